@@ -1,0 +1,111 @@
+"""The errors of Overread.
+
+OverreadError
+├── UsageError              the request itself is wrong (exit 2)
+├── InputError              the input cannot be read (exit 2)
+│   └── Unreadable          carries the typed Refusal
+├── ToolError               caught at the tool node, becomes a ToolFailure
+│   ├── ToolTimeout
+│   └── ToolOutputInvalid
+├── BackendError            a model backend failed; tools let it through as a ToolError of theirs
+│   ├── Unavailable
+│   └── AnswerInvalid
+├── CitationError
+│   ├── UnknownEvidence
+│   └── Uncited
+├── StoreError
+│   ├── CaseUnknown
+│   ├── CaseBusy            another process or person holds the case
+│   └── StaleReview         the case is not waiting for this review any more
+├── PromptError             a prompt is missing, changed after release, or lacks an input
+├── PluginError             a tool, rule, backend or scorer that cannot be loaded
+└── SettingsError
+
+Every message says what, where and what to do next, in one line, without a patient's data.
+"""
+
+
+class OverreadError(Exception):
+    """Anything that Overread itself raises."""
+
+
+class UsageError(OverreadError):
+    """The request is wrong: an unknown name, a missing option."""
+
+
+class InputError(OverreadError):
+    """The input cannot be used."""
+
+
+class Unreadable(InputError):
+    """The input cannot be read; `reason` is a `records.RefusalReason`."""
+
+    def __init__(self, reason: str, detail: str, next_step: str) -> None:
+        super().__init__(f"{detail}. {next_step}")
+        self.reason = reason
+        self.detail = detail
+        self.next_step = next_step
+
+
+class ToolError(OverreadError):
+    """A tool could not give its evidence."""
+
+
+class ToolTimeout(ToolError):
+    """A tool passed its deadline."""
+
+
+class ToolOutputInvalid(ToolError):
+    """A tool gave something that is not evidence of this study."""
+
+
+class BackendError(OverreadError):
+    """A model backend failed."""
+
+
+class Unavailable(BackendError):
+    """The model cannot be reached or loaded."""
+
+
+class AnswerInvalid(BackendError):
+    """The model answered outside the schema it was given."""
+
+
+class CitationError(OverreadError):
+    """A statement's citations do not hold."""
+
+
+class UnknownEvidence(CitationError):
+    """A citation names evidence that this case does not have."""
+
+
+class Uncited(CitationError):
+    """A statement cites nothing."""
+
+
+class StoreError(OverreadError):
+    """The case store cannot do what was asked."""
+
+
+class CaseUnknown(StoreError):
+    """No case has this id."""
+
+
+class CaseBusy(StoreError):
+    """Another process or person holds the case now."""
+
+
+class StaleReview(StoreError):
+    """The case no longer waits for this review, or the draft changed since it was shown."""
+
+
+class PromptError(OverreadError):
+    """A prompt is missing, was changed after its release, or lacks an input."""
+
+
+class PluginError(OverreadError):
+    """A tool, rule, backend or scorer cannot be loaded."""
+
+
+class SettingsError(OverreadError):
+    """A setting is unknown or has a wrong value."""

@@ -1,0 +1,173 @@
+"""What a tool saw: a payload, where it saw it, and how it came about."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from overread.records._record import Record, content_digest
+from overread.records.study import Laterality
+
+Status = Literal["present", "absent", "uncertain", "not_assessed"]
+Scalar = str | int | float | bool | None
+
+
+class Score(Record):
+    """A probability for one label."""
+
+    kind: Literal["score"] = "score"
+    label: str
+    probability: float = Field(ge=0, le=1)
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    """Operating point above which the label counts as present."""
+    band: tuple[float, float] | None = None
+    """Probabilities between these abstain."""
+    calibrated: bool = False
+    method: Literal["head", "zero_shot"]
+
+
+class Mask(Record):
+    """A structure's pixels: an 8-bit PNG (0 or 255) of the size of the image as shown."""
+
+    kind: Literal["mask"] = "mask"
+    structure: str
+    png: str
+    """Path of the PNG: in the state relative to the artifact store, in what is exported absolute."""
+    digest: str
+    area_pixels: int = Field(ge=0)
+    quality: float | None = Field(default=None, ge=0, le=1)
+
+
+class Box(Record):
+    kind: Literal["box"] = "box"
+    label: str
+    probability: float | None = Field(default=None, ge=0, le=1)
+
+
+class Measurement(Record):
+    """A number with its unit (UCUM; `1` for a ratio) and the method that gave it."""
+
+    kind: Literal["measurement"] = "measurement"
+    name: str
+    value: float
+    unit: str
+    method: str
+
+
+class Answer(Record):
+    """What a VQA model answered to one question, and what that says about a label, if anything."""
+
+    kind: Literal["answer"] = "answer"
+    question: str
+    answer: str
+    label: str | None = None
+    status: Status | None = None
+    laterality: Laterality | None = None
+    probability: float | None = Field(default=None, ge=0, le=1)
+
+
+class Assertion(Record):
+    """One label that a sentence speaks of."""
+
+    label: str
+    status: Literal["present", "absent", "uncertain"]
+    laterality: Laterality | None = None
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    """Character span of the phrase in the sentence."""
+
+
+class Claim(Record):
+    """One sentence of a report model: a claim, not truth."""
+
+    kind: Literal["claim"] = "claim"
+    text: str
+    section: Literal["findings", "impression"]
+    assertions: tuple[Assertion, ...] = ()
+
+
+class HeaderValue(Record):
+    kind: Literal["header"] = "header"
+    keyword: str
+    value: str
+    note: str | None = None
+
+
+class Retrieved(Record):
+    kind: Literal["retrieved"] = "retrieved"
+    study_uid: str
+    similarity: float
+    text: str | None = None
+
+
+Payload = Annotated[
+    Score | Mask | Box | Measurement | Answer | Claim | HeaderValue | Retrieved, Field(discriminator="kind")
+]
+
+
+class Region(Record):
+    """A rectangle in pixels of the image as shown, origin at the top left."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
+class Locator(Record):
+    sop_instance_uid: str
+    frame: int = Field(default=1, ge=1)
+    region: Region | None = None
+    """None = the whole image."""
+
+
+class Provenance(Record):
+    tool: str
+    tool_version: str
+    model: str
+    weights_digest: str | None = None
+    prompt: str | None = None
+    """`role@version#digest` of the prompt, when a language model was asked."""
+    parameters: dict[str, Scalar] = Field(default_factory=dict)
+    started: datetime
+    ended: datetime
+
+    @model_validator(mode="after")
+    def _time_runs_forward(self) -> Self:
+        if self.ended < self.started:
+            raise ValueError("evidence ended before it started")
+        return self
+
+
+def evidence_id(tool: str, payload: Payload, locator: Locator, provenance: Provenance) -> str:
+    """Name evidence by content: the same look at the same pixels has the same id, whenever it was taken."""
+    content = {
+        "tool": tool,
+        "payload": payload.model_dump(mode="json", exclude={"png"}),
+        "locator": locator.model_dump(mode="json"),
+        "provenance": provenance.model_dump(mode="json", exclude={"started", "ended"}),
+    }
+    return "e-" + content_digest(content)
+
+
+class Evidence(Record):
+    """One thing a tool saw; the id is checked against the content, so it cannot be altered unseen."""
+
+    id: str
+    tool: str
+    payload: Payload
+    locator: Locator
+    provenance: Provenance
+
+    @classmethod
+    def of(cls, payload: Payload, locator: Locator, provenance: Provenance) -> "Evidence":
+        identity = evidence_id(provenance.tool, payload, locator, provenance)
+        return cls(id=identity, tool=provenance.tool, payload=payload, locator=locator, provenance=provenance)
+
+    @model_validator(mode="after")
+    def _id_is_content(self) -> Self:
+        if self.tool != self.provenance.tool:
+            raise ValueError("evidence names another tool than its provenance")
+        if self.id != evidence_id(self.tool, self.payload, self.locator, self.provenance):
+            raise ValueError("evidence id does not match its content")
+        return self

@@ -1,0 +1,147 @@
+"""What the evidence adds up to: findings, conflicts, alerts, and what could not be done."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from overread.records._record import Record, content_digest
+from overread.records.evidence import Status
+from overread.records.study import Laterality
+
+Severity = Literal["block", "warn", "note"]
+FailureKind = Literal["timeout", "error", "invalid_output", "unavailable", "not_applicable"]
+RefusalReason = Literal[
+    "unreadable",
+    "empty_input",
+    "too_large",
+    "not_an_image",
+    "unsupported_transfer_syntax",
+    "corrupt_pixels",
+    "invalid_identifier",
+    "several_patients",
+    "wrong_modality",
+    "wrong_body_part",
+    "no_frontal_view",
+    "blank",
+    "not_a_chest",
+    "resolution_too_low",
+]
+
+
+class Refusal(Record):
+    """Why a case goes no further; a result, not an error."""
+
+    reason: RefusalReason
+    detail: str
+    next_step: str
+
+
+class ToolFailure(Record):
+    """A tool that gave no evidence: never a finding, always named in the draft."""
+
+    tool: str
+    kind: FailureKind
+    message: str
+    started: datetime
+    ended: datetime
+
+
+class Code(Record):
+    """A coded concept; `scheme` as in DICOM (`SCT`, `RADLEX`, `DCM`)."""
+
+    scheme: str
+    value: str
+    meaning: str
+
+
+class Finding(Record):
+    """One label of the case, with everything that speaks for or against it."""
+
+    id: str
+    code: Code
+    label: str
+    status: Status
+    laterality: Laterality | None = None
+    location: str | None = None
+    severity: str | None = None
+    change: str | None = None
+    probability: float | None = Field(default=None, ge=0, le=1)
+    evidence_ids: tuple[str, ...] = ()
+    """Evidence that supports the status given."""
+    against_ids: tuple[str, ...] = ()
+    """Evidence that speaks against it."""
+    reason: str
+    """How the status was reached, in one sentence."""
+
+
+class Question(Record):
+    """One question for the VQA tool, bound to the label it can settle."""
+
+    text: str
+    label: str | None = None
+    laterality: Laterality | None = None
+
+
+class Conflict(Record):
+    """Evidence that cannot all be true; never averaged away."""
+
+    id: str
+    rule: str
+    severity: Severity
+    message: str
+    label: str | None = None
+    evidence_ids: tuple[str, ...] = ()
+    question: Question | None = None
+    """What could be asked to settle it."""
+    resolution: Literal["open", "resolved"] = "open"
+    resolved_by: tuple[str, ...] = ()
+    resolution_note: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rule: str,
+        severity: Severity,
+        message: str,
+        *,
+        label: str | None = None,
+        evidence_ids: tuple[str, ...] = (),
+        question: Question | None = None,
+    ) -> "Conflict":
+        identity = "k-" + content_digest([rule, label, message, sorted(evidence_ids)])
+        return cls(
+            id=identity,
+            rule=rule,
+            severity=severity,
+            message=message,
+            label=label,
+            evidence_ids=evidence_ids,
+            question=question,
+        )
+
+
+class RuleReport(Record):
+    """Which rules ran, so that silence can be seen."""
+
+    rules_run: tuple[str, ...]
+    rules_skipped: tuple[tuple[str, str], ...] = ()
+
+
+class Acknowledgement(Record):
+    by: str
+    at: datetime
+    told: str | None = None
+
+
+class Alert(Record):
+    """A critical result (ACR actionable finding category 1 = minutes, 2 = hours, 3 = days)."""
+
+    id: str
+    label: str
+    laterality: Laterality | None = None
+    category: Literal[1, 2, 3]
+    message: str
+    evidence_ids: tuple[str, ...]
+    raised_at: datetime
+    acknowledged: Acknowledgement | None = None

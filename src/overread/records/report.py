@@ -1,0 +1,111 @@
+"""The draft, its review, and what is signed."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from overread.records._record import Record, content_digest
+
+Section = Literal["indication", "technique", "comparison", "findings", "impression", "limitations"]
+SECTIONS: tuple[Section, ...] = ("indication", "technique", "comparison", "findings", "impression", "limitations")
+
+
+class Statement(Record):
+    """One sentence, the findings it speaks of, and the evidence it rests on."""
+
+    id: str
+    text: str
+    finding_ids: tuple[str, ...] = ()
+    citations: tuple[str, ...]
+
+
+class Objection(Record):
+    """Why a statement may not stand."""
+
+    statement_id: str
+    kind: Literal["uncited", "unknown_evidence", "foreign_evidence", "unsupported", "contradicted"]
+    message: str
+
+
+class Withheld(Record):
+    """A statement the verifier took out, shown to the reviewer with the reason."""
+
+    section: Section
+    statement: Statement
+    objections: tuple[Objection, ...]
+
+
+class DraftReport(Record):
+    """The preliminary read; `digest` binds what the reviewer saw."""
+
+    sections: dict[Section, tuple[Statement, ...]]
+    withheld: tuple[Withheld, ...] = ()
+    drafter: str
+    revision: int = Field(default=0, ge=0)
+    banner: str
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        return tuple(statement for section in SECTIONS for statement in self.sections.get(section, ()))
+
+    @property
+    def digest(self) -> str:
+        return content_digest(self.model_dump(mode="json"), length=64)
+
+
+class StatementReview(Record):
+    """What the reviewer did with one statement."""
+
+    statement_id: str
+    action: Literal["accept", "edit", "reject"]
+    text: str | None = None
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _edit_has_text_and_reason(self) -> Self:
+        if self.action == "edit" and not (self.text or "").strip():
+            raise ValueError(f"edit of {self.statement_id} has no text")
+        if self.action != "accept" and not (self.reason or "").strip():
+            raise ValueError(f"{self.action} of {self.statement_id} has no reason")
+        return self
+
+
+class Review(Record):
+    """A person's decision, bound to the digest of the draft that was on screen."""
+
+    reviewer: str = Field(min_length=1)
+    role: Literal["radiologist", "registrar"] = "radiologist"
+    decision: Literal["sign", "revise", "reject"]
+    statements: tuple[StatementReview, ...] = ()
+    comment: str | None = None
+    draft_digest: str
+    at: datetime
+
+    @model_validator(mode="after")
+    def _refusals_have_a_reason(self) -> Self:
+        if self.decision != "sign" and not (self.comment or "").strip():
+            raise ValueError(f"{self.decision} needs a comment that says why")
+        return self
+
+
+class FinalStatement(Record):
+    """A signed sentence: the draft's, or the reviewer's own words over it."""
+
+    text: str
+    citations: tuple[str, ...]
+    edited: bool = False
+
+
+class FinalReport(Record):
+    sections: dict[Section, tuple[FinalStatement, ...]]
+    signed_by: str
+    signed_at: datetime
+    draft_digest: str
+    review_digest: str
+
+
+class Addendum(Record):
+    author: str
+    text: str
+    at: datetime

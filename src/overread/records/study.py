@@ -1,0 +1,110 @@
+"""The case as it arrives: order, study, images, priors. No pixel and no patient's name is in here."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from overread.records._record import Record
+
+View = Literal["PA", "AP", "LATERAL"]
+Laterality = Literal["left", "right", "bilateral"]
+Priority = Literal["STAT", "urgent", "routine"]
+
+
+class Order(Record):
+    """What the referring provider asked for."""
+
+    accession_number: str | None = None
+    indication: str | None = None
+    question: str | None = None
+    priority: Priority = "routine"
+    requested_procedure: str | None = None
+
+
+class Spacing(Record):
+    """Millimetres per pixel, and what they mean (DICOM PS3.3 10.7.1.3)."""
+
+    row_mm: float = Field(gt=0)
+    column_mm: float = Field(gt=0)
+    source: Literal["PixelSpacing", "ImagerPixelSpacing"]
+    calibrated: bool
+    """True only for `PixelSpacing`; at the imager plane a projection is magnified by an unknown factor."""
+
+
+class ImageRef(Record):
+    """One frame as it is shown; its pixels are kept apart under `pixels_digest`."""
+
+    sop_instance_uid: str
+    frame: int = Field(default=1, ge=1)
+    rows: int = Field(gt=0)
+    columns: int = Field(gt=0)
+    view: View | None = None
+    view_source: Literal["header", "pixels"] | None = None
+    laterality: Laterality | None = None
+    photometric: str
+    spacing: Spacing | None = None
+    window: str
+    """How stored values became shown ones, such as `VOI LUT 1 of 2` or `full range`."""
+    pixels_digest: str
+    """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
+
+
+class Series(Record):
+    uid: str
+    modality: str
+    body_part: str | None = None
+    images: tuple[ImageRef, ...]
+
+
+class Study(Record):
+    """One study of one patient, known only by a keyed hash."""
+
+    uid: str
+    patient_key: str | None = None
+    """Keyed hash of issuer and PatientID; None when the input names no patient."""
+    study_date: str | None = None
+    """YYYYMMDD (DICOM DA), or None."""
+    age_years: float | None = None
+    sex: Literal["F", "M", "O"] | None = None
+    source: Literal["dicom", "image"]
+    synthetic: bool = False
+    """True when the header says the picture is a phantom."""
+    series: tuple[Series, ...]
+
+    @property
+    def images(self) -> tuple[ImageRef, ...]:
+        return tuple(image for series in self.series for image in series.images)
+
+    @property
+    def frontal(self) -> ImageRef | None:
+        """The image the chest tools read: the first PA, else AP, else of unknown view."""
+        for view in ("PA", "AP", None):
+            for image in self.images:
+                if image.view == view:
+                    return image
+        return None
+
+    def image(self, sop_instance_uid: str, frame: int = 1) -> ImageRef | None:
+        for image in self.images:
+            if image.sop_instance_uid == sop_instance_uid and image.frame == frame:
+                return image
+        return None
+
+
+class Prior(Record):
+    """An earlier study of the same patient, or its report."""
+
+    study: Study
+    report: str | None = None
+
+
+class Case(Record):
+    """Everything known before a model looks."""
+
+    case_id: str
+    profile: str
+    order: Order = Order()
+    study: Study
+    priors: tuple[Prior, ...] = ()
+    input_notes: tuple[str, ...] = ()
+    """What reading the input had to leave out or could not decide, in plain words."""

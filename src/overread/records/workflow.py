@@ -1,0 +1,25 @@
+"""What the gate decided and what the planner chose."""
+
+from overread.records._record import Record
+from overread.records.findings import Question, Refusal
+
+
+class GateResult(Record):
+    """Whether the case may be read; `notes` are limits that the draft must name."""
+
+    passed: bool
+    refusal: Refusal | None = None
+    notes: tuple[str, ...] = ()
+    evidence_ids: tuple[str, ...] = ()
+
+
+class Plan(Record):
+    """Which tools read which image, and what the VQA tool is asked."""
+
+    image_sop_instance_uid: str
+    image_frame: int = 1
+    tools: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Tool and why it is not run."""
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()

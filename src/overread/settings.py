@@ -1,0 +1,132 @@
+"""One settings model, loaded once by the composition root: defaults < overread.toml < OVERREAD_* < -c key=value."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from overread.errors import SettingsError
+
+CONFIG_FILE = "overread.toml"
+
+
+class ModelSpec(BaseModel):
+    """One model of a profile: which backend answers for it, and where its weights are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backend: str
+    """A file in `backends/`, or a dotted module path."""
+    model: str
+    """Name of a folder in `models/`, or a path, or the served name."""
+    url: str | None = None
+    parameters: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+
+
+class Profile(BaseModel):
+    """A named set of models: the same graph runs on any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    describe: str
+    tools: tuple[str, ...]
+    roles: dict[str, ModelSpec] = Field(default_factory=dict)
+    """Role (`segmentation classification report vqa`) to model."""
+
+
+class Limits(BaseModel):
+    """Bounds on what one input may cost (the reader's child process is killed beyond them)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_bytes: int = Field(default=256 * 2**20, gt=0)
+    files: int = Field(default=2000, gt=0)
+    archive_bytes: int = Field(default=2 * 2**30, gt=0)
+    pixels: int = Field(default=64 * 2**20, gt=0)
+    """Largest rows x columns of one frame."""
+    memory_bytes: int = Field(default=1500 * 2**20, gt=0)
+    cpu_seconds: int = Field(default=20, gt=0)
+    wall_seconds: float = Field(default=30.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; unknown keys are refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OVERREAD_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=CONFIG_FILE
+    )
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "overread")
+    """Folder of the embedded store: cases, checkpoints, pictures, artifacts, deliveries."""
+    profile: str = "embedded"
+    profiles_dir: Path | None = None
+    """A folder of further profile files (`<name>.yaml`)."""
+    rules_disabled: tuple[str, ...] = ()
+    tool_seconds: float = Field(default=60.0, gt=0)
+    """Deadline of one tool, in seconds."""
+    tool_seconds_by_name: dict[str, float] = Field(default_factory=dict)
+    tool_attempts: int = Field(default=2, ge=1, le=5)
+    """How often a tool whose model is unavailable is tried."""
+    adjudication_rounds: int = Field(default=1, ge=0, le=5)
+    adjudication_questions: int = Field(default=4, ge=0, le=32)
+    verify_rounds: int = Field(default=2, ge=1, le=5)
+    limits: Limits = Limits()
+    torch_threads: int | None = Field(default=None, gt=0)
+    """Threads of in-process models; None leaves torch's own choice."""
+    app_host: str = "127.0.0.1"
+    app_port: int = Field(default=7860, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def deadline(self, tool: str) -> float:
+        return self.tool_seconds_by_name.get(tool, self.tool_seconds)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Merge defaults, `overread.toml` of the working folder, the environment and `overrides` (highest)."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"setting '{where}': {first['msg']}; see 'overread config' for all settings") from error
+
+
+def load_profile(name: str, settings: Settings) -> Profile:
+    """Read a profile by name from the operator's folder, else from those that ship in `models/profiles`."""
+    folders = [folder for folder in (settings.profiles_dir, shipped_profiles()) if folder is not None]
+    for folder in folders:
+        path = folder / f"{name}.yaml"
+        if path.is_file():
+            return _parse_profile(path)
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
+    raise SettingsError(f"no profile named '{name}'; there are: {', '.join(known)}")
+
+
+def shipped_profiles() -> Path:
+    return Path(__file__).parent / "models" / "profiles"
+
+
+def _parse_profile(path: Path) -> Profile:
+    try:
+        return Profile.model_validate({"name": path.stem, **yaml.safe_load(path.read_text())})
+    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        raise SettingsError(f"profile {path.name} is not valid: {str(error).splitlines()[0]}") from error
