@@ -1,0 +1,57 @@
+"""The pixel store and the artifact store, in memory."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.errors import CaseUnknown, StoreError
+from overread.ports import Picture, StoredPng
+from overread.records import ImageRef
+
+
+def picture_digest(picture: NDArray[np.uint8]) -> str:
+    """Name a picture by the SHA-256 of its shape and bytes."""
+    shape = ",".join(str(side) for side in picture.shape)
+    return hashlib.sha256(shape.encode() + b":" + np.ascontiguousarray(picture).tobytes()).hexdigest()
+
+
+class MemoryPixels:
+    """Keeps pictures by their digest, as the pixel store does."""
+
+    def __init__(self, pictures: Iterable[Picture] = ()) -> None:
+        self._pictures: dict[str, Picture] = {}
+        for picture in pictures:
+            self.put(picture)
+
+    def put(self, picture: Picture, digest: str | None = None) -> str:
+        """Keep a picture under `digest`, its own when none is given, and return that."""
+        key = digest or picture_digest(picture)
+        self._pictures[key] = picture
+        return key
+
+    def shown(self, image: ImageRef) -> Picture:
+        try:
+            return self._pictures[image.pixels_digest]
+        except KeyError:
+            raise CaseUnknown("the picture is not kept any more; read the input again") from None
+
+
+class MemoryArtifacts:
+    """Keeps PNGs by their content; `pictures` is open for a test to look into."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, NDArray[np.uint8]] = {}
+
+    def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
+        digest = picture_digest(picture)
+        path = f"{digest}.png"
+        self.pictures[path] = picture.copy()
+        return StoredPng(path, digest)
+
+    def get_png(self, path: str) -> NDArray[np.uint8]:
+        try:
+            return self.pictures[path]
+        except KeyError:
+            raise StoreError(f"no artifact at {path}; run the tool again") from None
