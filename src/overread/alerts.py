@@ -1,0 +1,60 @@
+"""Critical results, raised from one tool's evidence the moment it arrives, before any text exists."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from overread.records import Alert, Case, Evidence, Laterality, Score, content_digest
+from overread.vocabulary import TERMS
+from overread.votes import Vote, votes_in
+
+WITHIN: dict[Literal[1, 2, 3], str] = {1: "minutes", 2: "hours", 3: "days"}
+
+
+def alerts_in(case: Case, evidence: Sequence[Evidence], raised_at: datetime) -> tuple[Alert, ...]:
+    """Raise one alert per critical label and side that a tool says is present (ACR actionable findings, 1 first).
+
+    Uncertain and absent never alert, nor does a zero-shot score that was not calibrated. The id depends on case, label
+    and side only, so that a second tool that sees the same does not alert twice.
+    """
+    firm = [item for item in evidence if not _is_unfitted(item)]
+    seen = [vote for vote in votes_in(case, firm) if vote.status == "present" and TERMS[vote.label].critical]
+    alerts = [
+        _alert(case, label, side, [vote for vote in seen if vote.label == label], raised_at)
+        for label in dict.fromkeys(vote.label for vote in seen)
+        for side in _sides([vote for vote in seen if vote.label == label])
+    ]
+    return tuple(sorted(alerts, key=lambda alert: (alert.category, alert.label, alert.laterality or "")))
+
+
+def alert_id(case: Case, label: str, laterality: Laterality | None) -> str:
+    """Name an alert so that the same critical result in the same case has one name."""
+    return "a-" + content_digest([case.case_id, label, laterality])
+
+
+def _sides(votes: Sequence[Vote]) -> tuple[Laterality | None, ...]:
+    named = tuple(dict.fromkeys(vote.laterality for vote in votes if vote.laterality is not None))
+    return named or (None,)
+
+
+def _alert(case: Case, label: str, side: Laterality | None, votes: Sequence[Vote], raised_at: datetime) -> Alert:
+    term = TERMS[label]
+    if term.critical is None:
+        raise ValueError(f"{label} has no critical category")
+    cited = [vote for vote in votes if vote.laterality in (side, None)]
+    tools = ", ".join(dict.fromkeys(vote.tool for vote in cited))
+    noun = f"{side} {term.noun}" if side else term.noun
+    return Alert(
+        id=alert_id(case, label, side),
+        label=label,
+        laterality=side,
+        category=term.critical,
+        message=f"{noun[0].upper()}{noun[1:]} seen by {tools}: category {term.critical}, tell within "
+        f"{WITHIN[term.critical]}. A model's output, not read by a person yet.",
+        evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in cited)),
+        raised_at=raised_at,
+    )
+
+
+def _is_unfitted(item: Evidence) -> bool:
+    return isinstance(item.payload, Score) and item.payload.method == "zero_shot" and not item.payload.calibrated

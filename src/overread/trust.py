@@ -1,0 +1,108 @@
+"""How far each tool was measured to be right, label by label, from the cards of the models that answer for it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from overread.errors import SettingsError
+from overread.records import Evidence, Score, Study
+
+SUFFICIENT = 0.70
+"""Balanced accuracy from which a tool may decide a finding; 0.5 is chance."""
+FEWEST = 10
+"""A figure from fewer positives or negatives than this counts as not measured."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Held-out figures of one tool for one label; None = not measured."""
+
+    figure: float | None
+    """Balanced accuracy at the operating point in use, else AUROC: 0 to 1, 0.5 = chance."""
+    sensitivity: float | None = None
+    specificity: float | None = None
+
+
+Table = Mapping[tuple[str, str], Performance]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Measured performance by (tool, label); what was not measured is None, never 0."""
+
+    measured: Table = field(default_factory=dict)
+    on_phantoms: Table = field(default_factory=dict)
+    """Measured on held-out phantoms: counts for phantom studies only."""
+
+    def of(self, tool: str, label: str) -> float | None:
+        entry = self.measured.get((tool, label))
+        return entry.figure if entry else None
+
+    def sensitivity(self, tool: str, label: str) -> float | None:
+        entry = self.measured.get((tool, label))
+        return entry.sensitivity if entry else None
+
+    def on(self, study: Study) -> "Trust":
+        """Give the figures that hold for a study: those from phantoms come first on a phantom."""
+        return Trust({**self.measured, **self.on_phantoms}) if study.synthetic else Trust(self.measured)
+
+    @classmethod
+    def of_figures(cls, figures: Mapping[str, Mapping[str, float]]) -> "Trust":
+        """Build a table from tool to label to balanced accuracy, taken as sensitivity and specificity alike."""
+        return cls(
+            {
+                (tool, label): Performance(figure, sensitivity=figure, specificity=figure)
+                for tool, labels in figures.items()
+                for label, figure in labels.items()
+            }
+        )
+
+
+def voter(item: Evidence) -> str:
+    """Name what is trusted: the tool, or its zero-shot prompts apart from its fitted heads."""
+    if isinstance(item.payload, Score) and item.payload.method == "zero_shot":
+        return f"{item.tool}.zero_shot"
+    return item.tool
+
+
+def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:
+    """Read the `trust` tables of `models/<name>/card.json`.
+
+    `roles` (role to model name) takes each role's table from the card of the model that plays it, so that another
+    model does not inherit the figures; without it every card counts. A model without a card adds nothing.
+    Raises `SettingsError` on a card that is not valid.
+    """
+    measured: dict[tuple[str, str], Performance] = {}
+    on_phantoms: dict[tuple[str, str], Performance] = {}
+    for path in sorted(models.glob("*/card.json")):
+        card = _read(path)
+        for key, target in (("trust", measured), ("trust_phantom", on_phantoms)):
+            for tool, labels in (card.get(key) or {}).items():
+                if roles is None or roles.get(tool.split(".")[0]) == path.parent.name:
+                    target.update(_performances(path, tool, labels))
+    return Trust(measured, on_phantoms)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"model card {path.parent.name}/card.json cannot be read: {error}") from error
+    if not isinstance(card, dict):
+        raise SettingsError(f"model card {path.parent.name}/card.json is not a JSON object")
+    return card
+
+
+def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
+    found = {}
+    for label, entry in labels.items():
+        if entry is None or any((entry.get(count) or 0) < FEWEST for count in ("positive", "negative")):
+            continue
+        figure = entry.get("balanced_accuracy")
+        figure = entry.get("auroc") if figure is None else figure
+        if figure is not None and not 0 <= figure <= 1:
+            raise SettingsError(f"model card {path.parent.name}/card.json: trust of {tool} for {label} is not in 0..1")
+        found[tool, label] = Performance(figure, entry.get("sensitivity"), entry.get("specificity"))
+    return found
