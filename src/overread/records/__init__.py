@@ -1,6 +1,7 @@
 """All data that flows: frozen, closed, schema-versioned records."""
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
+from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.evidence import (
     Answer,
     Assertion,
@@ -60,6 +61,8 @@ __all__ = [
     "Assertion",
     "Box",
     "Case",
+    "CaseFile",
+    "CaseStatus",
     "Claim",
     "Code",
     "Conflict",
@@ -74,6 +77,7 @@ __all__ = [
     "ImageRef",
     "Laterality",
     "Locator",
+    "Manifest",
     "Mask",
     "Measurement",
     "Objection",
@@ -102,6 +106,7 @@ __all__ = [
     "Status",
     "Study",
     "ToolFailure",
+    "ToolRun",
     "View",
     "Withheld",
     "content_digest",

@@ -1,0 +1,273 @@
+"""The nodes: state in, the changed channels out. Side effects go through `Services` and may be repeated."""
+
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from overread.agents import adjudicator, drafter, planner, verifier
+from overread.alerts import alerts_in
+from overread.graphs._file import case_file
+from overread.graphs._final import final_report
+from overread.graphs._services import Services
+from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
+from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
+from overread.imaging import gate as gatekeeper
+from overread.merging import merge
+from overread.ports import EvidenceIndex
+from overread.records import (
+    Case,
+    Conflict,
+    Evidence,
+    GateResult,
+    Plan,
+    Question,
+    Refusal,
+    Review,
+    RuleReport,
+)
+
+Context = Runtime[Services]
+GRAPH_VERSION = 1
+"""Node names and the order of interrupts are a wire format; raise this when either changes."""
+
+GATE_TOOLS = ("header", "quality")
+"""Cheap tools that look before the gate decides."""
+
+
+def intake(state: CaseState, runtime: Context) -> CaseState:
+    """Check that the case is whole and note that its run began."""
+    view = CaseView(state)
+    runtime.context.ledger.write(view.case.case_id, "intake", images=len(view.case.study.images))
+    return {"graph_version": GRAPH_VERSION}
+
+
+def gate(state: CaseState, runtime: Context) -> CaseState:
+    """Decide from the header and the pixels whether the chest tools may read this study at all."""
+    services, case = runtime.context, CaseView(state).case
+    headers = services.ledger.headers(case.case_id)
+    refusal = gatekeeper.header_refusal(case.study, headers)
+    if refusal is not None or case.study.frontal is None:
+        return {"gate": dump(GateResult(passed=False, refusal=refusal or _no_frontal()))}
+    look = Plan(
+        image_sop_instance_uid=case.study.frontal.sop_instance_uid,
+        image_frame=case.study.frontal.frame,
+        tools=GATE_TOOLS,
+    )
+    outcomes = [_run(services, case, look, name) for name in GATE_TOOLS if name in services.tools]
+    evidence = [item for outcome in outcomes for item in outcome.evidence]
+    refusal = gatekeeper.pixel_refusal(evidence)
+    result = GateResult(
+        passed=refusal is None,
+        refusal=refusal,
+        notes=(*case.input_notes, *gatekeeper.notes(case.study, evidence)),
+        evidence_ids=tuple(item.id for item in evidence),
+    )
+    return {"gate": dump(result), **_outcome_channels(outcomes)}
+
+
+def _no_frontal() -> Refusal:
+    return Refusal(
+        reason="no_frontal_view",
+        detail="The study has no frontal (PA or AP) image",
+        next_step="Send the frontal view with it; a lateral alone is not read.",
+    )
+
+
+def refuse(state: CaseState, runtime: Context) -> CaseState:
+    """End the case with its typed reason."""
+    view = CaseView(state)
+    reason = view.gate.refusal.reason if view.gate and view.gate.refusal else None
+    runtime.context.ledger.write(view.case.case_id, "refused", reason=reason)
+    return {}
+
+
+def plan(state: CaseState, runtime: Context) -> CaseState:
+    """Choose the tools, the image they read and the questions for the VQA tool."""
+    view = CaseView(state)
+    rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
+    notes = view.gate.notes if view.gate else ()
+    planned = planner.plan(view.case, rest, notes)
+    return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
+
+
+def run_one_tool(state: ToolTask, runtime: Context) -> CaseState:
+    """Run one tool and raise its critical findings at once, before any other tool or any text is ready."""
+    services, case = runtime.context, Case.model_validate(state["case"])
+    planned = Plan.model_validate(state["plan"])
+    outcome = _run(services, case, planned, state["tool"])
+    _raise_alerts(services, case, outcome.evidence)
+    return _outcome_channels([outcome])
+
+
+def alert(state: CaseState, runtime: Context) -> CaseState:
+    """Raise what the evidence of all tools together shows and no single tool raised; raising twice is raising once."""
+    view = CaseView(state)
+    _raise_alerts(runtime.context, view.case, view.evidence)
+    return {}
+
+
+def collect(state: CaseState, runtime: Context) -> CaseState:
+    """Merge the evidence into findings; a failed tool makes labels not assessed, never absent."""
+    view = CaseView(state)
+    return {"findings": dump_all(merge(view.case, view.index, view.failures, runtime.context.trust))}
+
+
+def check(state: CaseState, runtime: Context) -> CaseState:
+    """Run every rule and list those that ran; a conflict settled before keeps its resolution."""
+    view = CaseView(state)
+    rules = runtime.context.rules
+    fired = [conflict for rule in rules for conflict in rule.check(view.case, view.findings, view.index)]
+    disabled = runtime.context.settings.rules_disabled
+    report = RuleReport(
+        rules_run=tuple(rule.id for rule in rules),
+        rules_skipped=tuple((name, "disabled in the settings") for name in disabled),
+    )
+    return {"conflicts": dump_all(keep_settled(view.conflicts, fired)), "rules": dump(report)}
+
+
+def keep_settled(before: Sequence[Conflict], fired: Sequence[Conflict]) -> list[Conflict]:
+    """Keep every conflict that ever fired: settled ones as they are, and one that fires no more as resolved."""
+    kept = {conflict.id: conflict for conflict in fired}
+    for conflict in before:
+        if conflict.resolution == "resolved":
+            kept[conflict.id] = conflict
+        elif conflict.id not in kept:
+            note = "The rule fires no more once the answers to the targeted questions are merged."
+            kept[conflict.id] = conflict.model_copy(update={"resolution": "resolved", "resolution_note": note})
+    return list(kept.values())
+
+
+def adjudicate(state: CaseState, runtime: Context) -> CaseState:
+    """Ask the VQA tool what could settle the open conflicts, merge its answers, settle what measured trust allows."""
+    view, services = CaseView(state), runtime.context
+    questions = pending_questions(view, services.settings.adjudication_questions)
+    outcomes = _ask(services, view.case, view.planned, questions)
+    index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
+    findings = merge(view.case, index, view.failures, services.trust)
+    conflicts = adjudicator.settle(view.conflicts, findings, index, services.trust)
+    return {
+        "findings": dump_all(findings),
+        "conflicts": dump_all(conflicts),
+        "questions_asked": dump_all(questions),
+        "adjudication_rounds": state.get("adjudication_rounds", 0) + 1,
+        **_outcome_channels(outcomes, keep_failures=False),
+    }
+
+
+def pending_questions(view: CaseView, limit: int) -> tuple[Question, ...]:
+    """Give the questions that open conflicts raise and that were not asked yet."""
+    still_open: list[Conflict] = [conflict for conflict in view.conflicts if conflict.resolution == "open"]
+    asked = {question.text for question in view.questions_asked}
+    return tuple(q for q in adjudicator.questions(still_open, limit) if q.text not in asked)
+
+
+def draft(state: CaseState, runtime: Context) -> CaseState:
+    """Write the draft; after an objection or a request to revise, with what was said."""
+    view, services = CaseView(state), runtime.context
+    revising = view.review is not None
+    written = drafter.draft(
+        view.case,
+        view.planned,
+        view.findings,
+        view.index,
+        view.failures,
+        view.conflicts,
+        services.ledger.alerts(view.case.case_id),
+        revision=_next_revision(view, revising),
+        feedback=_feedback(view),
+    )
+    return {"draft": dump(written), "verify_rounds": 0 if revising else state.get("verify_rounds", 0)}
+
+
+def _next_revision(view: CaseView, revising: bool) -> int:
+    if view.draft is None:
+        return 0
+    return view.draft.revision + 1 if revising else view.draft.revision
+
+
+def _feedback(view: CaseView) -> Sequence[object]:
+    return (*view.objections, *((view.review,) if view.review else ()))
+
+
+def verify(state: CaseState, runtime: Context) -> CaseState:
+    """Test every sentence against the evidence it cites; what fails in the last round is withheld and shown."""
+    view = CaseView(state)
+    rounds = state.get("verify_rounds", 0) + 1
+    objections = verifier.verify(view.drafted, view.case, view.findings, view.index)
+    written = view.drafted
+    if objections and rounds >= runtime.context.settings.verify_rounds:
+        written = verifier.withhold(written, objections)
+    return {"draft": dump(written), "objections": dump_all(objections), "verify_rounds": rounds}
+
+
+def review(state: CaseState) -> CaseState:
+    """Stop for a person. Nothing stands before the interrupt, because the node runs again from its top on resume."""
+    answer = interrupt({"draft_digest": CaseView(state).drafted.digest}, response_schema=Review)
+    return {"review": dump(Review.model_validate(answer))}
+
+
+def finalize(state: CaseState, runtime: Context) -> CaseState:
+    """Apply the reviewer's edits; a person edits statements, never the evidence."""
+    view = CaseView(state)
+    if view.review is None:
+        raise AssertionError("finalize runs only after a review")
+    report = final_report(view.drafted, view.review)
+    runtime.context.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
+    return {"final": dump(report)}
+
+
+def deliver(state: CaseState, runtime: Context) -> CaseState:
+    """Put the signed report where it belongs; the delivery is keyed by the case, so that a repeat changes nothing."""
+    services, case = runtime.context, CaseView(state).case
+    alerts = services.ledger.alerts(case.case_id)
+    services.deliver(case_file(case, state, "signed", GRAPH_VERSION, alerts))
+    services.ledger.write(case.case_id, "delivered")
+    return {"delivered": True}
+
+
+def rejected(state: CaseState, runtime: Context) -> CaseState:
+    """End the case without a report; the draft and its evidence stay on file."""
+    runtime.context.ledger.write(CaseView(state).case.case_id, "rejected")
+    return {}
+
+
+def _run(services: Services, case: Case, planned: Plan, name: str, questions: Sequence[Question] = ()) -> Outcome:
+    tool = services.tools.get(name)
+    if tool is None:
+        return absent_tool(services, name)
+    asked = tuple(questions) or (planned.questions if name == "vqa" else ())
+    outcome = run_tool(services, tool, tool_input(services, case, planned, asked))
+    failure = outcome.failure
+    services.ledger.write(
+        case.case_id,
+        "tool",
+        tool=name,
+        started=outcome.run.started,
+        ended=outcome.run.ended,
+        evidence=len(outcome.evidence),
+        failure=failure.kind if failure else None,
+    )
+    return outcome
+
+
+def _ask(services: Services, case: Case, planned: Plan, questions: Sequence[Question]) -> list[Outcome]:
+    if not questions or "vqa" not in services.tools:
+        return []
+    return [_run(services, case, planned, "vqa", questions)]
+
+
+def _raise_alerts(services: Services, case: Case, evidence: Sequence[Evidence]) -> None:
+    for found in alerts_in(case, evidence, services.clock()):
+        if services.ledger.raise_alert(case.case_id, found):
+            services.ledger.write(case.case_id, "alert", label=found.label, category=found.category)
+
+
+def _outcome_channels(outcomes: Sequence[Outcome], *, keep_failures: bool = True) -> CaseState:
+    evidence: list[Json] = [dump(item) for outcome in outcomes for item in outcome.evidence]
+    failures = [dump(outcome.failure) for outcome in outcomes if outcome.failure and keep_failures]
+    return {
+        "evidence": evidence,
+        "failures": failures,
+        "tool_runs": [dump(outcome.run) for outcome in outcomes],
+    }

@@ -1,0 +1,49 @@
+"""The routes: pure functions of the state that name the next node."""
+
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from overread.graphs._nodes import pending_questions
+from overread.graphs._services import Services
+from overread.graphs._state import CaseState, CaseView, ToolTask
+
+
+def after_gate(state: CaseState) -> Literal["plan", "refuse"]:
+    gate = CaseView(state).gate
+    return "plan" if gate is not None and gate.passed else "refuse"
+
+
+def to_tools(state: CaseState) -> list[Send] | Literal["collect"]:
+    """Send every planned tool off at once; with none, go on so that the draft can say so."""
+    tools = CaseView(state).planned.tools
+    if not tools:
+        return "collect"
+    return [Send("run_tool", ToolTask(case=state["case"], plan=state["plan"], tool=name)) for name in tools]
+
+
+def after_check(state: CaseState, runtime: Runtime[Services]) -> Literal["adjudicate", "draft"]:
+    """Adjudicate while there is something to ask and the budget lasts; what stays open goes to the reviewer."""
+    settings = runtime.context.settings
+    if state.get("adjudication_rounds", 0) >= settings.adjudication_rounds:
+        return "draft"
+    return "adjudicate" if pending_questions(CaseView(state), settings.adjudication_questions) else "draft"
+
+
+def after_verify(state: CaseState, runtime: Runtime[Services]) -> Literal["draft", "review"]:
+    again = bool(state.get("objections")) and state.get("verify_rounds", 0) < runtime.context.settings.verify_rounds
+    return "draft" if again else "review"
+
+
+def after_review(state: CaseState) -> Literal["finalize", "draft", "rejected"]:
+    """Fail closed: only an explicit signature leads to a final report."""
+    decision = CaseView(state).review
+    if decision is None:
+        return "rejected"
+    routes: dict[str, Literal["finalize", "draft", "rejected"]] = {
+        "sign": "finalize",
+        "revise": "draft",
+        "reject": "rejected",
+    }
+    return routes[decision.decision]

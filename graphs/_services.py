@@ -1,0 +1,38 @@
+"""What the nodes work with; handed in by the composition root, never kept in the state."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from overread.ports import Artifacts, Pixels, Rule, Tool
+from overread.records import Alert, CaseFile
+from overread.settings import Settings
+from overread.trust import Trust
+
+
+class Ledger(Protocol):
+    """The part of the case store that nodes write to; every call may be repeated without a second effect."""
+
+    def headers(self, case_id: str) -> Mapping[str, Mapping[str, str]]: ...
+
+    def raise_alert(self, case_id: str, alert: Alert) -> bool: ...
+
+    def alerts(self, case_id: str) -> tuple[Alert, ...]: ...
+
+    def write(self, case_id: str, event: str, **detail: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    tools: Mapping[str, Tool]
+    """Enabled tools by name."""
+    rules: Sequence[Rule]
+    trust: Trust
+    pixels: Pixels
+    artifacts: Artifacts
+    ledger: Ledger
+    settings: Settings
+    clock: Callable[[], datetime]
+    deliver: Callable[[CaseFile], None]
+    """Puts a signed report where it belongs; keyed by the case, so that twice is once."""

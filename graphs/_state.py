@@ -1,0 +1,170 @@
+"""The state of one case: JSON-native data only, so that a checkpoint holds no class and no pixel.
+
+Nodes read it as records through `CaseView` and write records back through `dump`.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Annotated, Any, TypedDict, TypeVar
+
+from pydantic import BaseModel
+
+from overread.ports import EvidenceIndex
+from overread.records import (
+    Case,
+    Conflict,
+    DraftReport,
+    Evidence,
+    FinalReport,
+    Finding,
+    GateResult,
+    Objection,
+    Plan,
+    Question,
+    Review,
+    RuleReport,
+    ToolFailure,
+    ToolRun,
+)
+
+Json = dict[str, Any]
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
+
+def union_by_id(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
+    """Merge by id, so that a step done twice adds nothing; a later version of an item replaces the earlier one."""
+    return list({**{item["id"]: item for item in old}, **{item["id"]: item for item in new}}.values())
+
+
+def union_by_tool(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
+    """Keep the last word of each tool."""
+    return list({**{item["tool"]: item for item in old}, **{item["tool"]: item for item in new}}.values())
+
+
+def append_new(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
+    """Append what is not there yet, in order."""
+    return [*old, *(item for item in new if item not in old)]
+
+
+class CaseState(TypedDict, total=False):
+    """Every channel of the graph."""
+
+    graph_version: int
+    case: Json
+    gate: Json
+    plan: Json
+    evidence: Annotated[list[Json], union_by_id]
+    failures: Annotated[list[Json], union_by_tool]
+    tool_runs: Annotated[list[Json], append_new]
+    findings: list[Json]
+    conflicts: list[Json]
+    rules: Json
+    questions_asked: Annotated[list[Json], append_new]
+    adjudication_rounds: int
+    draft: Json
+    objections: list[Json]
+    verify_rounds: int
+    review: Json
+    final: Json
+    delivered: bool
+
+
+class ToolTask(TypedDict):
+    """What one parallel tool node is sent."""
+
+    case: Json
+    plan: Json
+    tool: str
+
+
+def dump(record: BaseModel) -> Json:
+    return record.model_dump(mode="json")
+
+
+def dump_all(records: Iterable[BaseModel]) -> list[Json]:
+    return [dump(record) for record in records]
+
+
+def _all(kind: type[RecordT], items: Sequence[Json] | None) -> tuple[RecordT, ...]:
+    return tuple(kind.model_validate(item) for item in items or ())
+
+
+def _one(kind: type[RecordT], item: Json | None) -> RecordT | None:
+    return None if item is None else kind.model_validate(item)
+
+
+class CaseView:
+    """The state as records, each channel parsed at most once."""
+
+    def __init__(self, state: CaseState) -> None:
+        self.state = state
+
+    @cached_property
+    def case(self) -> Case:
+        return Case.model_validate(self.state["case"])
+
+    @cached_property
+    def gate(self) -> GateResult | None:
+        return _one(GateResult, self.state.get("gate"))
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        return _one(Plan, self.state.get("plan"))
+
+    @cached_property
+    def planned(self) -> Plan:
+        """Give the plan of a case past its planning."""
+        return Plan.model_validate(self.state["plan"])
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return _all(Evidence, self.state.get("evidence"))
+
+    @cached_property
+    def index(self) -> EvidenceIndex:
+        return EvidenceIndex(self.evidence)
+
+    @cached_property
+    def failures(self) -> tuple[ToolFailure, ...]:
+        return _all(ToolFailure, self.state.get("failures"))
+
+    @cached_property
+    def tool_runs(self) -> tuple[ToolRun, ...]:
+        return _all(ToolRun, self.state.get("tool_runs"))
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        return _all(Finding, self.state.get("findings"))
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        return _all(Conflict, self.state.get("conflicts"))
+
+    @cached_property
+    def rules(self) -> RuleReport | None:
+        return _one(RuleReport, self.state.get("rules"))
+
+    @cached_property
+    def questions_asked(self) -> tuple[Question, ...]:
+        return _all(Question, self.state.get("questions_asked"))
+
+    @cached_property
+    def draft(self) -> DraftReport | None:
+        return _one(DraftReport, self.state.get("draft"))
+
+    @cached_property
+    def drafted(self) -> DraftReport:
+        """Give the draft of a case past its drafting."""
+        return DraftReport.model_validate(self.state["draft"])
+
+    @cached_property
+    def objections(self) -> tuple[Objection, ...]:
+        return _all(Objection, self.state.get("objections"))
+
+    @cached_property
+    def review(self) -> Review | None:
+        return _one(Review, self.state.get("review"))
+
+    @cached_property
+    def final(self) -> FinalReport | None:
+        return _one(FinalReport, self.state.get("final"))

@@ -1,0 +1,171 @@
+"""Run one tool: within its deadline, its answer checked, its failure a record. One of the two places that catch."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+from pydantic import ValidationError
+
+from overread.errors import (
+    AnswerInvalid,
+    OverreadError,
+    ToolOutputInvalid,
+    ToolTimeout,
+    Unavailable,
+)
+from overread.graphs._services import Services
+from overread.ports import Tool, ToolInput
+from overread.records import Case, Evidence, FailureKind, Plan, Question, ToolFailure, ToolRun
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one tool: evidence or a failure, and the run itself."""
+
+    evidence: tuple[Evidence, ...]
+    failure: ToolFailure | None
+    run: ToolRun
+
+
+def tool_input(services: Services, case: Case, plan: Plan, questions: Sequence[Question] = ()) -> ToolInput:
+    """Build a tool's input from the plan; raises `ToolOutputInvalid` when the plan names no image of the study."""
+    image = case.study.image(plan.image_sop_instance_uid, plan.image_frame)
+    if image is None:
+        raise ToolOutputInvalid("the plan names an image that the study does not have; read the input again")
+    return ToolInput(
+        study=case.study,
+        image=image,
+        pixels=services.pixels,
+        artifacts=services.artifacts,
+        header=services.ledger.headers(case.case_id).get(image.sop_instance_uid, {}),
+        priors=case.priors,
+        questions=tuple(questions),
+    )
+
+
+def run_tool(services: Services, tool: Tool, work: ToolInput) -> Outcome:
+    """Run a tool to its evidence or its failure; never raises for what a tool does."""
+    started = services.clock()
+    evidence: tuple[Evidence, ...] = ()
+    failure: tuple[FailureKind, str] | None = None
+    try:
+        evidence = _attempts(services, tool, work)
+    except Exception as error:  # noqa: BLE001 the tool boundary: whatever a tool does, the case goes on and says so
+        failure = failure_kind(error), failure_message(error)
+    ended = services.clock()
+    return Outcome(evidence, _failed(tool, failure, started, ended), _run_record(tool, evidence, started, ended))
+
+
+def failure_kind(error: Exception) -> FailureKind:
+    if isinstance(error, ToolTimeout):
+        return "timeout"
+    if isinstance(error, Unavailable):
+        return "unavailable"
+    if isinstance(error, ToolOutputInvalid | AnswerInvalid | ValidationError):
+        return "invalid_output"
+    return "error"
+
+
+def failure_message(error: Exception) -> str:
+    """Say what failed; the text of a foreign exception may hold a patient's data, so only its type is told."""
+    if isinstance(error, OverreadError):
+        return str(error)
+    return f"the tool stopped with {type(error).__name__}"
+
+
+def _attempts(services: Services, tool: Tool, work: ToolInput) -> tuple[Evidence, ...]:
+    """Try again only what is transient: a model that could not be reached."""
+    seconds = services.settings.deadline(tool.card.name)
+    for attempt in range(1, services.settings.tool_attempts + 1):
+        try:
+            return _checked(tool, work, within(seconds, tool.card.name, lambda: tool.run(work)))
+        except Unavailable:
+            if attempt == services.settings.tool_attempts:
+                raise
+    raise AssertionError("unreachable")
+
+
+def within(seconds: float, name: str, work: Callable[[], Sequence[Evidence]]) -> Sequence[Evidence]:
+    """Wait at most `seconds` for work in a thread of its own; raises `ToolTimeout`, or what the work raised.
+
+    A thread cannot be stopped from outside, so late work is left behind and its answer dropped; models behind
+    HTTP carry the same limit on the client's side.
+    """
+    answers: SimpleQueue[tuple[Sequence[Evidence], BaseException | None]] = SimpleQueue()
+
+    def call() -> None:
+        try:
+            answers.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 carried to the waiting thread, not swallowed
+            answers.put(((), error))
+
+    threading.Thread(target=call, name=f"tool-{name}", daemon=True).start()
+    try:
+        evidence, error = answers.get(timeout=seconds)
+    except Empty:
+        raise ToolTimeout(
+            f"{name} gave no answer within {seconds:g} s; raise tool_seconds if that is too short"
+        ) from None
+    if error is not None:
+        raise error
+    return evidence
+
+
+def _checked(tool: Tool, work: ToolInput, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Let through only evidence of this study by this tool."""
+    known = {(image.sop_instance_uid, image.frame) for image in work.study.images}
+    for prior in work.priors:
+        known |= {(image.sop_instance_uid, image.frame) for image in prior.study.images}
+    for item in evidence:
+        if not isinstance(item, Evidence):
+            raise ToolOutputInvalid(f"{tool.card.name} gave something that is not evidence")
+        if item.tool != tool.card.name:
+            raise ToolOutputInvalid(f"{tool.card.name} gave evidence in the name of {item.tool}")
+        if (item.locator.sop_instance_uid, item.locator.frame) not in known:
+            raise ToolOutputInvalid(f"{tool.card.name} gave evidence of another study; it was discarded")
+        if item.payload.kind not in tool.card.payloads:
+            raise ToolOutputInvalid(f"{tool.card.name} gave a {item.payload.kind}, which its card does not list")
+    return tuple(evidence)
+
+
+def _failed(
+    tool: Tool, failure: tuple[FailureKind, str] | None, started: datetime, ended: datetime
+) -> ToolFailure | None:
+    if failure is None:
+        return None
+    kind, message = failure
+    return ToolFailure(tool=tool.card.name, kind=kind, message=message, started=started, ended=ended)
+
+
+def _run_record(tool: Tool, evidence: tuple[Evidence, ...], started: datetime, ended: datetime) -> ToolRun:
+    """Name the model that really answered: evidence knows; without any, the card's word stands."""
+    run = ToolRun(
+        tool=tool.card.name,
+        version=tool.card.version,
+        model=tool.card.model,
+        weights_digest=tool.card.weights_digest,
+        started=started,
+        ended=ended,
+        evidence=len(evidence),
+    )
+    return run.model_copy(update=_named_by(evidence)) if evidence else run
+
+
+def _named_by(evidence: tuple[Evidence, ...]) -> dict[str, str | None]:
+    first = evidence[0].provenance
+    return {"model": first.model, "weights_digest": first.weights_digest}
+
+
+def absent_tool(services: Services, name: str) -> Outcome:
+    """Record that a planned tool is not there."""
+    now = services.clock()
+    failure = ToolFailure(
+        tool=name,
+        kind="unavailable",
+        message=f"no tool named {name} is enabled in this profile",
+        started=now,
+        ended=now,
+    )
+    return Outcome((), failure, ToolRun(tool=name, version="", started=now, ended=now, evidence=0))

@@ -1,0 +1,122 @@
+"""Take an input in: files become a case, a prior is checked to be the same patient's, an order is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from overread._version import __version__
+from overread.errors import UsageError
+from overread.imaging import StudyRead, read_input
+from overread.records import Case, Order, Prior, Refusal, Study, content_digest
+from overread.settings import Settings
+from overread.store.home import Home
+
+
+@dataclass(frozen=True)
+class AdmittedCase:
+    """A case with what is kept beside it: header values for the tools, identity for the review page."""
+
+    case: Case
+    headers: Mapping[str, Mapping[str, str]]
+    identity: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An input that is no study at all."""
+
+    refusal: Refusal
+    notes: tuple[str, ...]
+
+
+def admit_input(
+    paths: Sequence[Path],
+    home: Home,
+    settings: Settings,
+    *,
+    order: Order | None = None,
+    priors: Sequence[Path] = (),
+) -> AdmittedCase | Refused:
+    """Read files into a case; raises `Unreadable` for what cannot be read.
+
+    The case id is a digest of pixels, order, priors, profile and version: the same input sent again is the same case.
+    """
+    read = _read(paths, home, settings)
+    if read.refusal is not None or read.study is None:
+        return Refused(read.refusal or _nothing_in_it(), read.notes)
+    kept, notes, headers = _read_priors(read.study, priors, home, settings)
+    asked = order or Order()
+    case = Case(
+        case_id=case_id_of(read.study, asked, kept, settings.profile),
+        profile=settings.profile,
+        order=asked,
+        study=read.study,
+        priors=kept,
+        input_notes=(*read.notes, *notes),
+    )
+    identity = None if read.identity is None else asdict(read.identity)
+    return AdmittedCase(case=case, headers={**headers, **read.headers}, identity=identity)
+
+
+def case_id_of(study: Study, order: Order, priors: Sequence[Prior], profile: str) -> str:
+    pictures = sorted((image.sop_instance_uid, image.frame, image.pixels_digest) for image in study.images)
+    earlier = sorted(image.pixels_digest for prior in priors for image in prior.study.images)
+    content = [study.uid, pictures, earlier, order.model_dump(mode="json"), profile, __version__]
+    return "c-" + content_digest(content, length=16)
+
+
+def read_order(path: Path) -> Order:
+    """Read an order from JSON or YAML; raises `UsageError` with the field that is wrong."""
+    try:
+        return Order.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"the order {path.name} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"the order {path.name} is neither JSON nor YAML") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise UsageError(f"the order {path.name}, {where}: {first['msg']}") from error
+
+
+def _read(paths: Sequence[Path], home: Home, settings: Settings) -> StudyRead:
+    return read_input(paths, sink=home.pictures, key=home.key, limits=settings.limits)
+
+
+def _read_priors(
+    study: Study, paths: Sequence[Path], home: Home, settings: Settings
+) -> tuple[tuple[Prior, ...], tuple[str, ...], dict[str, Mapping[str, str]]]:
+    """Keep the priors that are surely this patient's; say of each other one why it was left out."""
+    kept: list[Prior] = []
+    notes: list[str] = []
+    headers: dict[str, Mapping[str, str]] = {}
+    for path in paths:
+        read = _read([path], home, settings)
+        if (why := _unusable(study, read)) is not None:
+            notes.append(why)
+        elif read.study is not None:
+            kept.append(Prior(study=read.study))
+            headers.update(read.headers)
+    return tuple(kept), tuple(notes), headers
+
+
+def _unusable(study: Study, read: StudyRead) -> str | None:
+    if read.study is None or read.refusal is not None:
+        return "A prior was not used: it is no study that can be read."
+    if read.study.patient_key is None or study.patient_key is None:
+        return "A prior was not used: that it is of the same patient could not be confirmed."
+    if read.study.patient_key != study.patient_key:
+        return "Identity alert: a prior of another patient was sent with this study and was not used."
+    return None
+
+
+def _nothing_in_it() -> Refusal:
+    return Refusal(
+        reason="empty_input",
+        detail="The input holds no image",
+        next_step="Send a DICOM file, a folder or zip of one study, a PNG or a JPEG.",
+    )

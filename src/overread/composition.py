@@ -1,0 +1,108 @@
+"""The composition root: the only place that turns settings into objects."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar, cast
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from overread import plugins
+from overread.errors import SettingsError
+from overread.graphs import case as case_graph
+from overread.graphs._services import Services
+from overread.outputs.delivery import deliver_to_folder
+from overread.ports import Backend, ChatBackend, EmbeddingBackend, Parts, Rule, SegmentationBackend, Tool
+from overread.reading import ReadingRoom
+from overread.settings import ModelSpec, Profile, Settings, load_profile
+from overread.store.home import Home
+from overread.trust import load_trust
+
+BackendT = TypeVar("BackendT", bound=Backend)
+
+
+class Models:
+    """The backends of a profile: each model is built at first use and shared by the roles that name it."""
+
+    def __init__(self, profile: Profile, settings: Settings) -> None:
+        self._profile = profile
+        self._settings = settings
+        self._built: dict[str, Backend] = {}
+        self._lock = threading.Lock()
+
+    def of_role(self, role: str, kind: type[BackendT]) -> BackendT:
+        """Give the model of a role; raises `SettingsError` when the profile has none, or one of another kind."""
+        spec = self._profile.roles.get(role)
+        if spec is None:
+            raise SettingsError(f"profile '{self._profile.name}' names no model for the role '{role}'")
+        backend = self._build(spec)
+        if not isinstance(backend, kind):
+            raise SettingsError(f"the model '{spec.model}' cannot play the role '{role}': it is no {kind.__name__}")
+        return backend
+
+    def _build(self, spec: ModelSpec) -> Backend:
+        key = spec.model_dump_json()
+        with self._lock:
+            if key not in self._built:
+                self._built[key] = plugins.builder("backends", spec.backend)(spec, self._settings)
+            return self._built[key]
+
+
+def parts_of(profile: Profile, settings: Settings) -> Parts:
+    models = Models(profile, settings)
+    return Parts(
+        settings=settings,
+        chat=cast(Callable[[str], ChatBackend], partial(models.of_role, kind=ChatBackend)),
+        embedding=cast(Callable[[str], EmbeddingBackend], partial(models.of_role, kind=EmbeddingBackend)),
+        segmentation=cast(Callable[[str], SegmentationBackend], partial(models.of_role, kind=SegmentationBackend)),
+    )
+
+
+def build_tools(profile: Profile, settings: Settings) -> dict[str, Tool]:
+    """Build the tools that a profile names; their models load at first use."""
+    parts = parts_of(profile, settings)
+    return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
+
+
+def build_rules(settings: Settings) -> tuple[Rule, ...]:
+    """Build every rule in the folder that the settings do not disable."""
+    found = plugins.names("rules")
+    if unknown := set(settings.rules_disabled) - set(found):
+        raise SettingsError(
+            f"rules_disabled names no rule: {', '.join(sorted(unknown))}; there are: {', '.join(found)}"
+        )
+    return tuple(plugins.builder("rules", name)(settings) for name in found if name not in settings.rules_disabled)
+
+
+def services_for(settings: Settings, home: Home, profile: Profile, tools: dict[str, Tool] | None = None) -> Services:
+    """Wire the services of a profile; `tools` replaces its tools, for scenarios."""
+    return Services(
+        tools=build_tools(profile, settings) if tools is None else tools,
+        rules=build_rules(settings),
+        trust=load_trust(Path(__file__).parent / "models"),
+        pixels=home.pictures,
+        artifacts=home.artifacts,
+        ledger=home.cases,
+        settings=settings,
+        clock=lambda: datetime.now(UTC),
+        deliver=lambda file: deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures),
+    )
+
+
+@contextmanager
+def open_room(settings: Settings, tools: dict[str, Tool] | None = None) -> Iterator[ReadingRoom]:
+    """Open the reading room of the embedded store, and close its files at the end."""
+    # Nothing of a case may leave the machine through a tracing client that the environment switches on.
+    os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+    home = Home(settings.home)
+    with closing(home), closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
+        # Allowing no class at all is safe: the state is JSON-native.
+        saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        services = services_for(settings, home, load_profile(settings.profile, settings), tools)
+        yield ReadingRoom(case_graph.build(saver), services, home)

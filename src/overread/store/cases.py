@@ -1,0 +1,194 @@
+"""The case store: one row a case, one signature a case, an append-only journal."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+from sqlalchemy.dialects.sqlite import insert
+
+from overread.errors import CaseBusy, CaseUnknown, StaleReview
+from overread.records import Alert, Case, CaseFile, CaseStatus, Review
+from overread.store import _schema as t
+
+Headers = Mapping[str, Mapping[str, str]]
+"""SOP Instance UID to allow-listed header values."""
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """What the store knows of a case without opening its file."""
+
+    case_id: str
+    status: CaseStatus
+    profile: str
+    graph_version: int
+    priority: str
+    study_uid: str
+    draft_digest: str | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class CaseStore:
+    """Cases, reviews, signatures, alerts and the journal in one database.
+
+    Opens with a SQLAlchemy URL; the embedded default is one SQLite file in WAL mode.
+    """
+
+    def __init__(self, url: str, locks: Path, clock: Callable[[], datetime] | None = None) -> None:
+        self._engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+        self._locks = locks
+        self._clock = clock or (lambda: datetime.now(UTC))
+        locks.mkdir(parents=True, exist_ok=True)
+        if url.startswith("sqlite"):
+            sa.event.listen(self._engine, "connect", _use_wal)
+        t.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def hold(self, case_id: str, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Hold a case alone across processes; the operating system lets go when the holder dies."""
+        lock = FileLock(self._locks / f"{case_id}.lock", timeout=wait_seconds, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise CaseBusy(f"case {case_id} is being worked on by someone else; try again in a moment") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def admit(self, case: Case, graph_version: int, headers: Headers, identity: Mapping[str, Any] | None) -> bool:
+        """Register a case; False when it was there already (the same content was sent again)."""
+        now = self._clock()
+        row = {
+            "case_id": case.case_id,
+            "status": "received",
+            "profile": case.profile,
+            "graph_version": graph_version,
+            "priority": case.order.priority,
+            "study_uid": case.study.uid,
+            "case_json": case.model_dump_json(),
+            "headers_json": json.dumps({uid: dict(values) for uid, values in headers.items()}),
+            "identity_json": json.dumps(dict(identity)) if identity else None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        with self._engine.begin() as connection:
+            done = connection.execute(insert(t.cases).values(row).on_conflict_do_nothing())
+            return bool(done.rowcount == 1)
+
+    def row(self, case_id: str) -> CaseRow:
+        found = self._one(case_id, *[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
+        return CaseRow(**found)
+
+    def rows(self, statuses: Sequence[CaseStatus] | None = None) -> list[CaseRow]:
+        query = sa.select(*[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
+        if statuses is not None:
+            query = query.where(t.cases.c.status.in_(statuses))
+        with self._engine.connect() as connection:
+            return [CaseRow(**row) for row in connection.execute(query.order_by(t.cases.c.created_at)).mappings()]
+
+    def case(self, case_id: str) -> Case:
+        return Case.model_validate_json(self._one(case_id, t.cases.c.case_json)["case_json"])
+
+    def headers(self, case_id: str) -> Headers:
+        loaded: Headers = json.loads(self._one(case_id, t.cases.c.headers_json)["headers_json"])
+        return loaded
+
+    def identity(self, case_id: str) -> dict[str, Any] | None:
+        """Give the patient's identity for the safety header; it lives nowhere but in this row."""
+        text = self._one(case_id, t.cases.c.identity_json)["identity_json"]
+        return None if text is None else dict(json.loads(text))
+
+    def file(self, case_id: str) -> CaseFile | None:
+        text = self._one(case_id, t.cases.c.file_json)["file_json"]
+        return None if text is None else CaseFile.model_validate_json(text)
+
+    def save(self, file: CaseFile) -> None:
+        """Write a case's newest file and state in one step."""
+        values = {
+            "status": file.status,
+            "draft_digest": file.draft_digest,
+            "error": file.error,
+            "file_json": file.model_dump_json(),
+            "updated_at": self._clock(),
+        }
+        with self._engine.begin() as connection:
+            done = connection.execute(sa.update(t.cases).where(t.cases.c.case_id == file.case_id).values(values))
+            if done.rowcount != 1:
+                raise _unknown(file.case_id)
+
+    def mark(self, case_id: str, status: CaseStatus, error: str | None = None) -> None:
+        values = {"status": status, "error": error, "updated_at": self._clock()}
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
+
+    def decide(self, case_id: str, review: Review) -> None:
+        """Write a review down; raises `StaleReview` when this draft, or the case, was decided before."""
+        shared = {"case_id": case_id, "draft_digest": review.draft_digest, "decision": review.decision, "at": review.at}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(t.reviews).values(**shared, review_json=review.model_dump_json()))
+                if review.decision != "revise":
+                    connection.execute(sa.insert(t.signatures).values(**shared, reviewer=review.reviewer))
+        except sa.exc.IntegrityError:
+            raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
+
+    def decision(self, case_id: str, draft_digest: str) -> Review | None:
+        """Give the review that was written down for a draft, if any."""
+        query = sa.select(t.reviews.c.review_json).where(
+            t.reviews.c.case_id == case_id, t.reviews.c.draft_digest == draft_digest
+        )
+        with self._engine.connect() as connection:
+            text = connection.execute(query).scalar_one_or_none()
+        return None if text is None else Review.model_validate_json(text)
+
+    def raise_alert(self, case_id: str, alert: Alert) -> bool:
+        """Write an alert once; False when it was raised before."""
+        row = {"id": alert.id, "case_id": case_id, "alert_json": alert.model_dump_json(), "raised_at": alert.raised_at}
+        with self._engine.begin() as connection:
+            done = connection.execute(insert(t.alerts).values(row).on_conflict_do_nothing())
+            return bool(done.rowcount == 1)
+
+    def alerts(self, case_id: str) -> tuple[Alert, ...]:
+        query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
+        with self._engine.connect() as connection:
+            return tuple(Alert.model_validate_json(text) for text in connection.execute(query).scalars())
+
+    def write(self, case_id: str, event: str, **detail: Any) -> None:
+        """Append to the journal; `detail` holds ids, names and figures, never a patient's data."""
+        row = {"case_id": case_id, "at": self._clock(), "event": event, "detail": json.dumps(detail, default=str)}
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(t.journal).values(row))
+
+    def journal(self, case_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
+        query = sa.select(t.journal).where(t.journal.c.case_id == case_id).order_by(t.journal.c.seq)
+        with self._engine.connect() as connection:
+            return [(row.at, row.event, json.loads(row.detail)) for row in connection.execute(query)]
+
+    def _one(self, case_id: str, *columns: sa.Column[Any]) -> dict[str, Any]:
+        query = sa.select(*columns).where(t.cases.c.case_id == case_id)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).mappings().one_or_none()
+        if found is None:
+            raise _unknown(case_id)
+        return dict(found)
+
+
+def _unknown(case_id: str) -> CaseUnknown:
+    return CaseUnknown(f"no case {case_id} here; 'overread review list' shows those there are")
+
+
+def _use_wal(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")

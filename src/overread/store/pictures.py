@@ -1,0 +1,73 @@
+"""Content-addressed PNG folders: pictures of cases and the masks made from them."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from overread.errors import StoreError
+from overread.ports import Picture, StoredPng
+from overread.records import ImageRef
+
+
+def picture_digest(picture: Picture) -> str:
+    """Name a picture by SHA-256 over its shape and bytes."""
+    digest = hashlib.sha256(repr(picture.shape).encode())
+    digest.update(np.ascontiguousarray(picture).tobytes())
+    return digest.hexdigest()
+
+
+class PictureFolder:
+    """Keeps 8-bit pictures as PNG under their digest; writing twice is writing once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, picture: Picture) -> str:
+        digest = picture_digest(picture)
+        path = self._path(digest)
+        if not path.exists():
+            _write_whole(path, picture)
+        return digest
+
+    def shown(self, image: ImageRef) -> Picture:
+        return self.get(image.pixels_digest)
+
+    def get(self, digest: str) -> Picture:
+        path = self._path(digest)
+        if not path.is_file():
+            raise StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
+        with Image.open(path) as png:
+            return np.asarray(png, dtype=np.uint8)
+
+    def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
+        digest = self.put(picture)
+        return StoredPng(path=str(self._path(digest).relative_to(self.root)), digest=digest)
+
+    def get_png(self, path: str) -> NDArray[np.uint8]:
+        return self.get(Path(path).stem)
+
+    def absolute(self, path: str) -> Path:
+        return self.root / path
+
+    def _path(self, digest: str) -> Path:
+        return self.root / digest[:2] / f"{digest}.png"
+
+
+def _write_whole(path: Path, picture: Picture) -> None:
+    """Write and rename, so that a kill leaves the old file or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
