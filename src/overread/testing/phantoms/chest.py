@@ -1,0 +1,209 @@
+"""The frontal chest as tissue thickness maps: body, lungs, mediastinum, heart and diaphragm."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from overread.testing.phantoms.body import Body
+from overread.testing.phantoms.grid import Grid, Map, Mask, soft_blur
+from overread.testing.phantoms.streams import spread, stream
+
+
+@dataclass
+class Layers:
+    """Thickness of each tissue along the ray, millimetres at adult size; findings and devices change it in place."""
+
+    soft: Map
+    lung: Map
+    bone: Map
+    metal: Map
+    vessels: Map
+    """Soft tissue that lies in the lung; apart, because a collapsed lung takes its vessels along."""
+
+
+@dataclass
+class Chest:
+    """Geometry of the frontal chest on one film; sides are the patient's."""
+
+    grid: Grid
+    body: Body
+    column: Map
+    """Depth of the chest cavity along the ray, 0 outside it."""
+    mediastinum: Map
+    """Share of the cavity that the mediastinum fills."""
+    heart: Map
+    """Share that the heart fills."""
+    heart_relative: Map
+    """Distance from the heart's middle over its contour's; the heart is below 1."""
+    below_dome: Map
+    """Millimetres below the outline of the diaphragm, negative above."""
+    across: Map
+    """|x| over the internal half width."""
+    masks: dict[str, Mask] = field(default_factory=dict)
+
+    def side(self, side: str) -> Mask:
+        """Return the visible lung field of a side, pathology included."""
+        return self.masks[f"{side}_lung"]
+
+    def sign(self, side: str) -> float:
+        """Return the direction of a side in the image: the patient's left is image right."""
+        return 1.0 if side == "left" else -1.0
+
+
+def build_chest(grid: Grid, body: Body) -> Chest:
+    """Lay out cavity, mediastinum, heart and diaphragm."""
+    half = body.at(body.lateral, grid.y)
+    across = np.abs(grid.x) / half
+    column = 2 * body.at(body.depth, grid.y) * np.sqrt(np.clip(1 - across**2.8, 0, None))
+    column[grid.y < 0] = 0
+    relative = _heart_relative(grid, body)
+    heart = np.float32(0.78) * np.sqrt(np.clip(1 - relative**2.2, 0, None))
+    chest = Chest(grid, body, column, _mediastinum(grid, body), heart, relative, _below_dome(grid, body), across)
+    _add_masks(chest)
+    return chest
+
+
+def lung_thickness(chest: Chest) -> Map:
+    """Return the air-bearing lung along each ray."""
+    dome = np.sqrt(np.clip(chest.below_dome / (48 * chest.body.scale), 0, 1))
+    return chest.column * (1 - chest.mediastinum) * (1 - chest.heart) * (1 - dome)
+
+
+def _mediastinum(grid: Grid, body: Body) -> Map:
+    ys, floor = grid.y, body.floor
+    top = 0.36 * body.half_width
+    rows = np.array([-0.1, 0.0, 0.02, 0.06, 0.12]) * floor
+    upper = np.array([1.4 * top, top, 0.76 * top, 0.6 * top, max(body.mediastinum, 0.4 * top)])
+    lower_rows = np.array([body.carina, body.carina + 35 * body.scale, body.right_dome])
+    right = np.interp(
+        ys, [*rows, *lower_rows], [*upper, body.mediastinum, body.mediastinum * 0.8, body.mediastinum * 0.7]
+    )
+    left = np.interp(
+        ys, [*rows, *lower_rows], [*upper, body.mediastinum * 0.95, body.mediastinum * 0.9, body.mediastinum * 0.75]
+    )
+    knob_y = body.carina - 12 * body.scale
+    bulge = np.exp(-(((ys - knob_y) / (15 * body.scale)) ** 2) * 0.8)
+    left = left + np.clip(body.knob - left, 0, None) * bulge
+    x = grid.x - np.float32(body.depth_shift(-10 * body.scale))
+    share = np.where(x > 0, x / left, -x / right).astype(np.float32)
+    return np.float32(0.96) * np.sqrt(np.clip(1 - share**5, 0, None))
+
+
+_HEART_OUTLINE = np.array(
+    [
+        [1.0, 0.56],
+        [0.9, 0.22],
+        [0.66, -0.16],
+        [0.42, -0.5],
+        [0.24, -0.85],
+        [-0.08, -1.0],
+        [-0.42, -0.82],
+        [-0.72, -0.5],
+        [-0.93, -0.1],
+        [-1.0, 0.2],
+        [-0.9, 0.58],
+        [-0.55, 0.85],
+        [0.1, 0.98],
+        [0.62, 1.0],
+        [0.9, 0.84],
+    ]
+)
+"""Around the heart from the apex of the left ventricle: appendage, pulmonary trunk, right atrium, base (u, v)."""
+
+
+def _heart_relative(grid: Grid, body: Body) -> Map:
+    draw = stream("heart outline", body.half_width, body.apex)
+    outline = _HEART_OUTLINE * (1 + draw.normal(0, 0.025, _HEART_OUTLINE.shape))
+    angles = np.arctan2(outline[:, 1], outline[:, 0])
+    order = np.argsort(angles)
+    angles, radii = angles[order], np.hypot(outline[:, 0], outline[:, 1])[order]
+    spline = CubicSpline([*angles, angles[0] + 2 * np.pi], [*radii, radii[0]], bc_type="periodic")
+    table_angles = np.linspace(-np.pi, np.pi, 721)
+    table = spline(table_angles)
+    horizontal = table * np.cos(table_angles)
+    stretch = 2 / (horizontal.max() - horizontal.min())
+    shift = (horizontal.max() + horizontal.min()) / 2
+    middle_y, half_y = (body.heart_top + body.heart_bottom) / 2, (body.heart_bottom - body.heart_top) / 2
+    u = ((grid.x - np.float32(body.heart_middle)) / np.float32(body.heart_half * stretch)) + np.float32(shift)
+    v = (grid.y - np.float32(middle_y)) / np.float32(half_y)
+    contour = np.interp(np.arctan2(v, u), table_angles, table).astype(np.float32)
+    return np.hypot(u, v) / contour
+
+
+def _below_dome(grid: Grid, body: Body) -> Map:
+    middle = 0.5 * body.half_width
+    offset = np.abs(grid.x) - np.float32(middle)
+    lateral = np.clip(offset / (body.half_width - middle), 0, None) ** 2.2
+    medial = np.clip(-offset / middle, 0, None) ** 2
+    right = body.right_dome + (body.floor - body.right_dome) * lateral + 16 * body.scale * medial
+    left = body.left_dome + (body.floor - body.left_dome) * lateral + 12 * body.scale * medial
+    return (grid.y - np.where(grid.x > 0, left, right)).astype(np.float32)
+
+
+def _add_masks(chest: Chest) -> None:
+    cavity = (chest.column > 0) & (chest.across < 1)
+    whole = (
+        cavity
+        & (chest.below_dome < 26 * chest.body.scale)
+        & (chest.mediastinum < 0.6)
+        & (chest.grid.y < chest.body.floor)
+    )
+    heart = (chest.heart_relative < 1) & (chest.below_dome < 14 * chest.body.scale)
+    field_ = whole & ~heart & (chest.below_dome < 0)
+    left = chest.grid.x > 0
+    chest.masks["right_lung"] = field_ & ~left
+    chest.masks["left_lung"] = field_ & left
+    chest.masks["heart"] = heart
+    chest.masks["right_lung_full"] = whole & ~left
+    chest.masks["left_lung_full"] = whole & left
+    centre = cavity & (chest.mediastinum >= 0.6) & (chest.below_dome < 0)
+    chest.masks["cardiomediastinum"] = heart | centre
+
+
+def body_thickness(chest: Chest, supine: bool) -> Map:
+    """Return all tissue along each ray, lungs included: trunk, neck, shoulders, arms and breasts."""
+    grid, body = chest.grid, chest.body
+    s, x, y = body.scale, np.abs(grid.x), grid.y
+    width = body.half_width + body.wall
+    depth = (body.half_depth + 0.8 * body.wall + 8 * s) * np.interp(
+        y / body.floor, [-0.4, 0, 0.2, 0.5, 1.0, 1.4], [0.42, 0.55, 0.76, 0.93, 1.0, 1.0]
+    ).astype(np.float32)
+    reach = np.interp(y / body.floor, [-0.4, 0.0, 0.3, 0.7, 1.0, 1.5], [1.55, 1.5, 1.16, 1.03, 1.0, 1.0]) * width
+    trunk = 2 * depth * np.sqrt(np.clip(1 - (x / reach) ** 2.8, 0, None)).astype(np.float32)
+    neck_half = 58 * s * (0.9 + 0.1 * body.wall / (19 * s))
+    slope = (
+        np.interp(x / s, [neck_half / s, 80, 120, 165, 200, 235], [-110, -58, -38, -22, 5, 60]).astype(np.float32) * s
+    )
+    trunk *= np.sqrt(np.clip((y - slope) / (70 * s), 0, 1))
+    neck = 2 * neck_half * np.sqrt(np.clip(1 - (x / neck_half) ** 2, 0, None)) * np.clip((40 * s - y) / (60 * s), 0, 1)
+    total = np.maximum(trunk, neck.astype(np.float32))
+    total = np.maximum(total, _arms(chest, supine))
+    return soft_blur(total, 2.0 * s / grid.step) + _breasts(chest)
+
+
+def _arms(chest: Chest, supine: bool) -> Map:
+    body, draw = chest.body, stream("arms", chest.body.half_width, int(supine))
+    s, radius = body.scale, (44 + 0.35 * body.wall / body.scale) * body.scale
+    angle = spread(draw, 0.9, 1.5) if body.is_child else spread(draw, 0.08, 0.35)
+    top = (body.half_width * 1.2 + 0.8 * body.wall, 34 * s)
+    dx, dy = np.abs(chest.grid.x) - np.float32(top[0]), chest.grid.y - np.float32(top[1])
+    along = dx * np.float32(np.sin(angle)) + dy * np.float32(np.cos(angle))
+    away = dx * np.float32(np.cos(angle)) - dy * np.float32(np.sin(angle))
+    away = np.where(along < 0, np.hypot(along, away), away)
+    return 2 * radius * np.sqrt(np.clip(1 - (away / radius) ** 2, 0, None)).astype(np.float32)
+
+
+def _breasts(chest: Chest) -> Map:
+    body = chest.body
+    if not body.breast:
+        return chest.grid.empty()
+    draw = stream("breasts", body.half_width)
+    s, down = body.scale, spread(draw, 0.62, 0.86) * body.floor
+    total = chest.grid.empty()
+    for sign in (-1.0, 1.0):
+        u = (sign * chest.grid.x - 0.62 * body.half_width) / (74 * s * spread(draw, 0.9, 1.2))
+        v = (chest.grid.y - down - 6 * s * draw.normal()) / (62 * s * spread(draw, 0.9, 1.2))
+        rounded = np.where(v > 0, v, v * np.float32(0.55))
+        total += (body.breast * np.clip(1 - u * u - rounded * rounded, 0, None) ** 0.6).astype(np.float32)
+    return total
