@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from overread.records import Alert, Case, Evidence, Laterality, Score, content_digest
+from overread.records import Alert, Case, Evidence, Laterality, content_digest
 from overread.vocabulary import TERMS
 from overread.votes import Vote, votes_in
 
@@ -17,8 +17,8 @@ def alerts_in(case: Case, evidence: Sequence[Evidence], raised_at: datetime) -> 
     Uncertain and absent never alert, nor does a zero-shot score that was not calibrated. The id depends on case, label
     and side only, so that a second tool that sees the same does not alert twice.
     """
-    firm = [item for item in evidence if not _is_unfitted(item)]
-    seen = [vote for vote in votes_in(case, firm) if vote.status == "present" and TERMS[vote.label].critical]
+    present = [vote for vote in votes_in(case, evidence) if vote.status == "present" and vote.fitted]
+    seen = [vote for vote in present if TERMS[vote.label].critical]
     alerts = [
         _alert(case, label, side, [vote for vote in seen if vote.label == label], raised_at)
         for label in dict.fromkeys(vote.label for vote in seen)
@@ -54,7 +54,3 @@ def _alert(case: Case, label: str, side: Laterality | None, votes: Sequence[Vote
         evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in cited)),
         raised_at=raised_at,
     )
-
-
-def _is_unfitted(item: Evidence) -> bool:
-    return isinstance(item.payload, Score) and item.payload.method == "zero_shot" and not item.payload.calibrated

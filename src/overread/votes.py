@@ -30,6 +30,9 @@ INFANT_YEARS = 2
 LOW_MASK_QUALITY = 0.85
 """Expected Dice under which a measurement taken from the mask may not decide."""
 
+_MASKED = {label.lower().replace(" ", "_"): label for label in TERMS}
+"""Structures of a mask that are a finding, such as `pleural_effusion`; a lung is not."""
+
 Opinion = Literal["present", "absent", "uncertain"]
 
 
@@ -41,6 +44,12 @@ class Vote:
     status: Opinion
     evidence_id: str
     tool: str
+    kind: str
+    """Kind of the payload that speaks: score, measurement, answer, claim, mask or box."""
+    section: str | None = None
+    """Section of a claim: a report's findings and its impression are two voices."""
+    fitted: bool = True
+    """False for a zero-shot score that was never calibrated."""
     laterality: Laterality | None = None
     probability: float | None = None
     """Calibrated probability, when the evidence is a calibrated score."""
@@ -75,6 +84,9 @@ def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) 
             status=status,
             evidence_id=item.id,
             tool=item.tool,
+            kind=item.payload.kind,
+            section=item.payload.section if isinstance(item.payload, Claim) else None,
+            fitted=not (isinstance(item.payload, Score) and _is_unfitted(item.payload)),
             laterality=(side or _side(item, lungs)) if TERMS[label].sided else None,
             probability=_calibrated(item),
             trust=known.of(voter(item), label),
@@ -132,8 +144,14 @@ def _opinions(case: Case, item: Evidence) -> Sequence[tuple[str, Opinion, Latera
             return [(said.label, said.status, said.laterality) for said in assertions]
         case Box(label=label):
             return [(label, "present", None)]
+        case Mask(structure=structure, area_pixels=area) if structure in _MASKED and area > 0:
+            return [(_MASKED[structure], "present", None)]
         case _:
             return []
+
+
+def _is_unfitted(score: Score) -> bool:
+    return score.method == "zero_shot" and not score.calibrated
 
 
 def _calibrated(item: Evidence) -> float | None:

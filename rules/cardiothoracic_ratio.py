@@ -1,0 +1,66 @@
+"""What is said of the heart's size must fit the measured cardiothoracic ratio."""
+
+from collections.abc import Iterable, Sequence
+
+from overread.ports import EvidenceIndex, Rule
+from overread.questions import ask_about
+from overread.records import Case, Conflict, Finding, Measurement, Severity
+from overread.settings import Settings
+from overread.votes import CARDIOTHORACIC_RATIO, Vote, ratio_status, votes_in
+
+Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
+LABEL = "Cardiomegaly"
+
+
+class CardiothoracicRatio:
+    id = "cardiothoracic_ratio"
+    severity: Severity = "warn"
+    describe = "A score or a sentence about the heart's size contradicts the measured cardiothoracic ratio."
+
+    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        for item in evidence.all():
+            ratio = item.payload
+            if not isinstance(ratio, Measurement) or ratio.name != CARDIOTHORACIC_RATIO:
+                continue
+            measured = ratio_status(case, item, ratio.value)
+            against = _against(case, evidence, measured)
+            if against:
+                said = " and ".join(sorted({vote.tool for vote in against}))
+                yield Conflict.of(
+                    self.id,
+                    self.severity,
+                    f"Cardiothoracic ratio {ratio.value:.2f} reads as cardiomegaly {measured}, "
+                    f"{said} says the opposite.",
+                    label=LABEL,
+                    evidence_ids=tuple(dict.fromkeys((item.id, *(vote.evidence_id for vote in against)))),
+                    question=ask_about(LABEL),
+                )
+
+
+def build(settings: Settings) -> Rule:
+    return CardiothoracicRatio()
+
+
+def bad_example() -> Example:
+    return _example(0.58)
+
+
+def good_example() -> Example:
+    return _example(0.46)
+
+
+def _example(ratio: float) -> Example:
+    from overread.testing.doubles import make_case, make_evidence
+    from overread.testing.doubles.payloads import make_claim, make_ratio
+
+    normal = make_claim("The heart size is normal.", LABEL, "absent")
+    items = (make_evidence(make_ratio(ratio), tool="segmentation"), make_evidence(normal, tool="report"))
+    return make_case(), (), EvidenceIndex(items)
+
+
+def _against(case: Case, evidence: EvidenceIndex, measured: str | None) -> list[Vote]:
+    """Give the votes that contradict the ratio: sentences and scores first, answers only when they stand alone."""
+    opposite = {"present": "absent", "absent": "present"}.get(measured or "")
+    votes = [vote for vote in votes_in(case, evidence.all()) if (vote.label, vote.status) == (LABEL, opposite)]
+    said = [vote for vote in votes if vote.fitted and vote.kind in ("score", "claim", "answer")]
+    return [vote for vote in said if vote.kind != "answer"] or said

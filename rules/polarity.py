@@ -1,0 +1,77 @@
+"""Two tools may not say the opposite of one label."""
+
+from collections.abc import Iterable, Sequence
+
+from overread.ports import EvidenceIndex, Rule
+from overread.questions import ask_about
+from overread.records import Case, Conflict, Finding, Severity
+from overread.settings import Settings
+from overread.votes import Vote, votes_in
+
+Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
+
+
+class Polarity:
+    id = "polarity"
+    severity: Severity = "warn"
+    describe = "One tool says a label is present, another says it is absent."
+
+    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        votes = [vote for vote in votes_in(case, evidence.all()) if vote.whole and _counts(vote)]
+        for label in sorted({vote.label for vote in votes}):
+            said = [vote for vote in votes if vote.label == label]
+            # Without the answers first: then an answer that is fetched to settle the conflict does not rename it.
+            told = [vote for vote in said if vote.kind != "answer"]
+            pair = _opposed(told) or _opposed(said)
+            if pair:
+                present, absent = pair
+                yield Conflict.of(
+                    self.id,
+                    self.severity,
+                    f"{label}: {_tools(present)} says present, {_tools(absent)} says absent.",
+                    label=label,
+                    evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in (*present, *absent))),
+                    question=ask_about(label),
+                )
+
+
+def build(settings: Settings) -> Rule:
+    return Polarity()
+
+
+def bad_example() -> Example:
+    """A score that sees an effusion, a report that denies it."""
+    from overread.testing.doubles import make_case, make_evidence
+    from overread.testing.doubles.payloads import make_claim, make_score
+
+    seen = make_evidence(make_score("Pleural Effusion", 0.9))
+    denied = make_claim("No pleural effusion.", "Pleural Effusion", "absent")
+    return make_case(), (), EvidenceIndex([seen, make_evidence(denied, tool="report")])
+
+
+def good_example() -> Example:
+    """Both see it; that one abstains elsewhere is no contradiction."""
+    from overread.testing.doubles import make_case, make_evidence
+    from overread.testing.doubles.payloads import make_claim, make_score
+
+    seen = make_evidence(make_score("Pleural Effusion", 0.9))
+    unsure = make_evidence(make_score("Edema", 0.5, band=(0.4, 0.6)))
+    claims = [make_claim("Effusion.", "Pleural Effusion"), make_claim("No edema.", "Edema", "absent")]
+    return make_case(), (), EvidenceIndex([seen, unsure, *(make_evidence(claim, tool="report") for claim in claims)])
+
+
+def _opposed(votes: Sequence[Vote]) -> tuple[list[Vote], list[Vote]] | None:
+    """Give those for and against, when some tool stands against another; a tool against itself is another rule's."""
+    present = [vote for vote in votes if vote.status == "present"]
+    absent = [vote for vote in votes if vote.status == "absent"]
+    opposed = any(one.tool != other.tool for one in present for other in absent)
+    return (present, absent) if opposed else None
+
+
+def _counts(vote: Vote) -> bool:
+    """A measurement has its own rule, and a prompt that was never fitted contradicts nobody."""
+    return vote.fitted and vote.kind != "measurement"
+
+
+def _tools(votes: Sequence[Vote]) -> str:
+    return " and ".join(sorted({vote.tool for vote in votes}))

@@ -1,0 +1,72 @@
+"""A sentence may not describe a view that the study does not have."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from overread.labeler.comparison import views_named
+from overread.ports import EvidenceIndex, Rule
+from overread.records import Case, Claim, Conflict, Finding, Severity, Study
+from overread.settings import Settings
+
+Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
+
+# The labeler names PA, AP and lateral; these are the other ways to speak of a view.
+_OTHER = {
+    "second": re.compile(r"\b(?:two|2)[\s-]views?\b|\bboth\s+(?:views|projections)\b", re.I),
+    "decubitus": re.compile(r"\bdecubitus\b", re.I),
+    "oblique": re.compile(r"\boblique\s+(?:views?|projections?|radiographs?|films?|images?)\b", re.I),
+}
+_WORDS = {"LATERAL": "lateral"}
+
+
+class ViewNeverAcquired:
+    id = "view_never_acquired"
+    severity: Severity = "warn"
+    describe = "A sentence describes a view that this study does not have."
+
+    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        for item in evidence.all():
+            if not isinstance(item.payload, Claim):
+                continue
+            for view in _named(item.payload.text):
+                if not _has(case.study, view):
+                    yield Conflict.of(
+                        self.id,
+                        self.severity,
+                        f"The {item.tool} describes a {_WORDS.get(view, view)} view; the study has none.",
+                        evidence_ids=(item.id,),
+                    )
+
+
+def build(settings: Settings) -> Rule:
+    return ViewNeverAcquired()
+
+
+def bad_example() -> Example:
+    return _example("Small effusion, best seen on the lateral view.")
+
+
+def good_example() -> Example:
+    """Lateral as a place, not as a view."""
+    return _example("Small effusion along the lateral chest wall.")
+
+
+def _example(text: str) -> Example:
+    from overread.testing.doubles import make_case, make_evidence
+    from overread.testing.doubles.payloads import make_claim
+
+    return make_case(), (), EvidenceIndex([make_evidence(make_claim(text, "Pleural Effusion"), tool="report")])
+
+
+def _named(text: str) -> tuple[str, ...]:
+    return (*views_named(text), *(view for view, words in _OTHER.items() if words.search(text)))
+
+
+def _has(study: Study, view: str) -> bool:
+    """Say whether the study may have the view; a frontal image of unknown projection may be PA or AP."""
+    views = [image.view for image in study.images]
+    if view == "second":
+        return len(views) > 1
+    if view in ("PA", "AP"):
+        return view in views or None in views
+    return view in views
