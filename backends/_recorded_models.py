@@ -1,0 +1,101 @@
+"""The three capabilities behind a recording; with a source they record, without one they replay."""
+
+import base64
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.backends._recording import Entry, Recording, picture_digest
+from overread.backends._schema import check_answer
+from overread.ports import (
+    BackendCard,
+    ChatAnswer,
+    ChatBackend,
+    ChatRequest,
+    EmbeddingBackend,
+    Picture,
+    SegmentationBackend,
+)
+
+
+class RecordedChat:
+    """Replays answers; a schema is checked again, so that an edited recording is noticed."""
+
+    def __init__(self, recording: Recording, card: BackendCard, source: ChatBackend | None = None) -> None:
+        self.card, self._recording, self._source = card, recording, source
+
+    def ask(self, request: ChatRequest) -> ChatAnswer:
+        entry = self._recording.answer(_asked(request), self._asker(request))
+        if request.schema is not None:
+            check_answer(entry["data"], request.schema, self.card.model)
+        return ChatAnswer(**entry)
+
+    def _asker(self, request: ChatRequest) -> Callable[[], Entry] | None:
+        source = self._source
+        return None if source is None else lambda: vars(source.ask(request)).copy()
+
+
+class RecordedEmbedding:
+    def __init__(self, recording: Recording, card: BackendCard, source: EmbeddingBackend | None = None) -> None:
+        self.card, self._recording, self._source = card, recording, source
+
+    @property
+    def logit_scale(self) -> float:
+        source = self._source
+        entry = self._recording.answer(
+            {"kind": "logit_scale"}, None if source is None else lambda: {"value": source.logit_scale}
+        )
+        return float(entry["value"])
+
+    def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
+        source = self._source
+        asked = {"kind": "pictures", "pictures": [picture_digest(picture) for picture in pictures]}
+        ask = None if source is None else lambda: _packed(source.embed_pictures(pictures))
+        return _unpacked(self._recording.answer(asked, ask))
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        source = self._source
+        ask = None if source is None else lambda: _packed(source.embed_texts(texts))
+        return _unpacked(self._recording.answer({"kind": "texts", "texts": list(texts)}, ask))
+
+
+class RecordedSegmentation:
+    def __init__(self, recording: Recording, card: BackendCard, source: SegmentationBackend | None = None) -> None:
+        self.card, self._recording, self._source = card, recording, source
+
+    def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
+        """Give the maps; recorded to 1/255, so that a threshold near 0.5 may fall half a step off."""
+        source = self._source
+        asked = {"kind": "segment", "picture": picture_digest(picture)}
+        ask = None if source is None else lambda: _packed_maps(source.segment(picture))
+        entry = self._recording.answer(asked, ask)
+        return {name: _unpacked(plane) / np.float32(255) for name, plane in entry.items()}
+
+
+def _asked(request: ChatRequest) -> dict[str, Any]:
+    return {
+        "kind": "chat",
+        "prompt": request.prompt,
+        "pictures": [picture_digest(picture) for picture in request.pictures],
+        "schema": None if request.schema is None else dict(request.schema),
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+    }
+
+
+def _packed(array: NDArray[Any]) -> Entry:
+    data = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
+    return {"shape": list(array.shape), "type": array.dtype.str, "data": data}
+
+
+def _packed_maps(maps: Mapping[str, NDArray[np.float32]]) -> Entry:
+    return {name: _packed(np.rint(plane * 255).astype(np.uint8)) for name, plane in maps.items()}
+
+
+def _unpacked(entry: Mapping[str, Any]) -> NDArray[np.float32]:
+    raw = zlib.decompress(base64.b64decode(entry["data"]))
+    return np.frombuffer(raw, np.dtype(entry["type"])).reshape(entry["shape"]).astype(np.float32)

@@ -1,0 +1,39 @@
+"""Models in this process: Hugging Face folders on the CPU, or the GPU where there is one, without a network.
+
+The folder's `config.json` says what the model is: a vision-language model answers, a CLIP embeds, a segmenter
+segments. `build` reads the folder only; torch and the weights load at the first question.
+
+Parameters of the profile: `device` (`cpu`, `cuda`; else what there is).
+"""
+
+from overread import weights
+from overread.backends._clip import ClipBackend
+from overread.backends._loading import ModelFolder
+from overread.backends._segmenter import SegmenterBackend
+from overread.backends._vlm import VlmBackend
+from overread.errors import Unavailable
+from overread.ports import Backend
+from overread.settings import ModelSpec, Settings
+
+
+def build(spec: ModelSpec, settings: Settings) -> Backend:
+    """Give the backend that the model's architecture calls for; raise `Unavailable` when there is no such folder."""
+    path = weights.folder(spec.model)
+    architecture = (weights.config(path).get("architectures") or ["unnamed"])[0]
+    model = ModelFolder(
+        name=path.name,
+        path=path,
+        device=str(spec.parameters.get("device") or "auto"),
+        threads=settings.torch_threads,
+        seconds=max(settings.tool_seconds, *settings.tool_seconds_by_name.values(), 0.0),
+    )
+    if architecture == "CLIPModel":
+        return ClipBackend(model)
+    if architecture.endswith("ForSemanticSegmentation"):
+        return SegmenterBackend(model)
+    if architecture.endswith("ForConditionalGeneration"):
+        return VlmBackend(model)
+    raise Unavailable(
+        f"model '{path.name}' is a {architecture}, which this backend cannot use; "
+        "it takes CLIPModel, *ForSemanticSegmentation and *ForConditionalGeneration"
+    )

@@ -1,0 +1,81 @@
+"""What was recorded is replayed without the model, and nothing of the patient is in the file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from overread.backends.recorded import RecordedChat, RecordedEmbedding, RecordedSegmentation, Recording, build
+from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedSegmentation
+from overread.errors import AnswerInvalid, SettingsError, Unavailable
+from overread.ports import ChatBackend, ChatRequest
+from overread.settings import ModelSpec, Settings
+from overread.testing.doubles import make_picture
+
+SCHEMA = {"type": "object", "properties": {"answer": {"enum": ["yes", "no"]}}, "required": ["answer"]}
+REQUEST = ChatRequest("Mrs Jones, is there an effusion?", (make_picture(),), schema=SCHEMA)
+
+
+def test_a_chat_answer_is_replayed_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    source = ScriptedChat([{"answer": "yes"}])
+    asked = RecordedChat(Recording(path), source.card, source).ask(REQUEST)
+    replay = RecordedChat(Recording(path), source.card)
+    assert replay.ask(REQUEST) == asked
+    assert "Jones" not in path.read_text()
+
+
+def test_a_request_that_was_not_recorded_names_its_digest(tmp_path: Path) -> None:
+    replay = RecordedChat(Recording(tmp_path / "none.jsonl"), ScriptedChat().card)
+    with pytest.raises(Unavailable, match=r"request [0-9a-f]{12}"):
+        replay.ask(REQUEST)
+
+
+def test_another_picture_is_another_request(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    source = ScriptedChat([{"answer": "yes"}])
+    RecordedChat(Recording(path), source.card, source).ask(REQUEST)
+    other = ChatRequest(REQUEST.prompt, (make_picture(2),), schema=SCHEMA)
+    with pytest.raises(Unavailable):
+        RecordedChat(Recording(path), source.card).ask(other)
+
+
+def test_an_edited_recording_is_checked_against_the_schema(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    source = ScriptedChat([{"answer": "yes"}])
+    RecordedChat(Recording(path), source.card, source).ask(REQUEST)
+    path.write_text(path.read_text().replace('{"answer": "yes"}', '{"answer": "perhaps"}'))
+    with pytest.raises(AnswerInvalid):
+        RecordedChat(Recording(path), source.card).ask(REQUEST)
+
+
+def test_embeddings_and_masks_are_replayed(tmp_path: Path) -> None:
+    recording, picture = Recording(tmp_path / "answers.jsonl"), make_picture()
+    embedding, segmentation = ScriptedEmbedding(), ScriptedSegmentation()
+    vectors = RecordedEmbedding(recording, embedding.card, embedding).embed_pictures([picture])
+    maps = RecordedSegmentation(recording, segmentation.card, segmentation).segment(picture)
+    later = Recording(tmp_path / "answers.jsonl")
+    assert np.array_equal(RecordedEmbedding(later, embedding.card).embed_pictures([picture]), vectors)
+    replayed = RecordedSegmentation(later, segmentation.card).segment(picture)
+    for name, plane in segmentation.segment(picture).items():
+        assert np.array_equal(replayed[name], maps[name])
+        assert np.abs(replayed[name] - plane).max() <= 0.5 / 255 + 1e-6
+
+
+def test_the_profile_records_from_any_backend_and_replays(tmp_path: Path) -> None:
+    path = str(tmp_path / "answers.jsonl")
+    parameters = {"file": path, "record": "scripted", "answer": '{"answer": "no"}'}
+    recorder = build(ModelSpec(backend="recorded", model="chat", parameters=parameters), Settings())
+    replay = build(ModelSpec(backend="recorded", model="chat", parameters={"file": path}), Settings())
+    assert isinstance(recorder, ChatBackend)
+    assert recorder.ask(REQUEST).data == {"answer": "no"}
+    replay = build(ModelSpec(backend="recorded", model="chat", parameters={"file": path}), Settings())
+    assert isinstance(replay, ChatBackend)
+    assert replay.ask(REQUEST).data == {"answer": "no"}
+
+
+def test_a_damaged_recording_says_which_line(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text("not json\n")
+    with pytest.raises(SettingsError, match="line 1"):
+        Recording(path)
