@@ -22,7 +22,7 @@ from overread.ports import Backend, ChatBackend, EmbeddingBackend, Parts, Rule, 
 from overread.reading import ReadingRoom
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
-from overread.trust import load_trust
+from overread.trust import Trust, load_trust
 
 BackendT = TypeVar("BackendT", bound=Backend)
 
@@ -80,12 +80,24 @@ def build_rules(settings: Settings) -> tuple[Rule, ...]:
     return tuple(plugins.builder("rules", name)(settings) for name in found if name not in settings.rules_disabled)
 
 
-def services_for(settings: Settings, home: Home, profile: Profile, tools: dict[str, Tool] | None = None) -> Services:
-    """Wire the services of a profile; `tools` replaces its tools, for scenarios."""
+def trust_in(profile: Profile) -> Trust:
+    """Read what was measured of the profile's models from their cards; another model inherits nothing."""
+    roles = {role: spec.model for role, spec in profile.roles.items()}
+    return load_trust(Path(__file__).parent / "models", roles)
+
+
+def services_for(
+    settings: Settings,
+    home: Home,
+    profile: Profile,
+    tools: dict[str, Tool] | None = None,
+    trust: Trust | None = None,
+) -> Services:
+    """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
     return Services(
         tools=build_tools(profile, settings) if tools is None else tools,
         rules=build_rules(settings),
-        trust=load_trust(Path(__file__).parent / "models"),
+        trust=trust_in(profile) if trust is None else trust,
         pixels=home.pictures,
         artifacts=home.artifacts,
         ledger=home.cases,
@@ -96,7 +108,9 @@ def services_for(settings: Settings, home: Home, profile: Profile, tools: dict[s
 
 
 @contextmanager
-def open_room(settings: Settings, tools: dict[str, Tool] | None = None) -> Iterator[ReadingRoom]:
+def open_room(
+    settings: Settings, tools: dict[str, Tool] | None = None, trust: Trust | None = None
+) -> Iterator[ReadingRoom]:
     """Open the reading room of the embedded store, and close its files at the end."""
     # Nothing of a case may leave the machine through a tracing client that the environment switches on.
     os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
@@ -104,5 +118,5 @@ def open_room(settings: Settings, tools: dict[str, Tool] | None = None) -> Itera
     with closing(home), closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
         # Allowing no class at all is safe: the state is JSON-native.
         saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        services = services_for(settings, home, load_profile(settings.profile, settings), tools)
+        services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust)
         yield ReadingRoom(case_graph.build(saver), services, home)

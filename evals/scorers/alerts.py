@@ -1,0 +1,24 @@
+"""Exactly the critical results that should be raised are raised, each once, each with evidence of this case."""
+
+from collections import Counter
+
+from overread.evals._execute import Run
+from overread.evals._scenario import Expect
+from overread.evals.scorers._score import PASSED, Score, Scorer
+from overread.settings import Settings
+
+
+class Alerts:
+    def score(self, expect: Expect, run: Run) -> Score:
+        raised = run.file.alerts if run.file else ()
+        wanted = Counter((alert.label, alert.laterality) for alert in expect.alerts)
+        got = Counter((alert.label, alert.laterality) for alert in raised)
+        if wanted != got:
+            return Score(False, f"expected {sorted(map(str, wanted))}, got {sorted(map(str, got.elements()))}")
+        known = {item.id for item in run.file.evidence} if run.file else set()
+        dangling = [alert.label for alert in raised if not alert.evidence_ids or not set(alert.evidence_ids) <= known]
+        return Score(False, f"alerts without evidence of this case: {dangling}") if dangling else PASSED
+
+
+def build(settings: Settings) -> Scorer:
+    return Alerts()

@@ -1,0 +1,24 @@
+"""Safety gate: every statement of a draft cites evidence, and every id resolves to a SOP Instance of this case."""
+
+from overread.citations import objections
+
+from overread.evals._execute import Run
+from overread.evals._scenario import Expect
+from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.ports import EvidenceIndex
+from overread.settings import Settings
+
+
+class Citations:
+    def score(self, expect: Expect, run: Run) -> Score:
+        if run.file is None or run.file.draft is None:
+            return NOTHING
+        index = EvidenceIndex(run.file.evidence)
+        for statement in run.file.draft.statements:
+            if found := objections(statement, index, run.file.case):
+                return Score(False, f"'{statement.text}': {found[0].message}")
+        return PASSED
+
+
+def build(settings: Settings) -> Scorer:
+    return Citations()

@@ -1,0 +1,26 @@
+"""The rules that should fire fire, those that should not are silent, and what stays open is what should."""
+
+from overread.evals._execute import Run
+from overread.evals._scenario import Expect
+from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.settings import Settings
+
+
+class Conflicts:
+    def score(self, expect: Expect, run: Run) -> Score:
+        if not (expect.conflicts or expect.no_conflicts or expect.open_conflicts is not None):
+            return NOTHING
+        conflicts = run.file.conflicts if run.file else ()
+        fired = {conflict.rule for conflict in conflicts}
+        if missing := set(expect.conflicts) - fired:
+            return Score(False, f"did not fire: {sorted(missing)}; fired: {sorted(fired)}")
+        if wrong := set(expect.no_conflicts) & fired:
+            return Score(False, f"fired without cause: {sorted(wrong)}")
+        still_open = sorted(conflict.rule for conflict in conflicts if conflict.resolution == "open")
+        if expect.open_conflicts is not None and still_open != sorted(expect.open_conflicts):
+            return Score(False, f"open: expected {sorted(expect.open_conflicts)}, got {still_open}")
+        return PASSED
+
+
+def build(settings: Settings) -> Scorer:
+    return Conflicts()

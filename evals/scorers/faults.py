@@ -1,0 +1,23 @@
+"""Tools fail as told, by kind, and are called as often as the policy says; a failed tool gives no evidence."""
+
+from overread.evals._execute import Run
+from overread.evals._scenario import Expect
+from overread.evals.scorers._score import PASSED, Score, Scorer, compare
+from overread.settings import Settings
+
+
+class Faults:
+    def score(self, expect: Expect, run: Run) -> Score:
+        if run.file is None:
+            return PASSED
+        failures = {failure.tool: failure.kind for failure in run.file.failures}
+        if failures != expect.failures:
+            return compare("failures", expect.failures, failures)
+        if invented := {item.tool for item in run.file.evidence} & failures.keys():
+            return Score(False, f"evidence in the name of failed tools: {sorted(invented)}")
+        calls = {name: run.tool_runs.get(name) for name in expect.tool_runs}
+        return compare("tool calls", dict(expect.tool_runs), calls)
+
+
+def build(settings: Settings) -> Scorer:
+    return Faults()

@@ -1,0 +1,26 @@
+"""The findings that the scenario names have the status, and the side, that it names."""
+
+from overread.evals._execute import Run
+from overread.evals._scenario import Expect
+from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.settings import Settings
+
+
+class Findings:
+    def score(self, expect: Expect, run: Run) -> Score:
+        if not expect.findings:
+            return NOTHING
+        got = {finding.label: finding for finding in (run.file.findings if run.file else ())}
+        for label, wanted in expect.findings.items():
+            found = got.get(label)
+            if found is None or found.status != wanted.status:
+                return Score(False, f"{label}: expected {wanted.status}, got {found.status if found else 'no finding'}")
+            if wanted.laterality is not None and found.laterality != wanted.laterality:
+                return Score(False, f"{label}: expected side {wanted.laterality}, got {found.laterality}")
+            if wanted.no_side and found.laterality is not None:
+                return Score(False, f"{label}: no side was to be given, got {found.laterality}")
+        return PASSED
+
+
+def build(settings: Settings) -> Scorer:
+    return Findings()
