@@ -1,0 +1,34 @@
+"""The case file as JSON with stable fields; masks are named by absolute paths that exist."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from overread.records import CaseFile, Evidence, Mask
+
+Place = Callable[[Mask], Path]
+"""Where the PNG of a mask lies."""
+
+
+def case_json(file: CaseFile, place: Place) -> dict[str, Any]:
+    """Give everything about a case, JSON-native."""
+    placed = file.model_copy(update={"evidence": tuple(with_place(item, place) for item in file.evidence)})
+    data: dict[str, Any] = placed.model_dump(mode="json")
+    return data
+
+
+def evidence_json(evidence: Iterable[Evidence], place: Place) -> list[dict[str, Any]]:
+    return [with_place(item, place).model_dump(mode="json") for item in evidence]
+
+
+def with_place(item: Evidence, place: Place) -> Evidence:
+    """Point a mask at its file; the id does not change, because it never covered the path."""
+    if not isinstance(item.payload, Mask):
+        return item
+    payload = item.payload.model_copy(update={"png": str(place(item.payload).resolve())})
+    return item.model_copy(update={"payload": payload})
+
+
+def to_bytes(data: dict[str, Any]) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

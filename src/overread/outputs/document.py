@@ -1,0 +1,218 @@
+"""Lay a case out for reading: sections, numbered citations, and everything that did not go smoothly."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from overread.outputs.wording import maker_of, place_of, value_of, words
+from overread.records import (
+    SECTIONS,
+    CaseFile,
+    Conflict,
+    Evidence,
+    FinalStatement,
+    Refusal,
+    Section,
+    Statement,
+    Withheld,
+)
+
+DRAFT_BANNER = "DRAFT – NOT SIGNED"
+SYNTHETIC_BANNER = "SYNTHETIC PHANTOM – NOT A PATIENT"
+RESEARCH_USE = "Research use. Not a medical device."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence with the numbers of the evidence it rests on."""
+
+    text: str
+    numbers: tuple[int, ...]
+    statement_id: str | None = None
+    edited: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    heading: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One numbered piece of evidence."""
+
+    number: int
+    id: str
+    value: str
+    maker: str
+    place: str
+    cited: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A sentence that was taken out, and why."""
+
+    section: str
+    text: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report ready to be rendered: text only, nothing escaped yet."""
+
+    kind: Literal["draft", "final", "refused", "failed", "rejected"]
+    title: str
+    banners: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    alerts: tuple[str, ...]
+    parts: tuple[Part, ...]
+    withheld: tuple[Taken, ...]
+    conflicts: tuple[str, ...]
+    failures: tuple[str, ...]
+    notes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    closing: str
+
+    @property
+    def cited(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.cited)
+
+    @property
+    def uncited(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if not source.cited)
+
+
+def document_of(file: CaseFile) -> Document:
+    """Lay out a case file: the final report once it is signed, the draft before, the reason when there is neither."""
+    kind = _kind(file)
+    numbers = _numbering(file)
+    return Document(
+        kind=kind,
+        title=_TITLES[kind],
+        banners=_banners(file, kind),
+        facts=_facts(file),
+        alerts=tuple(f"Category {alert.category}: {alert.message}" for alert in file.alerts),
+        parts=_parts(file, numbers),
+        withheld=tuple(_taken(item) for item in file.draft.withheld) if file.draft and not file.final else (),
+        conflicts=tuple(_conflict(item) for item in file.conflicts if item.resolution == "open"),
+        failures=tuple(f"{item.tool} ({words(item.kind)}): {item.message}" for item in file.failures),
+        notes=_notes(file),
+        sources=_sources(file, numbers),
+        closing=_closing(file, kind),
+    )
+
+
+_TITLES = {
+    "draft": "Preliminary report",
+    "final": "Radiology report",
+    "refused": "Refused at the gate",
+    "failed": "Not finished",
+    "rejected": "Rejected draft",
+}
+
+
+def _kind(file: CaseFile) -> Literal["draft", "final", "refused", "failed", "rejected"]:
+    if file.final is not None:
+        return "final"
+    if file.status in ("refused", "rejected"):
+        return "refused" if file.status == "refused" else "rejected"
+    return "draft" if file.draft is not None else "failed"
+
+
+def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
+    unsigned = () if kind == "final" else (DRAFT_BANNER,)
+    own = (file.draft.banner,) if file.draft and kind != "final" and file.draft.banner not in unsigned else ()
+    synthetic = (SYNTHETIC_BANNER,) if file.case.study.synthetic else ()
+    return (*unsigned, *own, *synthetic, RESEARCH_USE)
+
+
+def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:
+    case = file.case
+    known = (
+        ("Case", file.case_id),
+        ("Accession number", case.order.accession_number),
+        ("Study Instance UID", case.study.uid),
+        ("Study date", case.study.study_date),
+        ("Priority", case.order.priority),
+        ("Models", f"profile {file.manifest.profile}, Overread {file.manifest.overread_version}"),
+    )
+    return tuple((name, value) for name, value in known if value)
+
+
+def _numbering(file: CaseFile) -> dict[str, int]:
+    """Number evidence in the order it is first cited, then the rest in the order it was seen."""
+    known = {item.id for item in file.evidence}
+    cited = [identity for statement in _statements(file) for identity in statement.citations if identity in known]
+    order = dict.fromkeys([*cited, *(item.id for item in file.evidence)])
+    return {identity: number for number, identity in enumerate(order, start=1)}
+
+
+def _statements(file: CaseFile) -> tuple[Statement | FinalStatement, ...]:
+    return tuple(statement for _, statements in _sections(file) for statement in statements)
+
+
+def _sections(file: CaseFile) -> tuple[tuple[Section, tuple[Statement | FinalStatement, ...]], ...]:
+    report = file.final or file.draft
+    return () if report is None else tuple((name, tuple(report.sections.get(name, ()))) for name in SECTIONS)
+
+
+def _parts(file: CaseFile, numbers: dict[str, int]) -> tuple[Part, ...]:
+    return tuple(
+        Part(name.capitalize(), tuple(_line(statement, numbers) for statement in statements))
+        for name, statements in _sections(file)
+        if statements
+    )
+
+
+def _line(statement: Statement | FinalStatement, numbers: dict[str, int]) -> Line:
+    cited = tuple(numbers[identity] for identity in statement.citations if identity in numbers)
+    if isinstance(statement, FinalStatement):
+        return Line(statement.text, cited, edited=statement.edited)
+    return Line(statement.text, cited, statement_id=statement.id)
+
+
+def _taken(item: Withheld) -> Taken:
+    return Taken(item.section, item.statement.text, tuple(objection.message for objection in item.objections))
+
+
+def _conflict(item: Conflict) -> str:
+    return f"{item.message} (rule {item.rule}, {item.severity})"
+
+
+def _notes(file: CaseFile) -> tuple[str, ...]:
+    """Give what the gate and the planner noted, and the tools that were not run; each once."""
+    noted = file.gate.notes if file.gate else file.case.input_notes
+    planned = file.plan.notes if file.plan else ()
+    skipped = tuple(f"{tool} was not run: {why}" for tool, why in file.plan.skipped) if file.plan else ()
+    return tuple(dict.fromkeys((*noted, *planned, *skipped)))
+
+
+def _sources(file: CaseFile, numbers: dict[str, int]) -> tuple[Source, ...]:
+    cited = {identity for statement in _statements(file) for identity in statement.citations}
+    found = [_source(item, numbers[item.id], item.id in cited) for item in file.evidence]
+    return tuple(sorted(found, key=lambda source: source.number))
+
+
+def _source(item: Evidence, number: int, cited: bool) -> Source:
+    return Source(number, item.id, value_of(item.payload), maker_of(item.provenance), place_of(item.locator), cited)
+
+
+def _closing(file: CaseFile, kind: str) -> str:
+    if file.final is not None:
+        return f"Signed by {file.final.signed_by} on {file.final.signed_at:%Y-%m-%d %H:%M %Z}."
+    if kind == "refused":
+        return refusal_text(file.gate.refusal if file.gate else None)
+    if kind == "rejected":
+        return f"Rejected by {file.review.reviewer}: {file.review.comment}" if file.review else "Rejected."
+    if kind == "failed":
+        return file.error or f"The case is {words(file.status)}; there is no draft yet."
+    return "Waiting for review. Nothing here is final until a radiologist has signed it."
+
+
+def refusal_text(refusal: Refusal | None) -> str:
+    """Say a refusal in one line: reason, what is wrong, what to do next."""
+    if refusal is None:
+        return "Refused without a reason on file."
+    return f"{refusal.reason}: {refusal.detail.rstrip('.')}. {refusal.next_step}"

@@ -1,0 +1,153 @@
+"""Draw the radiograph with what the tools outlined on it, and a legend beside it.
+
+Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart for colour-blind readers; every outline
+also carries its name.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANNER
+from overread.outputs.outlines import Rgb, draw_box, draw_mask, draw_ratio
+from overread.outputs.wording import words
+from overread.ports import Artifacts, Picture, Pixels
+from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement
+
+SHOWN_SIDE = 960
+"""Longer side of the radiograph in the overlay, in pixels."""
+PANEL = 300
+HEADER = 58
+FOOTER = 34
+COLOURS: dict[str, Rgb] = {
+    "right_lung": (86, 180, 233),
+    "left_lung": (230, 159, 0),
+    "heart": (204, 121, 167),
+}
+OTHER: Rgb = (0, 158, 115)
+BOX: Rgb = (240, 228, 66)
+INK: Rgb = (236, 239, 244)
+DIM: Rgb = (150, 160, 172)
+GROUND: Rgb = (17, 20, 24)
+WARN: Rgb = (255, 196, 87)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is drawn over one image."""
+
+    masks: tuple[Mask, ...]
+    boxes: tuple[Evidence, ...]
+    ratio: float | None
+
+
+def render_overlay(file: CaseFile, pictures: Pixels, artifacts: Artifacts) -> Image.Image | None:
+    """Draw the overlay of the image that was read; None when the study has no image."""
+    image = image_read(file)
+    if image is None:
+        return None
+    marks = marks_of(file.evidence, image)
+    shown = _radiograph(pictures.shown(image), marks, artifacts)
+    if image.view != "LATERAL":
+        _side_markers(shown)
+    canvas = Image.new("RGB", (shown.width + PANEL, max(shown.height, 420) + HEADER + FOOTER), GROUND)
+    canvas.paste(shown, (0, HEADER))
+    pen = ImageDraw.Draw(canvas)
+    _header(pen, file)
+    _legend(pen, shown.width + 18, file, marks)
+    pen.text((14, canvas.height - 25), f"{RESEARCH_USE} R and L: the patient's sides.", DIM, _font(14))
+    return canvas
+
+
+def image_read(file: CaseFile) -> ImageRef | None:
+    """Give the image the tools read: the plan's, else the frontal one, else the first."""
+    study = file.case.study
+    planned = study.image(file.plan.image_sop_instance_uid, file.plan.image_frame) if file.plan else None
+    return planned or study.frontal or next(iter(study.images), None)
+
+
+def marks_of(evidence: tuple[Evidence, ...], image: ImageRef) -> Marks:
+    here = [
+        e for e in evidence if (e.locator.sop_instance_uid, e.locator.frame) == (image.sop_instance_uid, image.frame)
+    ]
+    ratios = [
+        e.payload.value for e in here if isinstance(e.payload, Measurement) and e.payload.name == "cardiothoracic_ratio"
+    ]
+    return Marks(
+        masks=tuple(e.payload for e in here if isinstance(e.payload, Mask)),
+        boxes=tuple(e for e in here if isinstance(e.payload, Box) and e.locator.region is not None),
+        ratio=ratios[0] if ratios else None,
+    )
+
+
+def _radiograph(picture: Picture, marks: Marks, artifacts: Artifacts) -> Image.Image:
+    scale = SHOWN_SIDE / max(picture.shape)
+    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+    shown = Image.fromarray(picture).convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    planes: dict[str, NDArray[np.uint8]] = {}
+    for mask in marks.masks:
+        planes[mask.structure] = _fitted(artifacts.get_png(mask.png), size)
+        shown = draw_mask(shown, planes[mask.structure], colour_of(mask.structure), words(mask.structure))
+    if marks.ratio is not None and planes.keys() >= COLOURS.keys():
+        lungs = np.maximum(planes["right_lung"], planes["left_lung"])
+        shown = draw_ratio(shown, planes["heart"], lungs, marks.ratio, COLOURS["heart"])
+    for box in marks.boxes:
+        if box.locator.region is not None and isinstance(box.payload, Box):
+            shown = draw_box(shown, box.locator.region, scale, BOX, box.payload.label)
+    return shown
+
+
+def _fitted(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR), dtype=np.uint8)
+
+
+def colour_of(structure: str) -> Rgb:
+    return COLOURS.get(structure, OTHER)
+
+
+def _side_markers(shown: Image.Image) -> None:
+    """Mark the patient's sides of a frontal image as it is shown: right is on the left."""
+    pen = ImageDraw.Draw(shown)
+    for letter, x in (("R", 12), ("L", shown.width - 46)):
+        pen.rounded_rectangle((x, 12, x + 34, 46), 5, fill=GROUND, outline=DIM)
+        pen.text((x + 17, 29), letter, INK, _font(22), anchor="mm")
+
+
+def _header(pen: ImageDraw.ImageDraw, file: CaseFile) -> None:
+    banners = [] if file.final else [DRAFT_BANNER]
+    if file.case.study.synthetic:
+        banners.append(SYNTHETIC_BANNER)
+    pen.text((14, 8), "Overread", INK, _font(20))
+    pen.text((112, 12), file.case_id, DIM, _font(15))
+    pen.text((14, 34), "   ".join(banners).replace("–", "-"), WARN, _font(15))
+
+
+def _legend(pen: ImageDraw.ImageDraw, x: int, file: CaseFile, marks: Marks) -> None:
+    y = HEADER + 4
+    for mask in marks.masks:
+        pen.rounded_rectangle((x, y + 2, x + 22, y + 18), 3, fill=colour_of(mask.structure))
+        quality = "" if mask.quality is None else f"  Dice ~{mask.quality:.2f}"
+        pen.text((x + 32, y), f"{words(mask.structure)}{quality}", INK, _font(16))
+        y += 28
+    if marks.ratio is not None:
+        pen.text((x, y), f"cardiothoracic ratio {marks.ratio:.2f}", INK, _font(16))
+        y += 28
+    if not marks.masks:
+        pen.text((x, y), "no structure outlined", DIM, _font(16))
+        y += 28
+    _findings(pen, x, y + 10, [f for f in file.findings if f.status in ("present", "uncertain")])
+
+
+def _findings(pen: ImageDraw.ImageDraw, x: int, y: int, findings: list[Finding]) -> None:
+    pen.text((x, y), "Findings" if findings else "No finding called present", DIM, _font(15))
+    for number, finding in enumerate(findings[:22], start=1):
+        side = f", {finding.laterality}" if finding.laterality else ""
+        ink = INK if finding.status == "present" else DIM
+        mark = "+" if finding.status == "present" else "?"
+        pen.text((x, y + 26 * number), f"{mark}  {finding.label}{side}", ink, _font(16))
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

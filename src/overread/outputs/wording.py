@@ -1,0 +1,95 @@
+"""Say in a few words what evidence shows and where it lies."""
+
+from functools import singledispatch
+from pathlib import PurePath
+
+from overread.records import (
+    Answer,
+    Box,
+    Claim,
+    HeaderValue,
+    Locator,
+    Mask,
+    Measurement,
+    Payload,
+    Provenance,
+    Retrieved,
+    Score,
+)
+
+SHORT_DIGEST = 12
+
+
+def value_of(payload: Payload) -> str:
+    """Say what a payload shows, with its figure and unit."""
+    return _value(payload)
+
+
+@singledispatch
+def _value(payload: Payload) -> str:
+    raise TypeError(f"no wording for a {payload.kind}")
+
+
+@_value.register
+def _score(payload: Score) -> str:
+    how = "zero-shot" if payload.method == "zero_shot" else "head"
+    point = "" if payload.threshold is None else f", operating point {payload.threshold:.2f}"
+    calibrated = "" if payload.calibrated else ", not calibrated"
+    return f"{payload.label}: probability {payload.probability:.2f} ({how}{point}{calibrated})"
+
+
+@_value.register
+def _mask(payload: Mask) -> str:
+    quality = "" if payload.quality is None else f", expected Dice {payload.quality:.2f}"
+    return f"{words(payload.structure)}: {payload.area_pixels} pixels{quality}"
+
+
+@_value.register
+def _box(payload: Box) -> str:
+    probability = "" if payload.probability is None else f", probability {payload.probability:.2f}"
+    return f"{payload.label}{probability}"
+
+
+@_value.register
+def _measurement(payload: Measurement) -> str:
+    unit = "" if payload.unit == "1" else f" {payload.unit}"
+    return f"{words(payload.name)}: {payload.value:.4g}{unit} ({payload.method})"
+
+
+@_value.register
+def _answer(payload: Answer) -> str:
+    return f"{payload.question} – {payload.answer}"
+
+
+@_value.register
+def _claim(payload: Claim) -> str:
+    return f"claim in {payload.section}: {payload.text}"
+
+
+@_value.register
+def _header(payload: HeaderValue) -> str:
+    return f"{payload.keyword} = {payload.value}" + (f" ({payload.note})" if payload.note else "")
+
+
+@_value.register
+def _retrieved(payload: Retrieved) -> str:
+    return f"similar study {payload.study_uid}, similarity {payload.similarity:.2f}"
+
+
+def place_of(locator: Locator) -> str:
+    """Say where evidence lies: SOP Instance UID, frame and region in pixels of the image as shown."""
+    region = locator.region
+    where = "whole image" if region is None else f"x {region.x}, y {region.y}, {region.width} × {region.height} px"
+    return f"SOP Instance {locator.sop_instance_uid}, frame {locator.frame}, {where}"
+
+
+def maker_of(provenance: Provenance) -> str:
+    """Say which tool, model and weights gave the evidence; a model that is a path shows its last part only."""
+    weights = f", weights {provenance.weights_digest[:SHORT_DIGEST]}" if provenance.weights_digest else ""
+    prompt = f", prompt {provenance.prompt}" if provenance.prompt else ""
+    return f"{provenance.tool} {provenance.tool_version}, {PurePath(provenance.model).name}{weights}{prompt}"
+
+
+def words(name: str) -> str:
+    """Turn a field name such as `left_lung` into words."""
+    return name.replace("_", " ")
