@@ -145,7 +145,7 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     outcomes = _ask(services, view.case, view.planned, questions)
     index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
     findings = merge(view.case, index, view.failures, services.trust)
-    conflicts = adjudicator.settle(view.conflicts, findings, index, services.trust)
+    conflicts = adjudicator.settle(view.case, view.conflicts, findings, index, services.trust)
     return {
         "findings": dump_all(findings),
         "conflicts": dump_all(conflicts),

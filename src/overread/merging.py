@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex
 from overread.records import Case, Finding, Laterality, Status, ToolFailure, content_digest
-from overread.trust import SUFFICIENT, Trust
+from overread.trust import Trust
 from overread.vocabulary import LABELS, term
 from overread.votes import Vote, votes_in
 
@@ -50,7 +50,7 @@ def side_of(votes: Sequence[Vote]) -> Laterality | None:
 
     A voter of sufficient trust that denies one side takes that side out.
     """
-    denied = {vote.laterality for vote in votes if not vote.whole and _able_on_side(vote)}
+    denied = {vote.laterality for vote in votes if not vote.whole and vote.able}
     sided = [v for v in votes if v.status != "absent" and v.laterality is not None and v.laterality not in denied]
     able = [vote for vote in sided if vote.may_decide]
     named = {vote.laterality for vote in (able or sided) if not able or vote.trust == able[0].trust}
@@ -59,10 +59,6 @@ def side_of(votes: Sequence[Vote]) -> Laterality | None:
 
 def _rank(vote: Vote) -> tuple[bool, float, bool, str]:
     return (not vote.may_decide, -(vote.trust or 0.0), vote.probability is None, vote.evidence_id)
-
-
-def _able_on_side(vote: Vote) -> bool:
-    return vote.trust is not None and vote.trust >= SUFFICIENT and vote.sensitivity is not None and not vote.weak
 
 
 def _decide(case: Case, label: str, votes: Sequence[Vote], failures: Sequence[ToolFailure]) -> Finding:

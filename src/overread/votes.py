@@ -65,11 +65,16 @@ class Vote:
         return self.status != "absent" or self.laterality in (None, "bilateral")
 
     @property
-    def may_decide(self) -> bool:
-        """Say whether this voter was measured well enough; absence also needs a measured sensitivity."""
-        if self.weak or not self.whole or self.trust is None or self.trust < SUFFICIENT:
+    def able(self) -> bool:
+        """Say whether this voter was measured well enough to be followed; absence also needs a sensitivity."""
+        if self.weak or self.trust is None or self.trust < SUFFICIENT:
             return False
         return self.status != "absent" or self.sensitivity is not None
+
+    @property
+    def may_decide(self) -> bool:
+        """Say whether this vote may decide about the label as a whole."""
+        return self.able and self.whole
 
 
 def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> tuple[Vote, ...]:

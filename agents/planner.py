@@ -1,0 +1,77 @@
+"""Choose the tools, the image they read and the questions for the VQA tool; rules only, no model is asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from overread.labeler import assertions
+from overread.ports import Tool
+from overread.questions import ask_about
+from overread.records import Case, ImageRef, Plan, Question
+from overread.vocabulary import TERMS
+
+EXPECTED = {
+    "segmentation": "the heart's size is not measured and findings cannot be placed on a side by the lungs",
+    "classification": "no label has a calibrated probability",
+    "report": "no report model described the image",
+    "vqa": "no question can be asked to settle a conflict",
+}
+"""What a profile without the tool goes without."""
+MOST_QUESTIONS = 8
+
+
+def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str]) -> Plan:
+    """Plan the reading of the frontal image; every tool left out is named with the reason.
+
+    Text of the order reaches no model: only the labels that it speaks of become questions.
+    """
+    image = case.study.frontal or case.study.images[0]
+    wanted = _questions(case, tools)
+    reasons = {name: _reason(case, image, tool, wanted) for name, tool in tools.items()}
+    missing = {name: lost for name, lost in EXPECTED.items() if name not in tools}
+    return Plan(
+        image_sop_instance_uid=image.sop_instance_uid,
+        image_frame=image.frame,
+        tools=tuple(name for name, reason in reasons.items() if reason is None),
+        skipped=(
+            *((name, reason) for name, reason in reasons.items() if reason is not None),
+            *((name, "not part of this profile") for name in missing),
+        ),
+        questions=wanted if reasons.get("vqa", "") is None else (),
+        notes=(*gate_notes, *_notes(case, missing)),
+    )
+
+
+def _reason(case: Case, image: ImageRef, tool: Tool, questions: Sequence[Question]) -> str | None:
+    """Say why a tool is not run, or None when it is."""
+    refusal = tool.accepts(case.study)
+    if refusal is not None:
+        return refusal.detail
+    if image.view is not None and image.view not in tool.card.views:
+        return f"it reads {' and '.join(tool.card.views)} views, the image is {image.view}"
+    if tool.card.name == "vqa" and not questions:
+        return "there is nothing to ask"
+    return None
+
+
+def _questions(case: Case, tools: Mapping[str, Tool]) -> tuple[Question, ...]:
+    """Ask for the critical labels, the most urgent first, then for what the order speaks of."""
+    vqa = tools.get("vqa")
+    if vqa is None:
+        return ()
+    critical = sorted((term for term in TERMS.values() if term.critical), key=lambda term: term.critical or 0)
+    labels = dict.fromkeys((*(term.label for term in critical), *labels_of_order(case)))
+    known = [label for label in labels if not vqa.card.labels or label in vqa.card.labels]
+    return tuple(ask_about(label) for label in known[:MOST_QUESTIONS])
+
+
+def labels_of_order(case: Case) -> tuple[str, ...]:
+    """List the labels that the order's question and indication speak of, in that order."""
+    texts = (case.order.question, case.order.indication)
+    said = (assertion.label for text in texts if text for assertion in assertions(text))
+    return tuple(dict.fromkeys(label for label in said if label != "No Finding"))
+
+
+def _notes(case: Case, missing: Mapping[str, str]) -> Iterable[str]:
+    for name, lost in missing.items():
+        yield f"Without a {name} tool {lost}."
+    if case.order.question and not assertions(case.order.question):
+        yield "The question of the order names nothing that the tools can assess; it was put to no model."
