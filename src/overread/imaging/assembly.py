@@ -1,0 +1,170 @@
+"""Put the pieces that the child read together: one patient, one study, or the reason why not."""
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from overread.errors import Unreadable, UsageError
+from overread.imaging.gate import header_refusal, radiographs_first
+from overread.imaging.parcel import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
+from overread.imaging.study_read import StudyRead, derived_uid
+from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
+
+Keep = Callable[[Frame], str]
+"""Puts a frame's picture into the sink and gives its digest."""
+
+
+class Item(NamedTuple):
+    """One piece, with the way to its pictures."""
+
+    piece: Piece
+    keep: Keep
+
+
+def assemble(items: Sequence[Item], key: bytes) -> StudyRead:
+    """Give the study; raise `Unreadable` when no piece is an image, `UsageError` for several studies of one patient."""
+    instances = [(item.piece, item.keep) for item in items if isinstance(item.piece, Instance)]
+    rasters = [(item.piece, item.keep) for item in items if isinstance(item.piece, Raster)]
+    left = [item.piece for item in items if isinstance(item.piece, Skipped | Setback)]
+    if instances:
+        skipped = [Skipped(name=raster.name, what="a plain picture beside DICOM images") for raster, _ in rasters]
+        return _dicom_study(instances, _left_out([*left, *skipped]), key)
+    if rasters:
+        return _plain_study(rasters, _left_out(left))
+    return _nothing(left)
+
+
+def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> StudyRead:
+    pieces = [piece for piece, _ in instances]
+    first = pieces[0]
+    if _several([piece.identity for piece in pieces]):
+        return _refused("several_patients", "the input names more than one patient", "Give one patient's study alone")
+    studies = {piece.study_uid for piece in pieces}
+    if len(studies) > 1:
+        raise UsageError(
+            f"the input holds {len(studies)} studies of one patient; give one of them, and the older ones with --prior"
+        )
+    kept: dict[str, tuple[ImageRef, ...]] = {}
+    series: dict[str, list[ImageRef]] = {}
+    for piece, keep in instances:
+        images = tuple(_image(piece, frame, keep) for frame in piece.frames)
+        if piece.sop_instance_uid not in kept:
+            kept[piece.sop_instance_uid] = images
+            series.setdefault(piece.series_uid, []).extend(images)
+        elif [image.pixels_digest for image in kept[piece.sop_instance_uid]] != [i.pixels_digest for i in images]:
+            detail = "two different images have the same SOP Instance UID"
+            return _refused("invalid_identifier", detail, "Send the study again from the archive")
+    study = Study(
+        uid=first.study_uid,
+        patient_key=_patient_key(first.identity, key),
+        study_date=first.study_date,
+        age_years=first.age_years,
+        sex=first.sex,
+        source="dicom",
+        synthetic=any(piece.synthetic for piece in pieces),
+        series=radiographs_first([_series(uid, images, pieces) for uid, images in series.items()]),
+    )
+    if len(kept) < len(pieces):
+        notes = (*notes, f"{len(pieces) - len(kept)} images were given twice and are read once.")
+    headers = {piece.sop_instance_uid: dict(piece.headers) for piece in pieces}
+    named = first.identity if any(first.identity.model_dump().values()) else None
+    return StudyRead(study, named, headers, (*_image_notes(pieces), *notes))
+
+
+def _several(known: Sequence[PatientIdentity]) -> bool:
+    patients = {(one.issuer, one.patient_id) for one in known if one.patient_id}
+    births = {one.birth_date for one in known if one.birth_date}
+    return len(patients) > 1 or len(births) > 1
+
+
+def _patient_key(identity: PatientIdentity, key: bytes) -> str | None:
+    if not identity.patient_id:
+        return None
+    return hmac.new(key, f"{identity.issuer}\0{identity.patient_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
+    return ImageRef(
+        sop_instance_uid=piece.sop_instance_uid,
+        frame=frame.number,
+        rows=frame.rows,
+        columns=frame.columns,
+        view=piece.view,
+        view_source=None if piece.view is None else "header",
+        laterality=piece.laterality,
+        photometric=piece.photometric,
+        spacing=piece.spacing,
+        window=frame.window,
+        pixels_digest=keep(frame),
+    )
+
+
+def _series(uid: str, images: Sequence[ImageRef], pieces: Sequence[Instance]) -> Series:
+    first = next(piece for piece in pieces if piece.series_uid == uid)
+    return Series(uid=uid, modality=first.modality, body_part=first.body_part, images=tuple(images))
+
+
+def _image_notes(pieces: Sequence[Instance | Raster]) -> tuple[str, ...]:
+    if len(pieces) == 1:
+        return pieces[0].notes
+    notes = (f"Image {number}: {note}" for number, piece in enumerate(pieces, start=1) for note in piece.notes)
+    return tuple(dict.fromkeys(notes))
+
+
+def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...]) -> StudyRead:
+    """Make a study of plain pictures, its UIDs derived from their content."""
+    images: dict[str, ImageRef] = {}
+    for piece, keep in rasters:
+        frame, digest = piece.frame, keep(piece.frame)
+        images[digest] = ImageRef(
+            sop_instance_uid=derived_uid("instance", digest),
+            rows=frame.rows,
+            columns=frame.columns,
+            photometric="MONOCHROME2",
+            window=frame.window,
+            pixels_digest=digest,
+        )
+    series = Series(uid=derived_uid("series", *images), modality="OT", images=tuple(images.values()))
+    study = Study(uid=derived_uid("study", *images), source="image", series=(series,))
+    if len(images) > 1:
+        notes = (f"{len(images)} plain pictures are taken as one study of one patient.", *notes)
+    headers: dict[str, dict[str, str]] = {image.sop_instance_uid: {} for image in images.values()}
+    return StudyRead(study, None, headers, (*_image_notes([piece for piece, _ in rasters]), *notes))
+
+
+def _left_out(left: Sequence[Skipped | Setback]) -> tuple[str, ...]:
+    """Count what was left out by its kind; file names may name a patient and stay out of the case."""
+    kinds = Counter(piece.what if isinstance(piece, Skipped) else piece.detail for piece in left)
+    return tuple(f"{count} file{'s' if count > 1 else ''} left out: {kind}." for kind, count in kinds.most_common(10))
+
+
+def _nothing(left: Sequence[Skipped | Setback]) -> StudyRead:
+    """Say why no image came out: by an image's header first, then by what else was there."""
+    setbacks = [piece for piece in left if isinstance(piece, Setback)]
+    images = [piece for piece in setbacks if piece.headers]
+    for piece in images:
+        refusal = header_refusal(_empty_study(), {"": piece.headers or {}})
+        if refusal is not None:
+            return StudyRead(_empty_study(), None, {}, _left_out(left), refusal)
+        if piece.reason == "invalid_identifier":
+            return _refused(piece.reason, piece.detail, piece.next_step)
+    if not images and any(isinstance(piece, Skipped) for piece in left):
+        kinds = Counter(piece.what for piece in left if isinstance(piece, Skipped))
+        what = ", ".join(kind for kind, _ in kinds.most_common(5))
+        return _refused("not_an_image", f"the input has no image, only {what}", "Give the study's images")
+    worst = (images or setbacks)[:1]
+    if not worst:
+        raise Unreadable("empty_input", "the input holds nothing to read", "Give a DICOM, PNG, JPEG or zip file")
+    others = f" (and {len(setbacks) - 1} more files)" if len(setbacks) > 1 else ""
+    raise Unreadable(worst[0].reason, f"{worst[0].name}{others}: {worst[0].detail}", worst[0].next_step)
+
+
+def _refused(reason: RefusalReason, detail: str, next_step: str) -> StudyRead:
+    refusal = Refusal(reason=reason, detail=detail, next_step=next_step)
+    return StudyRead(_empty_study(), None, {}, (), refusal)
+
+
+def _empty_study() -> Study:
+    return Study(uid=derived_uid("nothing was read"), source="dicom", series=())

@@ -1,0 +1,95 @@
+"""Give the pictures of a DICOM image as a viewer shows them: [rows, columns], 8 bits, air dark."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import pixel_array
+
+from overread.imaging.geometry import Geometry
+from overread.imaging.grey import shown_levels
+from overread.imaging.header_values import numbers_of
+from overread.ports import Picture
+
+BLOCK_ROWS = 256
+COLOUR_NOTE = "The image is in colour and is shown as its luminance."
+
+
+class Display(NamedTuple):
+    picture: Picture
+    window: str
+    notes: tuple[str, ...]
+
+
+def displays(dataset: Dataset, geometry: Geometry, frames: int) -> Iterator[Display]:
+    """Decode and show the first `frames` frames, one at a time."""
+    for index in range(frames):
+        stored: NDArray[Any] = pixel_array(dataset, index=index)
+        if geometry.photometric == "PALETTE COLOR":
+            yield _luminance(apply_color_lut(stored, dataset), _palette_bits(dataset))
+        elif geometry.samples == 3:
+            yield _luminance(stored, geometry.bits_stored)
+        else:
+            yield _grey(stored, dataset, geometry)
+
+
+def _grey(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display:
+    ramp, index = _ramp(stored.astype(stored.dtype.newbyteorder("="), copy=False))
+    counts = _counts(index, ramp.size)
+    padding = _padding(ramp, dataset)
+    padded = int(counts[padding].sum())
+    notes: tuple[str, ...] = ()
+    if padded >= stored.size / 200:
+        notes = (f"{100 * padded / stored.size:.0f} % of the pixels are padding and are shown black.",)
+    shown = shown_levels(ramp, np.where(padding, 0, counts), dataset)
+    levels = 255 - shown.levels if geometry.photometric == "MONOCHROME1" else shown.levels
+    levels = np.where(padding, 0, levels).astype(np.uint8)
+    picture = np.empty(stored.shape, np.uint8)
+    for start in range(0, stored.shape[0], BLOCK_ROWS):
+        picture[start : start + BLOCK_ROWS] = levels[index[start : start + BLOCK_ROWS]]
+    return Display(picture, shown.window, (*notes, *shown.notes))
+
+
+def _ramp(stored: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Give the values that occur, ascending, and each pixel's place among them."""
+    if stored.dtype.itemsize > 2:
+        values, inverse = np.unique(stored, return_inverse=True)
+        return values.astype(np.int64), inverse.reshape(stored.shape)
+    low, high = int(stored.min()), int(stored.max())
+    # the difference wraps into the unsigned type of the same width, where it always fits
+    unsigned = stored.view(np.dtype(f"u{stored.dtype.itemsize}")) - np.dtype(f"u{stored.dtype.itemsize}").type(
+        low % 2 ** (8 * stored.dtype.itemsize)
+    )
+    return np.arange(low, high + 1, dtype=np.int64), unsigned
+
+
+def _counts(index: NDArray[Any], size: int) -> NDArray[np.int64]:
+    counts = np.zeros(size, np.int64)
+    for start in range(0, index.shape[0], BLOCK_ROWS):
+        counts += np.bincount(index[start : start + BLOCK_ROWS].ravel(), minlength=size)
+    return counts
+
+
+def _padding(ramp: NDArray[np.int64], dataset: Dataset) -> NDArray[np.bool_]:
+    """Mark the values that stand for no image at all (PS3.3 C.7.5.1.1.2)."""
+    first = numbers_of(dataset, "PixelPaddingValue")
+    last = numbers_of(dataset, "PixelPaddingRangeLimit") or first
+    if len(first) != 1 or len(last) != 1:
+        return np.zeros(ramp.shape, np.bool_)
+    return np.asarray((ramp >= min(first[0], last[0])) & (ramp <= max(first[0], last[0])))
+
+
+def _palette_bits(dataset: Dataset) -> int:
+    return int(dataset.RedPaletteColorLookupTableDescriptor[2])
+
+
+def _luminance(rgb: NDArray[Any], bits: int) -> Display:
+    """Reduce colour to ITU-R 601 luma."""
+    eight = (rgb >> (bits - 8) if bits > 8 else rgb).astype(np.uint8)
+    grey = bool((eight[..., 0] == eight[..., 1]).all() and (eight[..., 1] == eight[..., 2]).all())
+    picture = eight[..., 0] if grey else np.asarray(Image.fromarray(eight).convert("L"))
+    return Display(np.ascontiguousarray(picture), "values as stored", () if grey else (COLOUR_NOTE,))

@@ -1,0 +1,180 @@
+"""Turn input files into a parcel: what the reader's child process does, once its limits are set."""
+
+import io
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import config
+from pydicom.dataset import Dataset
+
+from overread.errors import Unreadable
+from overread.imaging import archive, dicom_file
+from overread.imaging.display import Display
+from overread.imaging.geometry import Geometry
+from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
+from overread.imaging.header_values import text_of
+from overread.imaging.parcel import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
+from overread.imaging.projection import laterality_of, orientation_notes, view_of
+from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
+from overread.imaging.raster import read_raster
+
+TOO_MUCH_MEMORY = Unreadable("too_large", "it needs more memory than one input may use", "Raise limits.memory_bytes")
+NO_MEANING = "It is damaged, or not a DICOM, PNG, JPEG or zip file"
+POLARITY_NOTE = "The grey levels look inverted (air brighter than tissue); the picture is shown as its header says."
+
+
+def extract(request: Request, scratch: Path) -> None:
+    """Read every file of the request; one JSON line for each thing found, one raw file for each picture."""
+    warnings.simplefilter("ignore")
+    config.settings.reading_validation_mode = config.IGNORE
+    with (scratch / LINES_FILE).open("w", encoding="utf-8") as lines:
+
+        def write(line: Begin | Piece) -> None:
+            lines.write(line.model_dump_json() + "\n")
+            lines.flush()
+
+        extractor = Extractor(request, scratch, write)
+        for index, source in enumerate(request.files):
+            write(Begin(index=index))
+            with open(source.path, "rb") as file:
+                extractor.read(source.name, file, nested=False)
+
+
+class Extractor:
+    """Reads files one after another, keeping count of pictures."""
+
+    def __init__(self, request: Request, scratch: Path, write: Callable[[Piece], None]) -> None:
+        self._limits = request.limits
+        self._scratch = scratch
+        self._write = write
+        self._frames_left = request.frames_left
+        self._pictures = 0
+
+    def read(self, name: str, file: BinaryIO, *, nested: bool) -> None:
+        """Read one file and write what came of it, whatever that is."""
+        headers: dict[str, str] = {}
+        try:
+            self._dispatch(name, file, headers, nested=nested)
+        except Unreadable as error:
+            self._set_back(name, headers, error)
+        except MemoryError:
+            self._set_back(name, headers, TOO_MUCH_MEMORY)
+        # The border of the process: decoders raise anything on hostile bytes, and their words may quote the patient.
+        except Exception:  # noqa: BLE001
+            reason = "corrupt_pixels" if headers else "unreadable"
+            detail = "its pixels cannot be decoded" if headers else "it cannot be read"
+            self._set_back(name, headers, Unreadable(reason, detail, NO_MEANING))
+
+    def _dispatch(self, name: str, file: BinaryIO, headers: dict[str, str], *, nested: bool) -> None:
+        start = file.read(132)
+        file.seek(0)
+        if start[128:132] == b"DICM":
+            self._dicom(name, file, headers)
+        elif start.startswith(b"\x89PNG\r\n\x1a\n"):
+            self._raster(name, file, "PNG")
+        elif start.startswith(b"\xff\xd8\xff"):
+            self._raster(name, file, "JPEG")
+        elif start.startswith(b"PK\x03\x04") and not nested:
+            for member, content in archive.members(file, self._limits):
+                self.read(member, io.BytesIO(content), nested=True)
+        elif not start:
+            raise Unreadable("empty_input", "it is empty", "Send it again")
+        else:
+            what = "it is an archive inside an archive" if start.startswith(b"PK") else "its kind is not known"
+            raise Unreadable("unreadable", what, "Give a DICOM, PNG, JPEG or zip file")
+
+    def _raster(self, name: str, file: BinaryIO, kind: str) -> None:
+        if not self._frames_left:
+            self._write(Skipped(name=name, what="a picture beyond the number that is shown"))
+            return
+        display = read_raster(file, kind, self._limits)
+        self._write(Raster(name=name, frame=self._frame(1, display), notes=(*display.notes, *_polarity(display))))
+
+    def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str]) -> None:
+        opened = dicom_file.open_header(file)
+        what = dicom_file.what_else(opened)
+        if what is not None:
+            self._write(Skipped(name=name, what=what))
+            return
+        headers.update(opened.headers)
+        uids = [identifier_of(opened.dataset, f"{level}InstanceUID") for level in ("SOP", "Series", "Study")]
+        if not self._frames_left:
+            self._write(Skipped(name=name, what="an image beyond the number that is shown"))
+            return
+        geometry, shown = dicom_file.show(file, self._limits, self._frames_left)
+        frames: list[Frame] = []
+        notes: list[str] = []
+        for number, display in enumerate(shown, start=1):
+            frames.append(self._frame(number, display))
+            notes.extend((*display.notes, *_polarity(display)))
+        if geometry.frames > len(frames):
+            notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
+        self._write(_instance(name, opened, uids, geometry, tuple(frames), notes))
+
+    def _frame(self, number: int, display: Display) -> Frame:
+        self._frames_left -= 1
+        file = f"{self._pictures}.raw"
+        self._pictures += 1
+        display.picture.tofile(self._scratch / file)
+        rows, columns = display.picture.shape
+        return Frame(number=number, rows=rows, columns=columns, file=file, window=display.window)
+
+    def _set_back(self, name: str, headers: dict[str, str], error: Unreadable) -> None:
+        setback = Setback(
+            name=name,
+            reason=error.reason,
+            detail=error.detail,
+            next_step=error.next_step,
+            headers=headers or None,
+        )
+        self._write(setback)
+
+
+def _polarity(display: Display) -> tuple[str, ...]:
+    return (POLARITY_NOTE,) if polarity(display.picture) > POLARITY_SUSPICIOUS else ()
+
+
+def _instance(
+    name: str,
+    opened: dicom_file.Opened,
+    uids: list[str],
+    geometry: Geometry,
+    frames: tuple[Frame, ...],
+    notes: list[str],
+) -> Instance:
+    dataset = opened.dataset
+    view, view_note = view_of(dataset)
+    spacing, spacing_notes = spacing_of(dataset)
+    sex = text_of(dataset, "PatientSex").upper()
+    found = (*notes, view_note or "", *spacing_notes, *orientation_notes(dataset), *_markings(dataset))
+    return Instance(
+        name=name,
+        sop_instance_uid=uids[0],
+        series_uid=uids[1],
+        study_uid=uids[2],
+        identity=identity_of(dataset),
+        headers=opened.headers,
+        modality=text_of(dataset, "Modality").upper() or "OT",
+        body_part=text_of(dataset, "BodyPartExamined").upper() or None,
+        view=view,
+        laterality=laterality_of(dataset),
+        photometric=geometry.photometric,
+        spacing=spacing,
+        study_date=day_of(dataset, "StudyDate"),
+        age_years=age_of(dataset),
+        sex=sex if sex in {"F", "M", "O"} else None,
+        synthetic=is_phantom(dataset),
+        frames=frames,
+        notes=tuple(dict.fromkeys(note for note in found if note))[:64],
+    )
+
+
+def _markings(dataset: Dataset) -> tuple[str, ...]:
+    notes = []
+    if text_of(dataset, "BurnedInAnnotation").upper() == "YES":
+        notes.append("The header says that text is burned into the picture.")
+    if any(dataset.group_dataset(group) for group in range(0x6000, 0x6020, 2)):
+        notes.append("The image has graphic overlays; they are not drawn.")
+    return tuple(notes)

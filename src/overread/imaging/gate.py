@@ -1,0 +1,156 @@
+"""Decide whether a study may be read at all, from its header and from the quality tool's figures."""
+
+from collections.abc import Mapping, Sequence
+
+from overread.imaging.quality import POLARITY_SUSPICIOUS
+from overread.records import Evidence, Measurement, Refusal, Series, Study
+
+RADIOGRAPHS = frozenset({"CR", "DX", "RG", "OT"})
+"""Modalities read; OT is a plain picture or a secondary capture, which says nothing of itself."""
+CHEST_WORDS = ("CHEST", "THORA", "TORAX", "LUNG", "RIB")
+UNTOLD_PARTS = frozenset({"", "OTHER", "UNKNOWN", "UNDEFINED"})
+LEAST_SIDE = 32
+"""Short side in pixels below which nothing of a chest can be told; the smallest public sets have 64."""
+SMALL_SIDE = 256
+PAEDIATRIC_YEARS = 16
+BLANK_FRACTION = 0.98
+LEAST_RANGE = 0.05
+"""Fraction of the grey scale that percentiles 0.5 to 99.5 must span."""
+
+Headers = Mapping[str, Mapping[str, str]]
+
+
+def header_refusal(study: Study, headers: Headers) -> Refusal | None:
+    """Refuse by what the header says: wrong modality, wrong body part, no frontal view, too few pixels.
+
+    A study without series (its pixels could not be read) is judged by the header values alone.
+    """
+    if not study.series:
+        return _by_values(headers)
+    modalities = [series.modality for series in study.series]
+    if not any(modality in RADIOGRAPHS for modality in modalities):
+        return _wrong_modality(modalities[0])
+    frontal = study.frontal
+    if frontal is None:
+        return Refusal(
+            reason="no_frontal_view",
+            detail="the study has lateral images only",
+            next_step="Add the PA or AP image of the study",
+        )
+    series = next(series for series in study.series if frontal in series.images)
+    if series.modality not in RADIOGRAPHS:
+        return _wrong_modality(series.modality)
+    if not _is_chest(series.body_part):
+        return _wrong_body_part(series.body_part or "")
+    if min(frontal.rows, frontal.columns) < LEAST_SIDE:
+        return Refusal(
+            reason="resolution_too_low",
+            detail=f"the image has {frontal.rows} x {frontal.columns} pixels, the short side needs {LEAST_SIDE}",
+            next_step="Give the image at its full size",
+        )
+    return None
+
+
+def _by_values(headers: Headers) -> Refusal | None:
+    for values in headers.values():
+        modality, part = values.get("Modality", "OT").upper(), values.get("BodyPartExamined", "").upper()
+        if modality not in RADIOGRAPHS:
+            return _wrong_modality(modality)
+        if not _is_chest(part):
+            return _wrong_body_part(part)
+    return None
+
+
+def _is_chest(body_part: str | None) -> bool:
+    part = (body_part or "").upper()
+    return part in UNTOLD_PARTS or any(word in part for word in CHEST_WORDS)
+
+
+def _wrong_modality(modality: str) -> Refusal:
+    return Refusal(
+        reason="wrong_modality",
+        detail=f"the modality is {modality}, chest radiographs are CR or DX",
+        next_step="Give a chest radiograph",
+    )
+
+
+def _wrong_body_part(part: str) -> Refusal:
+    return Refusal(
+        reason="wrong_body_part",
+        detail=f"the body part is {part}, not the chest",
+        next_step="Give a chest radiograph, or correct BodyPartExamined at the source",
+    )
+
+
+def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
+    """Refuse by what the quality tool measured: a blank picture, or one unlike any chest radiograph.
+
+    `out_of_distribution` is judged against `provenance.parameters["threshold"]`; without one it decides nothing.
+    """
+    for item, measured in _measurements(evidence):
+        blank = measured.name == "blank_fraction" and measured.value >= BLANK_FRACTION
+        if blank or (measured.name == "dynamic_range" and measured.value < LEAST_RANGE):
+            return Refusal(
+                reason="blank", detail="the picture is all but one grey level", next_step="Send the image again"
+            )
+        threshold = item.provenance.parameters.get("threshold")
+        if measured.name == "out_of_distribution" and isinstance(threshold, int | float) and measured.value > threshold:
+            return Refusal(
+                reason="not_a_chest",
+                detail=f"the picture is unlike the chest radiographs the models know "
+                f"({measured.value:.2f}, at most {threshold:.2f})",
+                next_step="Give a frontal chest radiograph",
+            )
+    return None
+
+
+def notes(study: Study, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Name the limits of this study that the draft must tell its reader."""
+    return (*_study_notes(study), *_view_notes(study), *_measured_notes(evidence))
+
+
+def _study_notes(study: Study) -> list[str]:
+    found = []
+    if study.synthetic:
+        found.append("Synthetic phantom, not a patient.")
+    if study.age_years is not None and study.age_years < PAEDIATRIC_YEARS:
+        found.append(f"Patient is {study.age_years:g} years old; the models were not made for children under 16.")
+    if study.source == "image":
+        found.append("Plain picture without a header: patient, date, side marking and grey scale cannot be checked.")
+    return found
+
+
+def _view_notes(study: Study) -> list[str]:
+    found: list[str] = []
+    frontal = study.frontal
+    if frontal is None:
+        return found
+    if frontal.view is None:
+        found.append("The view (PA or AP) is not known; heart size may be magnified.")
+    elif frontal.view == "AP":
+        found.append("AP projection: heart and mediastinum are magnified, a small effusion may layer unseen if supine.")
+    if not any(image.view == "LATERAL" for image in study.images):
+        found.append("No lateral view; findings behind the heart and diaphragm may be missed.")
+    if frontal.spacing is None:
+        found.append("Pixel spacing is not known; nothing is given in millimetres.")
+    elif not frontal.spacing.calibrated:
+        found.append("Spacing is not calibrated to the patient; lengths in millimetres are overestimated.")
+    if min(frontal.rows, frontal.columns) < SMALL_SIDE:
+        found.append(f"Low resolution ({frontal.rows} x {frontal.columns}); small findings cannot be seen.")
+    return found
+
+
+def _measured_notes(evidence: Sequence[Evidence]) -> list[str]:
+    inverted = any(
+        measured.name == "polarity" and measured.value > POLARITY_SUSPICIOUS for _, measured in _measurements(evidence)
+    )
+    return ["Grey levels look inverted; check the polarity before relying on any finding."] if inverted else []
+
+
+def _measurements(evidence: Sequence[Evidence]) -> list[tuple[Evidence, Measurement]]:
+    return [(item, item.payload) for item in evidence if isinstance(item.payload, Measurement)]
+
+
+def radiographs_first(series: Sequence[Series]) -> tuple[Series, ...]:
+    """Order series so that `Study.frontal` never prefers another modality's image of unknown view."""
+    return tuple(sorted(series, key=lambda one: one.modality not in RADIOGRAPHS))

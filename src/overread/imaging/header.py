@@ -1,0 +1,125 @@
+"""Take from a DICOM header what the rest may know: an explicit list, and the identity apart."""
+
+import re
+from datetime import date
+from typing import Literal
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from overread.errors import Unreadable
+from overread.imaging.header_values import numbers_of, text_of
+from overread.imaging.parcel import PatientIdentity
+from overread.records import Spacing
+
+KEPT = (
+    "SOPClassUID",
+    "Modality",
+    "ViewPosition",
+    "BodyPartExamined",
+    "PatientOrientation",
+    "ImageLaterality",
+    "Laterality",
+    "PhotometricInterpretation",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "BitsStored",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "EstimatedRadiographicMagnificationFactor",
+    "StudyDate",
+    "AcquisitionDate",
+    "Manufacturer",
+    "PatientAge",
+    "PatientSex",
+    "BurnedInAnnotation",
+    "LossyImageCompression",
+    "WindowCenter",
+    "WindowWidth",
+    "VOILUTFunction",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "PresentationLUTShape",
+)
+"""Keywords that may leave the reader; none names the patient, a person or a place."""
+PHANTOM_WORDS = "SYNTHETIC PHANTOM"
+AGE = re.compile(r"^([0-9]{1,3})([DWMY]?)$")
+YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
+
+
+def kept_headers(dataset: Dataset, transfer_syntax: str) -> dict[str, str]:
+    """Give the listed values that are not empty, as plain text."""
+    values = {keyword: text_of(dataset, keyword) for keyword in KEPT}
+    values["TransferSyntaxUID"] = transfer_syntax
+    return {keyword: value for keyword, value in values.items() if value}
+
+
+def identity_of(dataset: Dataset) -> PatientIdentity:
+    return PatientIdentity(
+        name=text_of(dataset, "PatientName"),
+        patient_id=text_of(dataset, "PatientID"),
+        issuer=text_of(dataset, "IssuerOfPatientID"),
+        birth_date=text_of(dataset, "PatientBirthDate"),
+        sex=text_of(dataset, "PatientSex"),
+    )
+
+
+def identifier_of(dataset: Dataset, keyword: str) -> str:
+    """Give a UID that is one; a value that could be a path or a formula never goes further than here."""
+    uid = UID(text_of(dataset, keyword))
+    if not uid:
+        raise Unreadable("invalid_identifier", f"the file has no {keyword}", "Send it again from the archive")
+    if not uid.is_valid:
+        raise Unreadable("invalid_identifier", f"the {keyword} is not a valid UID", "Correct it at the source")
+    return str(uid)
+
+
+def day_of(dataset: Dataset, keyword: str) -> str | None:
+    """Give a DICOM date as YYYYMMDD when it is a real day."""
+    text = text_of(dataset, keyword).replace(".", "")
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return None
+    return text if len(text) == 8 and text.isdecimal() else None
+
+
+def age_of(dataset: Dataset) -> float | None:
+    """Give the age in years from PatientAge, else from the dates of birth and study."""
+    match = AGE.match(text_of(dataset, "PatientAge").upper())
+    if match:
+        age = int(match[1]) * YEARS[match[2]]
+        return round(age, 2) if age <= 150 else None
+    born, seen = day_of(dataset, "PatientBirthDate"), day_of(dataset, "StudyDate")
+    if born is None or seen is None:
+        return None
+    days = (date.fromisoformat(seen) - date.fromisoformat(born)).days
+    return float(int(days / 365.25)) if 0 <= days <= 150 * 366 else None
+
+
+def spacing_of(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:
+    """Give millimetres per pixel with their source (PS3.3 10.7.1.3), and notes on what was found wrong."""
+    notes = []
+    sources: tuple[Literal["PixelSpacing", "ImagerPixelSpacing"], ...] = ("PixelSpacing", "ImagerPixelSpacing")
+    for source in sources:
+        numbers = numbers_of(dataset, source)
+        if len(numbers) == 2 and all(0.001 <= number <= 10 for number in numbers):
+            same = source == "PixelSpacing" and numbers == numbers_of(dataset, "ImagerPixelSpacing")
+            spacing = Spacing(
+                row_mm=numbers[0],
+                column_mm=numbers[1],
+                source="ImagerPixelSpacing" if same else source,
+                calibrated=source == "PixelSpacing" and not same,
+            )
+            if not spacing.calibrated:
+                notes.append("Spacing is at the imager plane: lengths are magnified by an unknown factor.")
+            return spacing, tuple(notes)
+        if text_of(dataset, source):
+            notes.append(f"{source} is not a pair of plausible millimetres and is not used.")
+    return None, tuple(notes)
+
+
+def is_phantom(dataset: Dataset) -> bool:
+    described = (text_of(dataset, keyword, 1024).upper() for keyword in ("ImageComments", "SeriesDescription"))
+    return any(PHANTOM_WORDS in text for text in described)

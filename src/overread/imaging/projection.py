@@ -1,0 +1,96 @@
+"""Tell the view and the side of a radiograph from its header (DICOM PS3.3 C.8.11.1, C.7.6.1.1.1, PS3.16 CID 4010)."""
+
+import re
+
+from pydicom.dataset import Dataset
+
+from overread.imaging.header_values import text_of
+from overread.records import Laterality, View
+
+POSITIONS: dict[str, View] = {
+    "PA": "PA",
+    "AP": "AP",
+    "LL": "LATERAL",
+    "RL": "LATERAL",
+    "LAT": "LATERAL",
+    "LATERAL": "LATERAL",
+    "LLAT": "LATERAL",
+    "RLAT": "LATERAL",
+    "XTABLE": "LATERAL",
+}
+CODES: dict[str, View] = {
+    "272479007": "PA",
+    "R-10214": "PA",
+    "399348003": "AP",
+    "R-10206": "AP",
+    "399067008": "LATERAL",
+    "R-10202": "LATERAL",
+    "399173006": "LATERAL",
+    "R-10236": "LATERAL",
+    "399198007": "LATERAL",
+    "R-10232": "LATERAL",
+}
+SIDES: dict[str, Laterality] = {"L": "left", "R": "right", "B": "bilateral"}
+DESCRIPTIONS = ("SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription", "StudyDescription")
+
+
+def view_of(dataset: Dataset) -> tuple[View | None, str | None]:
+    """Give the view and, when it did not come from ViewPosition, a note of where it came from.
+
+    In order: ViewPosition, ViewCodeSequence, PatientOrientation (tells a lateral only), words of the descriptions.
+    A word list that names two views decides nothing.
+    """
+    position = text_of(dataset, "ViewPosition").upper()
+    if position:
+        words = {POSITIONS[word] for word in re.split(r"[^A-Z]+", position) if word in POSITIONS}
+        if len(words) == 1:
+            return words.pop(), None
+        return None, f"ViewPosition '{position[:16]}' is not a view this program knows."
+    for find in (_coded, _oriented, _described):
+        view, source = find(dataset)
+        if view is not None:
+            return view, f"View {view} is taken from {source}, ViewPosition is empty."
+    return None, None
+
+
+def _coded(dataset: Dataset) -> tuple[View | None, str]:
+    items = dataset.get("ViewCodeSequence") or ()
+    codes = (text_of(item, "CodeValue") for item in items)
+    return next((CODES[code] for code in codes if code in CODES), None), "ViewCodeSequence"
+
+
+def _oriented(dataset: Dataset) -> tuple[View | None, str]:
+    row = text_of(dataset, "PatientOrientation").upper()[:1]
+    return ("LATERAL" if row in {"A", "P"} else None), "PatientOrientation"
+
+
+def _described(dataset: Dataset) -> tuple[View | None, str]:
+    for keyword in DESCRIPTIONS:
+        words = re.split(r"[^A-Z]+", text_of(dataset, keyword).upper())
+        views = {POSITIONS[word] for word in words if word in POSITIONS}
+        if len(views) == 1:
+            return views.pop(), keyword
+    return None, ""
+
+
+def laterality_of(dataset: Dataset) -> Laterality | None:
+    side = text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality")
+    return SIDES.get(side.upper())
+
+
+def orientation_notes(dataset: Dataset) -> tuple[str, ...]:
+    """Say when the header means that the picture is mirrored, upside down or taken lying."""
+    notes = []
+    row, _, column = text_of(dataset, "PatientOrientation").upper().partition("\\")
+    if row.startswith("R"):
+        notes.append(
+            "PatientOrientation says that the picture is mirrored (patient's right at the right of the picture)."
+        )
+    if column.startswith("H"):
+        notes.append("PatientOrientation says that the picture is upside down.")
+    if row[:1] in {"F", "H"}:
+        notes.append("PatientOrientation says that the picture is turned by 90 degrees.")
+    described = " ".join(text_of(dataset, keyword).upper() for keyword in ("ViewPosition", *DESCRIPTIONS))
+    if "SUPINE" in described:
+        notes.append("The header describes the image as supine.")
+    return tuple(notes)

@@ -1,0 +1,88 @@
+"""Run the reader's child process: the parent's side of `overread.imaging.warden`."""
+
+import functools
+import json
+import os
+import socket
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+from typing import Literal
+
+from overread.errors import InputError
+from overread.imaging.parcel import REQUEST_FILE, Request
+from overread.records import Record
+
+Outcome = Literal["done", "crashed", "killed", "processor_time", "wall_time"]
+
+
+class Ending(Record):
+    """How a child ended and what it cost."""
+
+    outcome: Outcome
+    peak_kib: int
+    cpu_seconds: float
+
+
+class Sandbox:
+    """A warden process, started at the first read; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        with theirs:
+            # -P keeps the working folder, which may be anybody's, off the module path
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "overread.imaging.warden", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._control = ours
+        self.close = weakref.finalize(self, _stop, ours, process)
+
+    def run(self, request: Request, scratch: Path) -> Ending:
+        """Have a child read the request into `scratch`; raise `ConnectionError` when the warden is gone."""
+        (scratch / REQUEST_FILE).write_text(request.model_dump_json(), encoding="utf-8")
+        line = json.dumps({"scratch": str(scratch), "wall_seconds": request.limits.wall_seconds})
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                socket.send_fds(self._control, [b"r"], [theirs.fileno()])
+            ours.sendall(line.encode() + b"\n")
+            reply = ours.makefile("rb").readline()
+        if not reply:
+            raise ConnectionError("the reader process is gone")
+        return Ending.model_validate_json(reply)
+
+
+def _stop(control: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+    control.close()
+    process.wait(timeout=10)
+
+
+@functools.cache
+def sandbox_of(process_id: int) -> Sandbox:
+    """Give this process's sandbox; a forked process gets one of its own."""
+    return Sandbox()
+
+
+def prepare_reader() -> None:
+    """Start the reader process without waiting for it, so that its imports run beside the caller's."""
+    sandbox_of(os.getpid())
+
+
+def run_in_sandbox(request: Request, scratch: Path) -> Ending:
+    """Run a request, starting the warden anew when it was killed under us."""
+    try:
+        return sandbox_of(os.getpid()).run(request, scratch)
+    except (ConnectionError, BrokenPipeError):
+        sandbox_of.cache_clear()
+    try:
+        return sandbox_of(os.getpid()).run(request, scratch)
+    except (ConnectionError, BrokenPipeError) as error:
+        raise InputError("the reader process cannot be started; run 'overread doctor'") from error

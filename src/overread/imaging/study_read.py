@@ -1,0 +1,36 @@
+"""What reading an input gives."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from overread.imaging.parcel import PatientIdentity
+from overread.ports import Picture
+from overread.records import Refusal, Study
+
+
+class PixelSink(Protocol):
+    """Where shown pictures go."""
+
+    def put(self, picture: Picture) -> str:
+        """Keep a picture and give its digest: SHA-256 over shape and bytes, the same for the same picture."""
+
+
+@dataclass(frozen=True)
+class StudyRead:
+    """A study with its pictures in the sink; `study` has no series when `refusal` says why it cannot be read."""
+
+    study: Study
+    identity: PatientIdentity | None
+    """Kept apart from the study, only ever in the case store; None for a plain picture."""
+    headers: Mapping[str, Mapping[str, str]]
+    """Allow-listed header values by SOP Instance UID."""
+    notes: tuple[str, ...]
+    """What was skipped, assumed or cannot be decided."""
+    refusal: Refusal | None = None
+
+
+def derived_uid(*parts: str) -> str:
+    """Make a UID from content: `2.25.` and 128 bits of SHA-256 (the form of PS3.5 B.2), the same every time."""
+    return f"2.25.{int(hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32], 16)}"
