@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from overread.testing.phantoms.body import Body
 from overread.testing.phantoms.chest import Chest
-from overread.testing.phantoms.grid import Grid, Map, Points, chord, splat, tube
+from overread.testing.phantoms.grid import Grid, Map, Points, chord, smooth, soft_blur, splat, tube
 from overread.testing.phantoms.streams import spread, stream
 
 SIGMAS = (0.55, 0.9, 1.4, 2.2, 3.6, 5.5)
@@ -30,20 +30,20 @@ def hilum(body: Body, sign: float) -> tuple[float, float]:
 
 def grow(body: Body, sign: float, seed: int, upright: bool) -> Tree:
     """Grow the arteries and veins of one lung outward from the hilum by repeated forking (Murray's law)."""
-    draw = stream("vessels", seed, sign)
+    draw = stream("vessels", seed, int(sign))
     s, roots = body.scale, 11
     x0, y0 = hilum(body, sign)
     angle = np.linspace(-1.25, 1.45, roots) + draw.normal(0, 0.1, roots)
     at = np.stack([np.full(roots, x0), y0 + np.linspace(-14, 18, roots) * s], axis=1)
     radius = (
-        np.where(angle > 0.2, 3.6 if upright else 3.2, 2.6 if upright else 3.0) * s * draw.uniform(0.8, 1.25, roots)
+        np.where(angle > 0.2, 5.0 if upright else 4.4, 3.6 if upright else 4.2) * s * draw.uniform(0.8, 1.25, roots)
     )
     points, radii, lengths = [], [], []
     step = 1.6 * s
     for level in range(7):
         length = s * (30 if level == 0 else 26) * draw.uniform(0.6, 1.35, len(angle)) * 0.93**level
         count = int(np.ceil(length.max() / step))
-        bend = draw.normal(0, 0.012, len(angle))
+        bend = draw.normal(0, 0.016, len(angle))
         for index in range(count):
             alive = index * step < length
             heading = angle + bend * index
@@ -58,9 +58,9 @@ def grow(body: Body, sign: float, seed: int, upright: bool) -> Tree:
         angle = np.concatenate([angle - fork * (1 - share), angle + fork * share])
         at = np.concatenate([at, at])
         radius = np.concatenate([radius * (1 - share) ** (1 / 2.7), radius * share ** (1 / 2.7)]) * 0.96
-        keep = (radius > 0.32 * s) & (np.abs(at[:, 0]) < body.half_width) & (np.abs(at[:, 0]) > 0.1 * body.half_width)
+        keep = (radius > 0.3 * s) & (np.abs(at[:, 0]) < body.half_width) & (np.abs(at[:, 0]) > 0.1 * body.half_width)
         angle, at, radius = angle[keep], at[keep], radius[keep]
-        if len(angle) > 500 or not len(angle):
+        if len(angle) > 700 or not len(angle):
             break
     return Tree(np.concatenate(points), np.concatenate(radii), np.concatenate(lengths))
 
@@ -84,13 +84,23 @@ def vessels(chest: Chest, patient: int, upright: bool) -> Map:
     body, grid = chest.body, chest.grid
     trees = tuple(grow(body, sign, patient, upright) for sign in (-1.0, 1.0))
     total = draw_tree(grid, trees)
-    draw = stream("hila", patient)
+    return (total + _hila(chest, patient)) * np.float32(1.15)
+
+
+def _hila(chest: Chest, patient: int) -> Map:
+    draw, body, grid = stream("hila", patient), chest.body, chest.grid
+    s, total = body.scale, chest.grid.empty()
     for sign in (-1.0, 1.0):
         x, y = hilum(body, sign)
-        line = np.array([[x * 0.55, y - 12 * body.scale], [x * 0.95, y], [x * 1.12, y + 26 * body.scale]])
-        size = np.array([9.0, 8.5, 5.0]) * body.scale * spread(draw, 0.85, 1.2)
-        total += 13 * body.scale * chord(tube(grid, line, size))
-    return total * 1.15
+        down = np.array([[x * 0.5, y - 14 * s], [x * 0.9, y - 2 * s], [x * 1.12, y + 22 * s], [x * 1.2, y + 44 * s]])
+        up = np.array([[x * 0.6, y - 6 * s], [x * 0.95, y - 16 * s], [x * 1.15, y - 30 * s]])
+        size = s * spread(draw, 0.8, 1.2)
+        lower = chord(
+            tube(grid, smooth(down), np.interp(np.linspace(0, 1, len(smooth(down))), [0, 0.4, 1], [12, 9, 4]) * size)
+        )
+        upper = chord(tube(grid, smooth(up), np.interp(np.linspace(0, 1, len(smooth(up))), [0, 1], [9, 4]) * size))
+        total += 12 * s * np.maximum(lower, upper)
+    return soft_blur(total, max(1.6 * s / grid.step, 0.4))
 
 
 def airway(chest: Chest) -> Map:

@@ -46,6 +46,12 @@ class Body:
     mediastinum: float
     """Half width of the upper mediastinum."""
     carina: float
+    clavicle: float
+    """How much higher than usual the medial ends of the clavicles lie."""
+    arm_angles: tuple[float, float]
+    """Right and left upper arm against the body's axis, radians."""
+    patient: int
+    number: int
     is_child: bool
     breast: float
     """Thickness of the breasts, 0 for none."""
@@ -99,16 +105,27 @@ def build_body(recipe: PhantomRecipe) -> Body:
         heart_middle=scale * spread(draw, 14, 24) * (share / 0.45) + -30 * scale * turn,
         heart_half=share * width,
         heart_top=right - scale * spread(draw, 112, 126) * (0.9 + 0.22 * share),
-        heart_bottom=left + scale * spread(draw, 2, 12),
+        heart_bottom=left + scale * spread(draw, 14, 24),
         knob=scale * (spread(draw, 22, 27) if child else spread(draw, 30, 41) + 0.1 * max(age - 50, 0)),
         mediastinum=upper * (spread(draw, 1.3, 1.75) if child else 1.0) * (_widening(recipe) if wide else 1.0),
         carina=gap * spread(draw, 3.5, 4.1),
+        clavicle=scale * spread(draw, -12, 10),
+        arm_angles=_arms(recipe),
+        patient=recipe.patient,
+        number=recipe.number,
         is_child=child,
-        breast=0.0 if recipe.sex == "M" or child else spread(draw, 14, 44) * (1 + 0.5 * recipe.habitus),
+        breast=0.0 if recipe.sex == "M" or child else spread(draw, 12, 38) * (1 + 0.5 * recipe.habitus),
         ys=ys,
         lateral=lateral,
         depth=depth,
     )
+
+
+def _arms(recipe: PhantomRecipe) -> tuple[float, float]:
+    draw = stream("arms", recipe.number)
+    low, high = (0.5, 2.3) if recipe.is_child else (0.12, 0.6)
+    middle = spread(draw, low, high)
+    return (middle + 0.08 * draw.normal(), middle + 0.08 * draw.normal())
 
 
 def _widening(recipe: PhantomRecipe) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.interpolate import CubicSpline
+from scipy.special import expit
 
 from overread.testing.phantoms.body import Body
 from overread.testing.phantoms.grid import Grid, Map, Mask, soft_blur
@@ -32,6 +33,8 @@ class Chest:
     """Depth of the chest cavity along the ray, 0 outside it."""
     mediastinum: Map
     """Share of the cavity that the mediastinum fills."""
+    central: Mask
+    """Inside the outline of the mediastinum."""
     heart: Map
     """Share that the heart fills."""
     heart_relative: Map
@@ -46,6 +49,11 @@ class Chest:
         """Return the visible lung field of a side, pathology included."""
         return self.masks[f"{side}_lung"]
 
+    def weight(self, side: str) -> Map:
+        """Return 1 on a side, 0 on the other, with a soft step at the midline."""
+        shifted = self.grid.x - np.float32(self.body.depth_shift(20 * self.body.scale))
+        return expit(np.float32(self.sign(side) / (5 * self.body.scale)) * shifted)
+
     def sign(self, side: str) -> float:
         """Return the direction of a side in the image: the patient's left is image right."""
         return 1.0 if side == "left" else -1.0
@@ -58,8 +66,8 @@ def build_chest(grid: Grid, body: Body) -> Chest:
     column = 2 * body.at(body.depth, grid.y) * np.sqrt(np.clip(1 - across**2.8, 0, None))
     column[grid.y < 0] = 0
     relative = _heart_relative(grid, body)
-    heart = np.float32(0.78) * np.sqrt(np.clip(1 - relative**2.2, 0, None))
-    chest = Chest(grid, body, column, _mediastinum(grid, body), heart, relative, _below_dome(grid, body), across)
+    heart = np.float32(0.84) * np.sqrt(np.clip(1 - relative**2.2, 0, None))
+    chest = Chest(grid, body, column, *_mediastinum(grid, body), heart, relative, _below_dome(grid, body), across)
     _add_masks(chest)
     return chest
 
@@ -70,7 +78,7 @@ def lung_thickness(chest: Chest) -> Map:
     return chest.column * (1 - chest.mediastinum) * (1 - chest.heart) * (1 - dome)
 
 
-def _mediastinum(grid: Grid, body: Body) -> Map:
+def _mediastinum(grid: Grid, body: Body) -> tuple[Map, Mask]:
     ys, floor = grid.y, body.floor
     top = 0.36 * body.half_width
     rows = np.array([-0.1, 0.0, 0.02, 0.06, 0.12]) * floor
@@ -85,9 +93,13 @@ def _mediastinum(grid: Grid, body: Body) -> Map:
     knob_y = body.carina - 12 * body.scale
     bulge = np.exp(-(((ys - knob_y) / (15 * body.scale)) ** 2) * 0.8)
     left = left + np.clip(body.knob - left, 0, None) * bulge
+    draw = stream("mediastinum", body.patient)
+    for edge in (right, left):
+        edge *= 1 + 0.06 * np.sin(ys / (24 * body.scale) + spread(draw, 0, 6.3)) * spread(draw, 0.2, 1.0)
     x = grid.x - np.float32(body.depth_shift(-10 * body.scale))
     share = np.where(x > 0, x / left, -x / right).astype(np.float32)
-    return np.float32(0.96) * np.sqrt(np.clip(1 - share**5, 0, None))
+    filled = np.interp(ys, [0, body.carina, body.carina + 60 * body.scale, body.floor], [0.97, 0.93, 0.5, 0.42])
+    return filled.astype(np.float32) * np.clip(1 - share**4, 0, None) ** np.float32(0.6), share < 0.97
 
 
 _HEART_OUTLINE = np.array(
@@ -103,17 +115,17 @@ _HEART_OUTLINE = np.array(
         [-0.93, -0.1],
         [-1.0, 0.2],
         [-0.9, 0.58],
-        [-0.55, 0.85],
+        [-0.6, 0.88],
         [0.1, 0.98],
-        [0.62, 1.0],
-        [0.9, 0.84],
+        [0.66, 1.0],
+        [0.93, 0.86],
     ]
 )
 """Around the heart from the apex of the left ventricle: appendage, pulmonary trunk, right atrium, base (u, v)."""
 
 
 def _heart_relative(grid: Grid, body: Body) -> Map:
-    draw = stream("heart outline", body.half_width, body.apex)
+    draw = stream("heart outline", body.patient)
     outline = _HEART_OUTLINE * (1 + draw.normal(0, 0.025, _HEART_OUTLINE.shape))
     angles = np.arctan2(outline[:, 1], outline[:, 0])
     order = np.argsort(angles)
@@ -138,30 +150,28 @@ def _below_dome(grid: Grid, body: Body) -> Map:
     medial = np.clip(-offset / middle, 0, None) ** 2
     right = body.right_dome + (body.floor - body.right_dome) * lateral + 16 * body.scale * medial
     left = body.left_dome + (body.floor - body.left_dome) * lateral + 12 * body.scale * medial
-    return (grid.y - np.where(grid.x > 0, left, right)).astype(np.float32)
+    blend = expit(grid.x / np.float32(9 * body.scale))
+    return (grid.y - blend * left - (1 - blend) * right).astype(np.float32)
 
 
 def _add_masks(chest: Chest) -> None:
-    cavity = (chest.column > 0) & (chest.across < 1)
-    whole = (
-        cavity
-        & (chest.below_dome < 26 * chest.body.scale)
-        & (chest.mediastinum < 0.6)
-        & (chest.grid.y < chest.body.floor)
-    )
-    heart = (chest.heart_relative < 1) & (chest.below_dome < 14 * chest.body.scale)
-    field_ = whole & ~heart & (chest.below_dome < 0)
-    left = chest.grid.x > 0
-    chest.masks["right_lung"] = field_ & ~left
-    chest.masks["left_lung"] = field_ & left
+    body, y = chest.body, chest.grid.y
+    cavity = (chest.column > 0) & (chest.across < 1) & (chest.below_dome < 0)
+    x = chest.grid.x - np.float32(body.depth_shift(20 * body.scale))
+    top = 0.36 * body.half_width
+    inner = np.interp(y, np.array([0.0, 0.02, 0.06, 0.12]) * body.floor, [top, 0.76 * top, 0.55 * top, 0.42 * top])
+    whole = cavity & (np.abs(x) > inner)
+    heart = (chest.heart_relative < 1) & (chest.below_dome < 14 * body.scale)
+    centre = cavity & chest.central
+    for side, here in (("right", x < 0), ("left", x >= 0)):
+        chest.masks[f"{side}_lung"] = cavity & ~heart & ~chest.central & here
+        chest.masks[f"{side}_lung_full"] = whole & here
     chest.masks["heart"] = heart
-    chest.masks["right_lung_full"] = whole & ~left
-    chest.masks["left_lung_full"] = whole & left
-    centre = cavity & (chest.mediastinum >= 0.6) & (chest.below_dome < 0)
-    chest.masks["cardiomediastinum"] = heart | centre
+    chest.masks["mediastinum"] = centre
+    chest.masks["cardiomediastinum"] = heart | (centre & (y > body.carina - 32 * body.scale))
 
 
-def body_thickness(chest: Chest, supine: bool) -> Map:
+def body_thickness(chest: Chest) -> Map:
     """Return all tissue along each ray, lungs included: trunk, neck, shoulders, arms and breasts."""
     grid, body = chest.grid, chest.body
     s, x, y = body.scale, np.abs(grid.x), grid.y
@@ -171,39 +181,39 @@ def body_thickness(chest: Chest, supine: bool) -> Map:
     ).astype(np.float32)
     reach = np.interp(y / body.floor, [-0.4, 0.0, 0.3, 0.7, 1.0, 1.5], [1.55, 1.5, 1.16, 1.03, 1.0, 1.0]) * width
     trunk = 2 * depth * np.sqrt(np.clip(1 - (x / reach) ** 2.8, 0, None)).astype(np.float32)
-    neck_half = 58 * s * (0.9 + 0.1 * body.wall / (19 * s))
-    slope = (
-        np.interp(x / s, [neck_half / s, 80, 120, 165, 200, 235], [-110, -58, -38, -22, 5, 60]).astype(np.float32) * s
-    )
+    neck_half = s * (0.9 + 0.1 * body.wall / (19 * s)) * (56 + 0.16 * np.clip(y / s + 120, 0, 110))
+    slope = np.interp(x / s, [56, 80, 120, 165, 200, 235], [-110, -58, -38, -22, 5, 60]).astype(np.float32) * s
     trunk *= np.sqrt(np.clip((y - slope) / (70 * s), 0, 1))
     neck = 2 * neck_half * np.sqrt(np.clip(1 - (x / neck_half) ** 2, 0, None)) * np.clip((40 * s - y) / (60 * s), 0, 1)
     total = np.maximum(trunk, neck.astype(np.float32))
-    total = np.maximum(total, _arms(chest, supine))
+    for sign, angle in ((-1.0, body.arm_angles[0]), (1.0, body.arm_angles[1])):
+        total = np.maximum(total, _arm(chest, sign, angle))
     return soft_blur(total, 2.0 * s / grid.step) + _breasts(chest)
 
 
-def _arms(chest: Chest, supine: bool) -> Map:
-    body, draw = chest.body, stream("arms", chest.body.half_width, int(supine))
-    s, radius = body.scale, (44 + 0.35 * body.wall / body.scale) * body.scale
-    angle = spread(draw, 0.9, 1.5) if body.is_child else spread(draw, 0.08, 0.35)
-    top = (body.half_width * 1.2 + 0.8 * body.wall, 34 * s)
-    dx, dy = np.abs(chest.grid.x) - np.float32(top[0]), chest.grid.y - np.float32(top[1])
+def _arm(chest: Chest, sign: float, angle: float) -> Map:
+    body = chest.body
+    s, radius = body.scale, (43 + 0.35 * body.wall / body.scale) * body.scale
+    dx = sign * chest.grid.x - np.float32(body.half_width * 1.27)
+    dy = chest.grid.y - np.float32(32 * s)
     along = dx * np.float32(np.sin(angle)) + dy * np.float32(np.cos(angle))
     away = dx * np.float32(np.cos(angle)) - dy * np.float32(np.sin(angle))
     away = np.where(along < 0, np.hypot(along, away), away)
-    return 2 * radius * np.sqrt(np.clip(1 - (away / radius) ** 2, 0, None)).astype(np.float32)
+    return 2 * np.float32(radius) * np.sqrt(np.clip(1 - (away / np.float32(radius)) ** 2, 0, None))
 
 
 def _breasts(chest: Chest) -> Map:
     body = chest.body
     if not body.breast:
         return chest.grid.empty()
-    draw = stream("breasts", body.half_width)
-    s, down = body.scale, spread(draw, 0.62, 0.86) * body.floor
+    draw = stream("breasts", body.patient)
+    s, down = body.scale, spread(draw, 0.64, 0.86) * body.floor
+    wide, high = 60 * s * spread(draw, 0.9, 1.2), 56 * s * spread(draw, 0.9, 1.3)
     total = chest.grid.empty()
     for sign in (-1.0, 1.0):
-        u = (sign * chest.grid.x - 0.62 * body.half_width) / (74 * s * spread(draw, 0.9, 1.2))
-        v = (chest.grid.y - down - 6 * s * draw.normal()) / (62 * s * spread(draw, 0.9, 1.2))
-        rounded = np.where(v > 0, v, v * np.float32(0.55))
-        total += (body.breast * np.clip(1 - u * u - rounded * rounded, 0, None) ** 0.6).astype(np.float32)
+        u = (sign * chest.grid.x - np.float32(spread(draw, 0.54, 0.66) * body.half_width)) / np.float32(wide)
+        v = (chest.grid.y - np.float32(down + 6 * s * draw.normal())) / np.float32(high)
+        rounded = np.where(v > 0, v, v * np.float32(0.48))
+        ball = np.clip(1 - u * u - rounded * rounded, 0, None)
+        total += np.float32(body.breast) * ball ** np.where(v > 0, 0.55, 0.95).astype(np.float32)
     return total

@@ -1,11 +1,9 @@
 """Tubes and lines, in their right place and in wrong ones."""
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from overread.testing.phantoms.chest import Chest, Layers
-from overread.testing.phantoms.grid import Mask, Points, chord, tube
+from overread.testing.phantoms.grid import Mask, Points, chord, smooth, tube
 from overread.testing.phantoms.recipe import PhantomRecipe, PlacedFinding
 from overread.testing.phantoms.streams import spread, stream
 
@@ -15,10 +13,10 @@ def insert_device(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: 
     draw = stream("device", recipe.patient, finding.device or "")
     wrong = finding.device_position == "malpositioned"
     if finding.device == "endotracheal_tube":
-        return _draw(chest, layers, _tracheal(chest, wrong, draw), 5.2, wall=1.4, stripe=0.55)
+        return _draw(chest, layers, _tracheal(chest, wrong, draw), 5.2, wall=1.9, stripe=1.1)
     if finding.device == "central_venous_line":
-        return _draw(chest, layers, _venous(chest, wrong, draw), 1.5, wall=1.2, stripe=0.42)
-    return _draw(chest, layers, _gastric(chest, wrong, draw), 2.5, wall=1.0, stripe=0.42)
+        return _draw(chest, layers, _venous(chest, wrong, draw), 1.5, wall=1.6, stripe=1.0)
+    return _draw(chest, layers, _gastric(chest, wrong, draw), 2.5, wall=1.5, stripe=1.0)
 
 
 def _draw(chest: Chest, layers: Layers, points: Points, radius: float, wall: float, stripe: float) -> Mask:
@@ -30,13 +28,6 @@ def _draw(chest: Chest, layers: Layers, points: Points, radius: float, wall: flo
     width = max(0.8 * s, 0.65 * chest.grid.step)
     layers.metal += np.float32(stripe * 0.8 * s / width) * chord(tube(chest.grid, mark, np.full(len(line), width)))
     return relative < 1
-
-
-def smooth(points: Points) -> Points:
-    """Run a smooth curve through points, about 3 mm a step."""
-    reach: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    at = np.linspace(0, reach[-1], max(int(reach[-1] / 4), 8))
-    return np.asarray(CubicSpline(reach, points, bc_type="natural")(at))
 
 
 def _tracheal(chest: Chest, wrong: bool, draw: np.random.Generator) -> Points:

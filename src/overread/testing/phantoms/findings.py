@@ -72,8 +72,8 @@ def consolidation(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: 
     radius = {"small": 22.0, "moderate": 36.0, "large": 54.0}[finding.severity or "moderate"] * chest.body.scale
     at = spot(chest, finding, recipe, side)
     share = blob(chest, at, radius, (recipe.patient, finding.label, side), 0.28) * np.float32(spread(draw, 0.55, 0.85))
-    share *= 1 - np.float32(0.65) * _bronchograms(chest, at, radius, side, draw)
-    share *= chest.masks[f"{side}_lung_full"]
+    share *= 1 - np.float32(0.45) * _bronchograms(chest, at, radius, side, draw)
+    share *= chest.weight(side)
     fill(layers, share)
     return chest.masks[f"{side}_lung"] & (share > 0.12)
 
@@ -85,7 +85,7 @@ def _bronchograms(chest: Chest, at: tuple[float, float], radius: float, side: Si
         end = np.array(at) + draw.normal(0, 0.45 * radius, 2)
         bend = (root + end) / 2 + draw.normal(0, 6 * chest.body.scale, 2)
         air = np.maximum(
-            air, chord(tube(chest.grid, np.array([root, bend, end]), np.array([3.0, 2.0, 1.1]) * chest.body.scale))
+            air, chord(tube(chest.grid, np.array([root, bend, end]), np.array([2.4, 1.7, 0.9]) * chest.body.scale))
         )
     return air
 
@@ -96,7 +96,7 @@ def opacity(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Phanto
     radius = {"small": 30.0, "moderate": 46.0, "large": 66.0}[finding.severity or "moderate"] * chest.body.scale
     at = spot(chest, finding, recipe, side)
     share = blob(chest, at, radius, (recipe.patient, finding.label, side), 0.4) * np.float32(spread(draw, 0.16, 0.3))
-    share *= chest.masks[f"{side}_lung_full"]
+    share *= chest.weight(side)
     moved = layers.lung * share
     layers.lung -= moved
     layers.soft += moved
@@ -149,12 +149,12 @@ def edema(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomR
     dx, dy = chest.grid.x - np.float32(x * 1.35), chest.grid.y - np.float32(y + 22 * s)
     near = np.exp(-((dx / (52 * s)) ** 2) - (dy / (74 * s)) ** 2)
     noise = clutter(draw, chest.grid.size, 2.4, 0.3)
-    full = chest.masks[f"{side}_lung_full"]
-    share = np.clip(near * strength * (1 + 0.45 * noise), 0, 0.9).astype(np.float32) * full
+    full = chest.weight(side)
+    share = np.clip(near * strength * (1 + 0.25 * noise), 0, 0.9).astype(np.float32) * full
     moved = layers.lung * share
     layers.lung -= moved
     layers.soft += moved
-    layers.vessels *= 1 + np.float32(0.9 * strength) * full
+    layers.vessels *= 1 + np.float32(0.5 * strength) * full
     layers.soft += _septal_lines(chest, side, draw) * np.float32(3.0 * min(strength * 5, 1.3) * s)
     return chest.masks[f"{side}_lung"] & (share > 0.05)
 

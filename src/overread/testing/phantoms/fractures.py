@@ -20,7 +20,7 @@ def break_ribs(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Pha
     where = spread(draw, 0.45, 0.8)
     for offset in range(count):
         index = RIBS_OF_ZONE[finding.zone or "mid"] + offset
-        points = rib_points(chest.body, index, chest.sign(side), "posterior")
+        points = rib_points(chest.body, index, chest.sign(side))[:13]
         middle = int(np.clip(round((where + draw.normal(0, 0.04)) * len(points)), 4, len(points) - 3))
         along = points[middle + 1] - points[middle - 1]
         mask |= _break(chest, layers, points[middle], along / np.hypot(*along), draw)
@@ -37,7 +37,7 @@ def _break(chest: Chest, layers: Layers, at: np.ndarray, along: np.ndarray, draw
     rows, columns = np.nonzero(near)
     if not rows.size:
         return near
-    step = spread(draw, 3.5, 6.0) * s * (1 if draw.random() < 0.5 else -1)
+    step = spread(draw, 4.5, 8.0) * s * (1 if draw.random() < 0.5 else -1)
     fade = np.clip(1 - np.abs(t[near]) / radius, 0, 1) * (t[near] > 0)
     body_shift = np.stack([-along[1] * step * fade, along[0] * step * fade], axis=1)
     c, sn = np.cos(grid.tilt), np.sin(grid.tilt)

@@ -9,7 +9,7 @@ from overread.testing.phantoms.devices import insert_device
 from overread.testing.phantoms.film import annotate, collimate
 from overread.testing.phantoms.findings import place
 from overread.testing.phantoms.grid import Grid, Map, Mask
-from overread.testing.phantoms.physics import display, expose, tissue_texture, transmission
+from overread.testing.phantoms.physics import display, noisy, scattered, signal_of, tissue_texture, transmission
 from overread.testing.phantoms.recipe import PhantomRecipe
 from overread.testing.phantoms.skeleton import skeleton
 from overread.testing.phantoms.subphrenic import abdominal_gas
@@ -22,14 +22,14 @@ def frontal(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], flo
     chest = build_chest(grid, body)
     layers = healthy(chest, recipe)
     masks: dict[str, Mask] = {}
-    reference = -np.log(transmission(layers, body.scale))
+    reference = signal_of(scattered(transmission(layers, body.scale), recipe, grid.step))
     for finding in recipe.findings:
         if finding.device is not None:
             mask = insert_device(chest, layers, finding, recipe)
         else:
             mask = place(chest, layers, finding, recipe)
         masks[finding.key] = masks[finding.key] | mask if finding.key in masks else mask
-    signal = expose(transmission(layers, body.scale), recipe, grid.step)
+    signal = signal_of(noisy(scattered(transmission(layers, body.scale), recipe, grid.step), recipe, grid.step))
     window = np.asarray(chest.column > 0) & (np.abs(grid.y - 0.5 * body.floor) < 0.6 * body.floor)
     image = display(signal, reference, window, recipe, grid.step)
     image = annotate(collimate(image, recipe), recipe)
@@ -38,7 +38,7 @@ def frontal(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], flo
 
 def place_film(recipe: PhantomRecipe, body: Body, size: int) -> Grid:
     """Lay the film behind the chest, about 380 mm across for the average adult."""
-    field = body.scale * (400 if not body.is_child else 405) * recipe.field_scale
+    field = body.scale * 385 * recipe.field_scale
     dx, dy = recipe.offset_mm
     middle = (-dx * body.scale, 0.47 * body.floor - dy * body.scale)
     return Grid.place(size, field, float(np.deg2rad(recipe.tilt_deg)), middle)
@@ -47,7 +47,7 @@ def place_film(recipe: PhantomRecipe, body: Body, size: int) -> Grid:
 def healthy(chest: Chest, recipe: PhantomRecipe) -> Layers:
     """Return the tissues of the body without findings."""
     lung = lung_thickness(chest)
-    total = body_thickness(chest, recipe.supine)
+    total = body_thickness(chest)
     texture = tissue_texture(chest.grid.size, recipe)
     soft = np.clip(total - lung, 0, None) * (1 + np.float32(0.02) * texture)
     soft = np.where(lung > 0, np.maximum(soft, np.float32(30 * chest.body.scale)), soft)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.interpolate import CubicSpline
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -55,13 +56,28 @@ class Grid:
         return np.stack([c * px - s * py + self.origin[0], s * px + c * py + self.origin[1]], axis=1)
 
 
+Window = tuple[slice, slice]
+
+
 def tube(grid: Grid, points: Points, radii: NDArray[np.float64]) -> Map:
     """Return squared relative distance (distance / radius)² to a polyline; above 1 is outside, far away is 9."""
     field = np.full(grid.x.shape, 9.0, np.float32)
+    window, relative = tube_window(grid, points, radii)
+    field[window] = relative
+    return field
+
+
+def tube_window(grid: Grid, points: Points, radii: NDArray[np.float64]) -> tuple[Window, Map]:
+    """Return the same, only for the part of the film around the polyline."""
     pixels = grid.to_pixels(points)
+    reach = float(radii.max()) / grid.step * 1.2 + 2
+    low = np.clip(np.floor(pixels.min(axis=0) - reach).astype(int), 0, grid.size)
+    high = np.clip(np.ceil(pixels.max(axis=0) + reach).astype(int) + 1, low, grid.size)
+    field = np.full((high[1] - low[1], high[0] - low[0]), 9.0, np.float32)
+    pixels = pixels - low
     for index in range(len(points) - 1):
         _segment(field, pixels[index : index + 2], radii[index : index + 2] / grid.step)
-    return field
+    return (slice(low[1], high[1]), slice(low[0], high[0])), field
 
 
 def _segment(field: Map, ends: Points, radii: NDArray[np.float64]) -> None:
@@ -86,6 +102,21 @@ def _segment(field: Map, ends: Points, radii: NDArray[np.float64]) -> None:
 def chord(relative: Map) -> Map:
     """Return the share of the diameter that a ray crosses in a tube or ball, from squared relative distance."""
     return np.sqrt(np.clip(1 - relative, 0, None))
+
+
+def shell(relative: Map, depth: float, cortex: float) -> Map:
+    """Return the bone along each ray of a hollow tube: outer radius ``depth`` mm, wall ``cortex`` mm, spongy inside."""
+    inner = max(1 - cortex / depth, 0.3)
+    outside = 2 * depth * chord(relative)
+    inside = 2 * (depth - cortex) * chord(relative / np.float32(inner**2))
+    return outside - np.float32(0.78) * inside
+
+
+def smooth(points: Points) -> Points:
+    """Run a smooth curve through points, about 4 mm a step."""
+    reach: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    at = np.linspace(0, reach[-1], max(int(reach[-1] / 4), 8))
+    return np.asarray(CubicSpline(reach, points, bc_type="natural")(at))
 
 
 def splat(grid: Grid, points: Points, volumes: NDArray[np.float64], sigma: float) -> Map:

@@ -7,12 +7,11 @@ import numpy as np
 from overread.testing.phantoms.body import Body, build_body
 from overread.testing.phantoms.chest import Layers
 from overread.testing.phantoms.film import annotate, collimate
-from overread.testing.phantoms.grid import Grid, Map, Mask, chord, soft_blur, tube
+from overread.testing.phantoms.grid import Grid, Map, Mask, chord, shell, soft_blur, tube
 from overread.testing.phantoms.lateral_findings import place_lateral
-from overread.testing.phantoms.physics import display, expose, tissue_texture, transmission
+from overread.testing.phantoms.physics import display, noisy, scattered, signal_of, tissue_texture, transmission
 from overread.testing.phantoms.profile import Profile
 from overread.testing.phantoms.recipe import PhantomRecipe
-from overread.testing.phantoms.skeleton import shell
 from overread.testing.phantoms.streams import spread, stream
 
 
@@ -30,12 +29,12 @@ def lateral(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], flo
     grid = Grid.place(size, field, float(np.deg2rad(recipe.tilt_deg)), middle)
     profile = Profile.build(grid, body)
     layers = _healthy(profile, recipe)
-    reference = -np.log(transmission(layers, body.scale))
+    reference = signal_of(scattered(transmission(layers, body.scale), recipe, grid.step))
     masks: dict[str, Mask] = {"lungs": profile.lungs, "heart": profile.heart_mask}
     for finding in recipe.findings:
         mask = place_lateral(profile, layers, finding, recipe)
         masks[finding.key] = masks[finding.key] | mask if finding.key in masks else mask
-    signal = expose(transmission(layers, body.scale), recipe, grid.step)
+    signal = signal_of(noisy(scattered(transmission(layers, body.scale), recipe, grid.step), recipe, grid.step))
     image = display(signal, reference, profile.cavity > 0, recipe, grid.step)
     return annotate(collimate(image, recipe), recipe), masks, grid.step
 

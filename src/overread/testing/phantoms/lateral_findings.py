@@ -3,8 +3,7 @@
 import numpy as np
 
 from overread.testing.phantoms.chest import Layers
-from overread.testing.phantoms.devices import smooth
-from overread.testing.phantoms.grid import Map, Mask, chord, clutter, tube
+from overread.testing.phantoms.grid import Map, Mask, chord, clutter, smooth, tube
 from overread.testing.phantoms.profile import Profile
 from overread.testing.phantoms.recipe import PhantomRecipe, PlacedFinding
 from overread.testing.phantoms.streams import spread, stream

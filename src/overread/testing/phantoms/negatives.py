@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from overread.testing.phantoms.grid import Grid, Map, chord, clutter, soft_blur, tube
+from overread.testing.phantoms.grid import Grid, Map, chord, clutter, shell, soft_blur, tube
 from overread.testing.phantoms.physics import BONE, SOFT, WHITE
-from overread.testing.phantoms.skeleton import shell
 from overread.testing.phantoms.streams import spread, stream
 
 Draw = np.random.Generator

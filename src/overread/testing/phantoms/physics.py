@@ -1,6 +1,8 @@
 """From tissue to film: attenuation, scatter, noise, detector response and display curve."""
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
 
 from overread.testing.phantoms.chest import Layers
 from overread.testing.phantoms.grid import Map, clutter, soft_blur
@@ -20,18 +22,26 @@ def transmission(layers: Layers, scale: float) -> Map:
     return np.exp(-depth / scale**0.75)
 
 
-def expose(primary: Map, recipe: PhantomRecipe, step: float) -> Map:
-    """Add scatter and noise and return the logarithmic detector signal (bright = dense)."""
-    draw = stream("exposure", recipe.number)
-    share = spread(draw, 0.12, 0.3) if recipe.view == "PA" else spread(draw, 0.22, 0.42)
-    capped = np.minimum(primary, 0.3)
-    scatter = soft_blur(capped, 28 / step) * share + float(capped.mean()) * 0.35 * share
-    total = primary * (1 - share) + scatter
-    photons = 2.2e4 * 4.0**recipe.exposure * step**2
-    noisy = total + draw.standard_normal(total.shape, dtype=np.float32) * np.sqrt(
+def scattered(primary: Map, recipe: PhantomRecipe, step: float) -> Map:
+    """Add the scatter that passes the grid: a wide blur of the primary, and a constant veil."""
+    draw = stream("scatter", recipe.number)
+    share = spread(draw, 0.1, 0.28) if recipe.view == "PA" else spread(draw, 0.18, 0.38)
+    capped = np.minimum(primary, 0.25)
+    return primary * (1 - share) + soft_blur(capped, 28 / step) * share + float(capped.mean()) * 0.3 * share
+
+
+def signal_of(total: Map) -> Map:
+    """Return the logarithmic detector signal, bright where dense."""
+    return -np.log(np.maximum(total, 2e-4))
+
+
+def noisy(total: Map, recipe: PhantomRecipe, step: float) -> Map:
+    """Add quantum noise by the exposure."""
+    draw = stream("noise", recipe.number)
+    photons = 7e4 * 3.0**recipe.exposure * step**2
+    return total + draw.standard_normal(total.shape, dtype=np.float32) * np.sqrt(
         total / np.float32(photons) + np.float32(1e-9)
     )
-    return -np.log(np.maximum(noisy, 2e-4))
 
 
 def tissue_texture(size: int, recipe: PhantomRecipe) -> Map:
@@ -39,26 +49,28 @@ def tissue_texture(size: int, recipe: PhantomRecipe) -> Map:
     return clutter(stream("texture", recipe.patient), size, 3.0, 0.35)
 
 
-def display(signal: Map, reference: Map, field: np.ndarray, recipe: PhantomRecipe, step: float) -> Map:
-    """Map the detector signal to 0..1: window by the healthy reference, detail enhancement, display curve.
+def display(signal: Map, reference: Map, field: NDArray[np.bool_], recipe: PhantomRecipe, step: float) -> Map:
+    """Map the detector signal to 0..1 through detail enhancement and a film-like (logistic) characteristic curve.
 
     The window comes from the same body without findings, so that a finding changes its own pixels and no others.
     """
-    low, high = (float(value) for value in np.percentile(reference[field], [1.5, 97.0]))
-    span = max(high - low, 0.3)
-    value = (signal - low) / span
-    if recipe.detail > 0:
-        coarse = soft_blur(value, 22 / step)
-        fine = soft_blur(value, 3.0 / step)
-        value = coarse + (1 + 0.45 * recipe.detail) * (fine - coarse) * 1.0 + (1 + 0.9 * recipe.detail) * (value - fine)
-        value = value - 0.18 * recipe.detail * (coarse - 0.5)
-    value = 0.52 + recipe.brightness + (value - 0.5) * 0.62 * recipe.contrast
-    return _shoulder(value)
+    lungs, dense = (float(value) for value in np.percentile(reference[field], [20, 90]))
+    draw = stream("curve", recipe.number)
+    dark = -0.4 + 0.3 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
+    bright = 1.55 + 0.25 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
+    slope = (bright - dark) / max(dense - lungs, 0.4)
+    middle = (dark + bright) / 2
+    value = (signal - (lungs + dense) / 2) * np.float32(slope * recipe.contrast)
+    value = _enhance(value, recipe.detail, step) + np.float32(middle)
+    level = np.float32(spread(draw, 0.9, 1.0))
+    return (level * expit(value)).astype(np.float32)
 
 
-def _shoulder(value: Map) -> Map:
-    """Compress the two ends smoothly, as a film's toe and shoulder do."""
-    low, high = np.float32(0.12), np.float32(0.86)
-    toe = low * np.exp((np.minimum(value, low) - low) / low)
-    top = high + (1 - high) * (1 - np.exp(-(np.maximum(value, high) - high) / (1 - high)))
-    return np.where(value < low, toe, np.where(value > high, top, value)).astype(np.float32)
+def _enhance(value: Map, strength: float, step: float) -> Map:
+    """Flatten the coarse bands and lift the fine ones, as multi-scale processing does."""
+    if strength == 0:
+        return value
+    coarse = soft_blur(value, 24 / step)
+    medium = soft_blur(value, 5 / step)
+    lifted = (1 + 0.5 * strength) * (medium - coarse) + (1 + 0.7 * strength) * (value - medium)
+    return (coarse * np.float32(1 - 0.2 * strength) + lifted).astype(np.float32)

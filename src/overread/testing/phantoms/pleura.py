@@ -14,12 +14,12 @@ def effusion(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Phant
     """Fill the pleural space: a meniscus when upright, a level under a pneumothorax, a veil when supine."""
     draw = stream("effusion", recipe.patient, side)
     share = (_veil if recipe.supine else _meniscus)(chest, finding, recipe, side, draw)
-    share *= chest.masks[f"{side}_lung_full"]
+    share *= chest.weight(side)
     moved = layers.lung * share
     layers.lung -= moved
     layers.soft += moved
     layers.vessels *= 1 - share if not recipe.supine else 1 - 0.3 * share
-    return chest.masks[f"{side}_lung_full"] & (share > 0.15) & (chest.heart_relative > 0.97)
+    return chest.masks[f"{side}_lung"] & (share > (0.05 if recipe.supine else 0.15))
 
 
 def _meniscus(
@@ -52,7 +52,7 @@ def pneumothorax(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: P
     low, high = {"small": (0.84, 0.91), "moderate": (0.66, 0.78), "large": (0.38, 0.55)}[finding.severity or "moderate"]
     keep = spread(draw, low, high)
     inside = _collapsed(chest, side, keep, draw)
-    field = chest.masks[f"{side}_lung_full"]
+    field = chest.weight(side) > 0.5
     beyond = field & (inside < 0)
     edge = np.clip(inside / (9 * chest.body.scale), 0, 1)
     held = np.where(field, np.where(beyond, 0, 0.72 + 0.28 * edge), 1).astype(np.float32)

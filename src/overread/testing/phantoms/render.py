@@ -21,9 +21,11 @@ class Phantom:
     pixels: NDArray[np.uint16]
     """[H, W], 0 to 4095, MONOCHROME2: air dark, bone bright."""
     masks: Mapping[str, Mask] = field(repr=False)
-    """[H, W] each. Frontal: ``right_lung`` and ``left_lung`` (what is seen beside heart and above diaphragm, pathology
-    included), ``right_lung_full`` and ``left_lung_full`` (with the lung behind heart and domes), ``heart``,
-    ``cardiomediastinum``. Lateral: ``lungs``, ``heart``. And one for each finding, by its key."""
+    """[H, W] each. Frontal: ``right_lung`` and ``left_lung`` (beside heart and mediastinum, above the diaphragm,
+    pathology included), ``right_lung_full`` and ``left_lung_full`` (from the spine to the chest wall, over the heart,
+    down to the dome: what many public lung masks mean), ``heart`` (to just below the dome), ``mediastinum``,
+    ``cardiomediastinum`` (heart and great vessels from the aortic knob down). Lateral: ``lungs``, ``heart``.
+    And one for each finding, by its key."""
     spacing_mm: float
     """Millimetres a pixel at the detector."""
     truth: PhantomTruth
