@@ -1,7 +1,7 @@
 """Find a prompt, prove it is the one that was released, and render it.
 
-A prompt is `prompts/<role>/vN.md`: YAML front matter (`role version inputs output changed`) over a Jinja body. A released
-file never changes: `prompts/LOCK` holds its SHA-256, and a change is the next version.
+A prompt is `prompts/<role>/vN.md`: YAML front matter (`role version inputs output changed`) over a Jinja body. A
+released file never changes: `prompts/LOCK` holds its SHA-256, and a change is the next version.
 """
 
 import hashlib
