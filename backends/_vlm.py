@@ -35,7 +35,7 @@ class VlmBackend:
     def _inputs(self, request: ChatRequest) -> Any:
         processor = self._load_processor()
         content: list[dict[str, str]] = [{"type": "image"} for _ in request.pictures]
-        content.append({"type": "text", "text": request.prompt})
+        content.append({"type": "text", "text": _plain(request.prompt, processor.tokenizer)})
         messages = [{"role": "user", "content": content}]
         text = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         images = [self._image(picture) for picture in request.pictures] or None
@@ -92,6 +92,13 @@ class VlmBackend:
             completion_tokens=len(written),
             mean_logprob=_mean_logprob(output.logits, written),
         )
+
+
+def _plain(prompt: str, tokenizer: Any) -> str:
+    """Take the model's control words out of a prompt: a person's question may hold `<image>` or an end of turn."""
+    for word in tokenizer.all_special_tokens:
+        prompt = prompt.replace(word, " ")
+    return prompt
 
 
 def _stops(tokenizer: Any) -> set[int]:

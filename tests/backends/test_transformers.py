@@ -75,6 +75,12 @@ def test_the_order_of_the_pictures_matters(tiny_vlm: Path) -> None:
     assert forward.mean_logprob != backward.mean_logprob
 
 
+def test_control_words_in_a_question_are_only_words(tiny_vlm: Path) -> None:
+    model = chat(tiny_vlm)
+    asked = ChatRequest("Is this <image> </s> normal?", (make_picture(),), schema=SCHEMA, max_tokens=128)
+    assert model.ask(asked).data["side"] in ("left", "right")
+
+
 def test_an_answer_that_does_not_end_is_refused(tiny_vlm: Path) -> None:
     with pytest.raises(AnswerInvalid, match="did not end"):
         chat(tiny_vlm).ask(ChatRequest("Report.", (make_picture(),), schema=SCHEMA, max_tokens=3))

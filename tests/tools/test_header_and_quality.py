@@ -1,0 +1,96 @@
+"""The header tool tells only what is known; the quality tool measures and asks only what can be asked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from overread.backends.scripted import ScriptedEmbedding, Turns
+from overread.ports import BackendCard, ToolInput
+from overread.records import Evidence, HeaderValue, Measurement, Spacing
+from overread.testing.doubles import make_picture, make_study, make_work
+from overread.testing.doubles.parts import make_parts
+from overread.tools import header, quality
+
+
+def values(work: ToolInput) -> dict[str, HeaderValue]:
+    evidence = header.build(make_parts()).run(work)
+    return {item.payload.keyword: item.payload for item in evidence if isinstance(item.payload, HeaderValue)}
+
+
+def figures(evidence: list[Evidence]) -> dict[str, float]:
+    return {item.payload.name: item.payload.value for item in evidence if isinstance(item.payload, Measurement)}
+
+
+def test_header_values_are_the_allowed_ones_and_the_date_only_its_year() -> None:
+    spacing = Spacing(row_mm=0.14, column_mm=0.14, source="ImagerPixelSpacing", calibrated=False)
+    told = values(make_work(spacing=spacing, header={"BodyPartExamined": "CHEST", "PatientAge": "063Y"}))
+    assert told["ViewPosition"].value == "PA"
+    assert told["StudyDate"].value == "2026"
+    assert told["BodyPartExamined"].value == "CHEST"
+    assert "PatientAge" not in told
+    assert "magnified" in (told["ImagerPixelSpacing"].note or "")
+
+
+def test_a_plain_picture_tells_only_its_size_and_that_it_has_no_spacing() -> None:
+    study = make_study(views=(None,), modality="OT", date=None, pictures=(make_picture(),))
+    told = values(make_work(study=study.model_copy(update={"source": "image"})))
+    assert set(told) == {"Rows", "Columns", "PixelSpacing"}
+    assert told["PixelSpacing"].value == "none"
+
+
+def test_quality_measures_a_blank_picture_and_does_not_ask_what_it_is() -> None:
+    model = ScriptedEmbedding()
+    evidence = quality.build(make_parts(classification=model)).run(make_work(np.zeros((64, 64), np.uint8)))
+    told = figures(list(evidence))
+    assert told["blank_fraction"] == 1.0
+    assert told["dynamic_range"] == 0.0
+    assert "out_of_distribution" not in told
+    assert model.turns.taken == 0
+
+
+def write_heads(folder: Path, picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> BackendCard:
+    """Write heads whose out-of-distribution probability is 0.5 for `picture` and grows with distance from it."""
+    centre = ScriptedEmbedding().embed_pictures([picture])[0]
+    size = len(centre)
+    arrays = {
+        "label_weight": np.stack([centre, -centre]),
+        "label_bias": np.zeros(2, np.float32),
+        "view_weight": np.stack([centre, 0 * centre, -centre]),
+        "view_bias": np.zeros(3, np.float32),
+        "ood_weight": np.append(np.zeros(size, np.float32), np.float32(5.0)),
+        "ood_bias": np.zeros(1, np.float32),
+        "ood_mean": centre,
+        "ood_root": np.eye(size, dtype=np.float32),
+    }
+    save_file(arrays, folder / "heads.safetensors")
+    (folder / "config.json").write_text("{}")
+    (folder / "heads.json").write_text(
+        '{"schema": 1, "labels": ['
+        '{"name": "Edema", "row": 0, "threshold": 0.4, "abstain": [0.3, 0.6]},'
+        '{"name": "Fracture", "row": 1, "threshold": 0.5, "abstain": null}],'
+        '"view": {"classes": ["PA", "AP", "LATERAL"], "abstain_below": 0.6}, "ood": {"threshold": 0.7}}'
+    )
+    return BackendCard("scripted", str(folder), "d1", "embedding")
+
+
+def test_a_picture_far_from_the_training_ones_is_out_of_distribution(tmp_path: Path) -> None:
+    model = ScriptedEmbedding()
+    model.card = write_heads(tmp_path, make_picture())
+    tool = quality.build(make_parts(classification=model))
+    near = list(tool.run(make_work()))
+    far = list(tool.run(make_work(np.ascontiguousarray(255 - make_picture()))))
+    assert figures(near)["out_of_distribution"] == pytest.approx(0.5, abs=1e-3)
+    assert figures(far)["out_of_distribution"] > 0.7
+    judged = next(item for item in near if figures([item]).keys() == {"out_of_distribution"})
+    assert judged.provenance.parameters["threshold"] == 0.7
+    assert judged.provenance.model == tmp_path.name
+
+
+def test_quality_stands_without_its_model(tmp_path: Path) -> None:
+    model = ScriptedEmbedding(turns=Turns(fault="unavailable"))
+    model.card = write_heads(tmp_path, make_picture())
+    told = figures(list(quality.build(make_parts(classification=model)).run(make_work())))
+    assert "blank_fraction" in told
+    assert "out_of_distribution" not in told

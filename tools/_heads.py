@@ -1,0 +1,105 @@
+"""The calibrated heads that lie beside a CLIP model: labels, view, and whether it is a frontal chest at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread import weights
+from overread.errors import Unavailable
+from overread.ports import BackendCard
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LabelHead:
+    """One label's operating point."""
+
+    name: str
+    row: int
+    threshold: float
+    band: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Linear heads on a unit-norm picture embedding [d]."""
+
+    labels: tuple[LabelHead, ...]
+    views: tuple[str, ...]
+    view_abstains_below: float | None
+    ood_threshold: float | None
+    arrays: Mapping[str, Vector]
+
+    def label_probabilities(self, embedding: Vector) -> dict[str, float]:
+        """Give the calibrated probability of every label that has a head."""
+        logits = self.arrays["label_weight"] @ embedding + self.arrays["label_bias"]
+        return {head.name: _sigmoid(float(logits[head.row])) for head in self.labels}
+
+    def view_probabilities(self, embedding: Vector) -> dict[str, float]:
+        """Give the probability of each view; empty without a view head."""
+        if not self.views:
+            return {}
+        logits = self.arrays["view_weight"] @ embedding + self.arrays["view_bias"]
+        shares = np.exp(logits - logits.max())
+        return {view: float(share) for view, share in zip(self.views, shares / shares.sum(), strict=True)}
+
+    def out_of_distribution(self, embedding: Vector) -> float | None:
+        """Give the probability that the picture is no upright frontal chest radiograph.
+
+        A logistic head on the embedding and its Mahalanobis distance to the training pictures (Lee et al. 2018).
+        """
+        if self.ood_threshold is None:
+            return None
+        distance = np.linalg.norm(self.arrays["ood_root"] @ (embedding - self.arrays["ood_mean"]))
+        weight = self.arrays["ood_weight"]
+        return _sigmoid(float(weight[:-1] @ embedding + weight[-1] * distance + self.arrays["ood_bias"][0]))
+
+
+def heads_beside(model: BackendCard) -> Heads | None:
+    """Load the heads that belong to a model, or None when its folder has none; raise `Unavailable` on damaged ones."""
+    try:
+        folder = weights.folder(model.model)
+    except Unavailable:
+        return None
+    described = weights.beside(folder, "heads.json")
+    if described is None or not (folder / "heads.safetensors").is_file():
+        return None
+    return _load(folder, weights.digest(folder))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, _digest: str) -> Heads:
+    described = weights.beside(folder, "heads.json") or {}
+    try:
+        arrays = import_module("safetensors.numpy").load_file(folder / "heads.safetensors")
+        view, ood = described.get("view") or {}, described.get("ood") or {}
+        return Heads(
+            labels=tuple(_label(entry) for entry in described["labels"]),
+            views=tuple(view.get("classes", ())),
+            view_abstains_below=view.get("abstain_below"),
+            ood_threshold=ood.get("threshold"),
+            arrays={name: np.asarray(array, np.float32) for name, array in arrays.items()},
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise Unavailable(f"the heads of model '{folder.name}' are damaged ({type(error).__name__})") from error
+
+
+def _label(entry: Mapping[str, Any]) -> LabelHead:
+    band = entry.get("abstain")
+    return LabelHead(
+        name=str(entry["name"]),
+        row=int(entry["row"]),
+        threshold=float(entry["threshold"]),
+        band=None if band is None else (float(band[0]), float(band[1])),
+    )
+
+
+def _sigmoid(value: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0))))

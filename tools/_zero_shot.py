@@ -1,0 +1,73 @@
+"""Zero-shot classification by pairs of prompts (Radford et al. 2021, CheXzero: Tiu et al. 2022)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread import weights
+from overread.errors import Unavailable
+from overread.ports import BackendCard, EmbeddingBackend
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PromptPair:
+    """The prompts of one label, with the fitted slope and intercept of its margin."""
+
+    label: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    slope: float
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Directions:
+    """A prompt pair in the embedding space: one unit vector for, one against."""
+
+    pair: PromptPair
+    positive: Vector
+    negative: Vector
+
+    def probability(self, embedding: Vector, scale: float) -> float:
+        """Give sigmoid(slope * margin + intercept), the margin being the difference of the scaled cosines."""
+        margin = scale * float(embedding @ self.positive - embedding @ self.negative)
+        return float(1.0 / (1.0 + np.exp(-np.clip(self.pair.slope * margin + self.pair.intercept, -60.0, 60.0))))
+
+
+def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
+    """Read the pairs whose worth was measured on images (an AUROC in `prompts.json`); others give no score."""
+    try:
+        described = weights.beside(weights.folder(model.model), "prompts.json") or {}
+    except Unavailable:
+        return ()
+    labels: Mapping[str, Mapping[str, Any]] = described.get("labels") or {}
+    return tuple(
+        PromptPair(
+            label=label,
+            positive=tuple(entry["positive"]),
+            negative=tuple(entry["negative"]),
+            slope=float(entry.get("slope", 1.0)),
+            intercept=float(entry.get("intercept", 0.0)),
+        )
+        for label, entry in labels.items()
+        if entry.get("auroc") is not None
+    )
+
+
+def directions(backend: EmbeddingBackend, pairs: Sequence[PromptPair]) -> tuple[Directions, ...]:
+    """Embed the prompts once, all in one call."""
+    texts = [text for pair in pairs for text in (*pair.positive, *pair.negative)]
+    vectors = iter(backend.embed_texts(texts)) if texts else iter(())
+    return tuple(
+        Directions(pair, _mean(vectors, len(pair.positive)), _mean(vectors, len(pair.negative))) for pair in pairs
+    )
+
+
+def _mean(vectors: Any, count: int) -> Vector:
+    mean = np.mean([next(vectors) for _ in range(count)], axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)

@@ -1,0 +1,70 @@
+"""What the header says of the image: view, year, spacing and its source, grey scale, body part. No model."""
+
+from collections.abc import Iterator, Sequence
+
+from overread.ports import Parts, Tool, ToolCard, ToolInput
+from overread.records import Evidence, HeaderValue, ImageRef, Refusal, Spacing, Study
+from overread.tools._look import Look
+from overread.tools._scope import not_a_radiograph
+
+PASSED_ON = ("Modality", "BodyPartExamined", "PhotometricInterpretation", "BitsStored", "BurnedInAnnotation")
+"""Keywords given as they are."""
+MAGNIFIED = "at the imager plane; a projection is magnified there by an unknown factor (PS3.3 10.7.1.3)"
+CALIBRATED = "calibrated in the patient (PS3.3 10.7.1.3)"
+
+
+class HeaderTool:
+    """Reads the values that may be known; a value that the header lacks is not given."""
+
+    card = ToolCard(
+        name="header",
+        version="1",
+        describe="View, year, spacing and its source, grey scale and body part from the header.",
+        payloads=("header",),
+        views=("PA", "AP", "LATERAL"),
+    )
+
+    def accepts(self, study: Study) -> Refusal | None:
+        return not_a_radiograph(study)
+
+    def run(self, work: ToolInput) -> Sequence[Evidence]:
+        look = Look(self.card, work)
+        return [look.evidence(value) for value in _values(work)]
+
+
+def build(parts: Parts) -> Tool:
+    return HeaderTool()
+
+
+def _values(work: ToolInput) -> Iterator[HeaderValue]:
+    image = work.image
+    if image.view is not None:
+        note = None if image.view_source == "header" else "read from the picture, the header does not say"
+        yield HeaderValue(keyword="ViewPosition", value=image.view, note=note)
+    if work.study.study_date is not None:
+        yield HeaderValue(keyword="StudyDate", value=work.study.study_date[:4], note="the year only")
+    yield _spacing(image, work.study)
+    for keyword in PASSED_ON:
+        if value := work.header.get(keyword):
+            yield HeaderValue(keyword=keyword, value=value)
+    side = work.header.get("ImageLaterality") or work.header.get("Laterality")
+    if side:
+        yield HeaderValue(keyword="ImageLaterality", value=side)
+    yield HeaderValue(keyword="Rows", value=str(image.rows))
+    yield HeaderValue(keyword="Columns", value=str(image.columns))
+
+
+def _spacing(image: ImageRef, study: Study) -> HeaderValue:
+    spacing = image.spacing
+    if spacing is None:
+        missing = "the header gives no spacing" if study.source == "dicom" else "a plain picture has no spacing"
+        return HeaderValue(keyword="PixelSpacing", value="none", note=f"{missing}; no lengths in millimetres")
+    return HeaderValue(keyword=spacing.source, value=_millimetres(spacing), note=_meaning(spacing))
+
+
+def _millimetres(spacing: Spacing) -> str:
+    return f"{spacing.row_mm:g}\\{spacing.column_mm:g} mm"
+
+
+def _meaning(spacing: Spacing) -> str:
+    return CALIBRATED if spacing.calibrated else MAGNIFIED

@@ -1,0 +1,84 @@
+"""How good the picture is, and whether it is a frontal chest radiograph at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from overread.errors import BackendError
+from overread.imaging.quality import QualityStatistics, measure
+from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
+from overread.records import Evidence, Measurement, Refusal, Study
+from overread.tools._heads import Heads, heads_beside
+from overread.tools._look import Look
+from overread.tools._scope import not_a_radiograph
+
+BLANK = 0.95
+"""A picture of which this part is one grey level shows nothing that a model could judge."""
+UNITS = {"sharpness": "{grey}2"}
+"""UCUM; the other figures are fractions."""
+
+
+class QualityTool:
+    """Measures the picture by arithmetic, and asks the classification model whether it belongs to its world."""
+
+    card = ToolCard(
+        name="quality",
+        version="1",
+        describe="Blank, flat, inverted, blurred; and how likely the picture is no frontal chest radiograph.",
+        payloads=("measurement",),
+        views=("PA", "AP", "LATERAL"),
+    )
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def accepts(self, study: Study) -> Refusal | None:
+        return not_a_radiograph(study)
+
+    def run(self, work: ToolInput) -> Sequence[Evidence]:
+        look = Look(self.card, work)
+        statistics = measure(work.pixels.shown(work.image))
+        figures = [look.evidence(figure) for figure in _figures(statistics)]
+        judged = self._judge()
+        if judged is None or statistics.blank_fraction >= BLANK or work.image.view == "LATERAL":
+            return figures
+        return [*figures, *_out_of_distribution(self.card, work, *judged)]
+
+    def _judge(self) -> tuple[EmbeddingBackend, Heads] | None:
+        """Give the model that knows chests, or None where there is none: the arithmetic stands without it."""
+        try:
+            backend = self._parts.embedding("classification")
+            heads = heads_beside(backend.card)
+        except BackendError:
+            return None
+        return (backend, heads) if heads else None
+
+
+def build(parts: Parts) -> Tool:
+    return QualityTool(parts)
+
+
+def _figures(statistics: QualityStatistics) -> Iterator[Measurement]:
+    for name, value in asdict(statistics).items():
+        yield Measurement(
+            name=name, value=value, unit=UNITS.get(name, "1"), method="arithmetic on the picture as shown"
+        )
+
+
+def _out_of_distribution(
+    card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads
+) -> Iterator[Evidence]:
+    look = Look(card, work, backend.card, parameters={"threshold": heads.ood_threshold})
+    try:
+        embedding = backend.embed_pictures([work.pixels.shown(work.image)])[0]
+    except BackendError:
+        return
+    probability = heads.out_of_distribution(embedding)
+    if probability is not None:
+        yield look.evidence(
+            Measurement(
+                name="out_of_distribution",
+                value=probability,
+                unit="1",
+                method="logistic head on embedding and Mahalanobis distance",
+            )
+        )

@@ -1,0 +1,77 @@
+"""Masks of the lungs and the heart, and what can be measured on them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.errors import BackendError
+from overread.ports import Parts, Tool, ToolCard, ToolInput
+from overread.records import Evidence, Mask, Refusal, Study
+from overread.tools._chest_measures import measure_chest
+from overread.tools._look import Look, model_name
+from overread.tools._mask_quality import MaskQuality, quality_beside
+from overread.tools._masks import BoolPlane, bounding_box, organ_mask
+from overread.tools._scope import not_frontal
+
+ROLE = "segmentation"
+THRESHOLD = 0.5
+STRUCTURES = ("right_lung", "left_lung", "heart")
+CARD = ToolCard(
+    name="segmentation",
+    version="1",
+    describe="Masks of the lungs and the heart; cardiothoracic ratio and lung areas from them.",
+    payloads=("mask", "measurement"),
+    structures=STRUCTURES,
+)
+
+
+class SegmentationTool:
+    """Keeps one component per structure at probability 0.5; measures only where the masks can be a chest."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def card(self) -> ToolCard:
+        try:
+            model = self._parts.segmentation(ROLE).card
+        except BackendError:
+            return CARD
+        return replace(CARD, model=model_name(model), weights_digest=model.weights_digest)
+
+    def accepts(self, study: Study) -> Refusal | None:
+        return not_frontal(study)
+
+    def run(self, work: ToolInput) -> Sequence[Evidence]:
+        backend = self._parts.segmentation(ROLE)
+        look = Look(CARD, work, backend.card, parameters={"threshold": THRESHOLD})
+        maps = backend.segment(work.pixels.shown(work.image))
+        masks = {name: organ_mask(maps[name], THRESHOLD) for name in STRUCTURES if name in maps}
+        found = {name: mask for name, mask in masks.items() if mask.any()}
+        chest = measure_chest(found, work.image.spacing)
+        said = {"ratio_withheld": chest.withheld} if chest.withheld else {}
+        drawn = [
+            look.evidence(payload, bounding_box(found[payload.structure]), said)
+            for payload in _drawn(work, found, maps, quality_beside(backend.card))
+        ]
+        return [*drawn, *(look.evidence(figure, region) for figure, region in chest.measured)]
+
+
+def build(parts: Parts) -> Tool:
+    return SegmentationTool(parts)
+
+
+def _drawn(
+    work: ToolInput, masks: Mapping[str, BoolPlane], maps: Mapping[str, NDArray[np.float32]], judge: MaskQuality
+) -> Iterator[Mask]:
+    for name, mask in masks.items():
+        stored = work.artifacts.put_png(np.where(mask, 255, 0).astype(np.uint8))
+        yield Mask(
+            structure=name,
+            png=stored.path,
+            digest=stored.digest,
+            area_pixels=int(mask.sum()),
+            quality=judge.of(name, maps[name]),
+        )

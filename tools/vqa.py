@@ -1,0 +1,78 @@
+"""A vision-language model's answers to single questions about the image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from overread import prompting
+from overread.errors import BackendError
+from overread.ports import ChatBackend, ChatRequest, Parts, Tool, ToolCard, ToolInput
+from overread.records import Answer, Evidence, Question, Refusal, Study
+from overread.tools._answer_reading import laterality_of, status_of
+from overread.tools._look import Look, model_name
+from overread.tools._scope import not_frontal
+from overread.vocabulary import LABELS
+
+ROLE = "vqa"
+MAX_TOKENS = 48
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string", "minLength": 1, "maxLength": 80}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+CARD = ToolCard(
+    name="vqa",
+    version="1",
+    describe="Answers to questions about the image, from the plan, the adjudicator or a person.",
+    payloads=("answer",),
+    labels=LABELS,
+)
+
+
+class VqaTool:
+    """Asks one question at a time; an answer speaks of a label only when the question was bound to one."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def card(self) -> ToolCard:
+        try:
+            model = self._parts.chat(ROLE).card
+        except BackendError:
+            return CARD
+        return replace(CARD, model=model_name(model), weights_digest=model.weights_digest)
+
+    def accepts(self, study: Study) -> Refusal | None:
+        return not_frontal(study)
+
+    def run(self, work: ToolInput) -> Sequence[Evidence]:
+        backend = self._parts.chat(ROLE)
+        return [_answer(backend, work, question) for question in work.questions]
+
+
+def build(parts: Parts) -> Tool:
+    return VqaTool(parts)
+
+
+def _answer(backend: ChatBackend, work: ToolInput, question: Question) -> Evidence:
+    prompt = prompting.load(ROLE)
+    parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
+    look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
+    request = ChatRequest(
+        prompt.render(question=question.text),
+        (work.pixels.shown(work.image),),
+        schema=SCHEMA,
+        max_tokens=MAX_TOKENS,
+    )
+    words = str(backend.ask(request).data["answer"]).strip()
+    return look.evidence(
+        Answer(
+            question=question.text,
+            answer=words,
+            label=question.label,
+            status=status_of(question, words),
+            laterality=laterality_of(question, words),
+        )
+    )
