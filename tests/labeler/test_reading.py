@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.labeler import assertions, label_text, report_assertions
-from overread.vocabulary import LABELS
+from overread.vocabulary import LABELS, TERMS, Term
 
 PRESENT, ABSENT, UNCERTAIN = "present", "absent", "uncertain"
 
@@ -100,6 +100,10 @@ def test_two_readings_of_one_shadow_are_both_uncertain() -> None:
         "Evaluate for pneumothorax.",
         "Follow-up CT to exclude pneumothorax.",
         "Rule out pneumothorax.",
+        "Pneumothorax was not assessed.",
+        "Pneumothorax and fracture were not assessed.",
+        "Pneumothorax could not be assessed on this image.",
+        "Not assessed: pneumothorax, fracture and edema.",
     ],
 )
 def test_history_questions_and_plans_assert_nothing(sentence: str) -> None:
@@ -149,6 +153,18 @@ def test_structures_and_look_alikes(sentence: str, expected: dict[str, str]) -> 
 )
 def test_a_side_is_bound_to_its_own_finding(sentence: str, expected: dict[str, str | None]) -> None:
     assert sided(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    "term", [term for term in TERMS.values() if term.label != "No Finding"], ids=lambda term: term.label
+)
+def test_every_noun_of_the_vocabulary_is_read_back_as_its_label(term: Term) -> None:
+    for sentence, status in (
+        (f"There is {term.noun}.", PRESENT),
+        (f"No {term.noun}.", ABSENT),
+        (f"Possible {term.noun}.", UNCERTAIN),
+    ):
+        assert said(sentence) == {term.label: status}
 
 
 def test_spans_point_at_the_phrase_also_in_a_later_sentence() -> None:

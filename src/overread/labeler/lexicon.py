@@ -75,7 +75,7 @@ def lexicon() -> Lexicon:
 
 
 _BEFORE = ("pseudo", "no_assertion_before", "uncertainty_before", "negation_before")
-_AFTER = ("uncertainty_after", "negation_after")
+_AFTER = ("no_assertion_after", "uncertainty_after", "negation_after")
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -92,7 +92,8 @@ def _mentions(sentence: str, context: Context) -> list[Found]:
         status = context.status(*match.span()) if words.labels[group] else None
         if status is None:
             continue
-        if spans and "present" in (spans[-1][1], status) and context.either_or(spans[-1][2], match.span()):
+        other = bool(spans) and words.labels[spans[-1][0]] != words.labels[group]
+        if other and "present" in (spans[-1][1], status) and context.either_or(spans[-1][2], match.span()):
             spans[-1] = (spans[-1][0], "uncertain", spans[-1][2])
             status = "uncertain"
         spans.append((group, "uncertain" if status == "present" and group in words.weak else status, match.span()))

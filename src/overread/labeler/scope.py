@@ -47,7 +47,7 @@ class Context:
         before = [cue for cue in self._before if cue.end <= start and self._reaches(cue, start)]
         after = [cue for cue in self._after if cue.start >= end and self._reaches_back(cue, end)]
         kinds = {cue.kind for cue in before}
-        if "no_assertion_before" in kinds:
+        if "no_assertion_before" in kinds or any(cue.kind == "no_assertion_after" for cue in after):
             return None
         if any(cue.kind == "uncertainty_after" for cue in after):
             return "uncertain"
