@@ -80,7 +80,7 @@ class Vote:
 def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> tuple[Vote, ...]:
     """List every opinion that evidence of this study holds; evidence located elsewhere has no vote."""
     known = (trust or Trust()).on(case.study)
-    own = [item for item in items if image_of(case, item) is not None]
+    own = [item for item in items if _is_seen_here(case, item)]
     lungs = _lungs(own)
     poor = _poor_masks(own)
     return tuple(
@@ -107,6 +107,13 @@ def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) 
 def image_of(case: Case, item: Evidence) -> ImageRef | None:
     """Give the image of this study that evidence was seen in, or None when it is not of this study."""
     return case.study.image(item.locator.sop_instance_uid, item.locator.frame)
+
+
+def _is_seen_here(case: Case, item: Evidence) -> bool:
+    image, region = image_of(case, item), item.locator.region
+    if image is None or region is None:
+        return image is not None
+    return region.x + region.width <= image.columns and region.y + region.height <= image.rows
 
 
 def score_status(score: Score) -> Opinion | None:

@@ -1,0 +1,83 @@
+"""How a label is said in a draft, worded so that the labeler reads back exactly what was meant."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from overread.records import Laterality
+from overread.vocabulary import TERMS
+
+Placing = Literal["before", "lung", "after"]
+"""Where the side goes: `left effusion`, `opacity in the left lung`, `fracture on the left`."""
+
+
+class Wording(NamedTuple):
+    noun: str
+    plural: str | None = None
+    """For countable nouns."""
+    placing: Placing = "lung"
+
+
+WORDINGS: dict[str, Wording] = {
+    "Enlarged Cardiomediastinum": Wording("widening of the mediastinum"),
+    "Cardiomegaly": Wording("cardiomegaly"),
+    "Lung Opacity": Wording("lung opacity"),
+    "Lung Lesion": Wording("lung lesion", "lung lesions"),
+    "Edema": Wording("pulmonary edema"),
+    "Consolidation": Wording("consolidation"),
+    "Pneumonia": Wording("pneumonia"),
+    "Atelectasis": Wording("atelectasis"),
+    "Pneumothorax": Wording("pneumothorax", "pneumothoraces", "before"),
+    "Pleural Effusion": Wording("pleural effusion", "pleural effusions", "before"),
+    "Pleural Other": Wording("pleural thickening", None, "before"),
+    "Fracture": Wording("fracture", "fractures", "after"),
+    "Support Devices": Wording("support device", "support devices"),
+    "COVID-19": Wording("COVID-19 pneumonia"),
+    "Tuberculosis": Wording("pulmonary tuberculosis"),
+    "Pneumoperitoneum": Wording("free air under the diaphragm"),
+}
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("Lung Opacity", "Consolidation", "Pneumonia", "Atelectasis", "Edema", "Lung Lesion", "COVID-19", "Tuberculosis"),
+    ("Pneumothorax", "Pleural Effusion", "Pleural Other"),
+    ("Cardiomegaly", "Enlarged Cardiomediastinum", "Pneumoperitoneum", "Fracture", "Support Devices"),
+)
+"""Lungs, pleura and the rest: the order of the findings, and the negatives that share a sentence."""
+
+
+def named(label: str, side: Laterality | None) -> str:
+    """Name a label with its side: `left pleural effusion`, `consolidation in both lungs`."""
+    words = WORDINGS[label]
+    if side is None or not TERMS[label].sided:
+        return words.noun
+    if words.placing == "lung":
+        many = words.plural if words.plural and side == "bilateral" else words.noun
+        return f"{many} in both lungs" if side == "bilateral" else f"{many} in the {side} lung"
+    if side == "bilateral":
+        many = words.plural or words.noun
+        return f"bilateral {many}" if words.placing == "before" else f"{many} on both sides"
+    return f"{side} {words.noun}" if words.placing == "before" else f"{words.noun} on the {side}"
+
+
+def there_is(label: str, side: Laterality | None) -> str:
+    """Say that a label is present, without the full stop."""
+    words = WORDINGS[label]
+    if words.plural is None:
+        return f"There is {named(label, side)}"
+    return f"There are {named(label, side)}" if side == "bilateral" else f"There is a {named(label, side)}"
+
+
+def possible(label: str, side: Laterality | None) -> str:
+    return f"Possible {named(label, side)}"
+
+
+def none_of(labels: Sequence[str]) -> str:
+    """Deny labels in one list, without the full stop."""
+    return f"No {listed([WORDINGS[label].noun for label in labels], 'or')}"
+
+
+def listed(items: Sequence[str], last: str) -> str:
+    """Join items with commas and a word before the last one."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
