@@ -24,6 +24,7 @@ def test_a_word_that_needs_an_earlier_study_is_found(sentence: str) -> None:
         "No prior study is available.",
         "No earlier study was given for comparison.",
         "Comparison: none.",
+        "A prior study of 2026-01-02 is at hand; it was not compared.",
         "Increased interstitial markings.",
         "Large effusion.",
     ],

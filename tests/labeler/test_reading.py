@@ -103,6 +103,8 @@ def test_two_readings_of_one_shadow_are_both_uncertain() -> None:
         "Pneumothorax was not assessed.",
         "Pneumothorax and fracture were not assessed.",
         "Pneumothorax could not be assessed on this image.",
+        "A small pneumothorax may be missed on a supine film.",
+        "A small pneumothorax may layer unseen if supine.",
         "Not assessed: pneumothorax, fracture and edema.",
     ],
 )

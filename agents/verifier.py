@@ -1,0 +1,112 @@
+"""Test every statement of a draft against the evidence it cites; what does not follow from it may not stand."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from overread.agents._entailment import Verdict, against_evidence, against_findings
+from overread.agents._wording import (
+    comparison_without_prior,
+    dates_without_source,
+    numbers_without_source,
+    views_not_acquired,
+)
+from overread.citations import objections
+from overread.labeler import assertions
+from overread.ports import EvidenceIndex
+from overread.records import (
+    SECTIONS,
+    Case,
+    DraftReport,
+    Finding,
+    Objection,
+    Section,
+    Statement,
+    Withheld,
+)
+from overread.votes import Vote, votes_in
+
+QUOTED: tuple[Section, ...] = ("indication",)
+"""Says what was asked, not what was seen: only its citations are tested."""
+ABOUT_THE_READING: tuple[Section, ...] = ("technique", "comparison", "limitations")
+"""Counts images, tools and conflicts; such numbers are not measurements."""
+_DISAGREEMENT = re.compile(
+    r"\b(?:disagree\w*|conflict\w*|contradict\w*|unresolved|discordant|not confirmed|does not support|speaks? against"
+    r"|according to)\b",
+    re.IGNORECASE,
+)
+
+
+class Material(NamedTuple):
+    """What a statement is held against."""
+
+    case: Case
+    findings: Sequence[Finding]
+    evidence: EvidenceIndex
+    votes: Sequence[Vote]
+    """What every item of the evidence says of each label; sides come from all of it together."""
+
+
+def verify(
+    draft: DraftReport, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex
+) -> tuple[Objection, ...]:
+    """List every objection to a draft, in the order of its statements; empty when all of it may stand."""
+    votes = votes_in(case, evidence.all())
+    return tuple(
+        objection
+        for section in SECTIONS
+        for statement in draft.sections.get(section, ())
+        for objection in _objections(section, statement, Material(case, findings, evidence, votes))
+    )
+
+
+def withhold(draft: DraftReport, found: Sequence[Objection]) -> DraftReport:
+    """Move the statements that are objected to out of the report, each with its objections, for the reviewer to see."""
+    against: dict[str, tuple[Objection, ...]] = {}
+    for objection in found:
+        against[objection.statement_id] = (*against.get(objection.statement_id, ()), objection)
+    kept: dict[Section, tuple[Statement, ...]] = {}
+    withheld = list(draft.withheld)
+    for section in SECTIONS:
+        statements = draft.sections.get(section, ())
+        withheld += [
+            Withheld(section=section, statement=s, objections=against[s.id]) for s in statements if s.id in against
+        ]
+        if section in draft.sections:
+            kept[section] = tuple(statement for statement in statements if statement.id not in against)
+    return draft.model_copy(update={"sections": kept, "withheld": tuple(withheld)})
+
+
+def _objections(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
+    """Test citations first: what a sentence says is only compared with evidence that resolves."""
+    broken = objections(statement, material.evidence, material.case)
+    if broken or section in QUOTED:
+        return broken
+    verdicts = (*_about_findings(statement, material), *_about_words(section, statement, material))
+    return tuple(Objection(statement_id=statement.id, kind=kind, message=message) for kind, message in verdicts)
+
+
+def _about_findings(statement: Statement, material: Material) -> Iterator[Verdict]:
+    """A sentence that reports a disagreement needs evidence for what it reports, not the merged finding's agreement."""
+    votes = [vote for vote in material.votes if vote.evidence_id in statement.citations]
+    reports_dissent = _DISAGREEMENT.search(statement.text) is not None
+    for said in assertions(statement.text):
+        verdict = against_evidence(said, votes)
+        if verdict is None and not reports_dissent:
+            verdict = against_findings(said, material.findings)
+        if verdict is not None:
+            yield verdict
+
+
+def _about_words(section: Section, statement: Statement, material: Material) -> Iterator[Verdict]:
+    text, case, reading = statement.text, material.case, section in ABOUT_THE_READING
+    cited = [item for item in map(material.evidence.get, statement.citations) if item is not None]
+    for number in numbers_without_source(text, case, cited, counts=reading):
+        yield "unsupported", f"gives the number {number}; nothing that it cites measures it"
+    for date in dates_without_source(text, case, cited):
+        yield "unsupported", f"gives the date {date}; no study of this case has it"
+    word = comparison_without_prior(text, case, cited)
+    if word is not None:
+        yield "unsupported", f"compares ('{word.lower()}') and cites nothing of a prior"
+    for view in views_not_acquired(text, case) if section != "limitations" else ():
+        yield "unsupported", f"names the {view} view, which the study has not"

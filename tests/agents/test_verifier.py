@@ -1,0 +1,277 @@
+"""Hand-made evidence: each kind of objection, and its twin that may stand."""
+
+import pytest
+
+from overread.agents.verifier import verify, withhold
+from overread.imaging.gate import notes
+from overread.merging import merge
+from overread.ports import EvidenceIndex
+from overread.records import (
+    Box,
+    Case,
+    Code,
+    DraftReport,
+    Evidence,
+    Finding,
+    Laterality,
+    Mask,
+    Measurement,
+    Payload,
+    Prior,
+    Region,
+    Section,
+    Statement,
+    Status,
+)
+from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
+from overread.trust import Trust
+
+CASE = make_case(priors=(Prior(study=make_study(1, 2, date="20251201")),))
+HEADER = make_evidence(make_header(), tool="header")
+
+
+def drafted(text: str, *ids: str, section: Section = "findings") -> DraftReport:
+    said = Statement(id="s-1", text=text, citations=ids)
+    return DraftReport(sections={section: (said,)}, drafter="test", banner="Draft")
+
+
+def kinds(
+    text: str,
+    *items: Evidence,
+    section: Section = "findings",
+    findings: tuple[Finding, ...] = (),
+    case: Case = CASE,
+    more: tuple[Evidence, ...] = (),
+) -> list[str]:
+    draft = drafted(text, *(item.id for item in items), section=section)
+    return [found.kind for found in verify(draft, case, findings, EvidenceIndex([*items, *more]))]
+
+
+def finding(label: str, status: Status, side: Laterality | None = None) -> Finding:
+    code = Code(scheme="99TEST", value=label, meaning=label)
+    return Finding(id=f"f-{label}", code=code, label=label, status=status, laterality=side, reason="Made for the test.")
+
+
+def scored(label: str, probability: float, band: tuple[float, float] | None = None) -> Evidence:
+    return make_evidence(make_score(label, probability, band=band))
+
+
+def test_citations_come_first() -> None:
+    assert kinds("The heart is enlarged.") == ["uncited"]
+    draft = drafted("The heart is enlarged.", "e-000000000000")
+    assert [found.kind for found in verify(draft, CASE, (), EvidenceIndex([]))] == ["unknown_evidence"]
+    assert kinds("Pleural effusion.", make_evidence(make_score("Pleural Effusion", 0.9), make_study(9, 9))) == [
+        "foreign_evidence"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "payload", "expected"),
+    [
+        ("Pleural effusion.", make_score("Pleural Effusion", 0.9), []),
+        ("Pleural effusion.", make_score("Pleural Effusion", 0.1), ["contradicted"]),
+        ("Pleural effusion.", make_score("Edema", 0.9), ["unsupported"]),
+        ("No pleural effusion.", make_score("Pleural Effusion", 0.1), []),
+        ("No pleural effusion.", make_score("Pleural Effusion", 0.9), ["contradicted"]),
+        ("Possible pleural effusion.", make_score("Pleural Effusion", 0.5, band=(0.4, 0.6)), []),
+        ("Pleural effusion.", make_score("Pleural Effusion", 0.5, band=(0.4, 0.6)), ["unsupported"]),
+        ("No pleural effusion.", make_score("Pleural Effusion", 0.5, band=(0.4, 0.6)), ["unsupported"]),
+        ("Possible pleural effusion.", make_score("Pleural Effusion", 0.1), ["unsupported"]),
+        ("Pneumothorax.", make_answer("Pneumothorax", "present"), []),
+        ("Pneumothorax.", make_answer("Pneumothorax", "absent"), ["contradicted"]),
+        ("Pneumothorax.", make_answer("Pneumothorax", "uncertain"), ["unsupported"]),
+        ("Fracture.", make_claim("A fracture.", "Fracture", "present"), []),
+        ("Fracture.", make_claim("No fracture.", "Fracture", "absent"), ["contradicted"]),
+        ("Fracture.", Box(label="Fracture", probability=0.8), []),
+        ("Pneumothorax.", Box(label="Fracture", probability=0.8), ["unsupported"]),
+        ("Pneumothorax.", Mask(structure="pneumothorax", png="a.png", digest="a", area_pixels=40), []),
+        ("Pneumothorax.", Mask(structure="pneumothorax", png="a.png", digest="a", area_pixels=0), ["unsupported"]),
+        ("The heart is enlarged.", make_ratio(0.57), []),
+        ("The heart is enlarged.", make_ratio(0.44), ["contradicted"]),
+        ("The heart size is normal.", make_ratio(0.44), []),
+        ("The heart size is normal.", make_ratio(0.57), ["contradicted"]),
+        ("Lung opacity.", make_score("Consolidation", 0.9), []),
+        ("Consolidation.", make_score("Lung Opacity", 0.9), ["unsupported"]),
+        ("No consolidation.", make_score("Lung Opacity", 0.1), []),
+        ("No lung opacity.", make_score("Consolidation", 0.1), ["unsupported"]),
+    ],
+)
+def test_what_a_sentence_asserts_must_follow_from_what_it_cites(
+    text: str, payload: Payload, expected: list[str]
+) -> None:
+    assert kinds(text, make_evidence(payload)) == expected
+
+
+def test_every_item_of_a_negated_list_needs_its_own_evidence() -> None:
+    effusion, air = scored("Pleural Effusion", 0.1), scored("Pneumothorax", 0.2)
+    text = "No pleural effusion or pneumothorax."
+    assert kinds(text, effusion, air) == []
+    assert kinds(text, effusion, HEADER) == ["unsupported"]
+
+
+def test_evidence_that_is_not_cited_carries_nothing() -> None:
+    assert kinds("Pleural effusion.", HEADER, more=(scored("Pleural Effusion", 0.9),)) == ["unsupported"]
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "expected"),
+    [
+        ("Left pleural effusion.", "left", []),
+        ("Left pleural effusion.", "bilateral", []),
+        ("Left pleural effusion.", "right", ["contradicted"]),
+        ("Left pleural effusion.", None, ["unsupported"]),
+        ("Bilateral pleural effusions.", "left", ["contradicted"]),
+        ("Bilateral pleural effusions.", "bilateral", []),
+        ("Pleural effusion.", "left", []),
+    ],
+)
+def test_a_side_needs_evidence_of_that_side(text: str, side: Laterality | None, expected: list[str]) -> None:
+    assert kinds(text, make_evidence(make_answer("Pleural Effusion", "present", side))) == expected
+
+
+def test_one_answer_a_side_makes_both_sides() -> None:
+    left = make_evidence(make_answer("Pleural Effusion", "present", "left"))
+    right = make_evidence(make_answer("Pleural Effusion", "present", "right"))
+    assert kinds("Bilateral pleural effusions.", left, right) == []
+
+
+def test_an_absence_on_one_side_is_not_an_absence() -> None:
+    free_left = make_evidence(make_answer("Pneumothorax", "absent", "left"))
+    assert kinds("No left pneumothorax.", free_left) == []
+    assert kinds("No pneumothorax.", free_left) == ["unsupported"]
+
+
+def test_a_box_has_the_side_of_the_lung_it_lies_in_though_the_lungs_are_not_cited() -> None:
+    right = make_evidence(_lung("right_lung"), tool="segmentation", region=Region(x=10, y=10, width=40, height=90))
+    left = make_evidence(_lung("left_lung"), tool="segmentation", region=Region(x=70, y=10, width=40, height=90))
+    box = make_evidence(Box(label="Consolidation", probability=0.9), region=Region(x=75, y=60, width=20, height=20))
+    assert kinds("Consolidation in the left lung.", box, more=(left, right)) == []
+    assert kinds("Consolidation in the right lung.", box, more=(left, right)) == ["contradicted"]
+
+
+@pytest.mark.parametrize(
+    ("text", "merged", "expected"),
+    [
+        ("Pleural effusion.", finding("Pleural Effusion", "present"), []),
+        ("Pleural effusion.", finding("Pleural Effusion", "absent"), ["contradicted"]),
+        ("Pleural effusion.", finding("Pleural Effusion", "uncertain"), ["unsupported"]),
+        ("Possible pleural effusion.", finding("Pleural Effusion", "uncertain"), []),
+        ("Pleural effusion.", finding("Pleural Effusion", "not_assessed"), ["unsupported"]),
+        ("Left pleural effusion.", finding("Pleural Effusion", "present", "left"), []),
+        ("Left pleural effusion.", finding("Pleural Effusion", "present", "right"), ["contradicted"]),
+        ("Left pleural effusion.", finding("Pleural Effusion", "present"), ["unsupported"]),
+        ("Pleural effusion, the tools disagree.", finding("Pleural Effusion", "uncertain"), []),
+    ],
+)
+def test_a_cited_voice_that_was_outweighed_carries_no_sentence_unless_it_says_so(
+    text: str, merged: Finding, expected: list[str]
+) -> None:
+    voice = make_evidence(make_answer("Pleural Effusion", "present", "left"))
+    assert kinds(text, voice, findings=(merged,)) == expected
+
+
+def test_the_more_trusted_tool_wins_over_a_cited_claim() -> None:
+    claim = make_evidence(make_claim("An effusion.", "Pleural Effusion"), tool="report")
+    score = scored("Pleural Effusion", 0.1)
+    trust = Trust.of_figures({"classification": {"Pleural Effusion": 0.9}, "report": {"Pleural Effusion": 0.6}})
+    merged = merge(CASE, EvidenceIndex([claim, score]), (), trust)
+    assert kinds("Pleural effusion.", claim, score, findings=merged) == ["contradicted"]
+    assert kinds("No pleural effusion.", claim, score, findings=merged) == []
+
+
+def test_nothing_is_there_only_when_nothing_cited_is() -> None:
+    text = "No acute cardiopulmonary abnormality."
+    assert kinds(text, scored("Edema", 0.1)) == []
+    assert kinds(text, scored("Edema", 0.1), scored("Pneumothorax", 0.9)) == ["contradicted"]
+    assert kinds(text, HEADER) == ["unsupported"]
+    assert kinds(text, scored("Edema", 0.1), findings=(finding("Fracture", "present"),)) == ["contradicted"]
+
+
+@pytest.mark.parametrize(
+    ("text", "payload", "expected"),
+    [
+        ("The cardiothoracic ratio is 0.57.", make_ratio(0.5678), []),
+        ("The cardiothoracic ratio is 0.56.", make_ratio(0.5678), ["unsupported"]),
+        ("The cardiothoracic ratio is 0.6, above 0.50.", make_ratio(0.5678), []),
+        ("The cardiothoracic ratio is 0.57.", make_header(), ["unsupported"]),
+        ("The lung is 12 mm deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), []),
+        ("The lung is 12 cm deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), ["unsupported"]),
+        ("The lung is 12 deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), ["unsupported"]),
+        ("The score is 87 %.", make_score("No Finding", 0.871), []),
+        ("The score is 88 %.", make_score("No Finding", 0.871), ["unsupported"]),
+        ("This is a result of category 1.", make_header(), []),
+        ("There are 3 tools.", make_header(), ["unsupported"]),
+    ],
+)
+def test_a_number_is_the_measured_one_as_printed_with_its_unit(
+    text: str, payload: Payload, expected: list[str]
+) -> None:
+    assert kinds(text, make_evidence(payload)) == expected
+
+
+def test_counts_and_dates_of_the_studies_may_be_named_beside_the_findings() -> None:
+    assert kinds("2 tools did not run.", HEADER, section="limitations") == []
+    assert kinds("An area of 2.5 cm was not read.", HEADER, section="limitations") == ["unsupported"]
+    prior = make_evidence(make_header("StudyDate", "20251201"), CASE.priors[0].study, tool="header")
+    assert kinds("Compared with the study of 2025-12-01.", prior, section="comparison") == []
+    assert kinds("Compared with the study of 2024-12-01.", prior, section="comparison") == ["unsupported"]
+
+
+def test_a_comparison_needs_evidence_of_a_prior_of_the_same_patient() -> None:
+    now = scored("Pleural Effusion", 0.9)
+    then = make_evidence(make_score("Pleural Effusion", 0.9), CASE.priors[0].study)
+    stranger = make_evidence(make_score("Pleural Effusion", 0.9), make_study(2, 2))
+    case = CASE.model_copy(update={"priors": (*CASE.priors, Prior(study=make_study(2, 2)))})
+    assert kinds("Unchanged pleural effusion.", now, then) == []
+    assert kinds("Unchanged pleural effusion.", now) == ["unsupported"]
+    assert kinds("Unchanged pleural effusion.", now, stranger, case=case) == ["foreign_evidence"]
+    assert kinds("Unchanged pleural effusion.", then) == ["unsupported"]
+    assert kinds("No prior study is available.", HEADER, section="comparison") == []
+
+
+def test_a_view_that_was_not_taken_may_not_be_described() -> None:
+    both = make_case(make_study(1, 1, views=("PA", "LATERAL")))
+    seen = make_evidence(make_header(), both.study, tool="header")
+    assert kinds("Seen on the lateral view.", seen, case=both) == []
+    assert kinds("Seen on the lateral view.", HEADER) == ["unsupported"]
+    assert kinds("Chest radiograph, AP view.", HEADER, section="technique") == ["unsupported"]
+    assert kinds("There is no lateral view.", HEADER, section="limitations") == []
+
+
+def test_the_order_is_quoted_not_claimed() -> None:
+    assert kinds("Fall from 3 m, new effusion?", HEADER, section="indication") == []
+    assert kinds("Fall from 3 m, new effusion?", section="indication") == ["uncited"]
+
+
+def test_what_was_not_assessed_asserts_nothing() -> None:
+    assert kinds("Not assessed: fracture and pneumothorax; no tool spoke of it.", HEADER, section="limitations") == []
+
+
+def test_every_limit_that_the_gate_can_name_may_stand() -> None:
+    for views in (("PA",), ("AP",), (None,), ("PA", "LATERAL")):
+        study = make_study(1, 1, views=views).model_copy(update={"age_years": 2.5, "source": "image"})
+        case = make_case(study)
+        inverted = make_evidence(
+            Measurement(name="polarity", value=9.0, unit="1", method="made"), study, tool="quality"
+        )
+        for note in notes(study, [inverted]):
+            assert kinds(note, inverted, section="limitations", case=case) == [], note
+
+
+def test_withheld_statements_leave_the_report_and_stay_visible() -> None:
+    good, bad = scored("Edema", 0.1), scored("Pneumothorax", 0.1)
+    stands = Statement(id="s-1", text="No pulmonary edema.", citations=(good.id,))
+    falls = Statement(id="s-2", text="Pneumothorax.", citations=(bad.id,))
+    draft = DraftReport(sections={"findings": (stands, falls), "impression": (falls,)}, drafter="test", banner="Draft")
+    objections = verify(draft, CASE, (), EvidenceIndex([good, bad]))
+    kept = withhold(draft, objections)
+    assert kept.statements == (stands,)
+    assert [(item.section, item.statement) for item in kept.withheld] == [("findings", falls), ("impression", falls)]
+    assert all(item.objections for item in kept.withheld)
+    assert verify(kept, CASE, (), EvidenceIndex([good, bad])) == ()
+    assert kept.digest != draft.digest
+
+
+def _lung(structure: str) -> Mask:
+    return Mask(structure=structure, png="a.png", digest="a", area_pixels=900, quality=0.95)
