@@ -107,7 +107,7 @@ def airway(chest: Chest) -> Map:
     """Return the air of trachea and main bronchi along each ray."""
     body, grid = chest.body, chest.grid
     s = body.scale
-    shift = body.depth_shift(0.1 * body.half_depth)
+    shift = body.depth_shift(0.1 * body.half_depth) + 0.7 * body.shift
     lean = 4 * s + shift
     top = np.array([[shift, -130 * s], [shift - 1 * s, -20 * s], [shift - lean * 0.6, body.carina - 2 * s]])
     right = np.array(
@@ -118,4 +118,4 @@ def airway(chest: Chest) -> Map:
     )
     air = 2 * 8.5 * s * chord(tube(grid, top, np.array([9.0, 9.0, 8.5]) * s))
     air = np.maximum(air, 2 * 6.0 * s * chord(tube(grid, right, np.array([7.0, 6.5, 4.0]) * s)))
-    return np.maximum(air, 2 * 5.0 * s * chord(tube(grid, left, np.array([6.0, 5.5, 3.5]) * s)))
+    return np.asarray(np.maximum(air, 2 * 5.0 * s * chord(tube(grid, left, np.array([6.0, 5.5, 3.5]) * s))), np.float32)

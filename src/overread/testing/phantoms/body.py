@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from overread.testing.phantoms.recipe import PhantomRecipe
+from overread.testing.phantoms.recipe import PhantomRecipe, Side
 from overread.testing.phantoms.streams import spread, stream
 
 Curve = NDArray[np.float64]
@@ -43,6 +43,8 @@ class Body:
     heart_bottom: float
     knob: float
     """How far the aortic knob reaches left of the midline."""
+    shift: float
+    """Push of the mediastinum to the patient's left (negative: right) by large one-sided findings."""
     mediastinum: float
     """Half width of the upper mediastinum."""
     carina: float
@@ -64,7 +66,7 @@ class Body:
 
     def at(self, curve: Curve, y: NDArray[np.float32] | float) -> NDArray[np.float32]:
         """Read a curve at rows y."""
-        return np.interp(y, self.ys, curve).astype(np.float32)
+        return np.asarray(np.interp(y, self.ys, curve), np.float32)
 
     def depth_shift(self, z: float) -> float:
         """How far something at depth z (mm, + towards the spine) moves sideways by the patient's rotation."""
@@ -83,7 +85,8 @@ def build_body(recipe: PhantomRecipe) -> Body:
     right = gap * (recipe.inspiration - 1) + gap * spread(draw, 0.0, 0.5) + (-0.3 * gap if recipe.supine else 0)
     left = right + scale * spread(draw, 4, 18)
     floor = right + scale * spread(draw, 38, 55)
-    share = recipe.cardiothoracic_ratio
+    right, left = right - scale * _raised(recipe, "right"), left - scale * _raised(recipe, "left")
+    share, shift = recipe.cardiothoracic_ratio, scale * _push(recipe)
     wall = scale * float(np.interp(recipe.habitus, [-1, 0, 1], [9, 19, 44])) * spread(draw, 0.9, 1.1)
     ys, lateral = _lateral(width, floor, draw)
     depth = _depth(scale * (86 if not child else 92) * (1 + 0.06 * recipe.habitus), floor, ys)
@@ -102,12 +105,15 @@ def build_body(recipe: PhantomRecipe) -> Body:
         floor=floor,
         wall=wall,
         turn=turn,
-        heart_middle=scale * spread(draw, 14, 24) * (share / 0.45) + -30 * scale * turn,
+        heart_middle=scale * spread(draw, 14, 24) * (share / 0.45) - 30 * scale * turn + 0.8 * shift,
         heart_half=share * width,
         heart_top=right - scale * spread(draw, 112, 126) * (0.9 + 0.22 * share),
         heart_bottom=left + scale * spread(draw, 14, 24),
         knob=scale * (spread(draw, 22, 27) if child else spread(draw, 30, 41) + 0.1 * max(age - 50, 0)),
-        mediastinum=upper * (spread(draw, 1.3, 1.75) if child else 1.0) * (_widening(recipe) if wide else 1.0),
+        mediastinum=min(
+            upper * (spread(draw, 1.1, 1.5) if child else 1.0) * (_widening(recipe) if wide else 1.0), 0.52 * width
+        ),
+        shift=shift,
         carina=gap * spread(draw, 3.5, 4.1),
         clavicle=scale * spread(draw, -12, 10),
         arm_angles=_arms(recipe),
@@ -131,6 +137,23 @@ def _arms(recipe: PhantomRecipe) -> tuple[float, float]:
 def _widening(recipe: PhantomRecipe) -> float:
     severity = next(item.severity for item in recipe.findings if item.label == "Enlarged Cardiomediastinum")
     return {"small": 1.55, "moderate": 1.85, "large": 2.2}[severity or "moderate"]
+
+
+def _raised(recipe: PhantomRecipe, side: Side) -> float:
+    """Return how far volume loss lifts the dome of a side, adult millimetres."""
+    lift = {"small": 0.0, "moderate": 9.0, "large": 20.0}
+    lost = [item for item in recipe.findings if item.label == "Atelectasis" and side in item.sides]
+    return max((lift[item.severity or "moderate"] for item in lost), default=0.0)
+
+
+def _push(recipe: PhantomRecipe) -> float:
+    """Return the sideways push of large effusions and pneumothoraces (away) and of large volume loss (towards)."""
+    away = {"Pleural Effusion": 12.0, "Pneumothorax": 11.0, "Atelectasis": -9.0}
+    total = 0.0
+    for item in recipe.findings:
+        if item.severity == "large" and item.laterality in ("left", "right"):
+            total += away.get(item.label, 0.0) * (1 if item.laterality == "right" else -1)
+    return total
 
 
 def _lateral(width: float, floor: float, draw: np.random.Generator) -> tuple[Curve, Curve]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import expit
 
 from overread.testing.phantoms.body import Body
@@ -52,7 +52,7 @@ class Chest:
     def weight(self, side: str) -> Map:
         """Return 1 on a side, 0 on the other, with a soft step at the midline."""
         shifted = self.grid.x - np.float32(self.body.depth_shift(20 * self.body.scale))
-        return expit(np.float32(self.sign(side) / (5 * self.body.scale)) * shifted)
+        return np.asarray(expit(np.float32(self.sign(side) / (5 * self.body.scale)) * shifted), np.float32)
 
     def sign(self, side: str) -> float:
         """Return the direction of a side in the image: the patient's left is image right."""
@@ -62,7 +62,7 @@ class Chest:
 def build_chest(grid: Grid, body: Body) -> Chest:
     """Lay out cavity, mediastinum, heart and diaphragm."""
     half = body.at(body.lateral, grid.y)
-    across = np.abs(grid.x) / half
+    across = np.asarray(np.abs(grid.x) / half, np.float32)
     column = 2 * body.at(body.depth, grid.y) * np.sqrt(np.clip(1 - across**2.8, 0, None))
     column[grid.y < 0] = 0
     relative = _heart_relative(grid, body)
@@ -75,31 +75,29 @@ def build_chest(grid: Grid, body: Body) -> Chest:
 def lung_thickness(chest: Chest) -> Map:
     """Return the air-bearing lung along each ray."""
     dome = np.sqrt(np.clip(chest.below_dome / (48 * chest.body.scale), 0, 1))
-    return chest.column * (1 - chest.mediastinum) * (1 - chest.heart) * (1 - dome)
+    return np.asarray(chest.column * (1 - chest.mediastinum) * (1 - chest.heart) * (1 - dome), np.float32)
 
 
 def _mediastinum(grid: Grid, body: Body) -> tuple[Map, Mask]:
-    ys, floor = grid.y, body.floor
+    ys, draw, s = grid.y, stream("mediastinum", body.patient), body.scale
     top = 0.36 * body.half_width
-    rows = np.array([-0.1, 0.0, 0.02, 0.06, 0.12]) * floor
-    upper = np.array([1.4 * top, top, 0.76 * top, 0.6 * top, max(body.mediastinum, 0.4 * top)])
-    lower_rows = np.array([body.carina, body.carina + 35 * body.scale, body.right_dome])
-    right = np.interp(
-        ys, [*rows, *lower_rows], [*upper, body.mediastinum, body.mediastinum * 0.8, body.mediastinum * 0.7]
+    low = min(body.mediastinum, 34 * s + 0.4 * max(body.mediastinum - 34 * s, 0.0))
+    rows = np.array(
+        [-0.1 * body.floor, 0, 0.02 * body.floor, 0.06 * body.floor, max(0.12 * body.floor, 0.5 * body.carina)]
     )
-    left = np.interp(
-        ys, [*rows, *lower_rows], [*upper, body.mediastinum * 0.95, body.mediastinum * 0.9, body.mediastinum * 0.75]
-    )
-    knob_y = body.carina - 12 * body.scale
-    bulge = np.exp(-(((ys - knob_y) / (15 * body.scale)) ** 2) * 0.8)
+    rows = np.array([*rows, body.carina, body.carina + 35 * s, body.right_dome])
+    upper = [1.4 * top, top, 0.76 * top, 0.6 * top, max(body.mediastinum, 0.4 * top)]
+    table = np.linspace(rows[0], rows[-1], 200)
+    right = PchipInterpolator(rows, [*upper, 0.97 * body.mediastinum, low * 0.8, low * 0.7])(table)
+    left = PchipInterpolator(rows, [*upper, 0.93 * body.mediastinum, low * 0.85, low * 0.7])(table)
+    bulge = np.exp(-(((table - body.carina + 12 * s) / (15 * s)) ** 2) * 0.8)
     left = left + np.clip(body.knob - left, 0, None) * bulge
-    draw = stream("mediastinum", body.patient)
-    for edge in (right, left):
-        edge *= 1 + 0.06 * np.sin(ys / (24 * body.scale) + spread(draw, 0, 6.3)) * spread(draw, 0.2, 1.0)
-    x = grid.x - np.float32(body.depth_shift(-10 * body.scale))
-    share = np.where(x > 0, x / left, -x / right).astype(np.float32)
-    filled = np.interp(ys, [0, body.carina, body.carina + 60 * body.scale, body.floor], [0.97, 0.93, 0.5, 0.42])
-    return filled.astype(np.float32) * np.clip(1 - share**4, 0, None) ** np.float32(0.6), share < 0.97
+    wave = 0.06 * spread(draw, 0.2, 1.0) * np.sin(table / (24 * s) + spread(draw, 0, 6.3))
+    x = grid.x - np.float32(body.depth_shift(-10 * s) + body.shift)
+    edge = np.where(x > 0, np.interp(ys, table, left * (1 - wave)), np.interp(ys, table, right * (1 + wave)))
+    share = (np.abs(x) / edge).astype(np.float32)
+    filled = np.interp(ys, [0, body.carina, body.carina + 60 * s, body.floor], [0.97, 0.93, 0.5, 0.42])
+    return np.asarray(filled * np.clip(1 - share**4, 0, None) ** 0.6, np.float32), share < 0.97
 
 
 _HEART_OUTLINE = np.array(
@@ -140,7 +138,7 @@ def _heart_relative(grid: Grid, body: Body) -> Map:
     u = ((grid.x - np.float32(body.heart_middle)) / np.float32(body.heart_half * stretch)) + np.float32(shift)
     v = (grid.y - np.float32(middle_y)) / np.float32(half_y)
     contour = np.interp(np.arctan2(v, u), table_angles, table).astype(np.float32)
-    return np.hypot(u, v) / contour
+    return np.asarray(np.hypot(u, v) / contour, np.float32)
 
 
 def _below_dome(grid: Grid, body: Body) -> Map:
@@ -151,7 +149,7 @@ def _below_dome(grid: Grid, body: Body) -> Map:
     right = body.right_dome + (body.floor - body.right_dome) * lateral + 16 * body.scale * medial
     left = body.left_dome + (body.floor - body.left_dome) * lateral + 12 * body.scale * medial
     blend = expit(grid.x / np.float32(9 * body.scale))
-    return (grid.y - blend * left - (1 - blend) * right).astype(np.float32)
+    return np.asarray((grid.y - blend * left - (1 - blend) * right).astype(np.float32), np.float32)
 
 
 def _add_masks(chest: Chest) -> None:
@@ -188,7 +186,18 @@ def body_thickness(chest: Chest) -> Map:
     total = np.maximum(trunk, neck.astype(np.float32))
     for sign, angle in ((-1.0, body.arm_angles[0]), (1.0, body.arm_angles[1])):
         total = np.maximum(total, _arm(chest, sign, angle))
-    return soft_blur(total, 2.0 * s / grid.step) + _breasts(chest)
+    return np.maximum(soft_blur(total, 2.0 * s / grid.step), _head(chest)) + _breasts(chest)
+
+
+def _head(chest: Chest) -> Map:
+    body, grid = chest.body, chest.grid
+    draw = stream("head", body.number)
+    s, low = body.scale, 1.25 if body.is_child else 1.0
+    u = (grid.x - np.float32(spread(draw, -10, 10) * s)) / np.float32(62 * s * low)
+    v = (grid.y - np.float32(-(205 if body.is_child else 238) * s + spread(draw, -18, 22) * s)) / np.float32(
+        82 * s * low
+    )
+    return np.asarray(150 * s * np.clip(1 - u * u - v * v, 0, None) ** 0.4, np.float32)
 
 
 def _arm(chest: Chest, sign: float, angle: float) -> Map:

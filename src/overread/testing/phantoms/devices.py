@@ -33,7 +33,7 @@ def _draw(chest: Chest, layers: Layers, points: Points, radius: float, wall: flo
 def _tracheal(chest: Chest, wrong: bool, draw: np.random.Generator) -> Points:
     body = chest.body
     s, carina = body.scale, body.carina
-    start, shift = [spread(draw, -6, 8) * s, -150 * s], body.depth_shift(0.1 * body.half_depth)
+    start, shift = [spread(draw, -6, 8) * s, -150 * s], -0.7 * body.shift
     if not wrong:
         tip = [-2 * s - shift, carina - spread(draw, 32, 58) * s]
     elif draw.random() < 0.6:

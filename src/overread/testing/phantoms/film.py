@@ -7,6 +7,7 @@ from overread.testing.phantoms.grid import Map
 from overread.testing.phantoms.recipe import PhantomRecipe
 from overread.testing.phantoms.streams import spread, stream
 
+MARKER_LOOKS = ("plain", "plain", "plain", "ring", "disc", "plate")
 BANNER = "SYNTHETIC PHANTOM, NOT A PATIENT"
 
 
@@ -29,12 +30,11 @@ def annotate(image: Map, recipe: PhantomRecipe) -> Map:
     """Burn in the side marker, and the banner or other text where the recipe asks."""
     size, draw = image.shape[0], stream("marker", recipe.number)
     if recipe.marker is not None:
-        left = recipe.marker == "R"
-        x = spread(draw, 0.03, 0.11)
-        at = ((x if left else 1 - x) * size, spread(draw, 0.05, 0.2) * size)
-        image = _write(
-            image, recipe.marker, at, size * spread(draw, 0.035, 0.065), spread(draw, -14, 14), spread(draw, 0.85, 1.0)
-        )
+        x = spread(draw, 0.03, 0.12)
+        at = ((x if recipe.marker == "R" else 1 - x) * size, spread(draw, 0.05, 0.3) * size)
+        look = MARKER_LOOKS[int(draw.integers(len(MARKER_LOOKS)))]
+        height, turn, level = size * spread(draw, 0.032, 0.065), spread(draw, -16, 16), spread(draw, 0.85, 1.0)
+        image = _write(image, recipe.marker, at, height, turn, level, look)
     if recipe.burned_text is not None:
         image = _write(image, recipe.burned_text, (0.5 * size, 0.035 * size), size * 0.032, 0.0, 1.0)
     if recipe.banner:
@@ -42,11 +42,20 @@ def annotate(image: Map, recipe: PhantomRecipe) -> Map:
     return image
 
 
-def _write(image: Map, text: str, at: tuple[float, float], height: float, turn: float, level: float) -> Map:
+def _write(
+    image: Map, text: str, at: tuple[float, float], height: float, turn: float, level: float, look: str = "plain"
+) -> Map:
     canvas = Image.new("L", (image.shape[1], image.shape[0]), 0)
-    font = ImageFont.load_default(max(int(height), 7))
-    ImageDraw.Draw(canvas).text(at, text, fill=255, font=font, anchor="mm")
+    font, pen, half = ImageFont.load_default(max(int(height), 7)), ImageDraw.Draw(canvas), 0.75 * height
+    box = (at[0] - half, at[1] - half, at[0] + half, at[1] + half)
+    if look == "ring":
+        pen.ellipse(box, outline=255, width=max(int(height * 0.12), 1))
+    elif look == "disc":
+        pen.ellipse(box, fill=255)
+    elif look == "plate":
+        pen.rectangle(box, fill=235)
+    pen.text(at, text, fill=0 if look in ("disc", "plate") else 255, font=font, anchor="mm")
     if turn:
         canvas = canvas.rotate(turn, resample=Image.Resampling.BILINEAR, center=at)
     ink = np.asarray(canvas, dtype=np.float32) / 255
-    return (image * (1 - ink) + np.float32(level) * ink).astype(np.float32)
+    return np.asarray(image * (1 - ink) + np.float32(level) * ink, np.float32)

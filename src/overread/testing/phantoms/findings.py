@@ -7,7 +7,7 @@ import numpy as np
 from overread.testing.phantoms.airways import hilum
 from overread.testing.phantoms.chest import Chest, Layers
 from overread.testing.phantoms.fractures import break_ribs
-from overread.testing.phantoms.grid import Map, Mask, Points, chord, clutter, tube
+from overread.testing.phantoms.grid import Map, Mask, Points, chord, clutter, smooth, tube
 from overread.testing.phantoms.pleura import effusion, pneumothorax
 from overread.testing.phantoms.recipe import PhantomRecipe, PlacedFinding, Side
 from overread.testing.phantoms.streams import spread, stream
@@ -63,7 +63,7 @@ def blob(chest: Chest, at: tuple[float, float], radius: float, seed: tuple[str |
     v = (-dx * np.sin(turn) + dy * np.cos(turn)) * long / (radius * 1.1)
     noise = clutter(draw, chest.grid.size, 3.2, 0.2)
     edge = 1 - np.hypot(u, v) + np.float32(rough) * noise
-    return np.clip(edge / 0.45, 0, 1).astype(np.float32) ** 0.8
+    return np.asarray(np.clip(edge / 0.8, 0, 1).astype(np.float32) ** 0.8, np.float32)
 
 
 def consolidation(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomRecipe, side: Side) -> Mask:
@@ -71,8 +71,8 @@ def consolidation(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: 
     draw = stream("consolidation", recipe.patient, side)
     radius = {"small": 22.0, "moderate": 36.0, "large": 54.0}[finding.severity or "moderate"] * chest.body.scale
     at = spot(chest, finding, recipe, side)
-    share = blob(chest, at, radius, (recipe.patient, finding.label, side), 0.28) * np.float32(spread(draw, 0.55, 0.85))
-    share *= 1 - np.float32(0.45) * _bronchograms(chest, at, radius, side, draw)
+    share = blob(chest, at, radius, (recipe.patient, finding.label, side), 0.28) * np.float32(spread(draw, 0.42, 0.7))
+    share *= 1 - np.float32(0.4) * _bronchograms(chest, at, radius, side, draw)
     share *= chest.weight(side)
     fill(layers, share)
     return chest.masks[f"{side}_lung"] & (share > 0.12)
@@ -83,10 +83,9 @@ def _bronchograms(chest: Chest, at: tuple[float, float], radius: float, side: Si
     air = chest.grid.empty()
     for _ in range(4):
         end = np.array(at) + draw.normal(0, 0.45 * radius, 2)
-        bend = (root + end) / 2 + draw.normal(0, 6 * chest.body.scale, 2)
-        air = np.maximum(
-            air, chord(tube(chest.grid, np.array([root, bend, end]), np.array([2.4, 1.7, 0.9]) * chest.body.scale))
-        )
+        bend = (root + end) / 2 + draw.normal(0, 8 * chest.body.scale, 2)
+        line = smooth(np.stack([root, bend, end]))
+        air = np.maximum(air, chord(tube(chest.grid, line, np.linspace(2.6, 1.0, len(line)) * chest.body.scale)))
     return air
 
 
@@ -106,18 +105,18 @@ def opacity(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Phanto
 def lesion(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomRecipe, side: Side) -> Mask:
     """Put a nodule (to 15 mm radius) or a mass into the lung."""
     draw = stream("lesion", recipe.patient, side)
-    low, high = {"small": (5.5, 8.5), "moderate": (10, 16), "large": (20, 34)}[finding.severity or "moderate"]
+    low, high = {"small": (6.5, 9.5), "moderate": (11, 17), "large": (20, 34)}[finding.severity or "moderate"]
     radius = spread(draw, low, high) * chest.body.scale**0.7
     x, y = spot(chest, finding, recipe, side)
     dx, dy = chest.grid.x - np.float32(x), chest.grid.y - np.float32(y)
     angle = np.arctan2(dy, dx)
     lobes = sum(spread(draw, 0.02, 0.08) * np.cos(k * angle + spread(draw, 0, 6.3)) for k in (2, 3, 5, 8))
     relative = (np.hypot(dx, dy) / (radius * (1 + lobes))).astype(np.float32)
-    ball = 2 * np.float32(radius) * np.clip(1 - relative**2, 0, None) ** np.float32(0.65)
+    ball = 2.4 * np.float32(radius) * np.clip(1 - relative**2, 0, None) ** np.float32(0.65)
     ball = np.minimum(ball, layers.lung * np.float32(0.9) + 2)
     layers.soft += ball
     layers.lung = np.clip(layers.lung - ball, 0, None)
-    return relative < 1
+    return np.asarray(relative < 1, np.bool_)
 
 
 def atelectasis(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomRecipe, side: Side) -> Mask:

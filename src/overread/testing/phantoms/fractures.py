@@ -29,7 +29,7 @@ def break_ribs(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Pha
 
 def _break(chest: Chest, layers: Layers, at: np.ndarray, along: np.ndarray, draw: np.random.Generator) -> Mask:
     grid, s = chest.grid, chest.body.scale
-    radius = 15 * s
+    radius = 13 * s
     dx, dy = grid.x - np.float32(at[0]), grid.y - np.float32(at[1])
     t = dx * np.float32(along[0]) + dy * np.float32(along[1])
     n = -dx * np.float32(along[1]) + dy * np.float32(along[0])
@@ -44,6 +44,7 @@ def _break(chest: Chest, layers: Layers, at: np.ndarray, along: np.ndarray, draw
     source_columns = columns - (c * body_shift[:, 0] - sn * body_shift[:, 1]) / grid.step
     source_rows = rows - (sn * body_shift[:, 0] + c * body_shift[:, 1]) / grid.step
     moved = ndimage.map_coordinates(layers.bone, [source_rows, source_columns], order=1, mode="nearest")
-    gap = np.exp(-((t[near] + 0.25 * n[near]) ** 2) / (1.3 * s) ** 2) * (np.abs(n[near]) < 9 * s)
-    layers.bone[near] = moved * (1 - 0.9 * gap)
-    return near & (np.abs(n) < 11 * s)
+    gap = np.exp(-((t[near] + 0.25 * n[near]) ** 2) / (1.9 * s) ** 2) * (np.abs(n[near]) < 9 * s)
+    ends = np.exp(-(((np.abs(t[near]) - 4.5 * s) / (2.2 * s)) ** 2)) * np.clip(moved / (2 * s), 0, 1)
+    layers.bone[near] = moved * (1 - 0.95 * gap) + 2.2 * s * ends
+    return near & (np.abs(n) < 10 * s)

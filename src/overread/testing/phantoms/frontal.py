@@ -8,10 +8,11 @@ from overread.testing.phantoms.chest import Chest, Layers, body_thickness, build
 from overread.testing.phantoms.devices import insert_device
 from overread.testing.phantoms.film import annotate, collimate
 from overread.testing.phantoms.findings import place
-from overread.testing.phantoms.grid import Grid, Map, Mask
+from overread.testing.phantoms.grid import Grid, Map, Mask, clutter
 from overread.testing.phantoms.physics import display, noisy, scattered, signal_of, tissue_texture, transmission
 from overread.testing.phantoms.recipe import PhantomRecipe
 from overread.testing.phantoms.skeleton import skeleton
+from overread.testing.phantoms.streams import stream
 from overread.testing.phantoms.subphrenic import abdominal_gas
 
 
@@ -53,8 +54,9 @@ def healthy(chest: Chest, recipe: PhantomRecipe) -> Layers:
     soft = np.where(lung > 0, np.maximum(soft, np.float32(30 * chest.body.scale)), soft)
     soft = soft - np.minimum(airway(chest), 0.8 * soft) - np.minimum(abdominal_gas(chest, recipe), 0.8 * soft)
     lung = lung * (1 + np.float32(0.03) * texture)
-    inside = np.clip(lung / (30 * chest.body.scale), 0, 1)
-    blood = vessels(chest, recipe.patient, not recipe.supine) * inside
+    inside = np.clip(lung / (70 * chest.body.scale), 0, 1)
+    fine = clutter(stream("reticulum", recipe.patient), chest.grid.size, 2.0, 0.5)
+    blood = vessels(chest, recipe.patient, not recipe.supine) * inside + np.float32(0.012) * lung * np.clip(fine, -1, 3)
     bone = skeleton(chest, recipe.view)
     bone *= total > 0
     return Layers(soft.astype(np.float32), lung, bone.astype(np.float32), chest.grid.empty(), blood)

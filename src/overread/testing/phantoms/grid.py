@@ -132,20 +132,18 @@ def splat(grid: Grid, points: Points, volumes: NDArray[np.float64], sigma: float
     for dc, dr, weight in ((0, 0, (1 - fc) * (1 - fr)), (1, 0, fc * (1 - fr)), (0, 1, (1 - fc) * fr), (1, 1, fc * fr)):
         total += np.bincount((r0 + dr) * size + c0 + dc, weights=mass * weight, minlength=size * size)
     image = total.reshape(size, size).astype(np.float32)
-    return ndimage.gaussian_filter(image, max(sigma / grid.step, 0.35), truncate=3.5)
+    return np.asarray(ndimage.gaussian_filter(image, max(sigma / grid.step, 0.35), truncate=3.5))
 
 
 def soft_blur(image: Map, sigma_px: float) -> Map:
     """Blur widely at low cost, by working on a smaller copy."""
     factor = max(1, int(sigma_px // 4))
     if factor == 1:
-        return ndimage.gaussian_filter(image, sigma_px)
+        return np.asarray(ndimage.gaussian_filter(image, sigma_px))
     size = image.shape[0] // factor * factor
     small = image[:size, :size].reshape(size // factor, factor, size // factor, factor).mean(axis=(1, 3))
     small = ndimage.gaussian_filter(small, sigma_px / factor, mode="nearest")
-    scale = small.shape[0] / image.shape[0]
     coordinates = np.clip((np.arange(image.shape[0]) + 0.5) * small.shape[0] / size - 0.5, 0, small.shape[0] - 1)
-    del scale
     return _bilinear(small, coordinates)
 
 
@@ -153,7 +151,7 @@ def _bilinear(small: Map, at: NDArray[np.float64]) -> Map:
     low = np.clip(np.floor(at).astype(int), 0, small.shape[0] - 2)
     share = (at - low).astype(np.float32)
     rows = small[low] * (1 - share)[:, None] + small[low + 1] * share[:, None]
-    return rows[:, low] * (1 - share)[None, :] + rows[:, low + 1] * share[None, :]
+    return np.asarray(rows[:, low] * (1 - share)[None, :] + rows[:, low + 1] * share[None, :], np.float32)
 
 
 def clutter(generator: np.random.Generator, size: int, power: float, fine: float) -> Map:

@@ -42,7 +42,9 @@ def _share(profile: Profile, finding: PlacedFinding, recipe: PhantomRecipe) -> M
     if finding.label == "Pneumothorax":
         edge = np.float32((14 + 26 * grade) * s)
         gap = np.minimum(grid.y, profile.depth - np.abs(grid.x - profile.middle))
-        return ((gap < edge) * (gap > 0) * (grid.y < 0.6 * body.floor) * np.float32(0.5)).astype(np.float32)
+        return np.asarray(
+            ((gap < edge) * (gap > 0) * (grid.y < 0.6 * body.floor) * np.float32(0.5)).astype(np.float32), np.float32
+        )
     if finding.label == "Edema":
         near = np.exp(-(((grid.x - 10 * s) / (50 * s)) ** 2) - ((grid.y - body.carina - 35 * s) / (65 * s)) ** 2)
         return np.clip(near * (0.12 + 0.13 * grade) * (1 + 0.4 * clutter(draw, grid.size, 2.4, 0.3)), 0, 0.9).astype(
@@ -55,11 +57,13 @@ def _share(profile: Profile, finding: PlacedFinding, recipe: PhantomRecipe) -> M
     u, v = (grid.x - np.float32(x)) / s, (grid.y - np.float32(y)) / s
     radius = {"Lung Lesion": 8 + 9 * grade, "Atelectasis": 12 + 6 * grade}.get(finding.label, 26 + 15 * grade)
     if finding.label == "Lung Lesion":
-        return (np.clip(1 - np.hypot(u, v) / radius, 0, 1) ** 0.5 * DENSITY[finding.label]).astype(np.float32)
+        return np.asarray(
+            (np.clip(1 - np.hypot(u, v) / radius, 0, 1) ** 0.5 * DENSITY[finding.label]).astype(np.float32), np.float32
+        )
     flat = 4.0 if finding.label == "Atelectasis" else 1.1
     rough = 0.25 * clutter(draw, grid.size, 3.2, 0.2)
     shape = np.clip((1 - np.hypot(u / radius, v * flat / radius) + rough) / 0.45, 0, 1)
-    return (shape * DENSITY[finding.label] * (1.6 if sides > 0.5 else 1.0)).astype(np.float32)
+    return np.asarray((shape * DENSITY[finding.label] * (1.6 if sides > 0.5 else 1.0)).astype(np.float32), np.float32)
 
 
 def _free_air(profile: Profile, layers: Layers, finding: PlacedFinding) -> Mask:

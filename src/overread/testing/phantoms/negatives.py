@@ -32,7 +32,9 @@ def _film(draw: Draw, soft: Map, bone: Map, step: float) -> Map:
     primary = np.exp(-SOFT * soft - BONE * bone)
     signal = -np.log(primary * 0.8 + soft_blur(primary, 20 / step) * 0.2 + 1e-4)
     low, high = np.percentile(signal, [1, 99.5])
-    return (0.05 + 0.85 * np.clip((signal - low) / max(high - low, 1e-3), 0, 1.1)).astype(np.float32)
+    return np.asarray(
+        (0.05 + 0.85 * np.clip((signal - low) / max(high - low, 1e-3), 0, 1.1)).astype(np.float32), np.float32
+    )
 
 
 def _line(*points: tuple[float, float]) -> NDArray[np.float64]:
@@ -58,8 +60,8 @@ def _hand(draw: Draw, size: int) -> Map:
     for _ in range(8):
         x, y = spread(draw, -22, 22), spread(draw, 66, 84)
         bone += shell(tube(grid, _line((x, y), (x + 3, y + 2)), np.array([7.0, 7.0])), 6.0, 0.8)
-    for x in (-13.0, 13.0):
-        bone += shell(tube(grid, _line((x, 96), (x * 0.9, 180)), np.array([10.0, 7.0])), 8.0, 1.8)
+    for offset in (-13.0, 13.0):
+        bone += shell(tube(grid, _line((offset, 96), (offset * 0.9, 180)), np.array([10.0, 7.0])), 8.0, 1.8)
     return _film(draw, soft, bone, grid.step)
 
 
@@ -94,8 +96,8 @@ def _abdomen(draw: Draw, size: int) -> Map:
                 1.0,
             )
     for _ in range(int(draw.integers(6, 18))):
-        x, y, r = spread(draw, -120, 120), spread(draw, -110, 150), spread(draw, 8, 30)
-        ball = np.clip(1 - ((grid.x - x) / (r * spread(draw, 0.8, 1.8))) ** 2 - ((grid.y - y) / r) ** 2, 0, None)
+        left, top, r = spread(draw, -120, 120), spread(draw, -110, 150), spread(draw, 8, 30)
+        ball = np.clip(1 - ((grid.x - left) / (r * spread(draw, 0.8, 1.8))) ** 2 - ((grid.y - top) / r) ** 2, 0, None)
         soft = soft - np.minimum(1.3 * r * np.sqrt(ball), 0.5 * soft)
     return _film(draw, soft.astype(np.float32), bone.astype(np.float32), grid.step)
 
@@ -155,7 +157,7 @@ def _photo(draw: Draw, size: int) -> Map:
 def _noise(draw: Draw, size: int) -> Map:
     if draw.random() < 0.5:
         return draw.random((size, size), dtype=np.float32)
-    return np.clip(0.5 + 0.2 * clutter(draw, size, spread(draw, 0.5, 3.5), 0.5), 0, 1)
+    return np.asarray(np.clip(0.5 + 0.2 * clutter(draw, size, spread(draw, 0.5, 3.5), 0.5), 0, 1), np.float32)
 
 
 def _text(draw: Draw, size: int) -> Map:

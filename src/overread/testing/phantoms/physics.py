@@ -19,7 +19,7 @@ def transmission(layers: Layers, scale: float) -> Map:
     soft = np.clip(layers.soft + layers.vessels, 0, None)
     depth = SOFT * soft + LUNG * np.clip(layers.lung, 0, None) + BONE * np.clip(layers.bone, 0, None)
     depth = depth + METAL * layers.metal
-    return np.exp(-depth / scale**0.75)
+    return np.asarray(np.exp(-depth / scale**0.75), np.float32)
 
 
 def scattered(primary: Map, recipe: PhantomRecipe, step: float) -> Map:
@@ -27,7 +27,9 @@ def scattered(primary: Map, recipe: PhantomRecipe, step: float) -> Map:
     draw = stream("scatter", recipe.number)
     share = spread(draw, 0.1, 0.28) if recipe.view == "PA" else spread(draw, 0.18, 0.38)
     capped = np.minimum(primary, 0.25)
-    return primary * (1 - share) + soft_blur(capped, 28 / step) * share + float(capped.mean()) * 0.3 * share
+    return np.asarray(
+        primary * (1 - share) + soft_blur(capped, 28 / step) * share + float(capped.mean()) * 0.3 * share, np.float32
+    )
 
 
 def signal_of(total: Map) -> Map:
@@ -39,8 +41,10 @@ def noisy(total: Map, recipe: PhantomRecipe, step: float) -> Map:
     """Add quantum noise by the exposure."""
     draw = stream("noise", recipe.number)
     photons = 7e4 * 3.0**recipe.exposure * step**2
-    return total + draw.standard_normal(total.shape, dtype=np.float32) * np.sqrt(
-        total / np.float32(photons) + np.float32(1e-9)
+    return np.asarray(
+        total
+        + draw.standard_normal(total.shape, dtype=np.float32) * np.sqrt(total / np.float32(photons) + np.float32(1e-9)),
+        np.float32,
     )
 
 
@@ -56,14 +60,14 @@ def display(signal: Map, reference: Map, field: NDArray[np.bool_], recipe: Phant
     """
     lungs, dense = (float(value) for value in np.percentile(reference[field], [20, 90]))
     draw = stream("curve", recipe.number)
-    dark = -0.4 + 0.3 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
+    dark = -0.2 + 0.35 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
     bright = 1.55 + 0.25 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
     slope = (bright - dark) / max(dense - lungs, 0.4)
     middle = (dark + bright) / 2
     value = (signal - (lungs + dense) / 2) * np.float32(slope * recipe.contrast)
     value = _enhance(value, recipe.detail, step) + np.float32(middle)
     level = np.float32(spread(draw, 0.9, 1.0))
-    return (level * expit(value)).astype(np.float32)
+    return np.asarray((level * expit(value)).astype(np.float32), np.float32)
 
 
 def _enhance(value: Map, strength: float, step: float) -> Map:

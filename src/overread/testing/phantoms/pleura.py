@@ -36,14 +36,14 @@ def _meniscus(
         level = chest.grid.y - np.float32(surface) - sweep.astype(np.float32)
     soft_edge = (3 if _shares_side(recipe, "Pneumothorax", side) else 20) * body.scale
     rise = np.clip(level / np.float32(soft_edge), 0, 1)
-    return (rise * rise * (3 - 2 * rise)).astype(np.float32) * np.float32(0.97)
+    return np.asarray((rise * rise * (3 - 2 * rise)).astype(np.float32) * np.float32(0.97), np.float32)
 
 
 def _veil(chest: Chest, finding: PlacedFinding, recipe: PhantomRecipe, side: Side, draw: np.random.Generator) -> Map:
     depth = {"small": 0.13, "moderate": 0.24, "large": 0.4}[finding.severity or "moderate"] * spread(draw, 0.9, 1.15)
     down = np.clip(chest.grid.y / chest.body.floor, 0, 1)
     cap = 0.5 * np.exp(-((chest.grid.y / (14 * chest.body.scale)) ** 2))
-    return ((0.45 + 0.75 * down**1.5 + cap) * depth).astype(np.float32)
+    return np.asarray(((0.45 + 0.75 * down**1.5 + cap) * depth).astype(np.float32), np.float32)
 
 
 def pneumothorax(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomRecipe, side: Side) -> Mask:
@@ -81,7 +81,7 @@ def _collapsed(chest: Chest, side: Side, keep: float, draw: np.random.Generator)
     half = body.at(body.lateral, y)
     gap = np.minimum((half - sign * x) * across, y * down)
     steep = np.hypot(*np.gradient(ndimage.gaussian_filter(gap, 1.0), grid.step))
-    return gap / np.clip(steep, 0.5, 4).astype(np.float32)
+    return np.asarray(gap / np.clip(steep, 0.5, 4).astype(np.float32), np.float32)
 
 
 def _shares_side(recipe: PhantomRecipe, label: str, side: Side) -> bool:

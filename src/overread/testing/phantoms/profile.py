@@ -79,7 +79,7 @@ class Profile:
         arch = 0.22 * np.sqrt(
             np.clip(1 - ((self.grid.x - arch_x) ** 2 + (self.grid.y - arch_y) ** 2) / (23 * s) ** 2, 0, None)
         )
-        return (self.cavity * (1 - self.heart) * (1 - dome) * (1 - arch)).astype(np.float32)
+        return np.asarray((self.cavity * (1 - self.heart) * (1 - dome) * (1 - arch)).astype(np.float32), np.float32)
 
     def front(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return x of the inner front of the chest at rows y."""

@@ -1,7 +1,7 @@
 """Clavicles, scapulae and humeri."""
 
 import numpy as np
-from skimage.draw import polygon2mask
+from PIL import Image, ImageDraw
 
 from overread.testing.phantoms.body import Body
 from overread.testing.phantoms.chest import Chest
@@ -53,8 +53,9 @@ def _scapula(grid: Grid, body: Body, sign: float, view: str) -> Map:
         ]
     )
     border[:, 0] *= sign
-    pixels = grid.to_pixels(border)[:, ::-1]
-    plate = polygon2mask(grid.x.shape, pixels).astype(np.float32)
+    canvas = Image.new("L", (grid.size, grid.size), 0)
+    ImageDraw.Draw(canvas).polygon([(float(column), float(row)) for column, row in grid.to_pixels(border)], fill=1)
+    plate = np.asarray(canvas, np.float32)
     total = soft_blur(plate, max(1.2 * s / grid.step, 0.5)) * np.float32(1.2 * s)
     total += shell(tube(grid, smooth(border[2:5]), np.full(len(smooth(border[2:5])), 3.8 * s)), 3.6 * s, 1.1 * s)
     total += shell(tube(grid, smooth(border[:3]), np.full(len(smooth(border[:3])), 2.0 * s)), 2.0 * s, 0.9 * s)
@@ -72,4 +73,4 @@ def _humerus(grid: Grid, body: Body, sign: float, angle: float) -> Map:
     shaft = np.stack([neck, neck + way * 45 * s, neck + way * 320 * s]) * [sign, 1]
     ball = shell(tube(grid, head, np.array([23.0, 22.0]) * s), 15 * s, 1.1 * s)
     bone = shell(tube(grid, shaft, np.array([16.0, 12.0, 11.5]) * s), 10 * s, 3.0 * s)
-    return np.maximum(ball * np.float32(0.75), bone)
+    return np.asarray(np.maximum(ball * np.float32(0.75), bone), np.float32)

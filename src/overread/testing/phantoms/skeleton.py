@@ -52,7 +52,7 @@ def ribs(chest: Chest) -> Map:
             weight = (1 - front) + front * np.float32(0.48) * along
             total[window] += shell(relative, 3.3 * s, 0.8 * s) * weight
     steep = np.clip(1 - (0.9 * np.clip(chest.across, 0, 1)) ** 2, 0.2, 1) ** -0.5
-    return total * np.minimum(steep, 1.7)
+    return np.asarray(total * np.minimum(steep, 1.7), np.float32)
 
 
 def spine(grid: Grid, body: Body) -> Map:

@@ -19,7 +19,7 @@ def free_air(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Phant
         depth = np.clip(1 - x * x - v * v, 0, None) ** 0.5 * np.float32((18 + 1.4 * thick) * s)
         depth *= chest.below_dome > 2 * s
         layers.soft = np.clip(layers.soft - depth, 0, None)
-        return depth > 6 * s
+        return np.asarray(depth > 6 * s, np.bool_)
     reach = np.float32(thick * s * spread(draw, 0.9, 1.2)) * np.clip(1 - x * x, 0, None)
     low = np.float32(2.6 * s)
     v = np.clip((chest.below_dome - low) / np.maximum(reach, 1e-3), 0, 1)
@@ -54,4 +54,4 @@ def abdominal_gas(chest: Chest, recipe: PhantomRecipe) -> Map:
         )
         total += np.clip(1 - u * u - v * v, 0, None) ** 0.5 * np.float32(spread(draw, 8, 26) * s)
     wave = 1 + 0.2 * clutter(draw, grid.size, 3.0, 0.2)
-    return total * np.clip(wave, 0.2, 1.6) * (chest.below_dome > 4 * s)
+    return np.asarray(total * np.clip(wave, 0.2, 1.6) * (chest.below_dome > 4 * s), np.float32)
