@@ -20,7 +20,9 @@ from overread.imaging.projection import laterality_of, orientation_notes, view_o
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
 
-TOO_MUCH_MEMORY = Unreadable("too_large", "it needs more memory than one input may use", "Raise limits.memory_bytes")
+TOO_MUCH_MEMORY = Unreadable(
+    "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
+)
 NO_MEANING = "It is damaged, or not a DICOM, PNG, JPEG or zip file"
 POLARITY_NOTE = "The grey levels look inverted (air brighter than tissue); the picture is shown as its header says."
 
@@ -79,7 +81,7 @@ class Extractor:
         elif start.startswith(b"PK\x03\x04") and not nested:
             for member, content in archive.members(file, self._limits):
                 self.read(member, io.BytesIO(content), nested=True)
-        elif not start:
+        elif not start or start.startswith(b"PK\x05\x06"):
             raise Unreadable("empty_input", "it is empty", "Send it again")
         else:
             what = "it is an archive inside an archive" if start.startswith(b"PK") else "its kind is not known"

@@ -114,7 +114,7 @@ def _study_notes(study: Study) -> list[str]:
     if study.synthetic:
         found.append("Synthetic phantom, not a patient.")
     if study.age_years is not None and study.age_years < PAEDIATRIC_YEARS:
-        found.append(f"Patient is {study.age_years:g} years old; the models were not made for children under 16.")
+        found.append("The patient is a child; the models were made for adults.")
     if study.source == "image":
         found.append("Plain picture without a header: patient, date, side marking and grey scale cannot be checked.")
     return found
@@ -128,7 +128,7 @@ def _view_notes(study: Study) -> list[str]:
     if frontal.view is None:
         found.append("The view (PA or AP) is not known; heart size may be magnified.")
     elif frontal.view == "AP":
-        found.append("AP projection: heart and mediastinum are magnified, a small effusion may layer unseen if supine.")
+        found.append("AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine.")
     if not any(image.view == "LATERAL" for image in study.images):
         found.append("No lateral view; findings behind the heart and diaphragm may be missed.")
     if frontal.spacing is None:
@@ -136,7 +136,7 @@ def _view_notes(study: Study) -> list[str]:
     elif not frontal.spacing.calibrated:
         found.append("Spacing is not calibrated to the patient; lengths in millimetres are overestimated.")
     if min(frontal.rows, frontal.columns) < SMALL_SIDE:
-        found.append(f"Low resolution ({frontal.rows} x {frontal.columns}); small findings cannot be seen.")
+        found.append("The picture has few pixels; small findings cannot be seen.")
     return found
 
 

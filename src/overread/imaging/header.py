@@ -10,6 +10,7 @@ from pydicom.uid import UID
 from overread.errors import Unreadable
 from overread.imaging.header_values import numbers_of, text_of
 from overread.imaging.parcel import PatientIdentity
+from overread.imaging.plain_text import TEXT_LIMIT
 from overread.records import Spacing
 
 KEPT = (
@@ -67,7 +68,7 @@ def identity_of(dataset: Dataset) -> PatientIdentity:
 
 def identifier_of(dataset: Dataset, keyword: str) -> str:
     """Give a UID that is one; a value that could be a path or a formula never goes further than here."""
-    uid = UID(text_of(dataset, keyword))
+    uid = UID(text_of(dataset, keyword, 4 * TEXT_LIMIT))  # a cut value could pass for a valid one
     if not uid:
         raise Unreadable("invalid_identifier", f"the file has no {keyword}", "Send it again from the archive")
     if not uid.is_valid:

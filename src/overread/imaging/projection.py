@@ -31,6 +31,7 @@ CODES: dict[str, View] = {
     "R-10232": "LATERAL",
 }
 SIDES: dict[str, Laterality] = {"L": "left", "R": "right", "B": "bilateral"}
+SUPINE = {"40199007", "F-10340"}
 DESCRIPTIONS = ("SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription", "StudyDescription")
 
 
@@ -73,6 +74,12 @@ def _described(dataset: Dataset) -> tuple[View | None, str]:
     return None, ""
 
 
+def _coded_supine(dataset: Dataset) -> bool:
+    positions = dataset.get("PatientOrientationCodeSequence") or ()
+    modifiers = (item.get("PatientOrientationModifierCodeSequence") or () for item in positions)
+    return any(text_of(code, "CodeValue") in SUPINE for codes in modifiers for code in codes)
+
+
 def laterality_of(dataset: Dataset) -> Laterality | None:
     side = text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality")
     return SIDES.get(side.upper())
@@ -91,6 +98,6 @@ def orientation_notes(dataset: Dataset) -> tuple[str, ...]:
     if row[:1] in {"F", "H"}:
         notes.append("PatientOrientation says that the picture is turned by 90 degrees.")
     described = " ".join(text_of(dataset, keyword).upper() for keyword in ("ViewPosition", *DESCRIPTIONS))
-    if "SUPINE" in described:
+    if "SUPINE" in described or _coded_supine(dataset):
         notes.append("The header describes the image as supine.")
     return tuple(notes)

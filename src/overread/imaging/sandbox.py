@@ -43,6 +43,7 @@ class Sandbox:
                 start_new_session=True,
             )
         self._control = ours
+        self.process_id = process.pid
         self.close = weakref.finalize(self, _stop, ours, process)
 
     def run(self, request: Request, scratch: Path) -> Ending:

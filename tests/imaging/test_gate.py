@@ -1,0 +1,119 @@
+"""What may be read, what is refused, and what the draft must say of the rest."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from overread.imaging.gate import header_refusal, notes, pixel_refusal
+from overread.imaging.quality import POLARITY_SUSPICIOUS
+from overread.records import Evidence, ImageRef, Locator, Measurement, Provenance, Series, Spacing, Study
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def image(**changes: Any) -> ImageRef:
+    return ImageRef(
+        **{
+            "sop_instance_uid": "2.25.1",
+            "rows": 1024,
+            "columns": 1024,
+            "view": "PA",
+            "photometric": "MONOCHROME2",
+            "window": "values as stored",
+            "pixels_digest": "d",
+        }
+        | changes
+    )
+
+
+def study(*images: ImageRef, modality: str = "DX", body_part: str | None = "CHEST", **changes: Any) -> Study:
+    series = Series(uid="2.25.2", modality=modality, body_part=body_part, images=images or (image(),))
+    return Study(**{"uid": "2.25.3", "source": "dicom", "series": (series,)} | changes)
+
+
+def measured(name: str, value: float, **parameters: float) -> Evidence:
+    provenance = Provenance(
+        tool="quality", tool_version="1", model="arithmetic", parameters=parameters, started=NOW, ended=NOW
+    )
+    payload = Measurement(name=name, value=value, unit="1", method="test")
+    return Evidence.of(payload, Locator(sop_instance_uid="2.25.1"), provenance)
+
+
+@pytest.mark.parametrize("part", ["CHEST", "THORAX", "PORT CHEST", None, "UNKNOWN"])
+@pytest.mark.parametrize("modality", ["CR", "DX", "RG", "OT"])
+def test_a_chest_radiograph_passes(modality, part) -> None:
+    assert header_refusal(study(modality=modality, body_part=part), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "reason"),
+    [
+        (study(modality="CT"), "wrong_modality"),
+        (study(modality="MG"), "wrong_modality"),
+        (study(body_part="KNEE"), "wrong_body_part"),
+        (study(body_part="ABDOMEN"), "wrong_body_part"),
+        (study(image(view="LATERAL")), "no_frontal_view"),
+        (study(image(rows=20)), "resolution_too_low"),
+    ],
+)
+def test_what_is_no_chest_radiograph_is_refused_with_its_reason(refused, reason) -> None:
+    refusal = header_refusal(refused, {})
+    assert refusal is not None
+    assert refusal.reason == reason
+    assert refusal.next_step
+
+
+def test_a_header_alone_can_refuse() -> None:
+    nothing = Study(uid="2.25.3", source="dicom", series=())
+    refusal = header_refusal(nothing, {"2.25.1": {"Modality": "CR", "BodyPartExamined": "HAND"}})
+    assert refusal is not None
+    assert refusal.reason == "wrong_body_part"
+    assert header_refusal(nothing, {"2.25.1": {"Modality": "CR"}}) is None
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (measured("blank_fraction", 0.99), "blank"),
+        (measured("blank_fraction", 0.6), None),
+        (measured("dynamic_range", 0.01), "blank"),
+        (measured("out_of_distribution", 0.9, threshold=0.5), "not_a_chest"),
+        (measured("out_of_distribution", 0.4, threshold=0.5), None),
+        (measured("out_of_distribution", 0.9), None),
+    ],
+)
+def test_pixels_are_refused_by_what_was_measured(evidence, reason) -> None:
+    refusal = pixel_refusal([measured("sharpness", 30.0), evidence])
+    assert (refusal.reason if refusal else None) == reason
+
+
+CALIBRATED = Spacing(row_mm=0.2, column_mm=0.2, source="PixelSpacing", calibrated=True)
+AT_IMAGER = Spacing(row_mm=0.2, column_mm=0.2, source="ImagerPixelSpacing", calibrated=False)
+
+
+def test_an_unremarkable_study_has_nothing_to_note() -> None:
+    plain = study(image(spacing=CALIBRATED), image(view="LATERAL"), age_years=40.0)
+    assert notes(plain, [measured("polarity", -0.5)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("limited", "words"),
+    [
+        (study(image(view="AP")), "AP projection"),
+        (study(image(view=None)), "not known"),
+        (study(), "No lateral"),
+        (study(age_years=3.0), "is a child"),
+        (study(), "Pixel spacing is not known"),
+        (study(image(spacing=AT_IMAGER)), "overestimated"),
+        (study(synthetic=True), "Synthetic phantom"),
+        (study(image(rows=200, columns=200)), "few pixels"),
+        (study(source="image"), "Plain picture"),
+    ],
+)
+def test_each_limit_is_named(limited, words) -> None:
+    assert any(words in note for note in notes(limited, []))
+
+
+def test_a_suspicious_polarity_is_named() -> None:
+    assert any("inverted" in note for note in notes(study(), [measured("polarity", POLARITY_SUSPICIOUS + 0.1)]))

@@ -1,0 +1,118 @@
+"""What a header is taken to say, and what it is not."""
+
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from overread.imaging.header import KEPT, age_of, is_phantom, kept_headers, spacing_of
+from overread.imaging.projection import laterality_of, orientation_notes, view_of
+
+
+def header(**elements: object) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def coded(value: str) -> Sequence:
+    return Sequence([header(CodeValue=value, CodingSchemeDesignator="SCT", CodeMeaning="any")])
+
+
+@pytest.mark.parametrize(
+    ("elements", "view"),
+    [
+        ({"ViewPosition": "PA"}, "PA"),
+        ({"ViewPosition": "ap"}, "AP"),
+        ({"ViewPosition": "LL"}, "LATERAL"),
+        ({"ViewPosition": "AP SUPINE"}, "AP"),
+        ({"ViewPosition": "RAO", "SeriesDescription": "PA"}, None),
+        ({"ViewCodeSequence": coded("399348003")}, "AP"),
+        ({"ViewCodeSequence": coded("R-10236")}, "LATERAL"),
+        ({"PatientOrientation": ["A", "F"]}, "LATERAL"),
+        ({"PatientOrientation": ["L", "F"]}, None),
+        ({"SeriesDescription": "Thorax p.a. PA"}, "PA"),
+        ({"SeriesDescription": "Chest PA and LAT"}, None),
+        ({"SeriesDescription": "Spatial", "StudyDescription": "CHEST, 2 VIEWS (PA, LAT)"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
+def test_the_view_is_found_where_it_is_and_nowhere_else(elements, view) -> None:
+    assert view_of(header(**elements))[0] == view
+
+
+def test_a_view_not_from_view_position_says_where_it_is_from() -> None:
+    assert view_of(header(ViewPosition="PA"))[1] is None
+    assert "SeriesDescription" in (view_of(header(SeriesDescription="CHEST LAT"))[1] or "")
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ({"PixelSpacing": [0.2, 0.3]}, (0.2, 0.3, "PixelSpacing", True)),
+        ({"ImagerPixelSpacing": [0.14, 0.14]}, (0.14, 0.14, "ImagerPixelSpacing", False)),
+        ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.14, 0.14]}, (0.1, 0.1, "PixelSpacing", True)),
+        ({"PixelSpacing": [0.14, 0.14], "ImagerPixelSpacing": [0.14, 0.14]}, (0.14, 0.14, "ImagerPixelSpacing", False)),
+        ({"PixelSpacing": [0, 0]}, None),
+        ({"PixelSpacing": [-1, 1]}, None),
+        ({"PixelSpacing": 0.2}, None),
+        ({"PixelSpacing": [500, 500]}, None),
+        ({}, None),
+    ],
+)
+def test_spacing_has_a_source_and_is_never_invented(elements, expected) -> None:
+    spacing, notes = spacing_of(header(**elements))
+    found = (spacing.row_mm, spacing.column_mm, spacing.source, spacing.calibrated) if spacing else None
+    assert found == expected
+    assert bool(notes) == bool(elements and (spacing is None or not spacing.calibrated))
+
+
+@pytest.mark.parametrize(
+    ("elements", "age"),
+    [
+        ({"PatientAge": "045Y"}, 45.0),
+        ({"PatientAge": "006M"}, 0.5),
+        ({"PatientAge": "81"}, 81.0),
+        ({"PatientAge": "999Y"}, None),
+        ({"PatientBirthDate": "20000601", "StudyDate": "20200531"}, 19.0),
+        ({"PatientBirthDate": "20200601", "StudyDate": "20000531"}, None),
+        ({"PatientBirthDate": "20201399", "StudyDate": "20200531"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
+def test_age_in_years(elements, age) -> None:
+    assert age_of(header(**elements)) == age
+
+
+def test_laterality_is_left_right_both_or_unknown() -> None:
+    sides = {value: laterality_of(header(ImageLaterality=value)) for value in ("L", "R", "B", "U")}
+    assert sides == {"L": "left", "R": "right", "B": "bilateral", "U": None}
+    assert laterality_of(header(Laterality="L")) == "left"
+
+
+@pytest.mark.parametrize(
+    ("elements", "words"),
+    [
+        ({"PatientOrientation": ["R", "F"]}, "mirrored"),
+        ({"PatientOrientation": ["L", "H"]}, "upside down"),
+        ({"PatientOrientation": ["F", "R"]}, "90 degrees"),
+        ({"SeriesDescription": "AP SUPINE"}, "supine"),
+    ],
+)
+def test_an_unusual_position_is_said(elements, words) -> None:
+    assert any(words in note for note in orientation_notes(header(**elements)))
+    assert orientation_notes(header(PatientOrientation=["L", "F"])) == ()
+
+
+def test_only_listed_keywords_leave_the_reader() -> None:
+    kept = kept_headers(header(Modality="DX", PatientName="Canary", StudyDescription="Canary", KVP=120), "1.2")
+    assert kept == {"Modality": "DX", "TransferSyntaxUID": "1.2"}
+    identifying = {"PatientName", "PatientID", "PatientBirthDate", "AccessionNumber", "InstitutionName"}
+    assert identifying.isdisjoint(KEPT)
+
+
+def test_a_phantom_is_known_by_its_words() -> None:
+    assert is_phantom(header(ImageComments="made up: SYNTHETIC PHANTOM, not a patient"))
+    assert not is_phantom(header(ImageComments="phantom limb pain"))
