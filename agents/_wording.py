@@ -16,7 +16,15 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
 _CATEGORY = re.compile(r"\bcategory [123]\b", re.IGNORECASE)
+_RATIO = re.compile(r"\bratio\b[^\d.;]{0,30}$", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:above|below|over|under|than|up to|limit|threshold|between)\b(?: (?:of|is|the))*\s*$", re.IGNORECASE
+)
 _UNITS = {"": "1", "m": "mm", "c": "cm", "ml": "mL", "%": "%", "p": "%", "d": "deg", "°": "deg"}
+
+
+Number = tuple[float, str]
+"""A value and its unit; `1` for none."""
 
 
 def numbers_without_source(text: str, case: Case, cited: Sequence[Evidence], *, counts: bool) -> Iterator[str]:
@@ -24,15 +32,17 @@ def numbers_without_source(text: str, case: Case, cited: Sequence[Evidence], *, 
 
     With `counts`, whole numbers without a unit are let be: they count images, tools or conflicts; so is the age.
     """
-    known = list(_known_numbers(cited))
+    measured, limits, ratios = list(_measured(cited)), list(_limits(cited)), list(_ratios(cited))
     if counts and case.study.age_years is not None:
-        known.append((case.study.age_years, "1"))
+        measured.append((case.study.age_years, "1"))
     plain = _CATEGORY.sub(" ", _DATE.sub(" ", text))
     for found in _NUMBER.finditer(plain):
         unit = _unit(found["unit"] or "")
         decimals = len(found["value"].partition(".")[2])
         if counts and not found["unit"] and not decimals:
             continue
+        before = plain[: found.start()]
+        known = limits if _LIMIT.search(before) else ratios if _RATIO.search(before) else measured
         if not any(unit == of and f"{value:.{decimals}f}" == found["value"] for value, of in known):
             yield found[0].strip()
 
@@ -60,19 +70,36 @@ def views_not_acquired(text: str, case: Case) -> tuple[str, ...]:
     return tuple(view for view in views_named(text) if view not in views and (view == "LATERAL" or None not in views))
 
 
-def _known_numbers(cited: Iterable[Evidence]) -> Iterator[tuple[float, str]]:
+def _measured(cited: Iterable[Evidence]) -> Iterator[Number]:
     for item in cited:
-        payload = item.payload
-        if isinstance(payload, Measurement):
-            yield payload.value, payload.unit
-            if payload.name == CARDIOTHORACIC_RATIO:
-                yield from ((PA_LIMIT, "1"), (AP_LIMIT, "1"))
-        elif isinstance(payload, Score):
-            for value in (payload.probability, payload.threshold, *(payload.band or ())):
-                if value is not None:
-                    yield from ((value, "1"), (100 * value, "%"))
-        elif isinstance(payload, HeaderValue):
-            yield from ((float(number), "1") for number in re.findall(r"\d+(?:\.\d+)?", payload.value))
+        match item.payload:
+            case Measurement(value=value, unit=unit):
+                yield value, unit
+            case Score(probability=probability):
+                yield from _share(probability)
+            case HeaderValue(value=text):
+                yield from ((float(number), "1") for number in re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def _ratios(cited: Iterable[Evidence]) -> Iterator[Number]:
+    for item in cited:
+        match item.payload:
+            case Measurement(name=name, value=value) if name == CARDIOTHORACIC_RATIO:
+                yield from _share(value)
+
+
+def _limits(cited: Sequence[Evidence]) -> Iterator[Number]:
+    """Yield what a value may be said to be above or below: limits of the ratio, operating points of a score."""
+    if any(True for _ in _ratios(cited)):
+        yield from (*_share(PA_LIMIT), *_share(AP_LIMIT))
+    for item in cited:
+        if isinstance(item.payload, Score):
+            for value in (item.payload.threshold, *(item.payload.band or ())):
+                yield from _share(value) if value is not None else ()
+
+
+def _share(value: float) -> tuple[Number, Number]:
+    return (value, "1"), (100 * value, "%")
 
 
 def _unit(text: str) -> str:

@@ -1,0 +1,90 @@
+"""Random readings: the draft of each stands, and no mutation of a sentence of it does."""
+
+import random
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from overread.agents.drafter import draft
+from overread.agents.verifier import verify
+from overread.citations import coverage
+from overread.merging import merge
+from overread.plugins import builder, names
+from overread.ports import EvidenceIndex
+from overread.records import Case, DraftReport, Evidence, Finding, Laterality, Plan, Section, Statement, Status
+from overread.settings import Settings
+from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles.payloads import make_answer, make_header, make_ratio, make_score
+from overread.trust import Trust
+from overread.vocabulary import LABELS
+
+STATUSES: tuple[Status, ...] = ("present", "absent", "uncertain")
+SIDES: tuple[Laterality | None, ...] = (None, "left", "right")
+OPPOSITE = {"left": "right", "right": "left"}
+Reading = tuple[Case, EvidenceIndex, tuple[Finding, ...], DraftReport]
+
+
+@pytest.fixture(scope="module")
+def readings() -> list[Reading]:
+    return [_read(random.Random(seed), seed) for seed in range(1, 9)]
+
+
+def test_every_drafted_sentence_is_cited_and_stands(readings: list[Reading]) -> None:
+    for case, evidence, findings, written in readings:
+        assert coverage(written, evidence, case).complete
+        assert verify(written, case, findings, evidence) == ()
+
+
+def test_no_mutated_sentence_stands(readings: list[Reading]) -> None:
+    tried = set()
+    for case, evidence, findings, written in readings:
+        header = evidence.of_tool("header")[0].id
+        sections: tuple[Section, ...] = ("findings", "impression")
+        for section in sections:
+            for statement in written.sections[section]:
+                for kind, mutant in _mutants(statement, header):
+                    tried.add(kind)
+                    alone = written.model_copy(update={"sections": {section: (mutant,)}})
+                    assert verify(alone, case, findings, evidence), f"{kind}: {mutant.text}"
+    assert tried == {"comparison", "view", "unknown id", "other side", "denied", "other number", "other evidence"}
+
+
+def _read(chance: random.Random, seed: int) -> Reading:
+    case = make_case(make_study(seed, 1))
+    evidence = EvidenceIndex(_evidence(chance, case))
+    figures = {
+        tool: {label: chance.uniform(0.5, 0.95) for label in LABELS[1:]}
+        for tool in ("classification", "vqa", "segmentation")
+    }
+    findings = merge(case, evidence, (), Trust.of_figures(figures))
+    rules = [builder("rules", name)(Settings()) for name in names("rules")]
+    conflicts = [conflict for rule in rules for conflict in rule.check(case, findings, evidence)]
+    plan = Plan(image_sop_instance_uid=case.study.images[0].sop_instance_uid, tools=("header",))
+    return case, evidence, findings, draft(case, plan, findings, evidence, (), conflicts, ())
+
+
+def _evidence(chance: random.Random, case: Case) -> Iterator[Evidence]:
+    yield make_evidence(make_header(), case.study, tool="header")
+    yield make_evidence(make_ratio(chance.uniform(0.35, 0.65)), case.study, tool="segmentation")
+    for label in LABELS[1:]:
+        if chance.random() < 0.6:
+            yield make_evidence(make_score(label, chance.random(), band=(0.4, 0.6)), case.study)
+        if chance.random() < 0.5:
+            answer = make_answer(label, chance.choice(STATUSES), chance.choice(SIDES))
+            yield make_evidence(answer, case.study, tool="vqa")
+
+
+def _mutants(statement: Statement, header: str) -> Iterator[tuple[str, Statement]]:
+    text = statement.text
+    texts = {
+        "comparison": f"{text[:-1]}, unchanged from the prior study.",
+        "view": f"{text[:-1]}, seen on the lateral view.",
+        "other side": re.sub(r"\b(left|right)\b", lambda found: OPPOSITE[found[0]], text),
+        "denied": re.sub(r"^There is an? ", "No ", text),
+        "other number": re.sub(r"ratio 0\.(\d)", lambda found: f"ratio 0.{(int(found[1]) + 1) % 10}", text),
+    }
+    yield from ((kind, statement.model_copy(update={"text": said})) for kind, said in texts.items() if said != text)
+    yield "unknown id", statement.model_copy(update={"citations": (*statement.citations, "e-123456789abc")})
+    if statement.finding_ids:
+        yield "other evidence", statement.model_copy(update={"citations": (header,)})
