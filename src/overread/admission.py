@@ -1,7 +1,7 @@
 """Take an input in: files become a case, a prior is checked to be the same patient's, an order is read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def admit_input(
         priors=kept,
         input_notes=(*read.notes, *notes),
     )
-    identity = None if read.identity is None else asdict(read.identity)
+    identity = None if read.identity is None else read.identity.model_dump()
     return AdmittedCase(case=case, headers={**headers, **read.headers}, identity=identity)
 
 

@@ -122,10 +122,15 @@ def _kind(file: CaseFile) -> Literal["draft", "final", "refused", "failed", "rej
 
 
 def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
-    unsigned = () if kind == "final" else (DRAFT_BANNER,)
-    own = (file.draft.banner,) if file.draft and kind != "final" and file.draft.banner not in unsigned else ()
-    synthetic = (SYNTHETIC_BANNER,) if file.case.study.synthetic else ()
-    return (*unsigned, *own, *synthetic, RESEARCH_USE)
+    """Give what must stand on top, each once: the draft's own banner may say some of it already."""
+    own = file.draft.banner if file.draft and kind != "final" else ""
+    wanted = (
+        ("DRAFT", "" if kind == "final" else DRAFT_BANNER),
+        ("SYNTHETIC", SYNTHETIC_BANNER if file.case.study.synthetic else ""),
+        ("RESEARCH USE", RESEARCH_USE),
+    )
+    rest = (text for word, text in wanted if text and word not in own.upper())
+    return (*((own,) if own else ()), *rest)
 
 
 def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:

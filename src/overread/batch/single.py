@@ -1,0 +1,61 @@
+"""Take one input to its review and write its folder: what `read` does once and `batch` many times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from overread.admission import AdmittedCase
+from overread.errors import Unreadable
+from overread.outputs.delivery import write_case
+from overread.reading import ReadingRoom
+from overread.records import CaseFile, Order, Refusal
+
+UNREADABLE = frozenset({"unreadable", "empty_input", "too_large", "corrupt_pixels"})
+"""Reasons that mean the input could not be read, rather than that it was read and refused."""
+
+
+@dataclass(frozen=True)
+class CaseRead:
+    """What came of an input: a case with its folder, or the reason why there is none."""
+
+    file: CaseFile | None
+    folder: Path | None
+    refusal: Refusal | None
+
+    @property
+    def unreadable(self) -> bool:
+        return self.file is None and self.refusal is not None and self.refusal.reason in UNREADABLE
+
+
+def read_one(
+    room: ReadingRoom, paths: Sequence[Path], out: Path, *, order: Order | None = None, priors: Sequence[Path] = ()
+) -> CaseRead:
+    """Read one case up to its review into `out/<case_id>`."""
+    taken = take_one(room, paths, order=order, priors=priors)
+    return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out)
+
+
+def take_one(
+    room: ReadingRoom, paths: Sequence[Path], *, order: Order | None = None, priors: Sequence[Path] = ()
+) -> str | CaseRead:
+    """Take an input in and give its case id, or why it became no case."""
+    try:
+        taken = room.take_in(paths, order=order, priors=priors)
+    except Unreadable as error:
+        return CaseRead(None, None, refusal_of(error))
+    return taken.case.case_id if isinstance(taken, AdmittedCase) else CaseRead(None, None, taken.refusal)
+
+
+def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:
+    """Read a case that was taken in and write its folder; a case that fails on the way keeps what it had."""
+    folder = out / case_id
+    try:
+        room.read(case_id)
+    finally:
+        file = room.file(case_id)
+        write_case(file, folder, room.home.artifacts, room.home.pictures)
+    return CaseRead(file, folder, file.gate.refusal if file.gate else None)
+
+
+def refusal_of(error: Unreadable) -> Refusal:
+    return Refusal.model_validate({"reason": error.reason, "detail": error.detail, "next_step": error.next_step})

@@ -1,0 +1,76 @@
+"""The summary of a batch: one JSON line a case, appended whole, readable after any kill."""
+
+import json
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from overread.errors import UsageError
+from overread.records import CaseStatus, RefusalReason
+from overread.records._record import Record
+
+
+class SummaryLine(Record):
+    """What came of one case."""
+
+    case_id: str | None
+    """None for an input that became no case."""
+    input: str
+    """As given, relative to what the inputs share."""
+    status: CaseStatus
+    reason: RefusalReason | None = None
+    """Why the gate refused."""
+    present: int | None = None
+    """Findings called present; None when the case was not read to a draft."""
+    alerts: int = 0
+    conflicts: int | None = None
+    """Open conflicts."""
+    failed_tools: tuple[str, ...] = ()
+    seconds: float
+    peak_mib: float
+    """Highest memory of the whole process up to then, in MiB."""
+    error: str | None = None
+
+
+class Summary:
+    """Appends lines to `summary.jsonl`; safe to use from several threads."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self.path = path
+        if path.exists() and not resume:
+            raise UsageError(f"{path} is there already; go on with --resume, or give another --out")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self.lines = self._whole_lines()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.close(self._descriptor)
+
+    @property
+    def done(self) -> set[str]:
+        return {line.input for line in self.lines}
+
+    def add(self, line: SummaryLine) -> None:
+        """Append a line in one write and wait until it is on the disk."""
+        content = (line.model_dump_json() + "\n").encode()
+        with self._lock:
+            os.write(self._descriptor, content)
+            os.fsync(self._descriptor)
+            self.lines.append(line)
+
+    def _whole_lines(self) -> list[SummaryLine]:
+        """Read what is there; a last line without its end was cut off by a kill and is taken away."""
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            os.ftruncate(self._descriptor, len(whole))
+        try:
+            return [SummaryLine.model_validate(json.loads(line)) for line in whole.splitlines()]
+        except ValueError as error:
+            raise UsageError(f"{self.path} is no summary of a batch; give another --out") from error

@@ -1,0 +1,54 @@
+"""The table of commands. Each command's work is imported when it runs, so that `--help` is quick."""
+
+from typing import Annotated
+
+import typer
+
+from overread._version import __version__
+from overread.cli import ask, batch, config, doctor, evaluate, later, models, page, read, review, tool
+from overread.cli.session import Session, parse_overrides
+
+HELP = "Draft the preliminary read of a chest radiograph, show the evidence, and stop until a person has over-read it."
+
+
+def build() -> typer.Typer:
+    """Register every command under its name."""
+    app = typer.Typer(
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    app.command("read")(read.read)
+    app.command("tool")(tool.tool)
+    app.command("ask")(ask.ask)
+    app.add_typer(review.build(), name="review")
+    app.command("batch")(batch.batch)
+    app.command("eval")(evaluate.evaluate)
+    app.command("app")(page.page)
+    app.add_typer(models.build(), name="models")
+    app.command("config")(config.config)
+    app.command("doctor")(doctor.doctor)
+    later.register(app)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"overread {__version__}")
+        raise typer.Exit
+
+
+def root(
+    context: typer.Context,
+    settings: Annotated[
+        list[str] | None, typer.Option("-c", metavar="KEY=VALUE", help="Set a setting; dots nest. Repeat for more.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    # --debug is read by the boundary from the arguments: it must hold before there is a context.
+    context.obj = Session(overrides=parse_overrides(settings or []))

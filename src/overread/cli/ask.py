@@ -1,0 +1,115 @@
+"""`overread ask`: a question to the VQA model, with the evidence that the answer rests on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from overread.cli.looking import admit, look
+from overread.cli.printing import complain, print_json, say, working
+from overread.cli.read import AsJson, Profile
+from overread.cli.session import session_of
+
+if TYPE_CHECKING:
+    from overread.admission import AdmittedCase
+    from overread.graphs._tool_run import Outcome
+    from overread.reading import ReadingRoom
+    from overread.records import Evidence, Mask, Question, ToolFailure
+
+BESIDE = ("classification", "segmentation", "report")
+"""Tools whose evidence stands beside the answer."""
+
+
+def ask(
+    context: typer.Context,
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="DICOM file, folder or zip, PNG or JPEG.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, in quotes.")],
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask about an image; the answer comes with the evidence it rests on."""
+    settings = session_of(context).settings(profile=profile)
+    with working("Asking"):
+        from overread.composition import open_room
+
+        asked = _question(question)
+        with open_room(settings) as room:
+            data = _answered(room, admit(room, inputs, as_json=as_json), asked)
+    print_json(data) if as_json else _tell(data)
+    if data["answer"] is None:
+        complain("the VQA tool gave no answer: " + "; ".join(item["message"] for item in data["failures"]))
+        raise typer.Exit(1)
+
+
+def _question(text: str) -> "Question":
+    """Bind a question to the label it speaks of, if the labeler finds one."""
+    from overread.errors import UsageError
+    from overread.labeler import assertions
+    from overread.records import Question
+
+    if not text.strip():
+        raise UsageError("the question is empty; give it in quotes after the input")
+    said = assertions(text)
+    first = said[0] if said else None
+    return Question(
+        text=" ".join(text.split()),
+        label=first.label if first else None,
+        laterality=first.laterality if first else None,
+    )
+
+
+def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
+    from overread.errors import UsageError
+    from overread.outputs.case_json import evidence_json
+    from overread.records import Answer
+
+    tools = room.services.tools
+    if "vqa" not in tools:
+        raise UsageError("this profile has no VQA tool; choose another with --profile")
+    answered = look(room, admitted, tools["vqa"], [asked])
+    others = [look(room, admitted, tools[name]) for name in BESIDE if name in tools] if asked.label else []
+
+    def place(mask: "Mask") -> Path:
+        return room.home.artifacts.absolute(mask.png)
+
+    answer = next((item.payload.answer for item in answered.evidence if isinstance(item.payload, Answer)), None)
+    rests_on = [item for other in others for item in other.evidence if speaks_of(item, asked.label or "")]
+    return {
+        "question": asked.text,
+        "answer": answer,
+        "label": asked.label,
+        "evidence": evidence_json([*answered.evidence, *rests_on], place),
+        "failures": [failure.model_dump(mode="json") for failure in _failures([answered, *others])],
+    }
+
+
+def _failures(outcomes: "list[Outcome]") -> "list[ToolFailure]":
+    return [outcome.failure for outcome in outcomes if outcome.failure is not None]
+
+
+HEART = frozenset({"Cardiomegaly", "Enlarged Cardiomediastinum"})
+LUNGS = frozenset({"left_lung", "right_lung"})
+
+
+def speaks_of(item: "Evidence", label: str) -> bool:
+    """Whether evidence bears on a label: its score, a claim about it, the structures where it is looked for."""
+    from overread.records import Claim, Mask, Measurement, Score
+
+    payload = item.payload
+    if isinstance(payload, Score):
+        return payload.label == label
+    if isinstance(payload, Claim):
+        return any(assertion.label == label for assertion in payload.assertions)
+    if isinstance(payload, Measurement):
+        return label in HEART and payload.name == "cardiothoracic_ratio"
+    return isinstance(payload, Mask) and (label in HEART or payload.structure in LUNGS)
+
+
+def _tell(data: dict[str, Any]) -> None:
+    from overread.outputs.wording import value_of
+    from overread.records import Evidence
+
+    say(f"{data['question']}  {data['answer'] or 'no answer'}", "bold")
+    for item in data["evidence"]:
+        evidence = Evidence.model_validate(item)
+        say(f"  {evidence.id}  {evidence.tool:15} {value_of(evidence.payload)}")

@@ -1,0 +1,134 @@
+"""`overread batch`: many cases, each up to its review."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from overread.cli.later import not_built
+from overread.cli.printing import note, say
+from overread.cli.read import Inputs, Profile
+from overread.cli.session import session_of
+
+if TYPE_CHECKING:
+    from overread.batch.discovery import Work
+    from overread.batch.runner import Totals
+    from overread.batch.summary import Summary, SummaryLine
+    from overread.settings import Settings
+
+STOPPED = 128
+"""Exit code of a batch that a signal stopped: this and the signal's number."""
+
+
+def batch(
+    context: typer.Context,
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Cases in flight.")] = 2,
+    engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
+    profile: Profile = None,
+) -> None:
+    """Read many cases; each picture, DICOM study or zip is one."""
+    from overread.errors import UsageError
+
+    if engine == "ray":
+        not_built("overread batch --engine ray")
+    if engine != "local":
+        raise UsageError(f"--engine {engine}: there are local and ray")
+    settings = session_of(context).settings(profile=profile)
+    from overread.batch.discovery import discover
+    from overread.batch.summary import Summary
+
+    with Summary(out / "summary.jsonl", resume=resume) as summary:
+        caught = _run(settings, discover(inputs), out, summary, workers)
+    if caught:
+        raise typer.Exit(STOPPED + caught)
+
+
+def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:
+    """Read the cases and print the table; gives the number of the signal that stopped it, or 0."""
+    from overread.batch.runner import run_batch
+    from overread.composition import open_room
+
+    before = summary.done
+    left = [work for work in works if work.name not in before]
+    if len(left) < len(works):
+        note(f"{len(works) - len(left)} cases are in the summary and are not read again")
+    with _stopping() as stop, open_room(settings) as room, _bar(len(left)) as tick:
+        totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
+    _table(totals)
+    say(f"summary  {summary.path}")
+    if stop.signal:
+        note(f"stopped; {len(works) - len(summary.done)} cases are left, go on with --resume")
+    return stop.signal
+
+
+class _Stop:
+    """A stop that was asked for by a signal; a second SIGINT ends at once."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.signal = 0
+
+    def ask(self, number: int, _frame: FrameType | None) -> None:
+        if self.event.is_set():
+            raise KeyboardInterrupt
+        self.signal = number
+        self.event.set()
+        note("stopping: the cases in flight are finished first; once more to end at once")
+
+
+@contextmanager
+def _stopping() -> Iterator[_Stop]:
+    stop = _Stop()
+    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Tick:
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("cases", total=total)
+
+    def advance(self, line: "SummaryLine") -> None:
+        self._progress.update(self._task, advance=1)
+        if line.status in ("refused", "failed"):
+            self._progress.console.print(f"{line.input}: {line.status}, {line.reason or line.error}", markup=False)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[_Tick]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Tick(progress, total)
+
+
+def _table(totals: "Totals") -> None:
+    table = Table("what", "figure", box=None, pad_edge=False)
+    for status, count in sorted(totals.by_status.items()):
+        table.add_row(status.replace("_", " "), str(count))
+    rate = "–" if totals.per_minute is None else f"{totals.per_minute:.1f} a minute"
+    table.add_row("read in this run", f"{totals.cases} in {totals.wall_seconds:.1f} s, {rate}")
+    if totals.p50 is not None and totals.p95 is not None:
+        table.add_row("seconds a case", f"p50 {totals.p50:.2f}, p95 {totals.p95:.2f}")
+    table.add_row("peak memory", f"{totals.peak_mib:.0f} MiB")
+    Console().print(table)

@@ -1,0 +1,56 @@
+"""The outermost boundary: run a command, turn what it raises into one clear line and an exit code.
+
+0 done · 1 failure · 2 bad usage or unreadable input · 3 refused at the gate · 130 interrupted
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from overread.cli.app import build
+from overread.cli.printing import complain
+from overread.errors import InputError, OverreadError, PluginError, PromptError, SettingsError, UsageError
+
+FAILURE, BAD_USAGE, REFUSED, INTERRUPTED = 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit the process."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code. One of the two places that catch everything."""
+    try:
+        build()(args=list(arguments), prog_name="overread", standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILURE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OverreadError as error:
+        if _debugging(arguments):
+            raise
+        complain(str(error))
+        return exit_code(error)
+    except Exception as error:
+        if _debugging(arguments):
+            raise
+        # The text of a foreign exception may hold a patient's data.
+        complain(f"stopped with {type(error).__name__}; 'overread --debug …' shows where")
+        return FAILURE
+    return 0
+
+
+def exit_code(error: OverreadError) -> int:
+    wrong_request = isinstance(error, UsageError | InputError | SettingsError | PromptError | PluginError)
+    return BAD_USAGE if wrong_request else FAILURE
+
+
+def _debugging(arguments: Sequence[str]) -> bool:
+    """Look for `--debug` among the options before the command."""
+    command = next((number for number, word in enumerate(arguments) if not word.startswith("-")), len(arguments))
+    return "--debug" in arguments[:command] or "--debug" in arguments
+
+
+Exit = typer.Exit

@@ -1,0 +1,71 @@
+"""Prove that models are whole: by their digests, and by one answer of each on a made-up picture."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from overread import weights
+from overread.composition import parts_of
+from overread.errors import BackendError, OverreadError
+from overread.ports import Parts, Picture
+from overread.settings import Settings, load_profile
+
+NEEDED = ("config.json", "model.safetensors", "card.json", "README.md")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `problem` says what is wrong, None that all is well."""
+
+    what: str
+    detail: str = ""
+    problem: str | None = None
+
+
+def check_folder(folder: Path) -> Check:
+    """Check that a model's files are there and that its weights are those of its card."""
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        return Check(folder.name, problem=f"{', '.join(missing)} missing; copy the model folder again")
+    digest = weights.digest(folder)
+    try:
+        named = weights.card(folder).get("weights_digest")
+    except BackendError as error:
+        return Check(folder.name, problem=str(error))
+    if named is not None and named != digest:
+        return Check(folder.name, problem=f"weights are {digest[:12]}, the card names {str(named)[:12]}")
+    return Check(folder.name, detail=f"weights {digest[:12]}" + ("" if named else ", the card names no digest"))
+
+
+def check_roles(settings: Settings) -> list[Check]:
+    """Load the model of each role and have it answer once; the picture is made up."""
+    profile = load_profile(settings.profile, settings)
+    parts = parts_of(profile, settings)
+    picture = np.tile(np.linspace(0, 255, 256, dtype=np.uint8), (256, 1))
+    return [_smoke(role, parts, picture) for role in profile.roles]
+
+
+def _smoke(role: str, parts: Parts, picture: Picture) -> Check:
+    ways: dict[str, Callable[[], str]] = {
+        "segmentation": lambda: ", ".join(parts.segmentation(role).segment(picture)),
+        "classification": lambda: f"{parts.embedding(role).embed_pictures([picture]).shape[1]} dimensions",
+    }
+    began = time.monotonic()
+    try:
+        said = ways.get(role, lambda: _chat(role, parts, picture))()
+    except OverreadError as error:
+        return Check(f"role {role}", problem=str(error))
+    return Check(f"role {role}", detail=f"{said}  ({time.monotonic() - began:.1f} s with loading)")
+
+
+def _chat(role: str, parts: Parts, picture: Picture) -> str:
+    from overread import prompting
+    from overread.ports import ChatRequest
+
+    prompt = prompting.load(role)
+    text = prompt.render(question="Is there a pneumothorax?") if role == "vqa" else prompt.render()
+    answer = parts.chat(role).ask(ChatRequest(prompt=text, pictures=(picture,), max_tokens=16))
+    return f"{answer.completion_tokens} tokens"

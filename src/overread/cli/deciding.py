@@ -1,0 +1,80 @@
+"""Make a review of what was typed: statements by id or by number, edits and rejects with a reason."""
+
+import getpass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import ValidationError
+
+from overread.errors import StaleReview, UsageError
+from overread.records import CaseFile, DraftReport, Review, StatementReview
+
+Action = Literal["accept", "edit", "reject"]
+
+
+def signature(
+    file: CaseFile, reviewer: str | None, edits: list[str], rejects: list[str], reason: str | None, shown: str | None
+) -> Review:
+    """Accept every statement but those edited or rejected; `shown` is the digest, or its start, that `show` printed."""
+    draft = _waiting(file)
+    if shown is not None and not draft.digest.startswith(shown):
+        raise StaleReview(f"the draft of case {file.case_id} is not {shown} any more; show it again")
+    decisions = {statement.id: _decision(statement.id, "accept") for statement in draft.statements}
+    for edit in edits:
+        name, _, text = edit.partition("=")
+        identity = statement_id(draft, name)
+        decisions[identity] = _decision(identity, "edit", text, reason)
+    for name in rejects:
+        identity = statement_id(draft, name)
+        decisions[identity] = _decision(identity, "reject", None, reason)
+    return Review(
+        reviewer=_person(reviewer),
+        decision="sign",
+        statements=tuple(decisions.values()),
+        draft_digest=draft.digest,
+        at=datetime.now(UTC),
+    )
+
+
+def rejection(file: CaseFile, reviewer: str | None, reason: str) -> Review:
+    if not reason.strip():
+        raise UsageError("--reason is empty; say why the draft is of no use")
+    digest = _waiting(file).digest
+    return Review(
+        reviewer=_person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
+    )
+
+
+def statement_id(draft: DraftReport, name: str) -> str:
+    """Find a statement by its id or by the number that `show` printed; raises `UsageError`."""
+    ids = [statement.id for statement in draft.statements]
+    if name in ids:
+        return name
+    if name.isdecimal() and 1 <= int(name) <= len(ids):
+        return ids[int(name) - 1]
+    raise UsageError(f"the draft has no statement '{name}'; 'overread review show' numbers them 1 to {len(ids)}")
+
+
+def _decision(identity: str, action: Action, text: str | None = None, reason: str | None = None) -> StatementReview:
+    try:
+        return StatementReview(statement_id=identity, action=action, text=text, reason=reason)
+    except ValidationError as error:
+        hint = "give --reason TEXT, and --edit ID=TEXT with text"
+        raise UsageError(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}; {hint}") from error
+
+
+def _waiting(file: CaseFile) -> DraftReport:
+    if file.draft is None or file.status != "awaiting_review":
+        raise StaleReview(f"case {file.case_id} is {file.status.replace('_', ' ')}, not waiting for review")
+    return file.draft
+
+
+def _person(reviewer: str | None) -> str:
+    """Name who decides: as given, else the user of the operating system."""
+    try:
+        name = (reviewer if reviewer is not None else getpass.getuser()).strip()
+    except (OSError, KeyError):
+        name = ""
+    if not name:
+        raise UsageError("who decides is not known; give --reviewer NAME")
+    return name

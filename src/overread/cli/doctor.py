@@ -1,0 +1,116 @@
+"""`overread doctor`: whether this machine has what Overread needs, and what to do about what is missing."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from overread.cli.session import session_of
+from overread.settings import Settings, load_profile
+
+State = Literal["ok", "missing", "optional"]
+STYLES = {"ok": "green", "missing": "bold red", "optional": "yellow"}
+LEAST_FREE = 2 * 2**30
+CODECS = {"pylibjpeg": "JPEG", "libjpeg": "JPEG", "openjpeg": "JPEG 2000", "jpeg_ls": "JPEG-LS"}
+LOCAL = ("torch", "transformers", "safetensors", "tokenizers")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; only `missing` keeps Overread from working."""
+
+    what: str
+    state: State
+    detail: str
+
+
+def doctor(context: typer.Context) -> None:
+    """Look at the machine and the installation; exit 1 when something needed is missing."""
+    settings = session_of(context).settings()
+    found = list(examine(settings))
+    table = Table("part", "state", "detail", box=None, pad_edge=False)
+    for item in found:
+        table.add_row(Text(item.what), Text(item.state, style=STYLES[item.state]), Text(item.detail))
+    Console(soft_wrap=True).print(table)
+    if any(item.state == "missing" for item in found):
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at Python, models and their libraries, the store's folder, codecs and optional parts."""
+    version_ok = sys.version_info >= (3, 11)
+    yield Finding("python", "ok" if version_ok else "missing", f"{platform.python_version()} (3.11 or later is needed)")
+    yield from _libraries(settings)
+    yield from _weights(settings)
+    yield _home(settings.home)
+    yield _space(settings.home)
+    for module, syntax in CODECS.items():
+        yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
+    yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
+
+
+def _local(settings: Settings) -> bool:
+    profile = load_profile(settings.profile, settings)
+    return any(spec.backend == "transformers" for spec in profile.roles.values())
+
+
+def _libraries(settings: Settings) -> Iterator[Finding]:
+    needed = _local(settings)
+    for name in LOCAL:
+        yield _module(name, "models in process", "pip install 'overread[local]'", needed=needed)
+
+
+def _module(name: str, use: str, remedy: str, *, needed: bool) -> Finding:
+    if importlib.util.find_spec(name) is None:
+        return Finding(name, "missing" if needed else "optional", f"not installed ({use}): {remedy}")
+    return Finding(name, "ok", f"{_version(name)} ({use})")
+
+
+def _version(module: str) -> str:
+    """Give the version of the package that a module came with."""
+    packages = importlib.metadata.packages_distributions().get(module, [module])
+    try:
+        return importlib.metadata.version(packages[0])
+    except importlib.metadata.PackageNotFoundError:
+        return "installed"
+
+
+def _weights(settings: Settings) -> Iterator[Finding]:
+    from overread import weights
+    from overread.errors import Unavailable
+
+    profile = load_profile(settings.profile, settings)
+    local = dict.fromkeys(spec.model for spec in profile.roles.values() if spec.backend == "transformers")
+    for model in local:
+        try:
+            folder = weights.folder(model)
+            yield Finding(f"model {model}", "ok", f"weights {weights.digest(folder)[:12]} in {folder}")
+        except Unavailable as error:
+            yield Finding(f"model {model}", "missing", str(error))
+
+
+def _home(home: Path) -> Finding:
+    """Say whether the store's folder, or the nearest folder above it that exists, can be written."""
+    there = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if os.access(there, os.W_OK | os.X_OK):
+        return Finding("home", "ok", f"{home} can be written")
+    return Finding("home", "missing", f"{there} cannot be written; set OVERREAD_HOME to a folder that can")
+
+
+def _space(home: Path) -> Finding:
+    there = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    enough = free >= LEAST_FREE
+    return Finding("disk", "ok" if enough else "missing", f"{free / 2**30:.1f} GiB free (2 GiB are needed)")

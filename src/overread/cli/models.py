@@ -1,0 +1,99 @@
+"""`overread models`: which weights are there, what their cards say, and whether they are whole."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from overread.cli.printing import complain, print_json, say, working
+from overread.cli.read import AsJson, Profile
+from overread.cli.session import session_of
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, as 'models list' names it.")]
+
+
+def build() -> typer.Typer:
+    app = typer.Typer(
+        help="Embedded models: which there are, their cards, whether they are whole.", no_args_is_help=True
+    )
+    app.command("list")(list_models)
+    app.command("card")(card)
+    app.command("check")(check)
+    return app
+
+
+def list_models(as_json: AsJson = False) -> None:
+    """List the models that ship, with size and digest of their weights."""
+    rows = [_row(folder) for folder in shipped()]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("model", "architecture", "MB", "weights", "card", box=None, pad_edge=False)
+    for row in rows:
+        card_there = "yes" if row["card"] else "missing"
+        table.add_row(row["name"], row["architecture"], f"{row['bytes'] / 1e6:.1f}", row["digest"][:12], card_there)
+    Console().print(table)
+
+
+def shipped() -> list[Path]:
+    """Give the folders of the models that ship."""
+    from overread import weights
+
+    return sorted(path.parent for path in weights.SHIPPED.glob("*/config.json"))
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    from overread import weights
+
+    return {
+        "name": folder.name,
+        "architecture": ", ".join(weights.config(folder).get("architectures") or ["unknown"]),
+        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "digest": weights.digest(folder),
+        "card": (folder / "card.json").is_file(),
+    }
+
+
+def card(name: Name, as_json: AsJson = False) -> None:
+    """Print a model's card: data, licences, held-out figures, failure modes."""
+    from overread import weights
+
+    folder = weights.folder(name)
+    if as_json:
+        print_json(weights.card(folder))
+        return
+    readme = folder / "README.md"
+    if readme.is_file():
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(readme.read_text(encoding="utf-8")))
+    else:
+        print_json(weights.card(folder))
+
+
+def check(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Models; all when none is named.")
+    ] = None,
+    profile: Profile = None,
+) -> None:
+    """Check that models are whole: files present, digest as in the card, and that each loads and answers."""
+    settings = session_of(context).settings(profile=profile)
+    from overread import weights
+    from overread.cli.checking import check_folder, check_roles
+
+    with working("Checking the models"):
+        folders = [weights.folder(name) for name in names] if names else shipped()
+        results = [check_folder(folder) for folder in folders]
+        if not names:
+            results += check_roles(settings)
+    bad = [result for result in results if result.problem]
+    for result in results:
+        say(f"{'FAIL' if result.problem else 'ok':5}{result.what}  {result.problem or result.detail}")
+    if not results:
+        complain("no model is there; 'models' of this installation is empty")
+    if bad or not results:
+        raise typer.Exit(1)

@@ -1,0 +1,19 @@
+"""`overread app`: the review page."""
+
+from typing import Annotated
+
+import typer
+
+from overread.cli.session import session_of
+
+
+def page(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = None,
+) -> None:
+    """Serve the review page on this machine."""
+    settings = session_of(context).settings()
+    from overread.review.app import serve
+
+    serve(settings, host=host, port=port)

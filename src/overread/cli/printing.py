@@ -1,0 +1,50 @@
+"""Where text goes: results to standard output, progress and complaints to standard error."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+
+def complain(message: str) -> None:
+    """Say in one line on standard error what went wrong, where, and what to do next."""
+    line = " ".join(plain(message).split())
+    Console(stderr=True, soft_wrap=True).print(Text.assemble(("overread: ", "bold red"), line))
+
+
+def note(message: str) -> None:
+    """Say something beside the result, on standard error."""
+    Console(stderr=True, soft_wrap=True).print(Text(plain(message), style="dim"))
+
+
+def say(message: str = "", style: str = "") -> None:
+    """Print a line of the result; nothing in it is markup."""
+    Console(soft_wrap=True, highlight=False).print(Text(plain(message), style=style))
+
+
+def print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def plain(text: str) -> str:
+    """Drop control characters: text of a header or a model must not drive the terminal."""
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc")
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that work goes on, and keep standard output clean of what libraries print."""
+    console = Console(stderr=True)
+    with redirect_stdout(sys.stderr), console.status(what) if console.is_terminal else _silence():
+        yield
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    yield

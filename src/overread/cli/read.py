@@ -1,0 +1,106 @@
+"""`overread read`: a case up to its review."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from overread.cli.printing import complain, note, print_json, say, working
+from overread.cli.session import session_of
+
+if TYPE_CHECKING:
+    from overread.batch.single import CaseRead
+    from overread.records import CaseFile, Refusal
+
+DONE, FAILED, BAD_INPUT, REFUSED = 0, 1, 2, 3
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="DICOM file, folder or zip, PNG or JPEG.")]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Set of models to read with.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that gets a folder for the case.")]
+
+
+def read(
+    context: typer.Context,
+    inputs: Inputs,
+    order: Annotated[Path | None, typer.Option("--order", metavar="FILE", help="The order, JSON or YAML.")] = None,
+    prior: Annotated[
+        list[Path] | None, typer.Option("--prior", metavar="PATH", help="An earlier study of the patient. Repeat.")
+    ] = None,
+    profile: Profile = None,
+    out: Out = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Read one case up to its review; all INPUTs are one study."""
+    settings = session_of(context).settings(profile=profile)
+    with working("Reading the case"):
+        from overread.admission import read_order
+        from overread.batch.single import read_one
+        from overread.composition import open_room
+
+        asked = None if order is None else read_order(order)
+        with open_room(settings) as room:
+            done = read_one(room, inputs, out, order=asked, priors=prior or ())
+    print_json(json_of(done)) if as_json else _tell(done)
+    raise typer.Exit(_code(done))
+
+
+def json_of(done: "CaseRead") -> dict[str, Any]:
+    """Give the content of case.json; for an input that became no case, its status and gate."""
+    if done.file is not None and done.folder is not None:
+        import json
+
+        data: dict[str, Any] = json.loads((done.folder / "case.json").read_text(encoding="utf-8"))
+        return data
+    refusal = done.refusal.model_dump(mode="json") if done.refusal else None
+    gate: dict[str, Any] = {"passed": False, "refusal": refusal, "notes": [], "evidence_ids": []}
+    return {"case_id": None, "status": "refused", "gate": gate}
+
+
+def _code(done: "CaseRead") -> int:
+    if done.file is None:
+        return BAD_INPUT if done.unreadable else REFUSED
+    return {"refused": REFUSED, "failed": FAILED}.get(done.file.status, DONE)
+
+
+def _tell(done: "CaseRead") -> None:
+    if done.file is None or done.file.status == "refused":
+        tell_refusal(done.refusal, "cannot be read" if done.unreadable else "refused")
+    if done.file is None or done.folder is None:
+        return
+    if done.file.draft is not None:
+        _tell_draft(done.file)
+    for name in ("overlay.png", "report.md", "case.json"):
+        if (done.folder / name).is_file():
+            say(f"{name:12}{done.folder / name}")
+    if done.file.status == "awaiting_review":
+        say(f"Waiting for review: overread review show {done.file.case_id}", "bold")
+    elif done.file.status in ("signed", "rejected"):
+        note(f"this input was read before and is {done.file.status}")
+
+
+def tell_refusal(refusal: "Refusal | None", how: str) -> None:
+    from overread.outputs.document import refusal_text
+
+    complain(f"the input is {how}: {refusal_text(refusal)}")
+
+
+def _tell_draft(file: "CaseFile") -> None:
+    from overread.outputs.document import document_of
+
+    document = document_of(file)
+    for banner in document.banners:
+        say(banner, "bold yellow")
+    for alert in document.alerts:
+        say(f"CRITICAL  {alert}", "bold red")
+    for part in document.parts:
+        say(f"\n{part.heading}", "bold")
+        for line in part.lines:
+            say(f"  {line.text} " + " ".join(f"[{number}]" for number in line.numbers))
+    for name, items in (("Open conflicts", document.conflicts), ("No evidence from", document.failures)):
+        if items:
+            say(f"\n{name}", "bold")
+        for item in items:
+            say(f"  {item}")
+    if document.withheld:
+        say(f"\n{len(document.withheld)} statements were withheld; the report says which and why.")
+    say()

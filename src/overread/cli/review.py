@@ -1,0 +1,123 @@
+"""`overread review`: the worklist and the checkpoint from a terminal."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from overread.cli import later
+from overread.cli.printing import print_json, say
+from overread.cli.read import AsJson
+from overread.cli.session import session_of
+from overread.cli.worklist import case_lines, list_rows, worklist_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from overread.records import CaseFile, Review
+    from overread.store.home import Home
+
+    Decision = Callable[[CaseFile], Review]
+
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Case id, as 'review list' shows it.")]
+Reviewer = Annotated[
+    str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; the system user when not given.")
+]
+
+
+def build() -> typer.Typer:
+    app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
+    app.command("list")(list_cases)
+    app.command("show")(show)
+    app.command("sign")(sign)
+    app.command("reject")(reject)
+    for name, text in (
+        ("revise", "Send a draft back to be written anew"),
+        ("addendum", "Add to a signed report"),
+        ("ack", "Acknowledge a critical result"),
+    ):
+        later.add(app, name, f"{text} (not built yet).", f"overread review {name}")
+    return app
+
+
+def list_cases(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Signed, rejected and refused cases too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List cases, most urgent first, then oldest first."""
+    rows = list_rows(session_of(context).settings().home, everything=everything)
+    print_json(rows) if as_json else worklist_table(rows)
+
+
+def show(context: typer.Context, case: CaseId, as_json: AsJson = False) -> None:
+    """Show a draft: its statements with their ids, citations and numbered evidence."""
+    from contextlib import closing
+
+    from overread.outputs.case_json import case_json
+    from overread.store.home import Home
+
+    with closing(Home(session_of(context).settings().home)) as home:
+        file = _file(home, case)
+        if as_json:
+            print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))
+        else:
+            for line, style in case_lines(file):
+                say(line, style)
+
+
+def sign(
+    context: typer.Context,
+    case: CaseId,
+    reviewer: Reviewer = None,
+    edit: Annotated[
+        list[str] | None, typer.Option("--edit", metavar="ID=TEXT", help="Put your own words for a statement. Repeat.")
+    ] = None,
+    reject: Annotated[
+        list[str] | None, typer.Option("--reject", metavar="ID", help="Take a statement out. Repeat.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits and rejects need it.")
+    ] = None,
+    shown: Annotated[
+        str | None, typer.Option("--draft", metavar="DIGEST", help="Sign only the draft that 'show' named so.")
+    ] = None,
+) -> None:
+    """Sign a draft: every statement is accepted unless it is edited or rejected here."""
+    from overread.cli.deciding import signature
+
+    decided = _decide(context, case, lambda file: signature(file, reviewer, edit or [], reject or [], reason, shown))
+    say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
+
+
+def reject(
+    context: typer.Context,
+    case: CaseId,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the draft is of no use.")],
+    reviewer: Reviewer = None,
+) -> None:
+    """Reject a draft; it stays on file with its evidence, and no report is made."""
+    from overread.cli.deciding import rejection
+
+    _decide(context, case, lambda file: rejection(file, reviewer, reason))
+    say(f"{case} is rejected; its draft and evidence stay on file.")
+
+
+def _file(home: "Home", case: str) -> "CaseFile":
+    from overread.errors import UsageError
+
+    file = home.cases.file(case)
+    if file is None:
+        raise UsageError(f"case {case} was not read yet; there is nothing to show")
+    return file
+
+
+def _decide(context: typer.Context, case: str, decision: "Decision") -> "CaseFile":
+    from overread.cli.printing import note, working
+    from overread.composition import open_room
+
+    settings = session_of(context).settings()
+    with working("Writing the decision down"), open_room(settings) as room:
+        file = room.decide(case, decision(_file(room.home, case)))
+        if file.status == "signed":
+            note(f"delivered to {room.home.delivery(case)}")
+        return file

@@ -1,0 +1,61 @@
+"""What a command knows of the call: the settings that were given before it."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+import yaml
+
+from overread.errors import UsageError
+from overread.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Session:
+    """Options that stand before the command."""
+
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    def options(self, **more: Any) -> dict[str, Any]:
+        """Give `-c` values and the command's own options that were given; an own option wins."""
+        return {**self.overrides, **{key: value for key, value in more.items() if value is not None}}
+
+    def settings(self, **more: Any) -> Settings:
+        """Load the settings once, and set the log level they name."""
+        loaded = load_settings(**self.options(**more))
+        logging.basicConfig(level=loaded.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        return loaded
+
+
+def session_of(context: typer.Context) -> Session:
+    found = context.find_object(Session)
+    return found if found is not None else Session()
+
+
+def parse_overrides(pairs: list[str]) -> dict[str, Any]:
+    """Read `key=value` with dots for nesting and YAML values; a later pair wins; raises `UsageError`."""
+    merged: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not all(key.split(".")):
+            raise UsageError(f"-c {pair}: give key=value, such as -c tool_seconds=30 or -c limits.files=10")
+        _put(merged, key.split("."), _value(key, text))
+    return merged
+
+
+def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
+    *parents, last = path
+    for parent in parents:
+        inside = into.setdefault(parent, {})
+        if not isinstance(inside, dict):
+            raise UsageError(f"-c {'.'.join(path)}: {parent} was given a value of its own before")
+        into = inside
+    into[last] = value
+
+
+def _value(key: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text) if text else ""
+    except yaml.YAMLError as error:
+        raise UsageError(f"-c {key}: the value is no YAML; quote it") from error

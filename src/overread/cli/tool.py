@@ -1,0 +1,94 @@
+"""`overread tool`: one tool alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from overread.cli.later import not_built
+from overread.cli.looking import HEADER_TOOLS, admit, look, stop
+from overread.cli.printing import complain, print_json, say, working
+from overread.cli.read import AsJson, Profile
+from overread.cli.session import session_of
+
+if TYPE_CHECKING:
+    from overread.admission import AdmittedCase
+    from overread.graphs._tool_run import Outcome
+    from overread.ports import Tool
+    from overread.reading import ReadingRoom
+    from overread.records import Mask, Question
+
+LATER = ("retrieval", "prior")
+
+
+def tool(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="segmentation, classification, report, vqa, …")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="DICOM file, folder or zip, PNG or JPEG.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for evidence.json and masks.")
+    ] = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one tool alone and print its evidence."""
+    if name in LATER:
+        not_built(f"overread tool {name}")
+    settings = session_of(context).settings(profile=profile)
+    with working(f"Running {name}"):
+        from overread.composition import open_room
+
+        with open_room(settings) as room:
+            chosen = _named(room, name)
+            admitted = admit(room, inputs, as_json=as_json, gated=name not in HEADER_TOOLS)
+            refusal = chosen.accepts(admitted.case.study)
+            if refusal is not None:
+                raise stop(refusal, as_json=as_json)
+            outcome = look(room, admitted, chosen, _questions(chosen, admitted))
+            data = _placed(outcome, room, out)
+    print_json(data) if as_json else _tell(outcome)
+    if outcome.failure is not None:
+        complain(f"{name} gave no evidence ({outcome.failure.kind}): {outcome.failure.message}")
+        raise typer.Exit(1)
+
+
+def _named(room: "ReadingRoom", name: str) -> "Tool":
+    from overread.errors import UsageError
+
+    tools = room.services.tools
+    if name not in tools:
+        raise UsageError(f"this profile has no tool named '{name}'; there are: {', '.join(tools)}")
+    return tools[name]
+
+
+def _questions(chosen: "Tool", admitted: "AdmittedCase") -> "tuple[Question, ...]":
+    from overread.agents import planner
+
+    return planner.plan(admitted.case, {chosen.card.name: chosen}, ()).questions
+
+
+def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[str, Any]:
+    """Give the evidence as JSON; masks lie in the output folder, or in the artifact store when none is given."""
+    from overread.outputs.case_json import evidence_json, to_bytes
+    from overread.outputs.delivery import write_masks
+    from overread.outputs.files import write_whole
+
+    files = write_masks(outcome.evidence, out / "masks", room.home.artifacts) if out else {}
+
+    def place(mask: "Mask") -> Path:
+        return files.get(mask.digest) or room.home.artifacts.absolute(mask.png)
+
+    failures = [outcome.failure.model_dump(mode="json")] if outcome.failure else []
+    data = {"evidence": evidence_json(outcome.evidence, place), "failures": failures}
+    if out:
+        write_whole(out / "evidence.json", to_bytes(data))
+    return data
+
+
+def _tell(outcome: "Outcome") -> None:
+    from overread.outputs.wording import maker_of, value_of
+
+    for item in outcome.evidence:
+        say(f"{item.id}  {value_of(item.payload)}")
+    if outcome.evidence:
+        say(maker_of(outcome.evidence[0].provenance), "dim")

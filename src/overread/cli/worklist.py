@@ -1,0 +1,102 @@
+"""Show the worklist and a case in a terminal, straight from the store: no model and no graph is loaded."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from overread.records import CaseFile, CaseStatus
+    from overread.store.cases import CaseRow
+    from overread.store.home import Home
+
+OPEN: "tuple[CaseStatus, ...]" = ("awaiting_review", "received", "running", "failed")
+URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
+
+
+def list_rows(home_folder: Path, *, everything: bool) -> list[dict[str, Any]]:
+    """Give the worklist, most urgent first, then oldest first; an empty one for a store that is not there yet."""
+    from overread.store.home import Home
+
+    if not home_folder.is_dir():
+        return []
+    with closing(Home(home_folder)) as home:
+        rows = home.cases.rows(None if everything else OPEN)
+        ordered = sorted(rows, key=lambda row: (URGENCY[row.priority], row.created_at))
+        return [_row(row, home) for row in ordered]
+
+
+def _row(row: "CaseRow", home: "Home") -> dict[str, Any]:
+    alerts = [alert.label for alert in home.cases.alerts(row.case_id)]
+    return {
+        "case_id": row.case_id,
+        "status": row.status,
+        "priority": row.priority,
+        "alerts": alerts,
+        "profile": row.profile,
+        "study_uid": row.study_uid,
+        "created_at": _aware(row.created_at).isoformat(),
+        "error": row.error,
+    }
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite keeps no time zone; what the store writes is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def worklist_table(rows: list[dict[str, Any]]) -> None:
+    case = Column("case", no_wrap=True)
+    table = Table(case, "status", "priority", "critical", "read with", "arrived", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(
+            row["case_id"],
+            row["status"].replace("_", " "),
+            Text(row["priority"], style="bold red" if row["priority"] == "STAT" else ""),
+            Text(", ".join(row["alerts"]), style="bold red"),
+            row["profile"],
+            f"{datetime.fromisoformat(row['created_at']):%Y-%m-%d %H:%M}",
+        )
+    console = Console()
+    console.print(table if rows else "No case is waiting.")
+
+
+def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
+    """Lay a case out for the terminal: lines with their style; statements carry a number and their id."""
+    from overread.outputs.document import document_of
+
+    document = document_of(file)
+    yield f"{document.title}  {file.case_id}  {file.status.replace('_', ' ')}", "bold"
+    yield from ((banner, "bold yellow") for banner in document.banners)
+    yield from ((f"CRITICAL  {alert}", "bold red") for alert in document.alerts)
+    number = 0
+    for part in document.parts:
+        yield f"\n{part.heading}", "bold"
+        for line in part.lines:
+            number += 1
+            marks = " ".join(f"[{mark}]" for mark in line.numbers)
+            yield f"{number:3}  {line.text} {marks}" + (f"  ({line.statement_id})" if line.statement_id else ""), ""
+    for heading, items in (
+        ("Withheld", tuple(f"{taken.text} – {'; '.join(taken.reasons)}" for taken in document.withheld)),
+        ("Open conflicts", document.conflicts),
+        ("Tools that gave no evidence", document.failures),
+        ("Notes", document.notes),
+    ):
+        if items:
+            yield f"\n{heading}", "bold"
+        yield from ((f"     {item}", "") for item in items)
+    yield "\nEvidence", "bold"
+    yield from (
+        (f"[{source.number}] {source.value} · {source.maker} · {source.place}", "dim") for source in document.cited
+    )
+    if file.draft_digest and file.status == "awaiting_review":
+        yield (
+            f"\nDraft {file.draft_digest[:12]}: overread review sign {file.case_id} --draft {file.draft_digest[:12]}",
+            "",
+        )
+    yield document.closing, "bold"

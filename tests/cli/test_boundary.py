@@ -1,0 +1,80 @@
+"""Exit codes, one clear line, no traceback, no patient's data."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from overread.cli.boundary import exit_code, run
+from overread.errors import CaseBusy, PluginError, PromptError, SettingsError, Unavailable, Unreadable, UsageError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), 2),
+        (Unreadable("corrupt_pixels", "x", "y"), 2),
+        (SettingsError("x"), 2),
+        (PromptError("x"), 2),
+        (PluginError("x"), 2),
+        (Unavailable("x"), 1),
+        (CaseBusy("x"), 1),
+    ],
+)
+def test_every_error_of_ours_has_its_exit_code(error: Exception, code: int) -> None:
+    assert exit_code(error) == code
+
+
+@pytest.fixture
+def broken_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A profile whose tool raises an error that holds a name."""
+    (tmp_path / "broken_tool_extension.py").write_text("def build(parts):\n    raise ValueError('DOE^JANE')\n")
+    (tmp_path / "broken.yaml").write_text("describe: x\ntools: [tmp.broken_tool_extension]\n")
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "broken_tool_extension.py").write_text("def build(parts):\n    raise ValueError('DOE^JANE')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return ["-c", f"profiles_dir={tmp_path}", "-c", "profile=broken"]
+
+
+def test_a_foreign_error_shows_its_type_and_never_its_text(overread, broken_profile: list[str]) -> None:
+    said = overread(*broken_profile, "tool", "header", "anything")
+    assert said.code == 1
+    assert "ValueError" in said.err
+    assert "DOE" not in said.err
+    assert "Traceback" not in said.err
+
+
+def test_debug_lets_the_error_through(home: Path, broken_profile: list[str]) -> None:
+    with pytest.raises(ValueError, match="DOE"):
+        run(["--debug", *broken_profile, "tool", "header", "anything"])
+
+
+def test_an_unknown_option_is_bad_usage(overread) -> None:
+    assert overread("read", "--no-such-option").code == 2
+
+
+@pytest.mark.parametrize("name", ["find", "export", "label", "serve"])
+def test_commands_of_later_say_so_whatever_follows(overread, name: str) -> None:
+    said = overread(name, "up", "--to", "PACS")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"overread: overread {name}: not built yet\n"
+
+
+def test_the_version_is_printed(overread) -> None:
+    from overread import __version__
+
+    assert overread("--version").out == f"overread {__version__}\n"
+
+
+def test_help_and_worklist_load_no_model_library_and_no_graph() -> None:
+    code = (
+        "import sys, tempfile\n"
+        "from overread.cli.boundary import run\n"
+        "run(['--help'])\n"
+        "run(['-c', 'home=' + tempfile.mkdtemp(), 'review', 'list'])\n"
+        "heavy = {'torch', 'transformers', 'gradio', 'langgraph', 'skimage', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,38 @@
+"""Settings: where each value comes from, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+
+def _origins(rows: list[dict[str, str]]) -> dict[str, str]:
+    return {row["key"]: row["origin"] for row in rows}
+
+
+def test_each_value_names_its_origin_and_the_highest_wins(
+    overread, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("overread.toml").write_text("tool_seconds = 11\nverify_rounds = 3\n[limits]\nfiles = 5\n")
+    monkeypatch.setenv("OVERREAD_TOOL_SECONDS", "22")
+    said = overread("-c", "tool_seconds=33", "-c", "limits.pixels=1000", "config", "--json")
+    values = {row["key"]: row["value"] for row in said.json}
+    assert (values["tool_seconds"], values["verify_rounds"]) == (33, 3)
+    assert (values["limits.files"], values["limits.pixels"]) == (5, 1000)
+    origins = _origins(said.json)
+    assert origins["tool_seconds"] == "option -c"
+    assert origins["limits.pixels"] == "option -c"
+    assert origins["verify_rounds"] == origins["limits.files"] == "file overread.toml"
+    assert origins["home"] == "env"
+    assert origins["app_port"] == "default"
+
+
+@pytest.mark.parametrize("pair", ["nonsense=1", "limits.nonsense=1", "tool_seconds=-1", "no_equals", "=1", "a..b=1"])
+def test_a_wrong_setting_is_bad_usage(overread, pair: str) -> None:
+    said = overread("-c", pair, "config")
+    assert (said.code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_an_unknown_key_in_the_file_is_refused(overread) -> None:
+    Path("overread.toml").write_text("colour = 'blue'\n")
+    assert "colour" in overread("config").err

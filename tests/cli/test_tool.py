@@ -1,0 +1,82 @@
+"""`overread tool` and `overread ask`: one look at one image, without a case in the worklist."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from overread.records import Evidence
+from overread.testing.phantoms import negative_to_dicom
+
+
+def test_segmentation_gives_masks_of_the_size_of_the_image(overread, phantom: Path, tmp_path: Path) -> None:
+    said = overread("tool", "segmentation", phantom, "--out", tmp_path / "out", "--json")
+    assert said.code == 0
+    data = said.json
+    assert data == json.loads((tmp_path / "out" / "evidence.json").read_text())
+    masks = [item["payload"] for item in data["evidence"] if item["payload"]["kind"] == "mask"]
+    assert {"left_lung", "right_lung", "heart"} <= {mask["structure"] for mask in masks}
+    for mask in masks:
+        with Image.open(mask["png"]) as png:
+            assert png.size == (256, 256)
+
+
+@pytest.mark.parametrize("name", ["header", "quality", "classification", "report", "vqa"])
+def test_each_tool_gives_evidence_that_reads_back(overread, phantom: Path, name: str) -> None:
+    said = overread("tool", name, phantom, "--json")
+    assert said.code == 0, said.err
+    evidence = [Evidence.model_validate(item) for item in said.json["evidence"]]
+    assert evidence
+    assert {item.tool for item in evidence} == {name}
+    assert said.json["failures"] == []
+
+
+def test_masks_without_an_output_folder_lie_in_the_store(overread, phantom: Path) -> None:
+    data = overread("tool", "segmentation", phantom, "--json").json
+    masks = [item["payload"]["png"] for item in data["evidence"] if item["payload"]["kind"] == "mask"]
+    assert masks
+    assert all(Path(mask).is_absolute() and Path(mask).is_file() for mask in masks)
+
+
+def test_one_look_leaves_the_worklist_alone(overread, phantom: Path) -> None:
+    overread("tool", "header", phantom)
+    assert overread("review", "list", "--all", "--json").json == []
+
+
+@pytest.mark.parametrize("name", ["retrieval", "prior"])
+def test_a_tool_that_is_not_built_says_so(overread, phantom: Path, name: str) -> None:
+    said = overread("tool", name, phantom)
+    assert (said.code, said.out) == (2, "")
+    assert "not built yet" in said.err
+
+
+def test_an_unknown_tool_lists_those_there_are(overread, phantom: Path) -> None:
+    said = overread("tool", "crystal_ball", phantom)
+    assert said.code == 2
+    assert "segmentation" in said.err
+
+
+def test_a_hand_is_refused_by_chest_tools_but_its_header_can_be_looked_at(overread, tmp_path: Path) -> None:
+    path = tmp_path / "hand.dcm"
+    negative_to_dicom("hand", 1, body_part="HAND").save_as(path, enforce_file_format=True)
+    refused = overread("tool", "segmentation", path, "--json")
+    assert refused.code == 3
+    assert refused.json["gate"]["refusal"]["reason"] == "wrong_body_part"
+
+
+def test_an_answer_comes_with_evidence_about_the_label_asked_for(overread, phantom: Path) -> None:
+    said = overread("ask", phantom, "Is there cardiomegaly?", "--json")
+    assert said.code == 0
+    data = said.json
+    assert data["label"] == "Cardiomegaly"
+    assert data["answer"] == "cannot tell"
+    kinds = {(item["tool"], item["payload"]["kind"]) for item in data["evidence"]}
+    assert ("vqa", "answer") in kinds
+    assert ("segmentation", "measurement") in kinds
+    labels = {item["payload"]["label"] for item in data["evidence"] if item["payload"]["kind"] == "score"}
+    assert labels <= {"Cardiomegaly"}
+
+
+def test_an_empty_question_is_bad_usage(overread, phantom: Path) -> None:
+    assert overread("ask", phantom, "  ").code == 2
