@@ -77,9 +77,10 @@ def _read(piece: Span) -> Iterator[Assertion]:
     for said in said_of_structures(sentence, context):
         found += [(label, said.status, said.start, said.end) for label in said.labels if label not in named]
     found.sort(key=lambda item: item[2])
-    where = sides(sentence, tuple((start, end) for _, _, start, end in found), context.breaks) if found else ()
-    for (label, status, start, end), side in zip(found, where, strict=True):
-        side = side if TERMS[label].sided else None
+    spans = sorted({(start, end) for _, _, start, end in found})
+    where = dict(zip(spans, sides(sentence, tuple(spans), context.breaks), strict=True))
+    for label, status, start, end in found:
+        side = where[start, end] if TERMS[label].sided else None
         yield Assertion(label=label, status=status, laterality=side, start=piece.start + start, end=piece.start + end)
 
 

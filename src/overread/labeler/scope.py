@@ -14,6 +14,8 @@ Status = Literal["present", "absent", "uncertain"]
 _LIST_GOES_ON = re.compile(r",?\s(?:or|nor)\s", re.IGNORECASE)
 _NEW_ITEM = re.compile(r",|\band\b", re.IGNORECASE)
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|remains?|shows?)\b", re.IGNORECASE)
+_ASIDE = re.compile(r",\s*(?:previously|formerly|seen|noted|described|known)\b[^,;]*,", re.IGNORECASE)
+_WITH = re.compile(r"\bwith\b", re.IGNORECASE)
 _PLURAL = re.compile(r"(?:are|were|have)\b", re.IGNORECASE)
 _ADJECTIVES = re.compile(r"(?:[\w-]+\s+){0,2}")
 
@@ -79,6 +81,8 @@ class Context:
     def _reaches(self, cue: Cue, start: int) -> bool:
         if cue.kind == "pseudo" or any(cue.end <= place < start for place in self._ends):
             return False
+        if cue.kind == "no_assertion_before" and _WITH.search(self._sentence, cue.end, start):
+            return False
         stops = [place for place in self._restarts if cue.end <= place < start]
         if not stops:
             return cue.kind != "uncertainty_before" or not self._item_ended(cue, start)
@@ -97,6 +101,8 @@ class Context:
         return _NEW_ITEM.search(gap) is not None
 
     def _reaches_back(self, cue: Cue, end: int) -> bool:
+        aside = _ASIDE.match(self._sentence, end)
+        end = aside.end() if aside and aside.end() <= cue.start else end
         if any(end <= place < cue.start for place in self._ends) or _VERB.search(self._sentence, end, cue.start):
             return False
         if _PLURAL.match(self._sentence, cue.start):
