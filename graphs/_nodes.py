@@ -165,7 +165,7 @@ def pending_questions(view: CaseView, limit: int) -> tuple[Question, ...]:
 def draft(state: CaseState, runtime: Context) -> CaseState:
     """Write the draft; after an objection or a request to revise, with what was said."""
     view, services = CaseView(state), runtime.context
-    revising = view.review is not None
+    revising = _was_sent_back(view)
     written = drafter.draft(
         view.case,
         view.planned,
@@ -178,6 +178,11 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
         feedback=_feedback(view),
     )
     return {"draft": dump(written), "verify_rounds": 0 if revising else state.get("verify_rounds", 0)}
+
+
+def _was_sent_back(view: CaseView) -> bool:
+    """Tell the first draft after a request to revise from those that answer the verifier's objections to it."""
+    return view.review is not None and view.draft is not None and view.review.draft_digest == view.draft.digest
 
 
 def _next_revision(view: CaseView, revising: bool) -> int:

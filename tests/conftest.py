@@ -1,0 +1,53 @@
+"""What every test gets: a home of its own, no network but loopback, no tracing, and the shared data where it is."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-all", action="store_true", help="fail instead of skipping tests that need data, a browser or a peer"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERREAD_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection that leaves the machine, whoever asks for it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if self.family != socket.AF_UNIX and host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def data(request: pytest.FixtureRequest) -> Path:
+    """Give the shared data folder (`OVERREAD_DATA`, else beside the checkout); without it the test is skipped."""
+    folder = Path(os.environ.get("OVERREAD_DATA", ROOT.parent / "shared" / "data"))
+    if folder.is_dir():
+        return folder
+    if request.config.getoption("--require-all"):
+        pytest.fail("the shared data folder is missing; set OVERREAD_DATA")
+    pytest.skip("needs the shared data folder; set OVERREAD_DATA")

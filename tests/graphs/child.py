@@ -1,0 +1,97 @@
+"""The work of a process that reads or signs a case and kills itself at a named point, the first time it is there."""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from overread.ports import ToolInput
+from overread.reading import ReadingRoom
+from overread.testing.doubles import ScriptedTool
+from overread.testing.doubles.tool import Item
+from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
+
+
+class Fuse:
+    """Kills this process the first time it is lit under its name; the file it leaves says that it did."""
+
+    def __init__(self, home: Path, point: str) -> None:
+        self._spent = home / "killed"
+        self._point = point
+
+    def at(self, point: str) -> None:
+        if point == self._point and not self._spent.exists():
+            self._spent.write_text(point)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FusedLedger:
+    """The case store with a fuse before and after each of its effects."""
+
+    def __init__(self, inner: Any, fuse: Fuse) -> None:
+        self._inner = inner
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def write(self, case_id: str, event: str, **detail: Any) -> None:
+        self._fuse.at(f"before {event}")
+        self._inner.write(case_id, event, **detail)
+        self._fuse.at(f"after {event}")
+
+    def decide(self, case_id: str, review: Any) -> None:
+        self._inner.decide(case_id, review)
+        self._fuse.at("after decide")
+
+    def save(self, file: Any) -> None:
+        self._fuse.at("before save")
+        self._inner.save(file)
+        self._fuse.at("after save")
+
+
+class FusedRule:
+    id = "fused"
+    severity = "note"
+    describe = "Never fires; it only may kill the process in the check node."
+
+    def __init__(self, fuse: Fuse) -> None:
+        self._fuse = fuse
+
+    def check(self, case: Any, findings: Any, evidence: Any) -> Sequence[Any]:
+        self._fuse.at("check")
+        return ()
+
+
+def fused_room(room: ReadingRoom, fuse: Fuse) -> ReadingRoom:
+    """Give the same room with fuses in its ledger, its rules and its delivery."""
+    ledger = FusedLedger(room.store, fuse)
+    inner = room.services
+
+    def deliver(file: Any) -> None:
+        fuse.at("before delivery")
+        inner.deliver(file)
+        fuse.at("after delivery")
+
+    services = replace(inner, ledger=ledger, rules=(*inner.rules, FusedRule(fuse)), deliver=deliver)  # type: ignore[arg-type]
+    room._services, room._store = services, ledger  # type: ignore[assignment]
+    return room
+
+
+def main(home: Path, action: str, point: str) -> None:
+    fuse = Fuse(home, point)
+
+    def classify(work: ToolInput) -> Sequence[Item]:
+        fuse.at("classification")
+        return [score("Pleural Effusion", 0.9), score("Pneumothorax", 0.95)]
+
+    tools = scripted_tools(classification=ScriptedTool("classification", classify, seconds=0.2))
+    with scripted_room(home, tools) as room:
+        fused = fused_room(room, fuse)
+        case_id = put_case(fused)
+        file = fused.read(case_id)
+        fuse.at("waiting")
+        if action == "sign":
+            fused.decide(case_id, sign_all(file))

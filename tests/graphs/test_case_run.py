@@ -1,0 +1,181 @@
+"""A case through the graph: to its review, and to each of its ends."""
+
+from pathlib import Path
+
+import pytest
+
+from overread.errors import CaseUnknown, StaleReview, UsageError
+from overread.records import CaseFile, Measurement, StatementReview
+from overread.testing.doubles import Fault, ScriptedTool
+from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
+
+
+def finding(file: CaseFile, label: str) -> str:
+    return next(found.status for found in file.findings if found.label == label)
+
+
+def test_a_case_stops_at_its_review_with_every_statement_cited(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+    assert file.status == "awaiting_review"
+    assert finding(file, "Pleural Effusion") == "present"
+    assert finding(file, "Pneumothorax") == "absent"
+    assert finding(file, "Fracture") == "not_assessed"
+    known = {item.id for item in file.evidence}
+    assert file.draft is not None
+    assert file.draft.statements
+    assert all(statement.citations and set(statement.citations) <= known for statement in file.draft.statements)
+    assert file.review is None
+    assert file.final is None
+
+
+def test_signing_gives_a_final_report_and_delivers_it_once(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        signed = room.decide(file.case_id, sign_all(file))
+        assert signed.status == "signed"
+        assert signed.final is not None
+        assert signed.final.signed_by == "Dr A"
+        delivered = [event for _, event, _ in room.store.journal(file.case_id) if event == "delivered"]
+        assert len(delivered) == 1
+        assert any(room.home.delivery(file.case_id).iterdir())
+
+
+def test_edits_and_rejections_shape_the_final_report_but_not_the_evidence(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        assert file.draft is not None
+        first, second, *rest = file.draft.sections["findings"]
+        review = sign_all(file).model_copy(
+            update={
+                "statements": (
+                    StatementReview(statement_id=first.id, action="edit", text="My words.", reason="wording"),
+                    StatementReview(statement_id=second.id, action="reject", reason="wrong"),
+                    *(
+                        StatementReview(statement_id=s.id, action="accept")
+                        for s in file.draft.statements
+                        if s.id not in (first.id, second.id)
+                    ),
+                )
+            }
+        )
+        signed = room.decide(file.case_id, review)
+    assert signed.final is not None
+    texts = [statement.text for statement in signed.final.sections["findings"]]
+    assert texts[0] == "My words."
+    assert second.text not in texts
+    assert len(texts) == 1 + len(rest)
+    assert signed.evidence == file.evidence
+
+
+def test_an_undecided_statement_is_not_an_approval(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        review = sign_all(file)
+        with pytest.raises(UsageError, match="undecided"):
+            room.decide(file.case_id, review.model_copy(update={"statements": review.statements[1:]}))
+        assert room.file(file.case_id).status == "awaiting_review"
+
+
+def test_a_review_of_another_draft_is_refused(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        with pytest.raises(StaleReview):
+            room.decide(file.case_id, sign_all(file).model_copy(update={"draft_digest": "0" * 64}))
+        assert room.file(file.case_id).status == "awaiting_review"
+
+
+def test_a_second_decision_is_refused(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        room.decide(file.case_id, sign_all(file))
+        with pytest.raises(StaleReview):
+            room.decide(file.case_id, sign_all(file, reviewer="Dr B"))
+        final = room.file(file.case_id).final
+        assert final is not None
+        assert final.signed_by == "Dr A"
+
+
+def test_a_revision_writes_a_new_draft_that_waits_again(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        revised = room.decide(file.case_id, sign_all(file, decision="revise"))
+        assert revised.status == "awaiting_review"
+        assert revised.draft is not None
+        assert revised.draft.revision == 1
+        assert revised.draft_digest != file.draft_digest
+        assert room.decide(file.case_id, sign_all(revised)).status == "signed"
+
+
+def test_a_rejected_case_has_no_final_report(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        rejected = room.decide(file.case_id, sign_all(file, decision="reject"))
+    assert rejected.status == "rejected"
+    assert rejected.final is None
+
+
+def test_an_unknown_case_is_never_started_by_reading_or_reviewing_it(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        with pytest.raises(CaseUnknown):
+            room.read("c-999999999999")
+        with pytest.raises(CaseUnknown):
+            room.decide("c-999999999999", sign_all(file))
+        assert len(room.worklist()) == 1
+
+
+def test_blank_pixels_are_refused_before_any_model_looks(tmp_path: Path) -> None:
+    blank = ScriptedTool("quality", [Measurement(name="blank_fraction", value=1.0, unit="1", method="double")])
+    tools = scripted_tools(quality=blank)
+    with scripted_room(tmp_path, tools) as room:
+        file = room.read(put_case(room))
+    assert file.status == "refused"
+    assert file.gate is not None
+    assert file.gate.refusal is not None
+    assert file.gate.refusal.reason == "blank"
+    assert file.draft is None
+    assert [tool.runs for tool in tools.values() if isinstance(tool, ScriptedTool)] == [1, 1, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["error", "invalid_output", "foreign_study", "unavailable", "hang"])
+def test_any_broken_tool_leaves_a_draft_that_names_it(tmp_path: Path, kind: str) -> None:
+    for name in ("segmentation", "classification", "report", "vqa"):
+        broken = ScriptedTool(name, [score("Edema", 0.9)], fault=Fault(kind))  # type: ignore[arg-type]
+        with scripted_room(tmp_path / name, scripted_tools(**{name: broken}), tool_seconds=0.3) as room:
+            file = room.read(put_case(room))
+            broken.release()
+        assert file.status == "awaiting_review"
+        assert [failure.tool for failure in file.failures] == [name]
+        assert not [item for item in file.evidence if item.tool == name]
+        assert file.draft is not None
+        assert any(name in statement.text.lower() for statement in file.draft.sections["limitations"])
+
+
+def test_a_critical_finding_alerts_before_the_slowest_tool_is_done(tmp_path: Path) -> None:
+    quick = ScriptedTool("classification", [score("Pneumothorax", 0.97)])
+    slow = ScriptedTool("report", seconds=1.0)
+    with scripted_room(tmp_path, scripted_tools(classification=quick, report=slow)) as room:
+        file = room.read(put_case(room))
+    ended = next(run.ended for run in file.manifest.tool_runs if run.tool == "report")
+    assert [alert.label for alert in file.alerts] == ["Pneumothorax"]
+    assert file.alerts[0].raised_at < ended
+
+
+def test_tools_run_side_by_side(tmp_path: Path) -> None:
+    tools = scripted_tools(
+        **{name: ScriptedTool(name, seconds=0.5) for name in ("segmentation", "classification", "report")}
+    )
+    with scripted_room(tmp_path, tools) as room:
+        file = room.read(put_case(room))
+    runs = {
+        run.tool: run for run in file.manifest.tool_runs if run.tool in ("segmentation", "classification", "report")
+    }
+    assert max(run.started for run in runs.values()) < min(run.ended for run in runs.values())
+
+
+def test_two_cases_share_nothing(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        one, two = room.read(put_case(room, 1)), room.read(put_case(room, 2))
+    assert {item.id for item in one.evidence}.isdisjoint(item.id for item in two.evidence)
+    assert one.case.study.uid != two.case.study.uid
