@@ -1,6 +1,5 @@
 """What the draft does not say, and why: failed tools, labels nobody could assess, conflicts left to the reviewer."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from overread.agents._feedback import statement
@@ -69,10 +68,9 @@ def _conflicts(reading: Reading, backdrop: tuple[str, ...]) -> list[tuple[str, t
     waiting = [conflict for conflict in reading.conflicts if conflict.resolution == "open"]
     about_sentence = [conflict for conflict in waiting if conflict.rule in LEFT_OUT]
     found = [(LEFT_OUT[c.rule], _citable(reading, c) or backdrop) for c in about_sentence]
-    rules = Counter(c.rule.replace("_", " ") for c in waiting if c.rule not in LEFT_OUT)
+    rules = sorted({conflict.rule.replace("_", " ") for conflict in waiting if conflict.rule not in LEFT_OUT})
     if rules:
-        named = listed([f"{rule} ({number})" for rule, number in sorted(rules.items())], "and")
-        found.append((f"Conflicts left open for the reviewer: {named}.", backdrop))
+        found.append((f"Conflicts left open for the reviewer: {listed(rules, 'and')}.", backdrop))
     return found
 
 

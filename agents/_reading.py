@@ -1,11 +1,12 @@
 """Everything a draft is made from, looked up once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from overread.merging import NOT_DISEASE
 from overread.ports import EvidenceIndex
 from overread.records import Alert, Case, Conflict, Evidence, Finding, ImageRef, Measurement, Plan, ToolFailure
-from overread.votes import CARDIOTHORACIC_RATIO
+from overread.votes import CARDIOTHORACIC_RATIO, votes_in
 
 ABOUT_SIDE = "laterality"
 ONE_VOICE = "unsupported_claim"
@@ -47,6 +48,16 @@ class Reading:
         exact = [item for item in here if keyword and getattr(item.payload, "keyword", None) == keyword]
         known = [item for item in here if item.tool in ("header", "quality")]
         return tuple(item.id for item in (exact or known or here)[:3])
+
+    def clean(self, identities: Iterable[str]) -> tuple[str, ...]:
+        """Leave out evidence that sees some other disease: a sentence that nothing is there cannot rest on it."""
+        items = [item for item in map(self.evidence.get, identities) if item is not None]
+        ill = {
+            vote.evidence_id
+            for vote in votes_in(self.case, items)
+            if vote.status == "present" and vote.label not in NOT_DISEASE
+        }
+        return tuple(item.id for item in items if item.id not in ill)
 
     def ratio(self) -> Evidence | None:
         """Give the cardiothoracic ratio measured on this image, if there is exactly one."""

@@ -69,7 +69,7 @@ def _settle_status(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) 
 
 
 def _settle_side(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) -> Conflict:
-    side = side_of(votes)
+    side = side_of(votes, finding.status)
     able = [vote for vote in votes if vote.able]
     naming = [vote for vote in able if vote.laterality == side and vote.status != "absent"]
     denying = [vote for vote in able if not vote.whole and vote.laterality != side]

@@ -119,7 +119,7 @@ def _overall(reading: Reading, said: Feedback) -> tuple[Statement, ...]:
     waiting = any(conflict.label and conflict.resolution == "open" for conflict in reading.conflicts)
     wordings = [statement("impression", NO_STATEMENT, reading.backdrop())]
     if none is not None and none.status == "present" and not waiting:
-        wordings.insert(0, statement("impression", NOTHING, none.evidence_ids, (none.id,)))
+        wordings.insert(0, statement("impression", NOTHING, reading.clean(none.evidence_ids), (none.id,)))
     return _chosen(said, "impression", wordings)
 
 
@@ -167,9 +167,9 @@ def _technique(reading: Reading) -> list[Statement | None]:
     text = f"Chest radiograph, {view} view" if view else "Frontal chest radiograph, projection not stated"
     if image is not None and image.view is not None and image.view_source == "pixels":
         text += " as judged from the picture"
-    others = len(reading.case.study.images) - 1
-    if others > 0:
-        text += f"; {others} more image{'s' if others > 1 else ''} in the study, not read by the models"
+    images = len(reading.case.study.images)
+    if images > 1:
+        text += f"; one of {images} images in the study, the only one that the models read"
     return [statement("technique", f"{text}.", reading.backdrop("ViewPosition"))]
 
 
@@ -178,12 +178,12 @@ def _comparison(reading: Reading) -> list[Statement | None]:
     if priors:
         date = priors[0].study.study_date
         when = f"of {date[:4]}-{date[4:6]}-{date[6:]}" if date and len(date) == 8 else "of unknown date"
-        texts = [f"A prior study {when} is at hand; it was not compared by the models."]
+        text = f"The prior study {when} was not compared by the models."
     elif reading.case.priors:
-        texts = ["None available: the prior supplied is not known to be of this patient."]
+        text = "None available: the prior supplied is not known to be of this patient."
     else:
-        texts = ["None available."]
-    return [statement("comparison", text, reading.backdrop("StudyDate")) for text in texts]
+        text = "None available."
+    return [statement("comparison", text, reading.backdrop("StudyDate"))]
 
 
 def _chosen(said: Feedback, section: Section, wordings: Sequence[Statement | None]) -> tuple[Statement, ...]:

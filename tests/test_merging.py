@@ -138,6 +138,13 @@ def test_the_more_trusted_side_stands_and_equal_ones_leave_none() -> None:
     assert finding("Pleural Effusion", left, right, trust=Trust()).laterality is None
 
 
+def test_a_doubtful_voice_gives_no_side_to_what_is_present() -> None:
+    score = make_evidence(make_score("Pleural Effusion", 0.9))
+    doubtful = claim("Possible left effusion.", "Pleural Effusion", "uncertain", "left")
+    found = finding("Pleural Effusion", score, doubtful)
+    assert (found.status, found.laterality) == ("present", None)
+
+
 def test_an_absence_on_one_side_does_not_deny_the_other() -> None:
     score = make_evidence(make_score("Pleural Effusion", 0.9))
     no_left = make_evidence(make_answer("Pleural Effusion", "absent", "left"), tool="vqa")

@@ -45,13 +45,16 @@ def deciding(votes: Sequence[Vote]) -> tuple[Vote, ...]:
     return tuple(vote for vote in able if vote.trust == able[0].trust)
 
 
-def side_of(votes: Sequence[Vote]) -> Laterality | None:
-    """Give the side that the most trusted sided evidence names (votes come ranked); None when it contradicts itself.
+def side_of(votes: Sequence[Vote], status: Status) -> Laterality | None:
+    """Give the side that the most trusted evidence of a status names (votes come ranked); None when it clashes.
 
     A voter of sufficient trust that denies one side takes that side out.
     """
+    if status in ("absent", "not_assessed"):
+        return None
     denied = {vote.laterality for vote in votes if not vote.whole and vote.able}
-    sided = [v for v in votes if v.status != "absent" and v.laterality is not None and v.laterality not in denied]
+    agreeing = [vote for vote in votes if agrees(vote, status)]
+    sided = [vote for vote in agreeing if vote.laterality is not None and vote.laterality not in denied]
     able = [vote for vote in sided if vote.may_decide]
     named = {vote.laterality for vote in (able or sided) if not able or vote.trust == able[0].trust}
     return named.pop() if len(named) == 1 else None
@@ -69,8 +72,8 @@ def _decide(case: Case, label: str, votes: Sequence[Vote], failures: Sequence[To
     status, reason = _verdict(opinions, deciders)
     if status == "not_assessed":
         return _finding(case, label, status, reason=reason, evidence_ids=_ids(opinions))
-    agreeing = [vote for vote in opinions if _agrees(vote, status)]
-    side = side_of(votes) if status != "absent" else None
+    agreeing = [vote for vote in opinions if agrees(vote, status)]
+    side = side_of(votes, status)
     against = [
         vote for vote in votes if vote not in agreeing and (vote.whole or vote.laterality in (side, "bilateral"))
     ]
@@ -102,7 +105,8 @@ def _verdict(opinions: Sequence[Vote], deciders: Sequence[Vote]) -> tuple[Status
     return "uncertain", f"Only {_names(hopeful)} speaks for it, without sufficient measured trust for this label"
 
 
-def _agrees(vote: Vote, status: Status) -> bool:
+def agrees(vote: Vote, status: Status) -> bool:
+    """Say whether a vote supports a status; what is seen also supports that it may be there."""
     return vote.status == status or (status == "uncertain" and vote.status == "present")
 
 

@@ -129,6 +129,15 @@ def test_nothing_acute_is_not_said_over_an_open_conflict() -> None:
     assert find(written, "No pleural effusion according to the most trusted tool; the tools disagree.")
 
 
+def test_nothing_acute_does_not_cite_a_sentence_that_sees_something() -> None:
+    mixed = make_claim("No edema. Fracture.", "Edema", "absent")
+    fracture = mixed.assertions[0].model_copy(update={"label": "Fracture", "status": "present"})
+    claim = make_evidence(mixed.model_copy(update={"assertions": (*mixed.assertions, fracture)}), tool="report")
+    statement = find(wrote(*NORMAL, score("Fracture", 0.1), claim), NOTHING)
+    assert claim.id not in statement.citations
+    assert {item.id for item in NORMAL} <= set(statement.citations)
+
+
 def test_the_heart_s_size_comes_with_the_ratio_as_measured() -> None:
     ratio = make_evidence(make_ratio(0.5849), tool="segmentation")
     statement = find(wrote(ratio), "The heart is enlarged, cardiothoracic ratio 0.58.")
@@ -146,7 +155,7 @@ def test_an_open_conflict_is_said_in_the_sentence() -> None:
     denied = make_evidence(make_claim("No effusion.", EFFUSION, "absent"), tool="report")
     written = wrote(score(EFFUSION, 0.5), score(EFFUSION, 0.9), denied, rules=("polarity",), trust=Trust())
     assert text(written, "findings") == ["Possible pleural effusion; the tools disagree."]
-    assert find(written, "Conflicts left open for the reviewer: polarity (1).")
+    assert find(written, "Conflicts left open for the reviewer: polarity.")
 
 
 def test_a_contested_side_is_not_said() -> None:
@@ -182,7 +191,7 @@ def test_the_gate_s_notes_are_in_the_limitations() -> None:
     ("priors", "words"),
     [
         ((), "None available."),
-        ((Prior(study=make_study(1, 2, date="20251102")),), "A prior study of 2025-11-02 is at hand"),
+        ((Prior(study=make_study(1, 2, date="20251102")),), "The prior study of 2025-11-02 was not compared"),
         ((Prior(study=make_study(9, 2)),), "not known to be of this patient"),
     ],
 )
