@@ -19,7 +19,7 @@ from overread.testing.phantoms import (
 )
 from overread.testing.phantoms.recipe import PLACED_LABELS, labels_of
 
-SIZE = 192
+SIZE = 160
 SHOWN = (
     PlacedFinding(label="Pleural Effusion", laterality="right", severity="moderate"),
     PlacedFinding(label="Pneumothorax", laterality="left", severity="moderate"),
@@ -93,7 +93,7 @@ def test_a_one_sided_finding_lies_in_the_lung_of_its_side(label: str, side: str)
 @pytest.mark.parametrize("ratio", [0.38, 0.46, 0.55, 0.66])
 @pytest.mark.parametrize("age", [3, 60])
 def test_the_cardiothoracic_ratio_of_the_masks_is_the_recipes(ratio: float, age: int) -> None:
-    for number in range(3):
+    for number in range(2):
         recipe = plain(number, age_years=age, cardiothoracic_ratio=ratio, tilt_deg=0.0, field_scale=1.0)
         measured = render(recipe, 384).truth.cardiothoracic_ratio
         assert measured == pytest.approx(ratio, abs=0.015)
@@ -105,22 +105,15 @@ def test_a_finding_changes_the_pixels_of_its_mask_more_than_the_rest(finding: Pl
     recipe = plain(number, findings=(finding,))
     shown, healthy = render(recipe, 256), render(recipe.model_copy(update={"findings": ()}), 256)
     mask = shown.masks[finding.key]
-    change = np.abs(to_display(shown).astype(int) - to_display(healthy))
+    signed = to_display(shown).astype(int) - to_display(healthy)
+    change = np.abs(signed)
     assert mask.any()
+    if finding.label in ("Pneumothorax", "Pneumoperitoneum"):
+        assert signed[mask].mean() < 0
+    elif finding.label != "Fracture":
+        assert signed[mask].mean() > 0
     assert change[mask].mean() > 2
     assert change[mask].mean() > 4 * change[~mask].mean()
-
-
-def test_findings_darken_or_brighten_as_their_physics_says() -> None:
-    for finding in SHOWN:
-        recipe = plain(21, findings=(finding,))
-        shown, healthy = render(recipe, 256), render(recipe.model_copy(update={"findings": ()}), 256)
-        mask = shown.masks[finding.key]
-        change = float((to_display(shown).astype(int) - to_display(healthy))[mask].mean())
-        if finding.label in ("Pneumothorax", "Pneumoperitoneum"):
-            assert change < 0, finding.key
-        elif finding.label != "Fracture":
-            assert change > 0, finding.key
 
 
 def test_free_air_shows_on_supine_films_too() -> None:
@@ -142,8 +135,12 @@ def test_labels_follow_the_findings_and_their_parents(label: str) -> None:
     )
 
 
-def test_sampled_recipes_are_balanced() -> None:
-    recipes = [sample_recipe(number) for number in range(3000)]
+@pytest.fixture(scope="module")
+def recipes() -> list[PhantomRecipe]:
+    return [sample_recipe(number) for number in range(2500)]
+
+
+def test_sampled_recipes_are_balanced(recipes: list[PhantomRecipe]) -> None:
     normal = sum(not recipe.findings for recipe in recipes) / len(recipes)
     assert 0.27 < normal < 0.33
     for label in PLACED_LABELS:
@@ -152,8 +149,7 @@ def test_sampled_recipes_are_balanced() -> None:
     assert sides.count("left") == pytest.approx(sides.count("right"), rel=0.1)
 
 
-def test_findings_do_not_depend_on_view_marker_or_exposure() -> None:
-    recipes = [sample_recipe(number) for number in range(4000)]
+def test_findings_do_not_depend_on_view_marker_or_exposure(recipes: list[PhantomRecipe]) -> None:
     overall = sum(bool(recipe.findings) for recipe in recipes) / len(recipes)
     for chosen in (
         [recipe for recipe in recipes if recipe.view == "AP"],
@@ -162,12 +158,11 @@ def test_findings_do_not_depend_on_view_marker_or_exposure() -> None:
         [recipe for recipe in recipes if recipe.exposure > 0.3],
         [recipe for recipe in recipes if recipe.is_child],
     ):
-        assert sum(bool(recipe.findings) for recipe in chosen) / len(chosen) == pytest.approx(overall, abs=0.05)
+        assert sum(bool(recipe.findings) for recipe in chosen) / len(chosen) == pytest.approx(overall, abs=0.06)
 
 
-def test_heart_size_and_the_cardiomegaly_label_agree() -> None:
-    for number in range(400):
-        recipe = sample_recipe(number)
+def test_heart_size_and_the_cardiomegaly_label_agree(recipes: list[PhantomRecipe]) -> None:
+    for recipe in recipes:
         assert (recipe.cardiothoracic_ratio > 0.5) == recipe.has("Cardiomegaly")
 
 
@@ -191,7 +186,7 @@ def test_a_lateral_has_lungs_heart_and_no_ratio() -> None:
     assert all(phantom.masks[name].any() for name in ("lungs", "heart", "pleural_effusion_right"))
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(8))
 def test_every_sampled_recipe_renders_at_every_size(number: int) -> None:
     for size in (64, 130):
         phantom = render(sample_recipe(number), size)
@@ -223,6 +218,6 @@ def test_the_time_of_a_render_is_printed(capsys: pytest.CaptureFixture[str]) -> 
     with capsys.disabled():
         for size in (256, 512):
             start = time.perf_counter()
-            for number in range(3):
+            for number in range(2):
                 render(sample_recipe(number), size)
-            sys.stdout.write(f"\nphantom at {size}: {(time.perf_counter() - start) / 3:.3f} s\n")
+            sys.stdout.write(f"\nphantom at {size}: {(time.perf_counter() - start) / 2:.3f} s\n")

@@ -1,13 +1,14 @@
 """A phantom written as DICOM shows the same picture however it is stored, and says that it is synthetic."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pydicom
 import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
-from pydicom.pixels import apply_modality_lut, apply_voi_lut
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pydicom.uid import ImplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from overread.testing.phantoms import (
@@ -51,7 +52,11 @@ def _range(dataset: FileDataset) -> tuple[float, float]:
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
 @pytest.mark.parametrize("rescale", [None, (2.0, -100.0)])
 def test_every_storage_shows_the_same_picture(
-    phantom: Phantom, tmp_path: Path, photometric: str, bits: int, rescale: tuple[float, float] | None
+    phantom: Phantom,
+    tmp_path: Path,
+    photometric: Literal["MONOCHROME1", "MONOCHROME2"],
+    bits: int,
+    rescale: tuple[float, float] | None,
 ) -> None:
     dataset = saved(to_dicom(phantom, photometric=photometric, bits_stored=bits, rescale=rescale), tmp_path)
     difference = shown(dataset).astype(int) - to_display(phantom)

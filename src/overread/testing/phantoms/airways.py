@@ -95,10 +95,9 @@ def _hila(chest: Chest, patient: int) -> Map:
         down = np.array([[x * 0.5, y - 14 * s], [x * 0.9, y - 2 * s], [x * 1.12, y + 22 * s], [x * 1.2, y + 44 * s]])
         up = np.array([[x * 0.6, y - 6 * s], [x * 0.95, y - 16 * s], [x * 1.15, y - 30 * s]])
         size = s * spread(draw, 0.8, 1.2)
-        lower = chord(
-            tube(grid, smooth(down), np.interp(np.linspace(0, 1, len(smooth(down))), [0, 0.4, 1], [12, 9, 4]) * size)
-        )
-        upper = chord(tube(grid, smooth(up), np.interp(np.linspace(0, 1, len(smooth(up))), [0, 1], [9, 4]) * size))
+        low, high = smooth(down), smooth(up)
+        lower = chord(tube(grid, low, np.interp(np.linspace(0, 1, len(low)), [0, 0.4, 1], [12, 9, 4]) * size))
+        upper = chord(tube(grid, high, np.linspace(9, 4, len(high)) * size))
         total += 12 * s * np.maximum(lower, upper)
     return soft_blur(total, max(1.6 * s / grid.step, 0.4))
 

@@ -81,7 +81,7 @@ def lung_thickness(chest: Chest) -> Map:
 def _mediastinum(grid: Grid, body: Body) -> tuple[Map, Mask]:
     ys, draw, s = grid.y, stream("mediastinum", body.patient), body.scale
     top = 0.36 * body.half_width
-    low = min(body.mediastinum, 34 * s + 0.4 * max(body.mediastinum - 34 * s, 0.0))
+    low = min(body.mediastinum, 34 * s + 0.6 * max(body.mediastinum - 34 * s, 0.0))
     rows = np.array(
         [-0.1 * body.floor, 0, 0.02 * body.floor, 0.06 * body.floor, max(0.12 * body.floor, 0.5 * body.carina)]
     )

@@ -21,6 +21,12 @@ SYNTHETIC = "SYNTHETIC PHANTOM, NOT A PATIENT"
 NAMESPACE = uuid.UUID("6f1d2f0a-6a57-5b0e-9f5a-0c3f7a6e9b11")
 PRIOR_NUMBERS = 1_000_000
 """Study numbers from here on are priors and dated a year earlier."""
+VIEW_CODES = {
+    "PA": ("272479007", "SCT", "postero-anterior"),
+    "AP": ("399348003", "SCT", "antero-posterior"),
+    "LATERAL": ("399173006", "SCT", "left lateral"),
+}
+"""PS3.16 CID 4010."""
 Photometric = Literal["MONOCHROME2", "MONOCHROME1"]
 
 
@@ -149,6 +155,7 @@ def _identify(dataset: Dataset, recipe: PhantomRecipe) -> None:
 def _describe_view(dataset: Dataset, recipe: PhantomRecipe) -> None:
     lateral = recipe.view == "LATERAL"
     dataset.ViewPosition = "LL" if lateral else recipe.view
+    dataset.ViewCodeSequence = _code(*VIEW_CODES[recipe.view])
     dataset.PatientOrientation = ["P", "F"] if lateral else ["L", "F"]
     dataset.BodyPartExamined = "CHEST"
     if recipe.supine:

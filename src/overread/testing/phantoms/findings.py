@@ -153,7 +153,7 @@ def edema(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomR
     moved = layers.lung * share
     layers.lung -= moved
     layers.soft += moved
-    layers.vessels *= 1 + np.float32(0.5 * strength) * full
+    layers.vessels *= 1 + np.float32(0.35 * strength) * full
     layers.soft += _septal_lines(chest, side, draw) * np.float32(3.0 * min(strength * 5, 1.3) * s)
     return chest.masks[f"{side}_lung"] & (share > 0.05)
 

@@ -20,7 +20,7 @@ def break_ribs(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: Pha
     where = spread(draw, 0.45, 0.8)
     for offset in range(count):
         index = RIBS_OF_ZONE[finding.zone or "mid"] + offset
-        points = rib_points(chest.body, index, chest.sign(side))[:13]
+        points = rib_points(chest.body, index, chest.sign(side))[:11]
         middle = int(np.clip(round((where + draw.normal(0, 0.04)) * len(points)), 4, len(points) - 3))
         along = points[middle + 1] - points[middle - 1]
         mask |= _break(chest, layers, points[middle], along / np.hypot(*along), draw)

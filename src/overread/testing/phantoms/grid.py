@@ -74,29 +74,35 @@ def tube_window(grid: Grid, points: Points, radii: NDArray[np.float64]) -> tuple
     low = np.clip(np.floor(pixels.min(axis=0) - reach).astype(int), 0, grid.size)
     high = np.clip(np.ceil(pixels.max(axis=0) + reach).astype(int) + 1, low, grid.size)
     field = np.full((high[1] - low[1], high[0] - low[0]), 9.0, np.float32)
-    pixels = pixels - low
-    for index in range(len(points) - 1):
-        _segment(field, pixels[index : index + 2], radii[index : index + 2] / grid.step)
+    _segments(field, pixels - low, radii / grid.step)
     return (slice(low[1], high[1]), slice(low[0], high[0])), field
 
 
-def _segment(field: Map, ends: Points, radii: NDArray[np.float64]) -> None:
-    reach = float(radii.max()) * 1.2 + 1.5
-    low = np.floor(ends.min(axis=0) - reach).astype(int)
-    high = np.ceil(ends.max(axis=0) + reach).astype(int) + 1
-    c0, c1 = max(low[0], 0), min(high[0], field.shape[1])
-    r0, r1 = max(low[1], 0), min(high[1], field.shape[0])
-    if c0 >= c1 or r0 >= r1:
-        return
-    along = ends[1] - ends[0]
-    u = np.arange(c0, c1, dtype=np.float32)[None, :] - np.float32(ends[0, 0])
-    v = np.arange(r0, r1, dtype=np.float32)[:, None] - np.float32(ends[0, 1])
-    length = max(float(along @ along), 1e-6)
-    share = np.clip((u * along[0] + v * along[1]) / length, 0, 1, dtype=np.float32)
-    distance = (u - share * np.float32(along[0])) ** 2 + (v - share * np.float32(along[1])) ** 2
-    radius = np.float32(radii[0]) + share * np.float32(radii[1] - radii[0])
-    window = field[r0:r1, c0:c1]
-    np.minimum(window, distance / (radius * radius), out=window)
+def _segments(field: Map, ends: Points, radii: NDArray[np.float64]) -> None:
+    """Lower the field to the squared relative distance of each segment, near that segment only."""
+    starts, along = ends[:-1], np.diff(ends, axis=0)
+    length = np.maximum((along**2).sum(axis=1), 1e-6)
+    reach = np.maximum(radii[:-1], radii[1:]) * 1.2 + 1.5
+    low = np.floor(np.minimum(starts, ends[1:]) - reach[:, None]).astype(int)
+    high = np.ceil(np.maximum(starts, ends[1:]) + reach[:, None]).astype(int) + 1
+    low = np.maximum(low, 0)
+    high = np.minimum(high, [field.shape[1], field.shape[0]])
+    for index in np.flatnonzero((low < high).all(axis=1)):
+        (c0, r0), (c1, r1) = low[index], high[index]
+        ax, ay = (float(value) for value in along[index])
+        u = np.arange(c0, c1, dtype=np.float32) - np.float32(starts[index, 0])
+        v = (np.arange(r0, r1, dtype=np.float32) - np.float32(starts[index, 1]))[:, None]
+        share = u * np.float32(ax / length[index]) + v * np.float32(ay / length[index])
+        np.maximum(share, 0, out=share)
+        np.minimum(share, 1, out=share)
+        across = (u - share * np.float32(ax)) ** 2
+        across += (v - share * np.float32(ay)) ** 2
+        share *= np.float32(radii[index + 1] - radii[index])
+        share += np.float32(radii[index])
+        across /= share
+        across /= share
+        window = field[r0:r1, c0:c1]
+        np.minimum(window, across, out=window)
 
 
 def chord(relative: Map) -> Map:
@@ -110,6 +116,12 @@ def shell(relative: Map, depth: float, cortex: float) -> Map:
     outside = 2 * depth * chord(relative)
     inside = 2 * (depth - cortex) * chord(relative / np.float32(inner**2))
     return outside - np.float32(0.78) * inside
+
+
+def add_bone(total: Map, grid: Grid, points: Points, radii: NDArray[np.float64], depth: float, cortex: float) -> None:
+    """Add a hollow bone along a polyline to a map, in place."""
+    window, relative = tube_window(grid, points, radii)
+    total[window] += shell(relative, depth, cortex)
 
 
 def smooth(points: Points) -> Points:

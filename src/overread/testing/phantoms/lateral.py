@@ -24,7 +24,7 @@ class _View:
 def lateral(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], float]:
     """Render a lateral view: image in 0..1, masks and spacing (mm)."""
     body = build_body(recipe)
-    field = body.scale * 400 * recipe.field_scale
+    field = body.scale * 345 * recipe.field_scale
     middle = (-recipe.offset_mm[0] * body.scale, 0.47 * body.floor - recipe.offset_mm[1] * body.scale)
     grid = Grid.place(size, field, float(np.deg2rad(recipe.tilt_deg)), middle)
     profile = Profile.build(grid, body)
@@ -53,6 +53,8 @@ def _healthy(profile: Profile, recipe: PhantomRecipe) -> Layers:
         115 * s
     )
     total = np.maximum(total * np.clip((grid.y + 30 * s) / (60 * s), 0, 1) ** 0.5, neck * (grid.y < 40 * s))
+    shoulder = np.clip(1 - ((grid.x - 8 * s) / (105 * s)) ** 2 - ((grid.y + 22 * s) / (62 * s)) ** 2, 0, None) ** 0.5
+    total = np.maximum(total, np.float32(1.3 * body.half_width) * shoulder)
     lung = profile.lung()
     texture = tissue_texture(grid.size, recipe)
     soft = np.maximum(soft_blur(total.astype(np.float32), 2.0 * s / grid.step) - lung, 0) * (
@@ -82,7 +84,7 @@ def _vessels(profile: Profile, recipe: PhantomRecipe) -> Map:
         end = middle + np.array([np.cos(bend), np.sin(bend)]) * length * 0.5
         total += 3.0 * s * chord(tube(grid, np.array([root, middle, end]), np.array([4.0, 2.3, 0.8]) * s))
     hila = (
-        26
+        13
         * s
         * chord(
             tube(
@@ -90,7 +92,7 @@ def _vessels(profile: Profile, recipe: PhantomRecipe) -> Map:
             )
         )
     )
-    return soft_blur(total, max(0.8 * s / grid.step, 0.4)) + hila
+    return soft_blur(np.minimum(total, 9 * s), max(0.8 * s / grid.step, 0.4)) + soft_blur(hila, 2.5 * s / grid.step)
 
 
 def _bones(profile: Profile) -> Map:

@@ -38,11 +38,11 @@ class Profile:
         width = 2 * np.clip(body.at(body.lateral, grid.y) - 34 * s, 5, None)
         cavity = width * np.sqrt(np.clip(1 - across**3.2, 0, None)) * (grid.y > 0)
         size = (body.heart_half / (0.45 * body.half_width)) ** 0.6
-        hx, hy = -0.34 * body.half_depth, body.heart_bottom - 52 * s * size
-        turn = 0.55
+        hx, hy = -0.42 * body.half_depth, body.heart_bottom - 60 * s * size
+        turn = 0.6
         dx, dy = grid.x - np.float32(hx), grid.y - np.float32(hy)
-        u = (dx * np.cos(turn) + dy * np.sin(turn)) / (44 * s * size)
-        v = (-dx * np.sin(turn) + dy * np.cos(turn)) / (64 * s * size)
+        u = (dx * np.cos(turn) + dy * np.sin(turn)) / (49 * s * size)
+        v = (-dx * np.sin(turn) + dy * np.cos(turn)) / (66 * s * size)
         relative = np.hypot(u, v).astype(np.float32)
         heart = np.float32(0.62) * np.sqrt(np.clip(1 - relative**2, 0, None))
         offset = (grid.x + np.float32(0.25 * body.half_depth)) / np.float32(body.half_depth)
@@ -76,7 +76,7 @@ class Profile:
             np.clip((self.below_dome - lag) / (40 * s), 0, 1)
         )
         arch_x, arch_y = np.float32(18 * s), np.float32(self.body.carina - 14 * s)
-        arch = 0.22 * np.sqrt(
+        arch = 0.13 * np.sqrt(
             np.clip(1 - ((self.grid.x - arch_x) ** 2 + (self.grid.y - arch_y) ** 2) / (23 * s) ** 2, 0, None)
         )
         return np.asarray((self.cavity * (1 - self.heart) * (1 - dome) * (1 - arch)).astype(np.float32), np.float32)

@@ -5,19 +5,20 @@ from PIL import Image, ImageDraw
 
 from overread.testing.phantoms.body import Body
 from overread.testing.phantoms.chest import Chest
-from overread.testing.phantoms.grid import Grid, Map, shell, smooth, soft_blur, tube
+from overread.testing.phantoms.grid import Grid, Map, add_bone, shell, smooth, soft_blur, tube
 
 
 def shoulders(chest: Chest, view: str) -> Map:
     """Return the bones of both shoulders; in PA the blades are turned off the lungs, in AP they lie on them."""
     body, total = chest.body, chest.grid.empty()
     for side, sign in ((0, -1.0), (1, 1.0)):
-        total += _clavicle(chest.grid, body, sign, view) + _scapula(chest.grid, body, sign, view)
+        _clavicle(total, chest.grid, body, sign, view)
+        _scapula(total, chest.grid, body, sign, view)
         total += _humerus(chest.grid, body, sign, body.arm_angles[side])
     return total
 
 
-def _clavicle(grid: Grid, body: Body, sign: float, view: str) -> Map:
+def _clavicle(total: Map, grid: Grid, body: Body, sign: float, view: str) -> None:
     s, w = body.scale, body.half_width
     high = (-14 if view == "AP" else 0) * s + body.clavicle
     line = np.array(
@@ -34,11 +35,10 @@ def _clavicle(grid: Grid, body: Body, sign: float, view: str) -> Map:
     line[:, 1] += high * np.array([1, 0.9, 0.7, 0.4, 0.2, 0.0])
     curve = smooth(line)
     thick = np.interp(np.linspace(0, 1, len(curve)), [0, 0.15, 0.5, 0.8, 1.0], [9.5, 7.2, 5.8, 6.2, 8.0])
-    relative = tube(grid, curve, thick * s)
-    return shell(relative, 5.6 * s, 1.5 * s)
+    add_bone(total, grid, curve, thick * s, 5.6 * s, 1.5 * s)
 
 
-def _scapula(grid: Grid, body: Body, sign: float, view: str) -> Map:
+def _scapula(total: Map, grid: Grid, body: Body, sign: float, view: str) -> None:
     s, w = body.scale, body.half_width
     out = 0.0 if view == "AP" else 0.17 * w
     border = np.array(
@@ -56,12 +56,13 @@ def _scapula(grid: Grid, body: Body, sign: float, view: str) -> Map:
     canvas = Image.new("L", (grid.size, grid.size), 0)
     ImageDraw.Draw(canvas).polygon([(float(column), float(row)) for column, row in grid.to_pixels(border)], fill=1)
     plate = np.asarray(canvas, np.float32)
-    total = soft_blur(plate, max(1.2 * s / grid.step, 0.5)) * np.float32(1.2 * s)
-    total += shell(tube(grid, smooth(border[2:5]), np.full(len(smooth(border[2:5])), 3.8 * s)), 3.6 * s, 1.1 * s)
-    total += shell(tube(grid, smooth(border[:3]), np.full(len(smooth(border[:3])), 2.0 * s)), 2.0 * s, 0.9 * s)
+    total += soft_blur(plate, max(1.2 * s / grid.step, 0.5)) * np.float32(1.2 * s)
+    outer, inner = smooth(border[2:5]), smooth(border[:3])
+    add_bone(total, grid, outer, np.full(len(outer), 3.8 * s), 3.6 * s, 1.1 * s)
+    add_bone(total, grid, inner, np.full(len(inner), 2.0 * s), 2.0 * s, 0.9 * s)
     ridge = np.array([[0.84 * w + out, 24 * s], [1.03 * w + 0.5 * out, 4 * s], [1.24 * w, -8 * s]]) * [sign, 1]
     spine = smooth(ridge)
-    return total + shell(tube(grid, spine, np.linspace(2.5, 8.5, len(spine)) * s), 3.2 * s, 0.9 * s)
+    add_bone(total, grid, spine, np.linspace(2.5, 8.5, len(spine)) * s, 3.2 * s, 0.9 * s)
 
 
 def _humerus(grid: Grid, body: Body, sign: float, angle: float) -> Map:

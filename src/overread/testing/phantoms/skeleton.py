@@ -22,7 +22,7 @@ def rib_points(body: Body, index: int, sign: float) -> Points:
     depth = min(float(body.at(body.depth, start + 0.5 * tilt)) * 1.05 + 6 * body.scale, body.half_depth * 1.08)
     first = np.rad2deg(np.arccos(min(18 * body.scale / half, 0.9)))
     last = {1: -50, 2: -56, 10: -15, 11: -5}.get(index, -60)
-    angles = np.deg2rad(np.linspace(first, last, 26))
+    angles = np.deg2rad(np.linspace(first, last, 20))
     rise = 0.16 * body.rib_gap * np.sin(np.clip(angles, 0, None) * 2)
     y = start + tilt * (1 - np.sin(angles)) / 2 - rise
     return np.stack([half * np.cos(angles) * sign + depth * np.sin(angles) * body.turn, y], axis=1)
