@@ -6,6 +6,7 @@ from overread.records import Laterality, Question, Status
 
 OPEN = re.compile(r"^(on |in |at )?(which|what|where|how|who|when|why)\b", re.IGNORECASE)
 UNSURE = re.compile(r"\b(cannot|can't|could not|unable|unsure|unclear|uncertain|indeterminate|equivocal|possibly)\b")
+DENIAL = re.compile(r"(none|neither|no)\b")
 SIDES: tuple[tuple[re.Pattern[str], Laterality], ...] = (
     (re.compile(r"\b(both|bilateral|bilaterally)\b|\bleft\b.*\bright\b|\bright\b.*\bleft\b"), "bilateral"),
     (re.compile(r"\bleft\b"), "left"),
@@ -16,11 +17,14 @@ SIDES: tuple[tuple[re.Pattern[str], Laterality], ...] = (
 def status_of(question: Question, answer: str) -> Status | None:
     """Give the label's status from yes, no or a confession of doubt; None when the answer is none of these.
 
-    An answer to "on which side" presupposes the finding, so it says nothing about whether it is there.
+    A side given to "on which side" accepts the finding without having looked for it, so it says nothing of its
+    presence; "none" denies it.
     """
-    if question.label is None or OPEN.match(question.text.strip()):
+    if question.label is None:
         return None
     words = answer.strip().lower()
+    if OPEN.match(question.text.strip()):
+        return "absent" if DENIAL.match(words) else None
     if UNSURE.search(words):
         return "uncertain"
     if re.match(r"yes\b", words):

@@ -26,6 +26,11 @@ class LabelHead:
     threshold: float
     band: tuple[float, float] | None
 
+    @property
+    def decides(self) -> bool:
+        """False for a head whose operating point is 0 or 1: it would call every picture the same."""
+        return 0.0 < self.threshold < 1.0
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -81,7 +86,7 @@ def _load(folder: Path, _digest: str) -> Heads:
         arrays = import_module("safetensors.numpy").load_file(folder / "heads.safetensors")
         view, ood = described.get("view") or {}, described.get("ood") or {}
         return Heads(
-            labels=tuple(_label(entry) for entry in described["labels"]),
+            labels=tuple(head for entry in described["labels"] if (head := _label(entry)).decides),
             views=tuple(view.get("classes", ())),
             view_abstains_below=view.get("abstain_below"),
             ood_threshold=ood.get("threshold"),

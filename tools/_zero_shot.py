@@ -40,23 +40,30 @@ class Directions:
 
 
 def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
-    """Read the pairs whose worth was measured on images (an AUROC in `prompts.json`); others give no score."""
+    """Read the pairs whose worth was measured on images; others give no score."""
     try:
-        described = weights.beside(weights.folder(model.model), "prompts.json") or {}
+        folder = weights.folder(model.model)
     except Unavailable:
         return ()
-    labels: Mapping[str, Mapping[str, Any]] = described.get("labels") or {}
+    labels: Mapping[str, Mapping[str, Any]] = (weights.beside(folder, "prompts.json") or {}).get("labels") or {}
+    measured = _measured(weights.beside(folder, "card.json") or {})
     return tuple(
         PromptPair(
             label=label,
             positive=tuple(entry["positive"]),
             negative=tuple(entry["negative"]),
-            slope=float(entry.get("slope", 1.0)),
-            intercept=float(entry.get("intercept", 0.0)),
+            slope=float(entry["slope"]),
+            intercept=float(entry["intercept"]),
         )
         for label, entry in labels.items()
-        if entry.get("auroc") is not None
+        if label in measured and entry["slope"] > 0
     )
+
+
+def _measured(card: Mapping[str, Any]) -> set[str]:
+    """Name the labels whose prompts have an AUROC in the model's card, on radiographs or on phantoms."""
+    tables = [(card.get(kind) or {}).get("classification.zero_shot") or {} for kind in ("trust", "trust_phantom")]
+    return {label for table in tables for label, figures in table.items() if (figures or {}).get("auroc") is not None}
 
 
 def directions(backend: EmbeddingBackend, pairs: Sequence[PromptPair]) -> tuple[Directions, ...]:

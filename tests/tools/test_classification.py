@@ -25,6 +25,7 @@ def write_model(folder: Path, *, heads: bool = True, prompts: bool = True) -> Ba
             "labels": [
                 {"name": "Edema", "row": 1, "threshold": 0.4, "abstain": [0.3, 0.6]},
                 {"name": "Fracture", "row": 0, "threshold": 0.5, "abstain": None},
+                {"name": "Pneumothorax", "row": 0, "threshold": 0.0, "abstain": [0.0, 0.0]},
             ],
             "not_trained": ["Tuberculosis"],
             "view": {"classes": ["PA", "AP", "LATERAL"], "abstain_below": 0.6},
@@ -39,11 +40,9 @@ def write_model(folder: Path, *, heads: bool = True, prompts: bool = True) -> Ba
         save_file(arrays, folder / "heads.safetensors")
     if prompts:
         pair = {"positive": ["shown", "seen"], "negative": ["not shown"], "slope": 0.5, "intercept": 0.1}
-        labels = {
-            "Edema": {**pair, "auroc": {"value": 0.7}},
-            "COVID-19": {**pair, "auroc": {"value": 0.7}},
-            "Pneumonia": {**pair, "auroc": None},
-        }
+        labels = {"Edema": pair, "COVID-19": pair, "Pneumonia": pair, "Atelectasis": {**pair, "slope": 0.0}}
+        measured = {label: {"auroc": 0.7, "positive": 50, "negative": 50} for label in ("COVID-19", "Atelectasis")}
+        (folder / "card.json").write_text(json.dumps({"trust": {"classification.zero_shot": measured}}))
         (folder / "prompts.json").write_text(json.dumps({"schema": 1, "logit_scale": 10.0, "labels": labels}))
     return BackendCard("scripted", str(folder), "d1", "embedding")
 
@@ -71,6 +70,10 @@ def test_a_label_without_a_head_is_scored_by_measured_prompts_only(tmp_path: Pat
     assert not told["COVID-19"].calibrated
     # margin = 10 * (1 - -1) = 20
     assert told["COVID-19"].probability == pytest.approx(1 / (1 + np.exp(-(0.5 * 20 + 0.1))), abs=1e-4)
+
+
+def test_a_head_that_calls_every_picture_the_same_gives_no_score(tmp_path: Path) -> None:
+    assert "Pneumothorax" not in scores(tool(tmp_path))
 
 
 def test_the_card_lists_the_labels_that_can_be_scored(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_garbage_and_absence_stay_recognisable() -> None:
         ("yes, on the right", ask_about("Pleural Effusion"), "present", "right"),
         ("left", ask_side("Pleural Effusion"), None, "left"),
         ("both", ask_side("Pleural Effusion"), None, "bilateral"),
+        ("none", ask_side("Pleural Effusion"), "absent", None),
         ("mild", ask_about("Edema"), None, None),
         ("yes", Question(text="Is this a PA view?"), None, None),
         ("normal", ask_about("Edema"), None, None),
