@@ -33,22 +33,26 @@ def test_threads_read_side_by_side(reader, write) -> None:
     assert [study.images[0].sop_instance_uid for study in studies] == [f"2.25.1{number}" for number in range(12)]
 
 
-def test_the_reader_process_goes_with_its_parent(write) -> None:
+def test_a_killed_parent_leaves_neither_process_nor_pictures(write, tmp_path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path; from overread.imaging import read_input\n"
         "from overread.imaging.sandbox import sandbox_of; from overread.settings import Limits\n"
         "class Sink:\n"
-        "    def put(self, picture): return 'digest'\n"
+        "    def put(self, picture):\n"
+        "        print(sandbox_of(os.getpid()).process_id, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
         "read_input([Path(sys.argv[1])], sink=Sink(), key=b'k', limits=Limits())\n"
-        "print(sandbox_of(os.getpid()).process_id, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(write(PIXELS))], capture_output=True, text=True)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-c", program, str(write(PIXELS))]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(scratch)})
     warden = int(done.stdout)
     for _ in range(100):
         if not alive(warden):
-            return
-        time.sleep(0.05)
-    pytest.fail("the reader process outlived its parent")
+            break
+        time.sleep(0.1)
+    assert not alive(warden)
+    assert list(scratch.iterdir()) == []
 
 
 def alive(process_id: int) -> bool:

@@ -5,6 +5,7 @@ as file descriptors over a socket inherited from the parent; each carries one JS
 parent goes, so do the children and their scratch folders.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -56,6 +57,7 @@ def _import_decoders() -> None:
 def serve(control: socket.socket, at_once: int) -> None:
     """Take requests until the parent closes its end."""
     children: list[Child] = []
+    folders: set[Path] = set()
     while True:
         room = [control.fileno()] if len(children) < at_once else []
         wait = min((child.deadline - time.monotonic() for child in children), default=None)
@@ -70,9 +72,10 @@ def serve(control: socket.socket, at_once: int) -> None:
         if control.fileno() in ready:
             answer = _receive(control)
             if answer is None:
-                _abandon(children)
+                _abandon(children, folders)
                 return
             children.append(_start(answer, control, children))
+            folders = {folder for folder in folders if folder.exists()} | {children[-1].scratch}
 
 
 def _not_negative(seconds: float | None) -> float | None:
@@ -129,18 +132,20 @@ def _bury(child: Child) -> None:
     else:
         outcome = "done" if os.WEXITSTATUS(status) == 0 else "crashed"
     reply = {"outcome": outcome, "peak_kib": usage.ru_maxrss, "cpu_seconds": usage.ru_utime + usage.ru_stime}
-    try:
+    with contextlib.suppress(OSError):  # the thread that asked may be gone
         child.answer.sendall(json.dumps(reply).encode() + b"\n")
-    except OSError:
-        shutil.rmtree(child.scratch, ignore_errors=True)  # the thread that asked is gone, nobody else will clear it
     child.answer.close()
 
 
-def _abandon(children: list[Child]) -> None:
+def _abandon(children: list[Child], folders: set[Path]) -> None:
+    """End every child and clear what a parent that was killed could not: pictures are a patient's data."""
     for child in children:
         os.kill(child.pid, signal.SIGKILL)
         os.waitpid(child.pid, 0)
-        shutil.rmtree(child.scratch, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()
 
 
 if __name__ == "__main__":
