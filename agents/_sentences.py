@@ -101,7 +101,7 @@ def _fitting_ratio(reading: Reading, finding: Finding) -> Evidence | None:
     measured = ratio.payload
     if not isinstance(measured, Measurement):
         return None
-    opposite = {"present": "absent", "absent": "present"}.get(finding.status)
+    opposite = "present" if finding.status == "absent" else "absent"
     return None if ratio_status(reading.case, ratio, measured.value) == opposite else ratio
 
 

@@ -4,12 +4,13 @@ from overread.alerts import alerts_in
 from overread.records import Alert, Evidence, Score
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_score
+from overread.trust import Trust
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def alerts(*evidence: Evidence) -> tuple[Alert, ...]:
-    return alerts_in(make_case(), evidence, NOW)
+def alerts(*evidence: Evidence, trust: Trust | None = None) -> tuple[Alert, ...]:
+    return alerts_in(make_case(), evidence, NOW, trust)
 
 
 def test_one_tool_alone_raises_the_alert_and_is_cited() -> None:
@@ -67,3 +68,24 @@ def test_an_uncalibrated_zero_shot_score_does_not_alert() -> None:
 
 def test_evidence_of_another_study_does_not_alert() -> None:
     assert alerts(make_evidence(make_score("Pneumothorax", 0.9), make_study(2, 9))) == ()
+
+
+def measured(figure: float) -> Trust:
+    return Trust.of_figures({tool: {"Pneumothorax": figure} for tool in ("classification", "report")})
+
+
+def test_a_screening_threshold_alerts_only_when_the_head_was_measured_well() -> None:
+    low = Score(label="Pneumothorax", probability=0.2, threshold=0.1, calibrated=True, method="head")
+    assert alerts(make_evidence(low)) == ()
+    assert alerts(make_evidence(low), trust=measured(0.6)) == ()
+    assert len(alerts(make_evidence(low), trust=measured(0.8))) == 1
+
+
+def test_a_likely_critical_result_alerts_whatever_was_measured() -> None:
+    assert len(alerts(make_evidence(make_score("Pneumothorax", 0.9)), trust=measured(0.6))) == 1
+
+
+def test_a_sentence_alerts_unless_its_model_was_measured_to_be_wrong_too_often() -> None:
+    claim = make_evidence(make_claim("Pneumothorax.", "Pneumothorax"), tool="report")
+    assert len(alerts(claim)) == len(alerts(claim, trust=measured(0.8))) == 1
+    assert alerts(claim, trust=measured(0.6)) == ()

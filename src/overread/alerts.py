@@ -5,19 +5,27 @@ from datetime import datetime
 from typing import Literal
 
 from overread.records import Alert, Case, Evidence, Laterality, content_digest
+from overread.trust import SUFFICIENT, Trust
 from overread.vocabulary import TERMS
 from overread.votes import Vote, votes_in
 
 WITHIN: dict[Literal[1, 2, 3], str] = {1: "minutes", 2: "hours", 3: "days"}
 
 
-def alerts_in(case: Case, evidence: Sequence[Evidence], raised_at: datetime) -> tuple[Alert, ...]:
+LIKELY = 0.5
+"""Calibrated probability from which a score alerts although its tool was not measured well enough for the label."""
+
+
+def alerts_in(
+    case: Case, evidence: Sequence[Evidence], raised_at: datetime, trust: Trust | None = None
+) -> tuple[Alert, ...]:
     """Raise one alert per critical label and side that a tool says is present (ACR actionable findings, 1 first).
 
-    Uncertain and absent never alert, nor does a zero-shot score that was not calibrated. The id depends on case, label
-    and side only, so that a second tool that sees the same does not alert twice.
+    Uncertain and absent never alert, nor does a zero-shot score that was not calibrated. With `trust` a tool that was
+    measured well alerts at its operating point, one that was measured badly does not alert by its words. The id
+    depends on case, label and side only, so that a second tool that sees the same does not alert twice.
     """
-    present = [vote for vote in votes_in(case, evidence) if vote.status == "present" and vote.fitted]
+    present = [vote for vote in votes_in(case, evidence, trust) if vote.status == "present" and _is_believed(vote)]
     seen = [vote for vote in present if TERMS[vote.label].critical]
     alerts = [
         _alert(case, label, side, [vote for vote in seen if vote.label == label], raised_at)
@@ -30,6 +38,16 @@ def alerts_in(case: Case, evidence: Sequence[Evidence], raised_at: datetime) -> 
 def alert_id(case: Case, label: str, laterality: Laterality | None) -> str:
     """Name an alert so that the same critical result in the same case has one name."""
     return "a-" + content_digest([case.case_id, label, laterality])
+
+
+def _is_believed(vote: Vote) -> bool:
+    """Say whether one voice is enough to call somebody: a screening threshold of an unmeasured head is not."""
+    measured = vote.trust is not None
+    if measured and (vote.trust or 0.0) >= SUFFICIENT:
+        return True
+    if vote.kind == "score":
+        return vote.fitted and (vote.probability is None or vote.probability >= LIKELY)
+    return not measured
 
 
 def _sides(votes: Sequence[Vote]) -> tuple[Laterality | None, ...]:

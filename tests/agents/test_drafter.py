@@ -151,6 +151,11 @@ def test_a_ratio_that_says_the_opposite_stands_apart() -> None:
     assert find(written, "The cardiothoracic ratio is 0.58.")
 
 
+def test_a_normal_ratio_is_not_given_as_support_of_a_possible_enlargement() -> None:
+    written = wrote(make_evidence(make_ratio(0.47), tool="segmentation"), score("Cardiomegaly", 0.5))
+    assert text(written, "findings") == ["Possible cardiomegaly.", "The cardiothoracic ratio is 0.47."]
+
+
 def test_an_open_conflict_is_said_in_the_sentence() -> None:
     denied = make_evidence(make_claim("No effusion.", EFFUSION, "absent"), tool="report")
     written = wrote(score(EFFUSION, 0.5), score(EFFUSION, 0.9), denied, rules=("polarity",), trust=Trust())
