@@ -1,15 +1,16 @@
-"""Which studies a chest radiograph tool takes."""
+"""Which studies and pictures a chest radiograph tool takes."""
 
+from overread.errors import ToolError
+from overread.imaging.gate import BLANK_FRACTION, LEAST_RANGE, RADIOGRAPHS
+from overread.imaging.quality import QualityStatistics, measure
+from overread.ports import Picture, ToolInput
 from overread.records import Refusal, Study
-
-PROJECTIONS = frozenset({"CR", "DX", "RG"})
-"""Modalities of projection radiographs (DICOM PS3.3 C.7.3.1.1.1): computed, digital, conventional film."""
 
 
 def not_a_radiograph(study: Study) -> Refusal | None:
     """Refuse a DICOM study without a projection radiograph; a plain picture states no modality."""
     modalities = sorted({series.modality for series in study.series})
-    if study.source == "image" or PROJECTIONS & set(modalities):
+    if study.source == "image" or RADIOGRAPHS & set(modalities):
         return None
     return Refusal(
         reason="wrong_modality",
@@ -27,3 +28,16 @@ def not_frontal(study: Study) -> Refusal | None:
             reason="no_frontal_view", detail="the study has no PA or AP image", next_step="add the frontal image"
         )
     return None
+
+
+def picture_to_read(work: ToolInput) -> Picture:
+    """Give the picture as shown; raise `ToolError` on a blank one, in which a model would see what it expects."""
+    picture = work.pixels.shown(work.image)
+    if is_blank(measure(picture)):
+        raise ToolError("the picture is all but one grey level; nothing was read from it")
+    return picture
+
+
+def is_blank(statistics: QualityStatistics) -> bool:
+    """Say whether a picture is blank, by the limits of the gate."""
+    return statistics.blank_fraction >= BLANK_FRACTION or statistics.dynamic_range < LEAST_RANGE

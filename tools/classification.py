@@ -9,7 +9,7 @@ from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Score, Study
 from overread.tools._heads import Heads, Vector, heads_beside
 from overread.tools._look import Look, model_name
-from overread.tools._scope import not_frontal
+from overread.tools._scope import not_frontal, picture_to_read
 from overread.tools._zero_shot import Directions, directions, pairs_beside
 
 ROLE = "classification"
@@ -45,9 +45,10 @@ class ClassificationTool:
         return not_frontal(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        picture = picture_to_read(work)
         backend = self._parts.embedding(ROLE)
         look = Look(CARD, work, backend.card)
-        embedding = backend.embed_pictures([work.pixels.shown(work.image)])[0]
+        embedding = backend.embed_pictures([picture])[0]
         heads = heads_beside(backend.card)
         scores = list(_head_scores(heads, embedding)) if heads else []
         known = {score.label for score in scores}

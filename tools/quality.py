@@ -9,10 +9,8 @@ from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
 from overread.tools._heads import Heads, heads_beside
 from overread.tools._look import Look
-from overread.tools._scope import not_a_radiograph
+from overread.tools._scope import is_blank, not_a_radiograph
 
-BLANK = 0.95
-"""A picture of which this part is one grey level shows nothing that a model could judge."""
 UNITS = {"sharpness": "{grey}2"}
 """UCUM; the other figures are fractions."""
 
@@ -39,7 +37,7 @@ class QualityTool:
         statistics = measure(work.pixels.shown(work.image))
         figures = [look.evidence(figure) for figure in _figures(statistics)]
         judged = self._judge()
-        if judged is None or statistics.blank_fraction >= BLANK or work.image.view == "LATERAL":
+        if judged is None or is_blank(statistics) or work.image.view == "LATERAL":
             return figures
         return [*figures, *_out_of_distribution(self.card, work, *judged)]
 

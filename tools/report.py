@@ -9,7 +9,7 @@ from overread.errors import BackendError, ToolOutputInvalid
 from overread.ports import ChatRequest, Parts, Tool, ToolCard, ToolInput
 from overread.records import Claim, Evidence, Refusal, Study
 from overread.tools._look import Look, model_name
-from overread.tools._scope import not_frontal
+from overread.tools._scope import not_frontal, picture_to_read
 from overread.vocabulary import LABELS
 
 ROLE = "report"
@@ -49,11 +49,11 @@ class ReportTool:
         return not_frontal(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
         prompt = prompting.load(ROLE)
         parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
         look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
-        picture = work.pixels.shown(work.image)
         answer = backend.ask(ChatRequest(prompt.render(), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS))
         # A model that repeats itself has still said it once.
         claims = {item.id: item for item in map(look.evidence, _claims(answer.data))}

@@ -13,7 +13,7 @@ from overread.tools._chest_measures import measure_chest
 from overread.tools._look import Look, model_name
 from overread.tools._mask_quality import MaskQuality, quality_beside
 from overread.tools._masks import BoolPlane, bounding_box, organ_mask
-from overread.tools._scope import not_frontal
+from overread.tools._scope import not_frontal, picture_to_read
 
 ROLE = "segmentation"
 THRESHOLD = 0.5
@@ -45,9 +45,10 @@ class SegmentationTool:
         return not_frontal(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        picture = picture_to_read(work)
         backend = self._parts.segmentation(ROLE)
         look = Look(CARD, work, backend.card, parameters={"threshold": THRESHOLD})
-        maps = backend.segment(work.pixels.shown(work.image))
+        maps = backend.segment(picture)
         masks = {name: organ_mask(maps[name], THRESHOLD) for name in STRUCTURES if name in maps}
         found = {name: mask for name, mask in masks.items() if mask.any()}
         chest = measure_chest(found, work.image.spacing)

@@ -6,11 +6,11 @@ from typing import Any
 
 from overread import prompting
 from overread.errors import BackendError
-from overread.ports import ChatBackend, ChatRequest, Parts, Tool, ToolCard, ToolInput
+from overread.ports import ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Answer, Evidence, Question, Refusal, Study
 from overread.tools._answer_reading import laterality_of, status_of
 from overread.tools._look import Look, model_name
-from overread.tools._scope import not_frontal
+from overread.tools._scope import not_frontal, picture_to_read
 from overread.vocabulary import LABELS
 
 ROLE = "vqa"
@@ -48,24 +48,22 @@ class VqaTool:
         return not_frontal(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        if not work.questions:
+            return []
+        picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
-        return [_answer(backend, work, question) for question in work.questions]
+        return [_answer(backend, work, picture, question) for question in work.questions]
 
 
 def build(parts: Parts) -> Tool:
     return VqaTool(parts)
 
 
-def _answer(backend: ChatBackend, work: ToolInput, question: Question) -> Evidence:
+def _answer(backend: ChatBackend, work: ToolInput, picture: Picture, question: Question) -> Evidence:
     prompt = prompting.load(ROLE)
     parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
     look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
-    request = ChatRequest(
-        prompt.render(question=question.text),
-        (work.pixels.shown(work.image),),
-        schema=SCHEMA,
-        max_tokens=MAX_TOKENS,
-    )
+    request = ChatRequest(prompt.render(question=question.text), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS)
     words = str(backend.ask(request).data["answer"]).strip()
     return look.evidence(
         Answer(
