@@ -97,7 +97,7 @@ def write_spec(spec: StudySpec, folder: Path) -> Path:
             setattr(dataset, keyword, value)
         dataset.save_as(folder / "image.dcm")
         return folder
-    recipe = sample_recipe(spec.phantom, **{"findings": (), **spec.recipe})
+    recipe = sample_recipe(spec.phantom, findings=spec.findings, **spec.recipe)
     options: dict[str, Any] = {"photometric": spec.photometric, "bits_stored": spec.bits_stored, **spec.header}
     write_study(folder, recipe, **options)
     return folder

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from overread.errors import UsageError
 from overread.records import CaseStatus, FailureKind, Order, Payload, RefusalReason, Region
+from overread.testing.phantoms import PlacedFinding
 
 Variant = Literal["main", "twin"]
 
@@ -20,8 +21,9 @@ class StudySpec(_Part):
     """A numbered synthetic study, written as DICOM and read like any other."""
 
     phantom: int = 1
+    findings: tuple[PlacedFinding, ...] = ()
     recipe: dict[str, Any] = Field(default_factory=dict)
-    """Fields of the phantom recipe to set (`view`, `findings`, `supine`, …)."""
+    """Other fields of the phantom recipe to set (`view`, `patient`, `supine`, …)."""
     negative: str | None = None
     """Instead of a chest: a kind of `render_negative` (`hand`, `ct_slice`, `blank`, …)."""
     photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"

@@ -47,7 +47,8 @@ def _is_believed(vote: Vote) -> bool:
         return True
     if vote.kind == "score":
         return vote.fitted and (vote.probability is None or vote.probability >= LIKELY)
-    return not measured
+    # Words of a tool that was never measured: where minutes count, silence would cost more than a false alarm.
+    return not measured and TERMS[vote.label].critical == 1
 
 
 def _sides(votes: Sequence[Vote]) -> tuple[Laterality | None, ...]:
