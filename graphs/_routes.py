@@ -5,7 +5,6 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from overread.graphs._nodes import pending_questions
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, ToolTask
 
@@ -24,11 +23,12 @@ def to_tools(state: CaseState) -> list[Send] | Literal["collect"]:
 
 
 def after_check(state: CaseState, runtime: Runtime[Services]) -> Literal["adjudicate", "draft"]:
-    """Adjudicate while there is something to ask and the budget lasts; what stays open goes to the reviewer."""
+    """Adjudicate open conflicts while the budget lasts, by questions or by trust; what stays open goes to review."""
     settings = runtime.context.settings
     if state.get("adjudication_rounds", 0) >= settings.adjudication_rounds:
         return "draft"
-    return "adjudicate" if pending_questions(CaseView(state), settings.adjudication_questions) else "draft"
+    waiting = any(conflict.resolution == "open" for conflict in CaseView(state).conflicts)
+    return "adjudicate" if waiting else "draft"
 
 
 def after_verify(state: CaseState, runtime: Runtime[Services]) -> Literal["draft", "review"]:
