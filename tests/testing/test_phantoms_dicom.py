@@ -133,6 +133,7 @@ def test_the_same_study_is_written_byte_for_byte(tmp_path: Path) -> None:
 def test_a_negative_carries_the_header_it_is_given() -> None:
     hand = negative_to_dicom("hand", 2, body_part="HAND", size=SIZE)
     assert (hand.Modality, hand.BodyPartExamined) == ("DX", "HAND")
+    assert list(hand.PatientOrientation) == ["L", "F"]
     silent = negative_to_dicom("ct_slice", 2, modality="CT", size=SIZE)
     assert silent.Modality == "CT"
     assert "BodyPartExamined" not in silent

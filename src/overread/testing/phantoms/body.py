@@ -105,13 +105,13 @@ def build_body(recipe: PhantomRecipe) -> Body:
         floor=floor,
         wall=wall,
         turn=turn,
-        heart_middle=scale * spread(draw, 14, 24) * (share / 0.45) - 30 * scale * turn + 0.8 * shift,
+        heart_middle=scale * spread(draw, 18, 29) * (share / 0.45) - 30 * scale * turn + 0.8 * shift,
         heart_half=share * width,
         heart_top=right - scale * spread(draw, 112, 126) * (0.9 + 0.22 * share),
         heart_bottom=left + scale * spread(draw, 14, 24),
         knob=scale * (spread(draw, 22, 27) if child else spread(draw, 30, 41) + 0.1 * max(age - 50, 0)),
         mediastinum=min(
-            upper * (spread(draw, 1.1, 1.5) if child else 1.0) * (_widening(recipe) if wide else 1.0), 0.52 * width
+            upper * (spread(draw, 1.1, 1.5) if child else 1.0) * (_widening(recipe) if wide else 1.0), 0.44 * width
         ),
         shift=shift,
         carina=gap * spread(draw, 3.5, 4.1),
@@ -136,7 +136,7 @@ def _arms(recipe: PhantomRecipe) -> tuple[float, float]:
 
 def _widening(recipe: PhantomRecipe) -> float:
     severity = next(item.severity for item in recipe.findings if item.label == "Enlarged Cardiomediastinum")
-    return {"small": 1.55, "moderate": 1.85, "large": 2.2}[severity or "moderate"]
+    return {"small": 1.4, "moderate": 1.65, "large": 1.9}[severity or "moderate"]
 
 
 def _raised(recipe: PhantomRecipe, side: Side) -> float:

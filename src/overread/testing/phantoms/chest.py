@@ -175,7 +175,7 @@ def body_thickness(chest: Chest) -> Map:
     s, x, y = body.scale, np.abs(grid.x), grid.y
     width = body.half_width + body.wall
     depth = (body.half_depth + 0.8 * body.wall + 8 * s) * np.interp(
-        y / body.floor, [-0.4, 0, 0.2, 0.5, 1.0, 1.4], [0.42, 0.55, 0.76, 0.93, 1.0, 1.0]
+        y / body.floor, [-0.4, 0, 0.2, 0.5, 1.0, 1.4], [0.5, 0.68, 0.86, 0.96, 1.0, 1.0]
     ).astype(np.float32)
     reach = np.interp(y / body.floor, [-0.4, 0.0, 0.3, 0.7, 1.0, 1.5], [1.55, 1.5, 1.16, 1.03, 1.0, 1.0]) * width
     trunk = 2 * depth * np.sqrt(np.clip(1 - (x / reach) ** 2.8, 0, None)).astype(np.float32)

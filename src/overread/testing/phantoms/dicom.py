@@ -80,7 +80,7 @@ def negative_to_dicom(
         uid("negative series", kind, number),
     )
     dataset.SeriesNumber, dataset.InstanceNumber = 1, 1
-    dataset.BodyPartExamined = body_part
+    dataset.PatientOrientation = ["L", "F"]
     _describe_film(dataset, 0.7)
     dataset.Modality = modality
     _add_pixels(dataset, render_negative(kind, number, size), "MONOCHROME2", 12, None, None)

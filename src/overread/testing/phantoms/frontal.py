@@ -38,8 +38,8 @@ def frontal(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], flo
 
 
 def place_film(recipe: PhantomRecipe, body: Body, size: int) -> Grid:
-    """Lay the film behind the chest, about 380 mm across for the average adult."""
-    field = body.scale * 385 * recipe.field_scale
+    """Lay the film behind the chest, about 370 mm across for the average adult."""
+    field = body.scale * 368 * recipe.field_scale
     dx, dy = recipe.offset_mm
     middle = (-dx * body.scale, 0.47 * body.floor - dy * body.scale)
     return Grid.place(size, field, float(np.deg2rad(recipe.tilt_deg)), middle)

@@ -60,8 +60,8 @@ def display(signal: Map, reference: Map, field: NDArray[np.bool_], recipe: Phant
     """
     lungs, dense = (float(value) for value in np.percentile(reference[field], [20, 90]))
     draw = stream("curve", recipe.number)
-    dark = -0.2 + 0.35 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
-    bright = 1.55 + 0.25 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
+    dark = -0.25 + 0.35 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
+    bright = 1.6 + 0.3 * float(np.clip(draw.normal(), -2, 2)) + 2.5 * recipe.brightness
     slope = (bright - dark) / max(dense - lungs, 0.4)
     middle = (dark + bright) / 2
     value = (signal - (lungs + dense) / 2) * np.float32(slope * recipe.contrast)
