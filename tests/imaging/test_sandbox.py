@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydantic import ValidationError
 
 from overread.errors import Unreadable
@@ -85,3 +87,17 @@ def test_a_trap_left_in_the_folder_is_not_stepped_into(tmp_path) -> None:
     os.mkfifo(tmp_path / LINES_FILE)
     with pytest.raises(Unreadable, match="not valid"):
         reading._lines(tmp_path)
+
+
+def test_threads_that_read_at_once_from_the_start_share_one_warden(tmp_path: Path) -> None:
+    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / "a.png")
+    code = (
+        "import sys\nfrom concurrent.futures import ThreadPoolExecutor\nfrom pathlib import Path\n"
+        "from overread.imaging import read_input\nfrom overread.settings import Limits\n"
+        "from overread.store.pictures import PictureFolder\n"
+        "sink = PictureFolder(Path(sys.argv[2]))\n"
+        "def read(_):\n    return read_input([Path(sys.argv[1])], sink=sink, key=b'k', limits=Limits()).study.images\n"
+        "with ThreadPoolExecutor(4) as pool:\n    assert all(pool.map(read, range(8)))\n"
+    )
+    for attempt in range(3):
+        subprocess.run([sys.executable, "-c", code, tmp_path / "a.png", tmp_path / str(attempt)], check=True)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import weakref
 from pathlib import Path
 from typing import Literal
@@ -66,9 +67,18 @@ def _stop(control: socket.socket, process: "subprocess.Popen[bytes]") -> None:
     process.wait(timeout=10)
 
 
-@functools.cache
+# Threads that start at once must share one warden: one that nobody keeps takes its scratch folders with it.
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def sandbox_of(process_id: int) -> Sandbox:
     """Give this process's sandbox; a forked process gets one of its own."""
+    with _ONE_AT_A_TIME:
+        return _started(process_id)
+
+
+@functools.cache
+def _started(process_id: int) -> Sandbox:
     return Sandbox()
 
 
@@ -79,11 +89,19 @@ def prepare_reader() -> None:
 
 def run_in_sandbox(request: Request, scratch: Path) -> Ending:
     """Run a request, starting the warden anew when it was killed under us."""
+    sandbox = sandbox_of(os.getpid())
     try:
-        return sandbox_of(os.getpid()).run(request, scratch)
+        return sandbox.run(request, scratch)
     except (ConnectionError, BrokenPipeError):
-        sandbox_of.cache_clear()
+        _forget(sandbox)
     try:
         return sandbox_of(os.getpid()).run(request, scratch)
     except (ConnectionError, BrokenPipeError) as error:
         raise InputError("the reader process cannot be started; run 'overread doctor'") from error
+
+
+def _forget(gone: Sandbox) -> None:
+    """Drop a sandbox whose warden is gone, unless another thread has put a new one in its place."""
+    with _ONE_AT_A_TIME:
+        if _started(os.getpid()) is gone:
+            _started.cache_clear()
