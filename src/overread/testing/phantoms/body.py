@@ -76,12 +76,8 @@ class Body:
 def build_body(recipe: PhantomRecipe) -> Body:
     """Draw the body of ``recipe.patient`` and lay it on the film as the recipe says."""
     draw = stream("body", recipe.patient)
-    age, child = recipe.age_years, recipe.is_child
-    scale = (0.47 + 0.03 * age if child else 1.0) * (1.0 if recipe.sex == "M" or child else 0.91)
-    scale *= 1 + 0.04 * float(np.clip(draw.normal(), -2, 2))
-    width = scale * (138 if not child else 146) * spread(draw, 0.95, 1.06) * (1 + 0.03 * recipe.habitus)
-    gap = scale * RIB_GAP * spread(draw, 0.94, 1.05) * (0.94 if child else 1.0)
-    tilt = gap * (spread(draw, 3.0, 3.7) if child else spread(draw, 3.5, 4.5))
+    child = recipe.is_child
+    scale, width, gap, tilt = _size(recipe, draw)
     right = gap * (recipe.inspiration - 1) + gap * spread(draw, 0.0, 0.5) + (-0.3 * gap if recipe.supine else 0)
     left = right + scale * spread(draw, 4, 18)
     floor = right + scale * spread(draw, 38, 55)
@@ -109,7 +105,7 @@ def build_body(recipe: PhantomRecipe) -> Body:
         heart_half=share * width,
         heart_top=right - scale * spread(draw, 112, 126) * (0.9 + 0.22 * share),
         heart_bottom=left + scale * spread(draw, 14, 24),
-        knob=scale * (spread(draw, 22, 27) if child else spread(draw, 30, 41) + 0.1 * max(age - 50, 0)),
+        knob=scale * (spread(draw, 22, 27) if child else spread(draw, 30, 41) + 0.1 * max(recipe.age_years - 50, 0)),
         mediastinum=min(
             upper * (spread(draw, 1.1, 1.5) if child else 1.0) * (_widening(recipe) if wide else 1.0), 0.44 * width
         ),
@@ -125,6 +121,17 @@ def build_body(recipe: PhantomRecipe) -> Body:
         lateral=lateral,
         depth=depth,
     )
+
+
+def _size(recipe: PhantomRecipe, draw: np.random.Generator) -> tuple[float, float, float, float]:
+    """Return scale, internal half width, rib gap and rib descent."""
+    age, child = recipe.age_years, recipe.is_child
+    scale = (0.47 + 0.03 * age if child else 1.0) * (1.0 if recipe.sex == "M" or child else 0.91)
+    scale *= 1 + 0.04 * float(np.clip(draw.normal(), -2, 2))
+    width = scale * (138 if not child else 146) * spread(draw, 0.95, 1.06) * (1 + 0.03 * recipe.habitus)
+    gap = scale * RIB_GAP * spread(draw, 0.94, 1.05) * (0.94 if child else 1.0)
+    tilt = gap * (spread(draw, 3.0, 3.7) if child else spread(draw, 3.5, 4.5))
+    return scale, width, gap, tilt
 
 
 def _arms(recipe: PhantomRecipe) -> tuple[float, float]:
