@@ -115,8 +115,6 @@ def _study_notes(study: Study) -> list[str]:
         found.append("Synthetic phantom, not a patient.")
     if study.age_years is not None and study.age_years < PAEDIATRIC_YEARS:
         found.append("The patient is a child; the models were made for adults.")
-    if study.source == "image":
-        found.append("Plain picture without a header: patient, date, side marking and grey scale cannot be checked.")
     return found
 
 

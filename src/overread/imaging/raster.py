@@ -11,7 +11,7 @@ from overread.imaging.grey import PERCENTILES
 from overread.ports import Picture
 from overread.settings import Limits
 
-UNKNOWN = "A plain picture: nothing is known of patient, view, side, spacing or date."
+UNKNOWN = "A plain picture without a header: nothing is known of patient, view, side, spacing or date."
 ORIENTATION = 0x0112
 """EXIF tag."""
 
