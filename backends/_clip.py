@@ -36,12 +36,12 @@ class ClipBackend:
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """Embed pictures [n, d], in their order."""
-        import torch
-
         parts = [self._empty()]
         for start in range(0, len(pictures), BATCH):
             batch = [model_input(letterbox(picture, self._size).pixels) for picture in pictures[start : start + BATCH]]
             with self._loaded.turn() as model:
+                import torch
+
                 pixels = torch.from_numpy(np.concatenate(batch)).to(model.device, model.dtype)
                 parts.append(_unit(model.get_image_features(pixel_values=pixels)))
         return np.concatenate(parts)

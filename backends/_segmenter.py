@@ -27,10 +27,10 @@ class SegmenterBackend:
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
         """Map each structure to its probability at every pixel of `picture`."""
-        import torch
-
         box = letterbox(picture, self._size)
         with self._loaded.turn() as model:
+            import torch
+
             pixels = torch.from_numpy(model_input(box.pixels)).to(model.device, model.dtype)
             planes = torch.sigmoid(model(pixel_values=pixels).logits[0].float()).cpu().numpy()
         shape = (picture.shape[0], picture.shape[1])
