@@ -1,0 +1,97 @@
+"""The case-review page as a web application, and the command that serves it."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from overread.composition import open_room
+from overread.reading import ReadingRoom
+from overread.review.access import Access, LinkAccess, Seals
+from overread.review.guard import Guard
+from overread.review.handlers import Desk
+from overread.review.incoming import Incoming
+from overread.review.routes import Routes
+from overread.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OpenRoom = Callable[[Settings], AbstractContextManager[ReadingRoom]]
+
+
+def serve(
+    settings: Settings, *, host: str | None = None, port: int | None = None, open_room: OpenRoom = open_room
+) -> None:
+    """Serve the page until it is stopped, and print the link that opens it once."""
+    address, number = host or settings.app_host, settings.app_port if port is None else port
+    access = LinkAccess(cookie=f"overread_{number}")
+    with open_room(settings) as room:
+        _announce(address, number, access.link())
+        # No access log: it would keep the link's token.
+        uvicorn.run(create_app(room, access), host=address, port=number, access_log=False, log_level="warning")
+
+
+def create_app(room: ReadingRoom, access: Access) -> FastAPI:
+    """Build the application over a reading room; `access` decides who may do what."""
+    _keep_private(room.home.root)
+    # Built outside a running event loop, each of Gradio's queues would make one of its own and leave it open.
+    return asyncio.run(_build(room, access))
+
+
+async def _build(room: ReadingRoom, access: Access) -> FastAPI:
+    # Gradio reads its environment when it is imported.
+    import gradio as gr
+
+    from overread.review.page import HEAD, build_page
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    Routes(room, access).add_to(app)
+    Incoming(room, access).add_to(app)
+    page = build_page(Desk(room, access, Seals()), access)
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        blocked_paths=["/"],
+        show_error=False,
+        max_file_size="1kb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=HEAD,
+    )
+    app.add_middleware(Guard, access=access)
+    return app
+
+
+def _keep_private(home: Path) -> None:
+    """Turn off whatever of Gradio's would send or keep anything outside the store's own folder."""
+    cache = home / "page-cache"
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.update(
+        GRADIO_ANALYTICS_ENABLED="False",
+        GRADIO_RUN_HISTORY="False",
+        GRADIO_SHARE="False",
+        GRADIO_MCP_SERVER="False",
+        GRADIO_TEMP_DIR=str(cache),
+        HF_HUB_OFFLINE="1",
+    )
+
+
+def _announce(host: str, port: int, token: str) -> None:
+    if host not in LOOPBACK:
+        typer.echo("Warning: the page is served beyond this machine without encryption; put TLS in front.", err=True)
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(
+        f"Overread is at http://{shown}:{port}/enter?token={token}\nThe link works once. Ctrl-C stops.", err=True
+    )

@@ -1,0 +1,134 @@
+"""What the page of one case shows, worked out from the store's records alone: no request takes part in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from overread.records import Alert, CaseFile, Conflict
+from overread.review.evidence_view import EvidenceView, evidence_views
+from overread.review.finding_view import FindingView, finding_views
+from overread.review.overlays import Overlay, overlays_of
+from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
+from overread.review.safety import SafetyHeader, safety_header
+from overread.review.statement_view import SectionView, WithheldView, final_sections, section_views, withheld_views
+from overread.review.words import moment_words
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """A critical result as its banner says it."""
+
+    id: str
+    message: str
+    category: int
+    raised: str
+    evidence_ids: tuple[str, ...]
+    acknowledged: str | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything on the page of one case."""
+
+    case_id: str
+    status: str
+    safety: SafetyHeader
+    alerts: tuple[AlertView, ...]
+    pictures: tuple[PictureView, ...]
+    first_picture: int
+    overlays: tuple[Overlay, ...]
+    evidence: tuple[EvidenceView, ...]
+    findings: tuple[FindingView, ...]
+    sections: tuple[SectionView, ...]
+    withheld: tuple[WithheldView, ...]
+    open_conflicts: tuple[Conflict, ...]
+    settled_conflicts: tuple[Conflict, ...]
+    file: CaseFile
+    """The record itself, for what is shown as it stands: failures, gate notes, plan, rules, manifest."""
+
+    @property
+    def decidable(self) -> bool:
+        """Say whether there is a draft that waits for a decision."""
+        return self.status == "awaiting_review" and self.file.draft is not None
+
+    @property
+    def moving(self) -> bool:
+        """Say whether the case is still being read, so that the page should look again."""
+        return self.status in ("received", "running")
+
+    @property
+    def statement_count(self) -> int:
+        return len(self.file.draft.statements) if self.file.draft else 0
+
+
+def case_page(
+    file: CaseFile, identity: Mapping[str, Any] | None, headers: Headers, alerts: Sequence[Alert]
+) -> CasePage:
+    """Build the page of a case; `alerts` are the store's own, which may be newer than the file."""
+    conflicts = file.conflicts
+    return CasePage(
+        case_id=file.case_id,
+        status=file.status,
+        safety=safety_header(file, identity),
+        alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
+        pictures=pictures_of(file.case, headers),
+        first_picture=first_shown(file.case),
+        overlays=overlays_of(file.case, file.evidence),
+        evidence=evidence_views(file),
+        findings=finding_views(file),
+        sections=final_sections(file) if file.final else section_views(file),
+        withheld=withheld_views(file),
+        open_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "open"),
+        settled_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "resolved"),
+        file=file,
+    )
+
+
+def viewer_model(page: CasePage) -> dict[str, Any]:
+    """Give what the viewer's script needs, JSON-native: addresses, sizes, marks, colours, no patient."""
+    return {
+        "pictures": [
+            {
+                "number": picture.number,
+                "address": picture.address,
+                "rows": picture.rows,
+                "columns": picture.columns,
+                "title": f"{picture.title} · {picture.study_date}",
+                "prior": picture.prior,
+                "left": picture.left_mark,
+                "right": picture.right_mark,
+                "assumed": picture.marks_assumed,
+            }
+            for picture in page.pictures
+        ],
+        "first": page.first_picture,
+        "overlays": [
+            {
+                "id": overlay.evidence_id,
+                "kind": overlay.kind,
+                "name": overlay.name,
+                "tool": overlay.tool,
+                "picture": overlay.picture,
+                "colour": overlay.colour,
+                "address": overlay.address,
+                "region": None if overlay.region is None else overlay.region.model_dump(),
+            }
+            for overlay in page.overlays
+        ],
+        "evidence": {
+            view.id: {"drawn": list(view.drawn), "picture": view.picture, "what": view.what} for view in page.evidence
+        },
+    }
+
+
+def _alert(alert: Alert) -> AlertView:
+    seen = alert.acknowledged
+    told = f", told {seen.told}" if seen and seen.told else ""
+    return AlertView(
+        id=alert.id,
+        message=alert.message,
+        category=alert.category,
+        raised=moment_words(alert.raised_at),
+        evidence_ids=alert.evidence_ids,
+        acknowledged=f"acknowledged by {seen.by} at {moment_words(seen.at)}{told}" if seen else None,
+    )

@@ -1,0 +1,68 @@
+"""Findings as rows of a table: what, which side, how sure, who says so and who does not."""
+
+from dataclasses import dataclass
+
+from overread.merging import NO_FINDING
+from overread.records import CaseFile, Finding, Score, Status
+from overread.review.words import certainty_words
+
+ORDER: tuple[Status, ...] = ("present", "uncertain", "absent", "not_assessed")
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One row of the findings table."""
+
+    id: str
+    label: str
+    code: str
+    status: Status
+    side: str | None
+    probability: float | None
+    certainty: str | None
+    """Words for the probability; None when it is not calibrated."""
+    reason: str
+    support: tuple[str, ...]
+    against: tuple[str, ...]
+    tools: tuple[str, ...]
+    conflict: bool
+    """True when an open conflict is about this label."""
+    critical: bool
+
+
+def finding_views(file: CaseFile) -> tuple[FindingView, ...]:
+    """Give the rows: present first, then uncertain, absent, not assessed; No Finding is the last of its kind."""
+    disputed = {conflict.label for conflict in file.conflicts if conflict.resolution == "open"}
+    alerted = {alert.label for alert in file.alerts}
+    ranked = sorted(file.findings, key=lambda finding: (ORDER.index(finding.status), finding.label == NO_FINDING))
+    return tuple(_view(file, finding, finding.label in disputed, finding.label in alerted) for finding in ranked)
+
+
+def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> FindingView:
+    behind = {*finding.evidence_ids, *finding.against_ids}
+    tools = dict.fromkeys(item.tool for item in file.evidence if item.id in behind)
+    return FindingView(
+        id=finding.id,
+        label=finding.label,
+        code=f"{finding.code.scheme} {finding.code.value}",
+        status=finding.status,
+        side=finding.laterality,
+        probability=finding.probability,
+        certainty=_certainty(file, finding),
+        reason=finding.reason,
+        support=finding.evidence_ids,
+        against=finding.against_ids,
+        tools=tuple(tools),
+        conflict=disputed,
+        critical=alerted,
+    )
+
+
+def _certainty(file: CaseFile, finding: Finding) -> str | None:
+    """Put a probability into words only when the score that it comes from is calibrated."""
+    if finding.probability is None:
+        return None
+    behind = {*finding.evidence_ids, *finding.against_ids}
+    scores = [item.payload for item in file.evidence if item.id in behind and isinstance(item.payload, Score)]
+    same = [score for score in scores if score.probability == finding.probability]
+    return certainty_words(finding.probability) if same and all(score.calibrated for score in same) else None

@@ -1,0 +1,69 @@
+"""What can be drawn over a picture: masks, boxes and the regions that evidence points at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from overread.records import Box, Case, Evidence, Mask, Measurement, Region
+from overread.review.pictures import number_of
+from overread.review.words import structure_words
+
+COLOURS = ("#cc79a7", "#f0e442", "#ff8a5c", "#9db4ff", "#d0d0d0", "#56b4e9", "#e69f00", "#44d7a8")
+FIXED = {"left_lung": "#56b4e9", "right_lung": "#44d7a8", "heart": "#e69f00"}
+"""After Okabe and Ito (2008), lifted for a dark screen; told apart with any common colour vision."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One thing that can be drawn, named by the evidence it comes from."""
+
+    evidence_id: str
+    kind: Literal["mask", "box", "region"]
+    name: str
+    tool: str
+    picture: int
+    colour: str
+    address: str | None = None
+    """Where a mask's PNG is."""
+    region: Region | None = None
+
+
+def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]:
+    """Give an overlay for each mask, box and located evidence of a picture of this case, in evidence order."""
+    overlays: list[Overlay] = []
+    for item in evidence:
+        picture = number_of(case, item.locator.sop_instance_uid, item.locator.frame)
+        if picture is not None and (isinstance(item.payload, Mask) or item.locator.region is not None):
+            overlays.append(_overlay(case, item, picture, COLOURS[len(overlays) % len(COLOURS)]))
+    return tuple(overlays)
+
+
+def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Name the evidence whose overlays show what `item` rests on: itself, or the masks a measurement was taken from."""
+    if isinstance(item.payload, Mask) or item.locator.region is not None:
+        return (item.id,)
+    if not isinstance(item.payload, Measurement):
+        return ()
+    return tuple(other.id for other in evidence if isinstance(other.payload, Mask) and _same_look(other, item))
+
+
+def _same_look(one: Evidence, other: Evidence) -> bool:
+    here, there = one.locator, other.locator
+    return one.tool == other.tool and (here.sop_instance_uid, here.frame) == (there.sop_instance_uid, there.frame)
+
+
+def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
+    payload, region = item.payload, item.locator.region
+    if isinstance(payload, Mask):
+        return Overlay(
+            evidence_id=item.id,
+            kind="mask",
+            name=structure_words(payload.structure),
+            tool=item.tool,
+            picture=picture,
+            colour=FIXED.get(payload.structure, colour),
+            address=f"/mask/{case.case_id}/{item.id}",
+        )
+    if isinstance(payload, Box):
+        return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
+    return Overlay(item.id, "region", f"region of {item.tool}", item.tool, picture, colour, region=region)

@@ -1,0 +1,31 @@
+"""Pages as HTML: every value is escaped by the template engine, none is pasted in."""
+
+import json
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from overread.review.access import Reader
+from overread.review.case_page import CasePage
+from overread.review.worklist_page import WorklistPage
+
+
+def render_worklist(page: WorklistPage) -> str:
+    return _environment().get_template("worklist.html.jinja").render(page=page)
+
+
+def render_case(page: CasePage, model: dict[str, Any], token: str | None, reader: Reader) -> str:
+    """Render a case; `token` seals its draft to this session, None when there is nothing to decide."""
+    template = _environment().get_template("case.html.jinja")
+    evidence = {view.id: view for view in page.evidence}
+    return template.render(page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("overread.review", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

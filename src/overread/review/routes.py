@@ -1,0 +1,102 @@
+"""Our own addresses beside Gradio's: the login, the page's files, pixels and masks."""
+
+import io
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from numpy.typing import NDArray
+from PIL import Image
+
+from overread.errors import CaseUnknown, StoreError
+from overread.reading import ReadingRoom
+from overread.records import CaseFile, Mask
+from overread.review.access import Access, Reader
+from overread.review.guard import cookies_of
+from overread.review.pictures import images_of
+
+STATIC = {".js": "text/javascript", ".css": "text/css"}
+ENTERED = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title>
+<meta http-equiv="refresh" content="0;url=/"></head><body>Opening the worklist …</body></html>"""
+SPENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title></head>
+<body><h1>This link was used already</h1>
+<p>Each link opens the page once. Start <code>overread app</code> again for a new one.</p></body></html>"""
+
+
+class Routes:
+    """Each answer asks the access again, whatever the guard let through."""
+
+    def __init__(self, room: ReadingRoom, access: Access) -> None:
+        self._room = room
+        self._access = access
+
+    def add_to(self, app: FastAPI) -> None:
+        app.get("/enter")(self.enter)
+        app.get("/review/{name}")(self.static)
+        app.get("/picture/{case_id}/{number}")(self.picture)
+        app.get("/mask/{case_id}/{evidence_id}")(self.mask)
+
+    def enter(self, request: Request, token: str = "") -> Response:
+        """Exchange a link's token for the login cookie.
+
+        The answer is a page that goes on by itself: after a redirect a browser that came from another site would
+        hold a SameSite=Strict cookie back, and the address with the token would stay in view.
+        """
+        if self._reader(request) is not None:
+            return RedirectResponse("/", 303)
+        login = self._access.exchange(token)
+        if login is None:
+            return HTMLResponse(SPENT, 403)
+        answer = HTMLResponse(ENTERED)
+        answer.set_cookie(self._access.cookie, login, httponly=True, samesite="strict", path="/")
+        return answer
+
+    def static(self, name: str) -> Response:
+        """Give one of the page's own scripts or its style sheet."""
+        kind = STATIC.get(Path(name).suffix)
+        source = files("overread.review") / "static" / Path(name).name
+        if kind is None or not source.is_file():
+            raise HTTPException(404)
+        return FileResponse(str(source), media_type=kind)
+
+    def picture(self, request: Request, case_id: str, number: int) -> Response:
+        """Give one picture of a case by its place in the case."""
+        images = images_of(self._file(request, case_id).case)
+        if not 0 <= number < len(images):
+            raise HTTPException(404)
+        return _png(self._room.home.pictures.get, images[number][1].pixels_digest)
+
+    def mask(self, request: Request, case_id: str, evidence_id: str) -> Response:
+        """Give the mask that one piece of evidence is."""
+        evidence = self._file(request, case_id).evidence
+        found = next((item.payload for item in evidence if item.id == evidence_id), None)
+        if not isinstance(found, Mask):
+            raise HTTPException(404)
+        return _png(self._room.home.artifacts.get_png, found.png)
+
+    def _file(self, request: Request, case_id: str) -> CaseFile:
+        """Give the case's file to those who may read it; to all others there is no such case."""
+        reader = self._reader(request)
+        if reader is None or not self._access.may_read(reader, case_id):
+            raise HTTPException(404)
+        try:
+            return self._room.file(case_id)
+        except CaseUnknown:
+            raise HTTPException(404) from None
+
+    def _reader(self, request: Request) -> Reader | None:
+        return self._access.reader(cookies_of(request.headers), request.headers)
+
+
+def _png(fetch: Callable[[str], NDArray[np.uint8]], key: str) -> Response:
+    """Answer with stored pixels; gone (410) when they are not kept any more."""
+    try:
+        picture = fetch(key)
+    except StoreError:
+        raise HTTPException(410) from None
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+    return Response(stream.getvalue(), media_type="image/png")

@@ -1,0 +1,11 @@
+"""What one browser session has open: at most one case, and the draft that was on its screen."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Session:
+    """Lives in the page's own server-side state, one a tab; nothing of it is global."""
+
+    case_id: str | None = None
+    draft_digest: str | None = None

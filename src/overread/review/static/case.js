@@ -1,0 +1,129 @@
+// One case: sentence to evidence to image and back, the keys, the tabs.
+import { Decisions } from "./decisions.js";
+import { Reading } from "./reading.js";
+
+const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
+
+export function mountCase(desk) {
+  const article = desk.page.querySelector("article.case");
+  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
+  const decisions = new Decisions(article, desk.send, desk.say);
+  const sentences = [...article.querySelectorAll(".sentence")];
+  const keys = new AbortController();
+  let chosen = null;
+
+  const words = (element) => (element.dataset.evidence || "").split(" ").filter(Boolean);
+
+  function mark(ids, of) {
+    for (const element of article.querySelectorAll(".lit")) element.classList.remove("lit");
+    chosen = of;
+    for (const id of ids)
+      for (const element of article.querySelectorAll(`[data-evidence~="${CSS.escape(id)}"]`)) element.classList.add("lit");
+    for (const element of article.querySelectorAll(".chosen")) element.classList.remove("chosen");
+    of?.classList.add("lit", "chosen");
+    reading.light(ids);
+  }
+
+  function chooseSentence(item, toggle = true) {
+    const again = chosen === item && toggle;
+    for (const other of sentences) {
+      const open = other === item && !again;
+      other.querySelector(".rests").hidden = !open;
+      other.querySelector(".say").setAttribute("aria-expanded", String(open));
+    }
+    mark(again ? [] : words(item), again ? null : item);
+  }
+
+  function chooseEvidence(button) {
+    const again = chosen === button;
+    mark(again ? [] : words(button), again ? null : button);
+  }
+
+  function unfold(row) {
+    const open = row.getAttribute("aria-expanded") !== "true";
+    row.setAttribute("aria-expanded", String(open));
+    row.closest("tr").nextElementSibling.hidden = !open;
+    mark(open ? words(row) : [], open ? row : null);
+  }
+
+  function focus(step) {
+    const at = sentences.findIndex((item) => item.contains(document.activeElement));
+    const next = sentences[at < 0 ? 0 : Math.max(0, Math.min(sentences.length - 1, at + step))];
+    next?.querySelector(".say").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  function select(tab) {
+    for (const other of article.querySelectorAll("[role=tab]")) {
+      const on = other === tab;
+      other.setAttribute("aria-selected", String(on));
+      other.tabIndex = on ? 0 : -1;
+      article.querySelector(`#${other.getAttribute("aria-controls")}`).hidden = !on;
+    }
+  }
+
+  function leave() {
+    if (!decisions.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost."))
+      desk.send("list", {});
+  }
+
+  function click(event) {
+    const target = event.target;
+    const act = target.closest("[data-act]");
+    const item = target.closest(".sentence");
+    if (act) return decisions.act(item, act.dataset.act);
+    if (target.closest("#back")) return leave();
+    if (target.closest("#keys")) return article.querySelector("#help").showModal();
+    if (target.closest("[role=tab]")) return select(target.closest("[role=tab]"));
+    const row = target.closest("button.row");
+    if (row) return unfold(row);
+    if (target.closest(".say")) return chooseSentence(item);
+    const evidence = target.closest("button[data-evidence]:not(.row)");
+    if (evidence) chooseEvidence(evidence);
+  }
+
+  function tabKeys(event) {
+    if (!event.target.matches("[role=tab]") || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    const tabs = [...article.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(event.target) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+    select(next);
+    next.focus();
+  }
+
+  const onSentence = { a: "accept", e: "edit", r: "reject" };
+  const onImage = { i: "invert", f: "fit", 1: "one", 0: "reset", "+": "in", "-": "out", o: "overlays" };
+
+  function press(event) {
+    if (event.key === "Escape") {
+      document.activeElement?.matches(TYPING) ? document.activeElement.closest(".sentence")?.querySelector(".say").focus() : mark([], null);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING) || article.querySelector("dialog[open]")) return;
+    const item = sentences.find((one) => one.contains(document.activeElement));
+    if (event.key === "?") article.querySelector("#help").showModal();
+    else if (event.key === "h") reading.hold(true);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") focus(event.key === "ArrowDown" ? 1 : -1);
+    else if (onSentence[event.key] && item) {
+      decisions.act(item, onSentence[event.key]);
+      if (event.key === "a" && item.dataset.decision) focus(1);
+    }
+    else if (onImage[event.key]) reading.act(onImage[event.key]);
+    else return tabKeys(event);
+    event.preventDefault();
+  }
+
+  const signal = keys.signal;
+  article.addEventListener("click", click, { signal });
+  document.addEventListener("keydown", press, { signal });
+  document.addEventListener("keyup", (event) => event.key === "h" && reading.hold(false), { signal });
+  window.addEventListener("blur", () => reading.hold(false), { signal });
+  return {
+    settle: () => decisions.settle(),
+    unsaved: () => decisions.unsaved(),
+    busy: () => false,
+    dispose() {
+      keys.abort();
+      reading.dispose();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+"""One stage for all tests of the page, one browser for those that drive it."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.review.stage import Stage, open_stage
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with open_stage(tmp_path_factory.mktemp("review")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        if request.config.getoption("--require-all"):
+            pytest.fail("no Chromium; install the package chromium")
+        pytest.skip("needs Chromium; install the package chromium")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, stage: Stage) -> "Iterator[Visits]":
+    visits = Visits(chromium, stage)
+    yield visits
+    visits.close()
+    assert not visits.errors
+    assert not [url for url in visits.requests if not url.startswith((stage.address, "blob:", "data:"))]
+
+
+class Visits:
+    """Opens pages in contexts of their own, and keeps all that they asked for and complained about."""
+
+    def __init__(self, browser: Browser, stage: Stage) -> None:
+        self._browser = browser
+        self._stage = stage
+        self._contexts: list[object] = []
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+
+    def __call__(self, case_id: str | None = None) -> Page:
+        context = self._browser.new_context(viewport={"width": 1600, "height": 950})
+        context.set_default_timeout(60_000)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self._stage.link())
+        page.wait_for_selector("section.worklist")
+        if case_id is not None:
+            open_case(page, case_id)
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()  # type: ignore[attr-defined]
+
+
+def open_case(page: Page, case_id: str) -> None:
+    page.click(f"tr[data-case='{case_id}']")
+    page.wait_for_selector(f"article[data-case='{case_id}'] [data-pane=main][data-ready=yes]")

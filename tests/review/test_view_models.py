@@ -1,0 +1,213 @@
+"""What the page shows, worked out from records alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from overread.records import (
+    Alert,
+    Box,
+    CaseFile,
+    CaseStatus,
+    Conflict,
+    DraftReport,
+    Finding,
+    Manifest,
+    Mask,
+    Order,
+    Region,
+    Statement,
+)
+from overread.review.access import Reader
+from overread.review.case_page import case_page, viewer_model
+from overread.review.forms import DecisionForm, read_form, review_of
+from overread.review.overlays import drawn_for
+from overread.review.rendering import render_case
+from overread.review.words import certainty_words, date_words, span_words
+from overread.review.worklist_page import worklist_page
+from overread.store.cases import CaseRow
+from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles.payloads import make_ratio, make_score
+from overread.vocabulary import term
+
+NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+STUDY = make_study()
+MASK = make_evidence(Mask(structure="heart", png="aa/aa.png", digest="aa", area_pixels=4), STUDY, tool="segmentation")
+RATIO = make_evidence(make_ratio(0.55), STUDY, tool="segmentation")
+SCORE = make_evidence(make_score("Cardiomegaly", 0.9), STUDY)
+BOX = make_evidence(Box(label="Cardiomegaly"), STUDY, region=Region(x=1, y=2, width=3, height=4))
+
+
+def make_file(status: CaseStatus = "awaiting_review", **fields: object) -> CaseFile:
+    draft = DraftReport(
+        sections={"findings": (Statement(id="s-1", text="The heart is large.", citations=(RATIO.id, SCORE.id)),)},
+        drafter="double@1",
+        banner="AI DRAFT",
+    )
+    given: dict[str, object] = {
+        "case_id": "c-000000000001",
+        "status": status,
+        "case": make_case(STUDY, order=Order(accession_number="A1")),
+        "evidence": (MASK, RATIO, SCORE, BOX),
+        "draft": draft,
+        "draft_digest": draft.digest,
+        "manifest": Manifest(overread_version="0", graph_version=1, profile="scripted"),
+    }
+    return CaseFile.model_validate({**given, **fields})
+
+
+def make_finding(**fields: object) -> Finding:
+    label = str(fields.get("label", "Cardiomegaly"))
+    given = {"id": "f-" + label, "code": term(label).code, "label": label, "status": "present", "reason": "r."}
+    return Finding.model_validate({**given, **fields})
+
+
+def test_a_measurement_is_shown_by_the_masks_it_was_taken_from() -> None:
+    assert drawn_for(RATIO, (MASK, RATIO, SCORE)) == (MASK.id,)
+    assert drawn_for(SCORE, (MASK, RATIO, SCORE)) == ()
+    assert drawn_for(BOX, (BOX,)) == (BOX.id,)
+
+
+def test_evidence_knows_the_sentences_that_cite_it() -> None:
+    page = case_page(make_file(), None, {}, ())
+    assert {view.id: view.cited_by for view in page.evidence} == {
+        MASK.id: (),
+        RATIO.id: ("s-1",),
+        SCORE.id: ("s-1",),
+        BOX.id: (),
+    }
+
+
+def test_a_score_that_is_not_calibrated_has_no_words() -> None:
+    raw = make_evidence(make_score("Cardiomegaly", 0.9).model_copy(update={"calibrated": False}), STUDY)
+    for item, words in ((SCORE, "likely"), (raw, None)):
+        finding = make_finding(probability=0.9, evidence_ids=(item.id,))
+        page = case_page(make_file(evidence=(item,), findings=(finding,)), None, {}, ())
+        assert page.findings[0].certainty == words
+
+
+def test_present_findings_come_first_and_a_disputed_one_is_marked() -> None:
+    findings = (
+        make_finding(label="Edema", status="absent"),
+        make_finding(label="Pneumothorax", status="not_assessed"),
+        make_finding(label="Cardiomegaly"),
+    )
+    conflict = Conflict.of("rule", "warn", "says both", label="Edema")
+    page = case_page(make_file(findings=findings, conflicts=(conflict,)), None, {}, ())
+    assert [(row.label, row.conflict) for row in page.findings] == [
+        ("Cardiomegaly", False),
+        ("Edema", True),
+        ("Pneumothorax", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "marks"),
+    [
+        ("L\\F", ("R", "L", False)),
+        ("R\\F", ("L", "R", False)),
+        ("A\\F", (None, None, False)),
+        (None, ("R", "L", True)),
+    ],
+)
+def test_side_marks_follow_the_header_and_say_when_they_only_follow_convention(
+    orientation: str | None, marks: tuple[str | None, str | None, bool]
+) -> None:
+    uid = STUDY.images[0].sop_instance_uid
+    headers = {uid: {"PatientOrientation": orientation}} if orientation else {}
+    picture = case_page(make_file(), None, headers, ()).pictures[0]
+    assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+
+
+def test_a_lateral_has_no_side_marks() -> None:
+    file = make_file(case=make_case(make_study(views=("PA", "LATERAL"))), evidence=())
+    lateral = case_page(file, None, {}, ()).pictures[1]
+    assert (lateral.left_mark, lateral.right_mark) == (None, None)
+
+
+def test_the_identity_stands_in_the_safety_header_and_nowhere_in_the_viewer() -> None:
+    who = {"name": "CANARY^ANNA^M", "patient_id": "ID7", "birth_date": "19700203", "sex": "F"}
+    page = case_page(make_file(), who, {}, ())
+    header = page.safety
+    assert (header.patient_name, header.patient_id, header.birth_date, header.sex) == (
+        "CANARY, ANNA M",
+        "ID7",
+        "1970-02-03",
+        "female",
+    )
+    assert "CANARY" not in str(viewer_model(page))
+    assert STUDY.uid not in str(viewer_model(page))
+
+
+def test_an_input_without_a_patient_says_so() -> None:
+    header = case_page(make_file(), None, {}, ()).safety
+    assert not header.known
+    assert header.patient_name == "No patient named in the input"
+    assert header.patient_id == "not stated"
+
+
+@pytest.mark.parametrize("status", ["received", "running", "refused", "failed", "signed", "rejected"])
+def test_only_a_draft_that_waits_can_be_decided(status: CaseStatus) -> None:
+    page = case_page(make_file(status), None, {}, ())
+    assert not page.decidable
+    html = render_case(page, viewer_model(page), None, Reader("k"))
+    assert "data-act" not in html
+    assert 'id="sign"' not in html
+
+
+def test_nothing_is_decided_before_the_reader_decides() -> None:
+    page = case_page(make_file(), None, {}, ())
+    html = render_case(page, viewer_model(page), "seal", Reader("k"))
+    assert 'aria-pressed="true" title="Accept' not in html
+    assert "data-decision" not in html
+    assert "0 of 1 decided" in html
+
+
+def test_what_a_sender_wrote_is_escaped() -> None:
+    file = make_file(case=make_case(STUDY, order=Order(indication="<b>&\"'</b>")))
+    page = case_page(file, {"name": "<i>X"}, {}, ())
+    html = render_case(page, viewer_model(page), None, Reader("k"))
+    assert "<b>&" not in html
+    assert "<i>" not in html.lower()
+    assert "&lt;b&gt;&amp;&#34;&#39;" in html
+
+
+def test_the_login_that_knows_the_person_overrules_the_form() -> None:
+    sent = {"token": "t", "decision": "reject", "reviewer": "Mallory", "role": "radiologist", "comment": "no"}
+    form = read_form(DecisionForm, sent)
+    review = review_of(form, Reader("k", name="Dr Known", role="registrar"), "d" * 64, NOW)
+    assert (review.reviewer, review.role, review.at, review.draft_digest) == ("Dr Known", "registrar", NOW, "d" * 64)
+
+
+def test_the_worklist_puts_critical_results_first_and_hides_nothing() -> None:
+    case = make_case(STUDY)
+    alert = Alert(id="a", label="Pneumothorax", category=1, message="m", evidence_ids=(), raised_at=NOW)
+    rows = [
+        make_row("c-01", "routine", "signed"),
+        make_row("c-02", "urgent", "awaiting_review"),
+        make_row("c-03", "routine", "failed"),
+        make_row("c-04", "routine", "awaiting_review"),
+    ]
+    listed = [(row, case, (alert,) if row.case_id == "c-04" else ()) for row in rows]
+    page = worklist_page(listed, {"signed": 1, "awaiting_review": 2, "failed": 1}, NOW)
+    assert [row.case_id for row in page.rows] == ["c-04", "c-02", "c-03", "c-01"]
+    assert page.rows[0].alert == "m"
+    assert page.rows[0].waiting == "1 h 30 min"
+    assert page.rows[3].waiting == "done"
+
+
+def make_row(case_id: str, priority: str, status: CaseStatus) -> CaseRow:
+    born = NOW - timedelta(minutes=90)
+    return CaseRow(case_id, status, "scripted", 1, priority, STUDY.uid, None, None, born, born)
+
+
+def test_words_for_numbers() -> None:
+    assert [certainty_words(p) for p in (1.0, 0.8, 0.5, 0.1, 0.0)] == [
+        "almost certain",
+        "likely",
+        "as likely as not",
+        "unlikely",
+        "very unlikely",
+    ]
+    assert (date_words("20260102"), date_words(None), date_words("2026")) == ("2026-01-02", "not stated", "2026")
+    assert span_words(NOW, NOW + timedelta(days=3)) == "3 d"
