@@ -94,7 +94,7 @@ AT_IMAGER = Spacing(row_mm=0.2, column_mm=0.2, source="ImagerPixelSpacing", cali
 
 def test_an_unremarkable_study_has_nothing_to_note() -> None:
     plain = study(image(spacing=CALIBRATED), image(view="LATERAL"), age_years=40.0)
-    assert notes(plain, [measured("polarity", -0.5)]) == ()
+    assert notes(plain, [measured("polarity", -0.5), measured("out_of_distribution", 0.1)]) == ()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_unremarkable_study_has_nothing_to_note() -> None:
         (study(image(spacing=AT_IMAGER)), "overestimated"),
         (study(synthetic=True), "Synthetic phantom"),
         (study(image(rows=200, columns=200)), "few pixels"),
-        (study(source="image"), "Plain picture"),
+        (study(), "No model checked"),
     ],
 )
 def test_each_limit_is_named(limited, words) -> None:

@@ -139,10 +139,13 @@ def _view_notes(study: Study) -> list[str]:
 
 
 def _measured_notes(evidence: Sequence[Evidence]) -> list[str]:
-    inverted = any(
-        measured.name == "polarity" and measured.value > POLARITY_SUSPICIOUS for _, measured in _measurements(evidence)
-    )
-    return ["Grey levels look inverted; check the polarity before relying on any finding."] if inverted else []
+    values = {measured.name: measured.value for _, measured in _measurements(evidence)}
+    found = []
+    if values.get("polarity", -1.0) > POLARITY_SUSPICIOUS:
+        found.append("Grey levels look inverted; check the polarity before relying on any finding.")
+    if "out_of_distribution" not in values:
+        found.append("No model checked that the picture shows a chest.")
+    return found
 
 
 def _measurements(evidence: Sequence[Evidence]) -> list[tuple[Evidence, Measurement]]:
