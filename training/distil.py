@@ -1,0 +1,77 @@
+"""Cache what the frozen teacher sees, on several warped views of each real training film.
+
+    python -m training.distil [--views 6]      write .training/cache/distil.npz
+
+Every view holds its 240 px image (uint8), the teacher's pooled features and its stride-16 map on a 10 x 10 grid, both
+reduced by whitened PCA. The student is shown the view with further changes of intensity.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from torch.nn import functional
+from tqdm import tqdm
+
+from training.augment import affine, warp
+from training.data import manifest
+from training.paths import WORK, work
+from training.teacher import features, load_teacher
+
+SIZE = 240
+GRID = 10
+BATCH = 32
+POOLED_PARTS, DENSE_PARTS = 192, 48
+
+
+def views_of(images: NDArray[np.uint8], seed: int) -> torch.Tensor:
+    """Warp (n, 256, 256) films mildly; the first seed's view is the film itself."""
+    batch = torch.from_numpy(images).float().unsqueeze(1) / 255
+    generator = torch.Generator().manual_seed(seed)
+    maps = affine(len(images), generator, degrees=8, zoom=(0.85, 1.25), shift=0.07)
+    if seed == 0:
+        maps = torch.eye(2, 3).repeat(len(images), 1, 1)
+    return warp(batch, maps, SIZE).clamp(0, 1)
+
+
+def reduce(values: NDArray[np.float32], parts: int, seed: int = 0) -> NDArray[np.float16]:
+    """Standardise and reduce (n, d) features by whitened PCA fitted on at most 12,000 of them."""
+    chosen = np.random.default_rng(seed).permutation(len(values))[:12_000]
+    centre, scale = values[chosen].mean(0), values[chosen].std(0) + 1e-3
+    pca = PCA(parts, whiten=True, svd_solver="randomized", random_state=seed).fit((values[chosen] - centre) / scale)
+    reduced = [pca.transform((block - centre) / scale) for block in np.array_split(values, max(1, len(values) // 4096))]
+    return np.concatenate(reduced).clip(-5, 5).astype(np.float16)
+
+
+def main() -> None:
+    """Build the cache."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--views", type=int, default=6)
+    options = parser.parse_args()
+    rows = manifest()
+    index = np.array([i for i, row in enumerate(rows) if row.trainable and row.split == "train"])
+    films = np.load(WORK / "cache" / "real.npz")["images"][index]
+    teacher = load_teacher()
+    images, pooled, dense = [], [], []
+    for view in tqdm(range(options.views), desc="views"):
+        for start in tqdm(range(0, len(films), BATCH), desc="teacher", leave=False, mininterval=10):
+            warped = views_of(films[start : start + BATCH], view * 100_003 + start if view else 0)
+            summary, grid = features(teacher, warped)
+            images.append((warped[:, 0] * 255).round().to(torch.uint8).numpy())
+            pooled.append(summary.numpy())
+            dense.append(functional.adaptive_avg_pool2d(grid, GRID).permute(0, 2, 3, 1).numpy().astype(np.float16))
+    maps = np.concatenate(dense)
+    reduced = reduce(maps.reshape(-1, maps.shape[-1]).astype(np.float32), DENSE_PARTS)
+    np.savez(
+        work("cache", "distil.npz"),
+        images=np.concatenate(images),
+        rows=np.tile(index, options.views),
+        pooled=reduce(np.concatenate(pooled), POOLED_PARTS),
+        dense=reduced.reshape(*maps.shape[:3], DENSE_PARTS),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Figures with 95 % bootstrap intervals and counts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+DRAWS = 400
+FEWEST = 5
+"""Below this many positives or negatives an AUROC is not given."""
+TRUSTED_FROM = 10
+
+Figure = dict[str, Any]
+
+
+def interval(values: Sequence[float], seed: int = 0) -> Figure:
+    """Give the mean with its bootstrap interval over items, and the worst item."""
+    array = np.asarray(values, float)
+    if not array.size:
+        return {"value": None, "n": 0}
+    draw = np.random.default_rng(seed)
+    means = array[draw.integers(0, array.size, (DRAWS, array.size))].mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {"value": _r(array.mean()), "low": _r(low), "high": _r(high), "n": int(array.size), "worst": _r(array.min())}
+
+
+def paired(
+    truth: NDArray[Any], score: NDArray[Any], figure: Callable[[NDArray[Any], NDArray[Any]], float], seed: int = 0
+) -> Figure:
+    """Give a figure of (truth, score) with its bootstrap interval; None where too few of either kind."""
+    positive, negative = int((truth == 1).sum()), int((truth == 0).sum())
+    counts = {"positive": positive, "negative": negative}
+    if min(positive, negative) < FEWEST:
+        return {"value": None, **counts}
+    draw = np.random.default_rng(seed)
+    found = []
+    for _ in range(DRAWS // 2):
+        chosen = draw.integers(0, truth.size, truth.size)
+        if 0 < truth[chosen].sum() < truth.size:
+            found.append(figure(truth[chosen], score[chosen]))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return {"value": _r(figure(truth, score)), "low": _r(low), "high": _r(high), **counts}
+
+
+def auroc(truth: NDArray[Any], score: NDArray[Any]) -> Figure:
+    """Give the area under the ROC curve."""
+    return paired(truth, score, lambda t, s: float(roc_auc_score(t, s)))
+
+
+def calibration_error(truth: NDArray[Any], chance: NDArray[Any], bins: int = 10) -> float:
+    """Give the expected calibration error over bins of equal counts."""
+    order = np.array_split(np.argsort(chance), bins)
+    return _r(sum(abs(truth[b].mean() - chance[b].mean()) * b.size for b in order if b.size) / truth.size)
+
+
+def reliability(truth: NDArray[Any], chance: NDArray[Any], bins: int = 10) -> list[tuple[float, float]]:
+    """Give (mean probability, observed share) for bins of equal counts."""
+    return [(_r(chance[b].mean()), _r(truth[b].mean())) for b in np.array_split(np.argsort(chance), bins) if b.size]
+
+
+def decisions(truth: NDArray[Any], said: NDArray[Any], where: str) -> Figure | None:
+    """Give sensitivity, specificity, balanced accuracy and F1 of yes or no; None below ten of either kind."""
+    positive, negative = truth == 1, truth == 0
+    if min(positive.sum(), negative.sum()) < TRUSTED_FROM:
+        return None
+    sensitivity, specificity = float(said[positive].mean()), float(1 - said[negative].mean())
+    return {
+        "balanced_accuracy": _r((sensitivity + specificity) / 2),
+        "sensitivity": _r(sensitivity),
+        "specificity": _r(specificity),
+        "f1": _r(f1(truth, said)),
+        "positive": int(positive.sum()),
+        "negative": int(negative.sum()),
+        "where": where,
+    }
+
+
+def f1(truth: NDArray[Any], said: NDArray[Any]) -> float:
+    """Give the F1 of the positive class; 0 where it is never right."""
+    hit = float(((truth == 1) & (said == 1)).sum())
+    return 0.0 if hit == 0 else 2 * hit / float((truth == 1).sum() + ((said == 1) & ~np.isnan(truth)).sum())
+
+
+def _r(value: float) -> float:
+    return round(float(value), 4)

@@ -1,0 +1,21 @@
+"""Where training reads from and writes to."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / ".training"
+MODELS = ROOT / "models"
+RESULTS = WORK / "results"
+
+
+def data_root() -> Path:
+    """Give the data folder: the environment's OVERREAD_DATA, else ../shared/data beside the checkout."""
+    return Path(os.environ.get("OVERREAD_DATA", ROOT.parent / "shared" / "data"))
+
+
+def work(*parts: str) -> Path:
+    """Give a path under the git-ignored work folder, its parent made."""
+    path = WORK.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,202 @@
+"""Train the VLM: the CLIP's vision tower (frozen), a projector and a small Llama that writes reports and answers.
+
+    python -m training.vlm [--steps N] [--name vlm]
+
+Model: `LlavaForConditionalGeneration`, vision feature layer -2, strategy "default" (100 patch tokens). The tower's
+features are computed once; only projector and language model are trained. The prompts are prompts/report/v1.md and
+prompts/vqa/v1.md, rendered and stripped.
+"""
+
+import argparse
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training import questions, reports
+from training.embeddings import load_clip
+from training.loop import Plan, fit
+from training.paths import MODELS, WORK
+from training.scope import vqa_records
+from training.tokens import vlm_tokenizer
+from training.vlm_data import (
+    BATCH,
+    IGNORED,
+    IMAGE_TOKENS,
+    Bank,
+    Packed,
+    pack,
+    phantom_bank,
+    real_bank,
+    texts_for,
+    vqa_bank,
+)
+
+WIDTH = 256
+SHARES = {"phantom": 0.66, "real": 0.26, "vqa": 0.08}
+CHAT_TEMPLATE = (
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>' }}"
+    "{% if m['content'] is string %}{{ m['content'] }}{% else %}"
+    "{% for c in m['content'] %}{% if c['type'] == 'image' %}{{ '<image>' }}"
+    "{% elif c['type'] == 'text' %}{{ c['text'] }}{% endif %}{% endfor %}{% endif %}{{ '</s>' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
+)
+
+
+def tokenizer_lines() -> list[str]:
+    """Give everything that the VLM may read or write, for its tokenizer."""
+    asked = [f"{r['question']} {r['answer']}" for r in vqa_records() if r["organ"] == "CHEST"]
+    return [
+        *reports.corpus(),
+        *questions.corpus(),
+        *(["Write the findings and impression of this chest radiograph as JSON."] * 50),
+        *asked,
+    ]
+
+
+def build_vlm(clip: Any, tokenizer: Any) -> Any:
+    """Make the LLaVA around the CLIP's vision tower."""
+    from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+
+    text = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=WIDTH,
+        intermediate_size=768,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=1024,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        tie_word_embeddings=False,
+    )
+    config = LlavaConfig(
+        vision_config=clip.config.vision_config,
+        text_config=text,
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        vision_feature_select_strategy="default",
+        vision_feature_layer=-2,
+        image_seq_length=IMAGE_TOKENS,
+        tie_word_embeddings=False,
+    )
+    model = LlavaForConditionalGeneration(config).float()
+    missing = model.model.vision_tower.load_state_dict(clip.vision_model.state_dict(), strict=False)
+    if missing.missing_keys:
+        raise RuntimeError(f"the vision tower lacks {missing.missing_keys[:3]}")
+    return model
+
+
+class VlmTrainer(nn.Module):
+    """The trained part of the LLaVA: projector and language model."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.projector = model.model.multi_modal_projector
+        self.language = model.model.language_model
+        self.head = model.lm_head
+
+    def forward(self, batch: Packed) -> Tensor:
+        """Give the cross-entropy of the answers' tokens."""
+        words = self.language.embed_tokens(batch.tokens)
+        words[:, 1 : IMAGE_TOKENS + 1] = self.projector(batch.features).to(words.dtype)
+        hidden = self.language(
+            inputs_embeds=words,
+            attention_mask=batch.mask.to(words.dtype),
+            position_ids=batch.positions,
+            use_cache=False,
+        ).last_hidden_state
+        wanted = batch.labels[:, 1:]
+        taught = wanted != IGNORED
+        return functional.cross_entropy(self.head(hidden[:, :-1][taught]).float(), wanted[taught])
+
+
+def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
+    """Compute the training features of every kind of image."""
+    return {
+        "phantom": phantom_bank(clip, "train", views, most),
+        "real": real_bank(clip, "train", views),
+        "vqa": vqa_bank(clip, "train", 4),
+    }
+
+
+def train(
+    plan: Plan, model: Any, banks: Mapping[str, Bank], tokenizer: Any, *, resume: bool, initial: str | None
+) -> Any:
+    """Train projector and language model in place, and return the LLaVA with the averaged weights."""
+    torch.manual_seed(plan.seed)
+    trainer = VlmTrainer(model)
+    if initial:
+        trainer.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
+
+    def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
+        draw = random.Random(plan.seed * 1_000_003 + step)
+        rows = []
+        for kind in draw.choices(list(SHARES), list(SHARES.values()), k=BATCH):
+            bank = banks[kind]
+            index = draw.randrange(len(bank.features))
+            rows.append((bank.features[index], texts_for(bank.facts[index], bank.fixed[index], draw)))
+        with torch.autocast("cpu", torch.bfloat16):
+            return trainer(pack(rows, tokenizer)), {}
+
+    average = fit(trainer, plan, step_loss, resume=resume)
+    trainer.load_state_dict(average.state_dict())
+    return model
+
+
+def save_vlm(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Save the folder that transformers and vLLM both load."""
+    from transformers import GenerationConfig, LlavaProcessor
+
+    from training.saving import _image_processor, save_model
+
+    processor = LlavaProcessor(
+        image_processor=_image_processor(model.config.vision_config.image_size),
+        tokenizer=tokenizer,
+        patch_size=model.config.vision_config.patch_size,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=CHAT_TEMPLATE,
+    )
+    model.generation_config = GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        do_sample=False,
+        max_new_tokens=320,
+    )
+    processor.save_pretrained(folder)
+    save_model(
+        model,
+        folder,
+        {"vision_tower.": "vision_tower.vision_model.", "model.vision_tower.": "model.vision_tower.vision_model."},
+    )
+
+
+def main() -> None:
+    """Train and save models/vlm."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--name", default="vlm")
+    parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--views", type=int, default=2)
+    parser.add_argument("--most", type=int, help="use at most this many phantoms")
+    parser.add_argument("--fresh", action="store_true", help="do not resume")
+    options = parser.parse_args()
+    clip = load_clip()
+    tokenizer = vlm_tokenizer(tokenizer_lines())
+    banks = banks_of(clip, options.views, options.most)
+    torch.manual_seed(0)
+    model = build_vlm(clip, tokenizer)
+    plan = Plan(options.name, options.steps, options.rate)
+    model = train(plan, model, banks, tokenizer, resume=not options.fresh, initial=options.initial)
+    save_vlm(model, tokenizer, MODELS / "vlm")
+
+
+if __name__ == "__main__":
+    main()

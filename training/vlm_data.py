@@ -1,0 +1,202 @@
+"""Sequences for the VLM: frozen image features, one report and several questions packed behind each image."""
+
+import random
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.augment import affine, intensity, occlude, warp
+from training.clip_data import SOURCE_SHARES
+from training.data import manifest
+from training.distil import SIZE
+from training.facts import Facts, row_facts
+from training.paths import ROOT, WORK
+from training.phantom_cache import Phantoms
+from training.questions import CHEST, Asked, ask
+from training.reports import Usual, report_of
+from training.scope import vqa_image, vqa_records
+from training.splits import Split, split_of
+
+IMAGE_TOKENS = 100
+QUESTIONS = 7
+BATCH = 16
+IGNORED = -100
+Text = tuple[str, str]
+"""What the user says after the image, and what the model writes."""
+
+
+@lru_cache
+def template(role: str) -> jinja2.Template:
+    """Read the body of a released prompt, the very text that the tools render."""
+    text = (ROOT / "prompts" / role / "v1.md").read_text(encoding="utf-8")
+    body = re.split(r"^---$", text, maxsplit=2, flags=re.MULTILINE)[2]
+    return jinja2.Template(body.strip(), undefined=jinja2.StrictUndefined)
+
+
+def answer_json(answer: str) -> str:
+    """Give an answer as the model writes it."""
+    import json
+
+    return json.dumps({"answer": answer})
+
+
+def vqa_text(asked: Asked) -> Text:
+    """Render a question and its answer."""
+    return template("vqa").render(question=asked.question), answer_json(asked.answer)
+
+
+def report_text(facts: Facts, draw: random.Random) -> Text:
+    """Render the report task."""
+    return template("report").render(), report_of(facts, draw)
+
+
+@dataclass
+class Bank:
+    """Features of images (n views each) and what is known of them."""
+
+    features: NDArray[np.float16]
+    """(images, 100, width)."""
+    facts: list[Facts]
+    fixed: list[list[Asked]]
+    """Questions that others wrote of this image (VQA-RAD); empty otherwise."""
+
+
+@torch.no_grad()
+def tower_features(clip: Any, images: Tensor, layer: int = -2) -> NDArray[np.float16]:
+    """Run the frozen tower on (n, 1, 240, 240) images in [0, 1]; give the patch tokens that LLaVA reads."""
+    out = []
+    for batch in images.split(64):
+        seen = clip.vision_model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1), output_hidden_states=True)
+        out.append(seen.hidden_states[layer][:, 1:].half().numpy())
+    return np.concatenate(out)
+
+
+def shaken(images: NDArray[np.uint8], seed: int) -> Tensor:
+    """Give (n, 1, 240, 240) views; seed 0 is the plain resize."""
+    batch = torch.from_numpy(images).float().unsqueeze(1) / 255
+    generator = torch.Generator().manual_seed(seed)
+    count = len(images)
+    maps = affine(count, generator, degrees=6, zoom=(0.9, 1.12), shift=0.05)
+    if seed == 0:
+        return torch.nn.functional.interpolate(batch, SIZE, mode="bilinear", antialias=True)
+    return occlude(intensity(warp(batch, maps, SIZE), generator), generator, 0.1)
+
+
+def bank_of(clip: Any, images: NDArray[np.uint8], facts: list[Facts], fixed: list[list[Asked]], views: int) -> Bank:
+    """Compute the features of several views of each image."""
+    parts = []
+    for view in range(views):
+        for start in range(0, len(images), 64):
+            seed = 0 if view == 0 else view * 1_000_003 + start
+            parts.append(tower_features(clip, shaken(images[start : start + 64], seed)))
+    return Bank(np.concatenate(parts), facts * views, fixed * views)
+
+
+def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -> Bank:
+    """Give the bank of frontal phantoms of a split."""
+    phantoms = Phantoms(split, frontal_only=True)
+    facts = phantoms.facts[:most]
+    return bank_of(clip, phantoms.images[:most], facts, [[] for _ in facts], views)
+
+
+def real_bank(clip: Any, split: Split, views: int) -> Bank:
+    """Give the bank of real films that may be trained on, repeated so that no source drowns the others."""
+    rows = manifest()
+    cache = np.load(WORK / "cache" / "real.npz")["images"]
+    index = [i for i, row in enumerate(rows) if row.trainable and row.split == split and row.source in SOURCE_SHARES]
+    facts = [row_facts(rows[i]) for i in index]
+    kept = [(i, fact) for i, fact in zip(index, facts, strict=True) if fact.findings or fact.absent]
+    return bank_of(clip, cache[[i for i, _ in kept]], [fact for _, fact in kept], [[] for _ in kept], views)
+
+
+def vqa_bank(clip: Any, split: Split, views: int) -> Bank:
+    """Give VQA-RAD's chest films of a split (by image) with their closed and short open questions."""
+    by_image: dict[str, list[Asked]] = {}
+    paths: dict[str, str] = {}
+    for record in vqa_records():
+        answer = str(record["answer"]).strip().lower()
+        if record["organ"] != "CHEST" or split_of(f"vqa:{record['image_id']}") != split or len(answer.split()) > 4:
+            continue
+        kind = "vqa-rad closed" if answer in ("yes", "no") else "vqa-rad open"
+        by_image.setdefault(record["image_id"], []).append(Asked(record["question"].strip(), answer, kind))
+        paths[record["image_id"]] = record["image"]
+    names = sorted(by_image)
+    images = np.stack([vqa_image(paths[name]) for name in names])
+    nothing = Facts((), frozenset(), None, False)
+    return bank_of(clip, images, [nothing] * len(names), [by_image[name] for name in names], views)
+
+
+def texts_for(facts: Facts, fixed: list[Asked], draw: random.Random) -> list[Text]:
+    """Choose what to ask of one image in one step."""
+    if fixed:
+        return [vqa_text(asked) for asked in draw.sample(fixed, min(len(fixed), QUESTIONS + 3))]
+    texts = [vqa_text(asked) for asked in ask(facts, draw, QUESTIONS)]
+    if facts.findings or len(facts.absent) > 5:
+        texts.append(report_text(facts, Usual(draw.random())))
+    if draw.random() < 0.05:
+        texts.append(vqa_text(Asked(CHEST[0], "yes", "chest")))
+    return texts
+
+
+@dataclass
+class Packed:
+    """A batch: token ids behind the image, labels, positions, and who may look at whom."""
+
+    features: Tensor
+    tokens: Tensor
+    labels: Tensor
+    positions: Tensor
+    mask: Tensor
+    """(n, 1, length, length) additive: causal, and blind to the other texts behind the same image."""
+
+
+def pack(bank_rows: list[tuple[NDArray[np.float16], list[Text]]], tokenizer: Any) -> Packed:
+    """Lay out <|user|> image, then every text as if it were the only one."""
+    user = tokenizer.convert_tokens_to_ids("<|user|>")
+    end, assistant = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|assistant|>")
+    rows = []
+    for _, texts in bank_rows:
+        prompts = tokenizer([text for text, _ in texts], add_special_tokens=False)["input_ids"]
+        answers = tokenizer([answer for _, answer in texts], add_special_tokens=False)["input_ids"]
+        tokens: list[int] = []
+        labels: list[int] = []
+        positions: list[int] = []
+        group: list[int] = []
+        for number, (prompt, answer) in enumerate(zip(prompts, answers, strict=True), start=1):
+            part = [*prompt, end, assistant, *answer, end]
+            tokens += part
+            labels += [IGNORED] * (len(prompt) + 2) + [*answer, end]
+            positions += range(IMAGE_TOKENS + 1, IMAGE_TOKENS + 1 + len(part))
+            group += [number] * len(part)
+        rows.append((tokens, labels, positions, group))
+    return _padded(rows, np.stack([features for features, _ in bank_rows]), user, tokenizer.pad_token_id)
+
+
+def _padded(rows: list[Any], features: NDArray[np.float16], user: int, pad: int) -> Packed:
+    prefix = IMAGE_TOKENS + 1
+    length = prefix + max(len(row[0]) for row in rows)
+    count = len(rows)
+    tokens = torch.full((count, length), pad)
+    labels = torch.full((count, length), IGNORED)
+    positions = torch.zeros((count, length), dtype=torch.long)
+    group = torch.full((count, length), -1)
+    tokens[:, 0] = user
+    group[:, :prefix] = 0
+    positions[:, :prefix] = torch.arange(prefix)
+    for index, (ids, wanted, places, groups) in enumerate(rows):
+        stop = prefix + len(ids)
+        tokens[index, prefix:stop] = torch.tensor(ids)
+        labels[index, prefix:stop] = torch.tensor(wanted)
+        positions[index, prefix:stop] = torch.tensor(places)
+        group[index, prefix:stop] = torch.tensor(groups)
+    causal = torch.tril(torch.ones(length, length, dtype=torch.bool))
+    seen = causal & ((group[:, :, None] == group[:, None, :]) | (group[:, None, :] == 0))
+    mask = torch.where(seen, 0.0, torch.finfo(torch.bfloat16).min)[:, None]
+    return Packed(torch.from_numpy(features).float(), tokens, labels, positions, mask)

@@ -1,0 +1,245 @@
+"""Measure the VLM on held-out films, generating through the saved folder as the tools do."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.data import manifest
+from training.embeddings import real_images, resized
+from training.facts import SIDED, Facts, row_facts
+from training.measures import decisions, f1, interval
+from training.paths import MODELS
+from training.phantom_cache import Phantoms
+from training.phrases import ABSENT, labels_in, sides_in
+from training.questions import Asked, ask, presence
+from training.scope import vqa_image, vqa_records
+from training.splits import split_of
+from training.vlm import CHAT_TEMPLATE
+from training.vlm_data import template
+
+BATCH = 48
+PHANTOMS, REALS, QUESTIONS = 260, 260, 8
+
+
+class Writer:
+    """The saved VLM: greedy text for images and prompts."""
+
+    def __init__(self) -> None:
+        from transformers import AutoProcessor, LlavaForConditionalGeneration
+
+        folder = MODELS / "vlm"
+        self.model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
+        self.processor = AutoProcessor.from_pretrained(folder)
+        self.processor.tokenizer.padding_side = "left"
+
+    @torch.no_grad()
+    def write(self, images: NDArray[np.uint8], prompts: Sequence[str], most: int) -> list[str]:
+        """Write one text for each (240, 240) image and its prompt."""
+        out: list[str] = []
+        for start in range(0, len(prompts), BATCH):
+            texts = [self._chat(prompt) for prompt in prompts[start : start + BATCH]]
+            encoded = self.processor.tokenizer(texts, padding=True, return_tensors="pt", add_special_tokens=False)
+            batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+            made = self.model.generate(
+                input_ids=encoded["input_ids"],
+                attention_mask=encoded["attention_mask"],
+                pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1),
+                max_new_tokens=most,
+                do_sample=False,
+            )
+            out += self.processor.tokenizer.batch_decode(
+                made[:, encoded["input_ids"].shape[1] :], skip_special_tokens=True
+            )
+        return out
+
+    def _chat(self, prompt: str) -> str:
+        import jinja2
+
+        content = [{"type": "image"}, {"type": "text", "text": prompt}]
+        text = jinja2.Template(CHAT_TEMPLATE).render(
+            messages=[{"role": "user", "content": content}], add_generation_prompt=True
+        )
+        return text.replace("<image>", "<image>" * self.model.config.image_seq_length)
+
+
+def parsed(text: str, key: str) -> Any:
+    """Read one field of the JSON that the model wrote; None where it is no JSON."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[str, Any]:
+    """Give label F1 (macro and by label), side accuracy, and the share that is valid JSON."""
+    said: list[dict[str, int]] = []
+    sides: list[dict[str, str]] = []
+    for text in texts:
+        sentences = parsed(text, "findings") or []
+        said.append(labels_in(sentences))
+        sides.append(sides_in(sentences))
+    labels: dict[str, Any] = {}
+    trust: dict[str, Any] = {}
+    for label in ABSENT:
+        truth = np.array([1.0 if label in f.present else 0.0 if label in f.absent else np.nan for f in facts])
+        guess = np.array([float(item.get(label, 0) == 1) for item in said])
+        known = ~np.isnan(truth)
+        if truth[known].sum() < 5 or (truth[known] == 0).sum() < 5:
+            continue
+        labels[label] = {
+            "f1": round(f1(truth[known], guess[known]), 4),
+            "always present f1": _always(truth[known]),
+            "positive": int(truth[known].sum()),
+            "negative": int((truth[known] == 0).sum()),
+        }
+        figure = decisions(truth[known], guess[known], f"{source} test")
+        if figure is not None:
+            trust[label] = figure
+    hits = [
+        float(sides[i][label] == f.laterality)
+        for i, item in enumerate(facts)
+        for f in item.findings
+        if f.laterality and (label := f.label) in SIDED and label in sides[i] and len(item.of(label)) == 1
+    ]
+    return {
+        "films": len(texts),
+        "valid json": round(float(np.mean([parsed(t, "findings") is not None for t in texts])), 4),
+        "macro f1": round(float(np.mean([v["f1"] for v in labels.values()])), 4) if labels else None,
+        "macro f1 of always present": round(float(np.mean([v["always present f1"] for v in labels.values()])), 4)
+        if labels
+        else None,
+        "side accuracy": interval(hits),
+        "labels": labels,
+        "trust": trust,
+    }
+
+
+def _always(truth: NDArray[Any]) -> float:
+    """Give the F1 of saying present of every film: the best that no look at the image can do."""
+    return round(2 * truth.mean() / (1 + truth.mean()), 4)
+
+
+def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
+    """Give accuracy by kind of question; closed questions are those whose answer is yes or no."""
+    by_kind: dict[str, list[float]] = defaultdict(list)
+    for item, text in zip(asked, answers, strict=True):
+        right = float(str(parsed(text, "answer")).strip().lower() == item.answer.lower())
+        by_kind[item.kind].append(right)
+        by_kind["closed" if item.answer in ("yes", "no") else "open"].append(right)
+    return {kind: interval(values) for kind, values in sorted(by_kind.items())}
+
+
+def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
+    """Give held-out NIH and paediatric films with labels."""
+    rows = manifest()
+    chosen = [i for i, row in enumerate(rows) if row.split == "test" and row.source in ("nih-cxr14", "nih-cxr14-64px")]
+    chosen += [i for i, row in enumerate(rows) if row.split == "test" and row.source == "kermany"][:80]
+    chosen = chosen[: REALS + 160]
+    return real_images()[chosen], [row_facts(rows[i]) for i in chosen], [rows[i].source for i in chosen]
+
+
+def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts], source: str) -> dict[str, Any]:
+    """Ask the plain question of every known label of every film, and give each label's decisions."""
+    draw = random.Random(5)
+    asked, index = [], []
+    for number, item in enumerate(facts):
+        for label in sorted((item.absent | item.present) & ABSENT.keys()):
+            asked.append(presence(item, label, draw))
+            index.append(number)
+    keep = sorted(draw.sample(range(len(asked)), min(len(asked), 1500)))
+    answers = writer.write(
+        images[[index[k] for k in keep]], [template("vqa").render(question=asked[k].question) for k in keep], 24
+    )
+    found = {}
+    for label in ABSENT:
+        rows = [
+            (asked[k].answer == "yes", parsed(text, "answer") == "yes")
+            for k, text in zip(keep, answers, strict=True)
+            if asked[k].label == label
+        ]
+        if rows:
+            truth, said = np.array(rows, float).T
+            figure = decisions(truth, said, f"{source} test")
+            if figure is not None:
+                found[label] = figure
+    return found
+
+
+def vqa_rad(writer: Writer) -> dict[str, Any]:
+    """Compare closed answers on held-out VQA-RAD chest images with the question-only and the blind baselines."""
+    records = [r for r in vqa_records() if r["organ"] == "CHEST" and str(r["answer"]).strip().lower() in ("yes", "no")]
+    held = [r for r in records if split_of(f"vqa:{r['image_id']}") == "test"]
+    taught = [r for r in records if split_of(f"vqa:{r['image_id']}") == "train"]
+    images = resized(np.stack([vqa_image(r["image"]) for r in held]))
+    prompts = [template("vqa").render(question=r["question"].strip()) for r in held]
+    answers = [str(parsed(t, "answer")).lower() for t in writer.write(images, prompts, 24)]
+    shuffled = [str(parsed(t, "answer")).lower() for t in writer.write(np.roll(images, 17, 0), prompts, 24)]
+    truth = [str(r["answer"]).strip().lower() for r in held]
+    right = np.array([a == t for a, t in zip(answers, truth, strict=True)], float)
+    other = np.array([a == t for a, t in zip(shuffled, truth, strict=True)], float)
+    blind = np.array([_question_only(taught, r["question"]) == t for r, t in zip(held, truth, strict=True)], float)
+    return {
+        "closed": interval(right.tolist()),
+        "question only": interval(blind.tolist()),
+        "shuffled image": interval(other.tolist()),
+        "margin over question only": interval((right - blind).tolist()),
+        "images": len({r["image_id"] for r in held}),
+    }
+
+
+def _question_only(taught: list[dict[str, Any]], question: str) -> str:
+    """Answer with the majority among the most similar training questions (shared words), else 'no'."""
+    words = set(question.lower().split())
+
+    def likeness(record: dict[str, Any]) -> float:
+        other = set(record["question"].lower().split())
+        return len(words & other) / len(words | other)
+
+    nearest = sorted(taught, key=likeness, reverse=True)[:7]
+    votes = Counter(str(record["answer"]).strip().lower() for record in nearest)
+    return votes.most_common(1)[0][0] if votes else "no"
+
+
+def evaluate_vlm() -> dict[str, Any]:
+    """Give every figure of models/vlm."""
+    writer = Writer()
+    phantoms = Phantoms("test", frontal_only=True)
+    facts = phantoms.facts[:PHANTOMS]
+    images = resized(phantoms.images[:PHANTOMS])
+    prompt = template("report").render()
+    texts = writer.write(images, [prompt] * len(facts), 320)
+    swapped = writer.write(np.roll(images, 31, 0), [prompt] * len(facts), 320)
+    results: dict[str, Any] = {"report": {"phantom": report_figures(texts, facts, "phantom")}}
+    results["report"]["phantom, shuffled images"] = report_figures(swapped, facts, "phantom")
+    results["examples"] = [{"number": int(phantoms.numbers[i]), "text": texts[i]} for i in range(4)]
+    draw = random.Random(11)
+    asked = [(number, item) for number, known in enumerate(facts) for item in ask(known, draw, QUESTIONS)]
+    prompts = [template("vqa").render(question=item.question) for _, item in asked]
+    index = [number for number, _ in asked]
+    questions = [item for _, item in asked]
+    results["vqa"] = {"phantom": answer_figures(questions, writer.write(images[index], prompts, 40))}
+    results["vqa"]["phantom, shuffled images"] = answer_figures(
+        questions, writer.write(np.roll(images, 31, 0)[index], prompts, 40)
+    )
+    films, known, sources = real_test()
+    written = writer.write(films, [prompt] * len(known), 320)
+    nih = [i for i, source in enumerate(sources) if source == "nih-cxr14"]
+    results["report"]["nih-cxr14"] = report_figures([written[i] for i in nih], [known[i] for i in nih], "nih-cxr14")
+    results["report"]["real, all sources"] = report_figures(written, known, "real")
+    results["vqa"]["vqa-rad chest"] = vqa_rad(writer)
+    results["trust"] = {
+        "report": results["report"]["nih-cxr14"].pop("trust"),
+        "vqa": presence_trust(writer, films[nih], [known[i] for i in nih], "nih-cxr14"),
+    }
+    results["trust_phantom"] = {
+        "report": results["report"]["phantom"].pop("trust"),
+        "vqa": presence_trust(writer, images, facts, "phantom"),
+    }
+    return results
