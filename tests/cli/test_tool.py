@@ -22,7 +22,7 @@ def test_segmentation_gives_masks_of_the_size_of_the_image(overread, phantom: Pa
             assert png.size == (256, 256)
 
 
-@pytest.mark.parametrize("name", ["header", "quality", "classification", "report", "vqa"])
+@pytest.mark.parametrize("name", ["header", "quality", "report", "vqa"])
 def test_each_tool_gives_evidence_that_reads_back(overread, phantom: Path, name: str) -> None:
     said = overread("tool", name, phantom, "--json")
     assert said.code == 0, said.err

@@ -48,8 +48,9 @@ def batch(
     from overread.batch.discovery import discover
     from overread.batch.summary import Summary
 
+    works = discover(inputs)
     with Summary(out / "summary.jsonl", resume=resume) as summary:
-        caught = _run(settings, discover(inputs), out, summary, workers)
+        caught = _run(settings, works, out, summary, workers)
     if caught:
         raise typer.Exit(STOPPED + caught)
 

@@ -28,8 +28,10 @@ def say(message: str = "", style: str = "") -> None:
 
 
 def print_json(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    """Print to the real standard output, also while `working` keeps everything else off it."""
+    stream = sys.__stdout__ or sys.stdout
+    stream.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    stream.flush()
 
 
 def plain(text: str) -> str:

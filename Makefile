@@ -1,0 +1,86 @@
+# One folder, one command each. PYTHON, VENV and CASE may be set: make demo CASE=radiograph.dcm
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The CPU build of torch: from the find-links folder where pip has one, else from PyTorch's own index.
+TORCH ?= torch==2.13.*
+LINKS := $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
+TORCH_FROM ?= $(if $(LINKS),,--extra-index-url https://download.pytorch.org/whl/cpu)
+OUT ?= out/demo
+export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help setup demo test check format lint types layers docs app bench model-eval wheel clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make setup        a virtual environment in .venv with everything needed
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet "$(TORCH)" $(TORCH_FROM)
+	$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+	touch $(STAMP)
+
+## make demo         draft the report of a phantom study, or of CASE=<a radiograph>
+demo: $(STAMP)
+ifdef CASE
+	$(BIN)/overread -c home=$(OUT)/home read "$(CASE)" --out "$(OUT)"
+else
+	$(BIN)/python scripts/write_phantom.py $(OUT)/phantom
+	$(BIN)/overread -c home=$(OUT)/home read $(OUT)/phantom --out $(OUT)
+endif
+
+## make test         all tests
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST)
+
+## make check        what CI runs: format, lint, types, layers, tests
+check: format lint types layers test
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+## make docs         print the tables of the README and the drawing of the graph anew
+docs: $(STAMP)
+	$(BIN)/python scripts/draw_graph.py
+	$(BIN)/python scripts/print_tables.py
+
+## make app          the review page on this machine
+app: $(STAMP)
+	$(BIN)/overread app
+
+## make bench        seconds to read a phantom, cold and warm, against the same models called bare
+bench: $(STAMP)
+	$(BIN)/python scripts/bench_read.py
+
+## make model-eval   held-out figures of the embedded models, measured again (needs the data folder)
+model-eval: $(STAMP)
+	$(BIN)/python -m training.evaluate
+
+## make train-NAME   train an embedded model again: train-segmenter, train-clip, …
+train-%: $(STAMP)
+	$(BIN)/python -m pip install --quiet --group train
+	$(BIN)/python -m training.$*
+
+## make wheel        the wheel, in dist/
+wheel: $(STAMP)
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist
+
+clean:
+	rm -rf build dist out

@@ -1,0 +1,105 @@
+"""Print the README's tables of commands, tools, rules and models between their markers. --check only compares."""
+
+import ast
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from overread import plugins
+from overread.cli.app import build
+from overread.composition import build_rules, build_tools
+from overread.settings import Settings, load_profile
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+
+def rows(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *body]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def commands() -> str:
+    """List every command with its first line of help, groups with their own commands."""
+    listed: list[tuple[str, ...]] = []
+    for name, command in typer.main.get_command(build()).commands.items():  # type: ignore[attr-defined]
+        inside = getattr(command, "commands", {})
+        for inner, sub in inside.items():
+            listed.append((f"`overread {name} {inner}`", summary(sub)))
+        if not inside:
+            listed.append((f"`overread {name}`", summary(command)))
+    return rows(("command", "what it does"), listed)
+
+
+def summary(command: Any) -> str:
+    return str(command.help or "").strip().split("\n\n")[0].replace("\n", " ")
+
+
+def tools() -> str:
+    """List the tools by what each says of itself."""
+    settings = Settings(profile="scripted")
+    built = build_tools(load_profile("scripted", settings), settings)
+    return rows(("tool", "what it sees"), [(f"`{name}`", tool.card.describe) for name, tool in sorted(built.items())])
+
+
+def rules() -> str:
+    """List the rules by what each says of itself."""
+    built = sorted(build_rules(Settings()), key=lambda rule: rule.id)
+    return rows(
+        ("rule", "severity", "what it finds"), [(f"`{rule.id}`", rule.severity, rule.describe) for rule in built]
+    )
+
+
+def backends() -> str:
+    """List the backends by the first line of their files."""
+    listed = []
+    for name in plugins.names("backends"):
+        text = ast.get_docstring(ast.parse((ROOT / "backends" / f"{name}.py").read_text(encoding="utf-8"))) or ""
+        listed.append((f"`{name}`", text.split("\n\n")[0].replace("\n", " ")))
+    return rows(("backend", "what it is"), listed)
+
+
+def models() -> str:
+    """List the held-out figures that the cards of the embedded models hold, and nothing else."""
+    listed: list[tuple[str, ...]] = []
+    for path in sorted((ROOT / "models").glob("*/card.json")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        for tool, labels in (card.get("trust") or {}).items():
+            for label, entry in labels.items():
+                if entry:
+                    listed.append((path.parent.name, tool, label, *figures(entry)))
+    head = ("model", "as", "label", "balanced accuracy", "AUROC", "positive / negative", "measured on")
+    return rows(head, listed) if listed else "The embedded models have no measured figures yet."
+
+
+def figures(entry: dict[str, Any]) -> tuple[str, ...]:
+    def shown(key: str) -> str:
+        value = entry.get(key)
+        return "–" if value is None else f"{value:.2f}"
+
+    counts = f"{entry.get('positive', '–')} / {entry.get('negative', '–')}"
+    return shown("balanced_accuracy"), shown("auroc"), counts, str(entry.get("where", "–"))
+
+
+TABLES = {"commands": commands, "tools": tools, "rules": rules, "backends": backends, "models": models}
+
+
+def page_with(text: str) -> str:
+    """Put each table between its markers."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, rest = text.split(begin)
+        _, after = rest.split(end)
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    current = README.read_text(encoding="utf-8")
+    printed = page_with(current)
+    if "--check" in sys.argv:
+        sys.exit(0 if printed == current else "the tables of README.md are not current; run 'make docs'")
+    README.write_text(printed, encoding="utf-8")
