@@ -53,7 +53,7 @@ class Heads:
             return {}
         logits = self.arrays["view_weight"] @ embedding + self.arrays["view_bias"]
         shares = np.exp(logits - logits.max())
-        return {view: float(share) for view, share in zip(self.views, shares / shares.sum(), strict=True)}
+        return {view: round(float(share), 6) for view, share in zip(self.views, shares / shares.sum(), strict=True)}
 
     def out_of_distribution(self, embedding: Vector) -> float | None:
         """Give the probability that the picture is no upright frontal chest radiograph.
@@ -107,4 +107,5 @@ def _label(entry: Mapping[str, Any]) -> LabelHead:
 
 
 def _sigmoid(value: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0))))
+    """Give a probability to six digits: further ones follow the number of threads and would change evidence ids."""
+    return round(float(1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0)))), 6)

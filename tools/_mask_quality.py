@@ -25,7 +25,8 @@ class MaskQuality:
         line, certainty = self.lines.get(structure), certainty_of(probability)
         if line is None or certainty is None:
             return None
-        return float(np.clip(line[0] + line[1] * certainty, 0.0, 1.0))
+        # Digits beyond these follow the number of threads and would give the same look another id.
+        return round(float(np.clip(line[0] + line[1] * certainty, 0.0, 1.0)), 4)
 
 
 def certainty_of(probability: NDArray[np.float32]) -> float | None:

@@ -36,7 +36,8 @@ class Directions:
     def probability(self, embedding: Vector, scale: float) -> float:
         """Give sigmoid(slope * margin + intercept), the margin being the difference of the scaled cosines."""
         margin = scale * float(embedding @ self.positive - embedding @ self.negative)
-        return float(1.0 / (1.0 + np.exp(-np.clip(self.pair.slope * margin + self.pair.intercept, -60.0, 60.0))))
+        logit = np.clip(self.pair.slope * margin + self.pair.intercept, -60.0, 60.0)
+        return round(float(1.0 / (1.0 + np.exp(-logit))), 6)
 
 
 def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
