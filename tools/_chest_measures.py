@@ -13,7 +13,9 @@ SMALLEST_HEART = 0.01
 """Parts of the picture below which a mask is a fragment."""
 REACH = 0.05
 """How far the heart may stay from a lung, as a part of the thorax width, and still count as beside it."""
-PLAUSIBLE_RATIO = (0.25, 0.95)
+PLAUSIBLE_RATIO = (0.35, 0.85)
+"""Seen below: heart masks that missed half of the heart (lines across it, a heart on the right). A miss would read as
+"not enlarged", so such a ratio is withheld."""
 DANZER = "widest heart over widest inner thorax, both from the masks (Danzer 1919)"
 
 

@@ -95,6 +95,7 @@ def test_areas_need_calibrated_spacing() -> None:
         ({"left_lung": (0, 0, 0, 0)}, "a lung was not found"),
         ({"right_lung": (60, 10, 30, 60), "left_lung": (10, 10, 30, 60)}, "wrong sides"),
         ({"heart": (11, 50, 79, 25)}, "implausible"),
+        ({"heart": (37, 50, 25, 25)}, "implausible"),
     ],
 )
 def test_no_ratio_on_masks_that_cannot_be_a_chest(changes: dict[str, tuple[int, int, int, int]], why: str) -> None:
