@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     profiles_dir: Path | None = None
     """A folder of further profile files (`<name>.yaml`)."""
     rules_disabled: tuple[str, ...] = ()
-    tool_seconds: float = Field(default=60.0, gt=0)
-    """Deadline of one tool, in seconds."""
+    tool_seconds: float = Field(default=120.0, gt=0)
+    """Deadline of one tool, in seconds; the first run of an in-process model also imports and loads it."""
     tool_seconds_by_name: dict[str, float] = Field(default_factory=dict)
     tool_attempts: int = Field(default=2, ge=1, le=5)
     """How often a tool whose model is unavailable is tried."""

@@ -24,7 +24,7 @@ State = Literal["ok", "missing", "optional"]
 STYLES = {"ok": "green", "missing": "bold red", "optional": "yellow"}
 LEAST_FREE = 2 * 2**30
 CODECS = {"pylibjpeg": "JPEG", "libjpeg": "JPEG", "openjpeg": "JPEG 2000", "jpeg_ls": "JPEG-LS"}
-LOCAL = ("torch", "transformers", "safetensors", "tokenizers")
+LOCAL = ("torch", "transformers", "llguidance", "safetensors", "tokenizers")
 
 
 @dataclass(frozen=True)
