@@ -137,7 +137,14 @@ def _legend(pen: ImageDraw.ImageDraw, x: int, file: CaseFile, marks: Marks) -> N
     if not marks.masks:
         pen.text((x, y), "no structure outlined", DIM, _font(16))
         y += 28
-    _findings(pen, x, y + 10, [f for f in file.findings if f.status in ("present", "uncertain")])
+    _findings(pen, x, y + 10, _listed(file.findings))
+
+
+def _listed(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Give what is present, then what is possible; `No Finding` only where it stands alone."""
+    said = [finding for finding in findings if finding.status in ("present", "uncertain")]
+    named = [finding for finding in said if finding.label != "No Finding"]
+    return sorted(named or said, key=lambda finding: finding.status != "present")
 
 
 def _findings(pen: ImageDraw.ImageDraw, x: int, y: int, findings: list[Finding]) -> None:
