@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.review.stage import Stage, open_stage
 
@@ -27,6 +27,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
         if request.config.getoption("--require-all"):
             pytest.fail("no Chromium; install the package chromium")
         pytest.skip("needs Chromium; install the package chromium")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=FLAGS.split())
         yield browser

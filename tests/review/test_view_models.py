@@ -66,6 +66,8 @@ def test_a_measurement_is_shown_by_the_masks_it_was_taken_from() -> None:
     assert drawn_for(RATIO, (MASK, RATIO, SCORE)) == (MASK.id,)
     assert drawn_for(SCORE, (MASK, RATIO, SCORE)) == ()
     assert drawn_for(BOX, (BOX,)) == (BOX.id,)
+    placed = make_evidence(make_ratio(0.5), STUDY, tool="segmentation", region=Region(x=1, y=1, width=2, height=2))
+    assert drawn_for(placed, (MASK, placed)) == (placed.id, MASK.id)
 
 
 def test_evidence_knows_the_sentences_that_cite_it() -> None:

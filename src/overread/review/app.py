@@ -80,6 +80,8 @@ def _keep_private(home: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.update(
         GRADIO_ANALYTICS_ENABLED="False",
+        # Gradio would sum up its own usage in a data frame after every event.
+        GRADIO_ANALYTICS_CACHE_FREQUENCY=str(2**31),
         GRADIO_RUN_HISTORY="False",
         GRADIO_SHARE="False",
         GRADIO_MCP_SERVER="False",

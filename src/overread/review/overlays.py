@@ -39,12 +39,11 @@ def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]
 
 
 def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Name the evidence whose overlays show what `item` rests on: itself, or the masks a measurement was taken from."""
-    if isinstance(item.payload, Mask) or item.locator.region is not None:
-        return (item.id,)
+    """Name the evidence whose overlays show what `item` rests on: itself, and the masks it was measured on."""
+    own = (item.id,) if isinstance(item.payload, Mask) or item.locator.region is not None else ()
     if not isinstance(item.payload, Measurement):
-        return ()
-    return tuple(other.id for other in evidence if isinstance(other.payload, Mask) and _same_look(other, item))
+        return own
+    return (*own, *(other.id for other in evidence if isinstance(other.payload, Mask) and _same_look(other, item)))
 
 
 def _same_look(one: Evidence, other: Evidence) -> bool:
@@ -66,4 +65,5 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
         )
     if isinstance(payload, Box):
         return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
-    return Overlay(item.id, "region", f"region of {item.tool}", item.tool, picture, colour, region=region)
+    name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
+    return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)

@@ -8,7 +8,8 @@ export class Reading {
     this.linking = false;
     this.main = new Viewer(section.querySelector("[data-pane=main]"), (viewer) => this.moved(viewer));
     this.prior = null;
-    this.hidden = new Set();
+    // A measured region is shown when its evidence is chosen; drawn always, it would only hide the picture.
+    this.hidden = new Set(model.overlays.filter((overlay) => overlay.kind === "region").map((overlay) => overlay.id));
     section.addEventListener("click", (event) => this.click(event));
     section.addEventListener("input", (event) => this.input(event));
     if (model.pictures.length) this.show(model.first);
