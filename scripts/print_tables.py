@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 
 
-def rows(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+def rows(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *body]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 

@@ -1,4 +1,4 @@
-"""Make a case's overlay.png small enough for the README: `python scripts/shrink_overlay.py out/demo/<case>/overlay.png`."""
+"""Make a case's overlay.png small enough for the README; the path of the overlay is the argument."""
 
 import sys
 from pathlib import Path

@@ -6,13 +6,11 @@
 import sys
 from collections.abc import Sequence
 
-import typer
-
 from overread.cli.app import build
 from overread.cli.printing import complain
 from overread.errors import InputError, OverreadError, PluginError, PromptError, SettingsError, UsageError
 
-FAILURE, BAD_USAGE, REFUSED, INTERRUPTED = 1, 2, 3, 130
+FAILURE, BAD_USAGE, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,9 +46,5 @@ def exit_code(error: OverreadError) -> int:
 
 
 def _debugging(arguments: Sequence[str]) -> bool:
-    """Look for `--debug` among the options before the command."""
-    command = next((number for number, word in enumerate(arguments) if not word.startswith("-")), len(arguments))
-    return "--debug" in arguments[:command] or "--debug" in arguments
-
-
-Exit = typer.Exit
+    """Look for `--debug` in the arguments themselves: it must hold before they are parsed."""
+    return "--debug" in arguments
