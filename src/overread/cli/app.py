@@ -5,8 +5,18 @@ from typing import Annotated
 import typer
 
 from overread._version import __version__
-from overread.cli import ask, batch, config, doctor, evaluate, later, models, page, read, review, tool
+from overread.cli.ask import ask
+from overread.cli.batch import batch
+from overread.cli.config import config
+from overread.cli.doctor import doctor
+from overread.cli.evaluate import evaluate
+from overread.cli.later import register
+from overread.cli.models import build as models
+from overread.cli.page import page
+from overread.cli.read import read
+from overread.cli.review import build as review
 from overread.cli.session import Session, parse_overrides
+from overread.cli.tool import tool
 
 HELP = "Draft the preliminary read of a chest radiograph, show the evidence, and stop until a person has over-read it."
 
@@ -20,17 +30,17 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    app.command("read")(read.read)
-    app.command("tool")(tool.tool)
-    app.command("ask")(ask.ask)
-    app.add_typer(review.build(), name="review")
-    app.command("batch")(batch.batch)
-    app.command("eval")(evaluate.evaluate)
-    app.command("app")(page.page)
-    app.add_typer(models.build(), name="models")
-    app.command("config")(config.config)
-    app.command("doctor")(doctor.doctor)
-    later.register(app)
+    app.command("read")(read)
+    app.command("tool")(tool)
+    app.command("ask")(ask)
+    app.add_typer(review(), name="review")
+    app.command("batch")(batch)
+    app.command("eval")(evaluate)
+    app.command("app")(page)
+    app.add_typer(models(), name="models")
+    app.command("config")(config)
+    app.command("doctor")(doctor)
+    register(app)
     return app
 
 
