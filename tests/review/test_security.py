@@ -1,8 +1,13 @@
 """Who gets in, what is reachable, and what a forged request can do: nothing."""
 
+import os
 import re
 import secrets
+import signal
+import subprocess
+import sys
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -239,3 +244,18 @@ def sealed(shown: dict[str, object]) -> str:
     found = re.search(r'data-token="([0-9a-f]{64})"', unescape(str(shown["html"])))
     assert found is not None
     return found[1]
+
+
+def test_the_command_prints_a_link_that_works_and_stops_when_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from overread.cli import main; main()", "app", "--port", "0"]
+    environment = {**os.environ, "OVERREAD_HOME": str(tmp_path), "OVERREAD_PROFILE": "scripted"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "/enter?token=" in line)
+        link = line.split()[-1]
+        assert link.startswith("http://127.0.0.1:")
+        assert httpx.get(link, timeout=60).status_code == 200
+        assert httpx.get(link, timeout=60).status_code == 403
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in (0, -signal.SIGINT, 130)
+        assert "token" not in process.stderr.read()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,9 +31,29 @@ def serve(
     address, number = host or settings.app_host, settings.app_port if port is None else port
     access = LinkAccess(cookie=f"overread_{number}")
     with open_room(settings) as room:
-        _announce(address, number, access.link())
-        # No access log: it would keep the link's token.
-        uvicorn.run(create_app(room, access), host=address, port=number, access_log=False, log_level="warning")
+        # No access log: it would keep the link's token. The page's own open streams must not hold Ctrl-C up.
+        config = uvicorn.Config(
+            create_app(room, access),
+            host=address,
+            port=number,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+        )
+        _Server(config, lambda bound: _announce(address, bound, access.link())).run()
+
+
+class _Server(uvicorn.Server):
+    """Tells the port once it listens, so that a link is never printed before it works."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
 def create_app(room: ReadingRoom, access: Access) -> FastAPI:
@@ -94,6 +115,5 @@ def _announce(host: str, port: int, token: str) -> None:
     if host not in LOOPBACK:
         typer.echo("Warning: the page is served beyond this machine without encryption; put TLS in front.", err=True)
     shown = f"[{host}]" if ":" in host else host
-    typer.echo(
-        f"Overread is at http://{shown}:{port}/enter?token={token}\nThe link works once. Ctrl-C stops.", err=True
-    )
+    typer.echo(f"Overread is at http://{shown}:{port}/enter?token={token}", err=True)
+    typer.echo("The link works once. Ctrl-C stops the page.", err=True)

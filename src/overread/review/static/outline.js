@@ -1,4 +1,4 @@
-// A mask as a tinted picture and as the path of its border, in the pixels of the image.
+// Pictures and masks from the server; a mask as a tinted picture and as the path of its border.
 const INSIDE = 128;
 
 export function outlineOf(bitmap, colour) {
@@ -46,4 +46,20 @@ function borderOf(inside, width, height) {
     }
   }
   return path;
+}
+
+export function boxPath(region) {
+  if (!region) return null;
+  const path = new Path2D();
+  path.rect(region.x, region.y, region.width, region.height);
+  return path;
+}
+
+export async function fetchBitmap(address) {
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+    return answer.ok ? await createImageBitmap(await answer.blob()) : null;
+  } catch {
+    return null;
+  }
 }

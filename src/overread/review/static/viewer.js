@@ -1,5 +1,5 @@
 // One pane with one radiograph: window and level, zoom, pan, invert, overlays, side marks.
-import { outlineOf } from "./outline.js";
+import { boxPath, fetchBitmap, outlineOf } from "./outline.js";
 
 const FULL = { centre: 127.5, width: 255 };
 
@@ -283,21 +283,5 @@ export class Viewer {
     this.listeners.abort();
     this.watcher.disconnect();
     this.bitmap = null;
-  }
-}
-
-function boxPath(region) {
-  if (!region) return null;
-  const path = new Path2D();
-  path.rect(region.x, region.y, region.width, region.height);
-  return path;
-}
-
-async function fetchBitmap(address) {
-  try {
-    const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
-    return answer.ok ? await createImageBitmap(await answer.blob()) : null;
-  } catch {
-    return null;
   }
 }
