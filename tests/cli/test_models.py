@@ -1,11 +1,11 @@
 """`overread models` and `overread doctor`."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from overread import weights
 from overread.cli.checking import check_folder
 
 
@@ -14,7 +14,8 @@ def folder(tmp_path: Path) -> Path:
     """A model's folder with the files that make it whole."""
     for name, content in {"config.json": "{}", "model.safetensors": "weights", "README.md": "# card"}.items():
         (tmp_path / name).write_text(content)
-    (tmp_path / "card.json").write_text(json.dumps({"weights_digest": weights.digest(tmp_path)}))
+    digest = hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "card.json").write_text(json.dumps({"digests": {"model.safetensors": digest}}))
     return tmp_path
 
 
@@ -24,7 +25,7 @@ def test_a_whole_folder_passes(folder: Path) -> None:
 
 def test_other_weights_than_the_card_names_are_found(folder: Path) -> None:
     (folder / "model.safetensors").write_text("other weights")
-    assert "the card names" in (check_folder(folder).problem or "")
+    assert "model.safetensors: not what the card names" in (check_folder(folder).problem or "")
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Prove that models are whole: by their digests, and by one answer of each on a made-up picture."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,14 +31,22 @@ def check_folder(folder: Path) -> Check:
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         return Check(folder.name, problem=f"{', '.join(missing)} missing; copy the model folder again")
-    digest = weights.digest(folder)
     try:
-        named = weights.card(folder).get("weights_digest")
+        named = weights.card(folder).get("digests") or {}
     except BackendError as error:
         return Check(folder.name, problem=str(error))
-    if named is not None and named != digest:
-        return Check(folder.name, problem=f"weights are {digest[:12]}, the card names {str(named)[:12]}")
-    return Check(folder.name, detail=f"weights {digest[:12]}" + ("" if named else ", the card names no digest"))
+    wrong = [name for name, digest in named.items() if _sha256(folder / name) != digest]
+    if wrong:
+        return Check(folder.name, problem=f"{', '.join(wrong)}: not what the card names; copy the model folder again")
+    told = f"{len(named)} files as the card names them" if named else "the card names no digest"
+    return Check(folder.name, detail=f"weights {weights.digest(folder)[:12]}, {told}")
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_roles(settings: Settings) -> list[Check]:
@@ -67,5 +76,5 @@ def _chat(role: str, parts: Parts, picture: Picture) -> str:
 
     prompt = prompting.load(role)
     text = prompt.render(question="Is there a pneumothorax?") if role == "vqa" else prompt.render()
-    answer = parts.chat(role).ask(ChatRequest(prompt=text, pictures=(picture,), max_tokens=16))
+    answer = parts.chat(role).ask(ChatRequest(prompt=text, pictures=(picture,), max_tokens=320))
     return f"{answer.completion_tokens} tokens"
