@@ -69,11 +69,13 @@ class _Part:
 def label_vector(facts: Facts) -> list[float]:
     """Give 1, 0 or NaN for each label; a child makes its parent 1 (the hierarchy of CheXpert).
 
+    Real films are given the parent Lung Opacity only: no source denies Enlarged Cardiomediastinum, so that its known
+    real rows would all be positive.
     No Finding is 1 only where nothing is present and nearly all is known.
     """
     values = []
     for name in LABELS:
-        if facts.present & CHILDREN.get(name, frozenset()):
+        if facts.present & CHILDREN.get(name, frozenset()) and (facts.placed or name == "Lung Opacity"):
             values.append(1.0)
             continue
         if name == "No Finding":

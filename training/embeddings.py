@@ -1,5 +1,6 @@
 """Embed every held-out and training image once with the trained CLIP."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,18 @@ def load_clip() -> Any:
     return CLIPModel.from_pretrained(MODELS / "clip", dtype=torch.float32).eval()
 
 
-@torch.no_grad()
 def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give unit-norm projected embeddings of (n, 240, 240) canvases."""
+    """Give unit-norm projected embeddings of (n, 240, 240) canvases, kept on disk by the digest of both."""
+    key = hashlib.sha256((MODELS / "clip" / "model.safetensors").read_bytes())
+    key.update(np.ascontiguousarray(images))
+    path = work("embedded", f"{key.hexdigest()}.npy")
+    if not path.exists():
+        np.save(path, _embed(clip, images))
+    return np.asarray(np.load(path))
+
+
+@torch.no_grad()
+def _embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     out = []
     for start in range(0, len(images), BATCH):
         batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255

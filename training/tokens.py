@@ -5,8 +5,6 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from training.paths import work
-
 PRINTABLE = [c for c in string.printable if c.isprintable()]
 
 
@@ -49,7 +47,6 @@ def vlm_tokenizer(lines: Sequence[str]) -> Any:
         vocab_size=2000, special_tokens=special, initial_alphabet=alphabet, show_progress=False, limit_alphabet=100
     )
     bpe.train_from_iterator(lines, trainer)
-    work("vlm-tokenizer.json").write_text(bpe.to_str(), encoding="utf-8")
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
         bos_token="<s>",

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from training import questions, reports
 from training.embeddings import load_clip
-from training.loop import Plan, fit
+from training.loop import Plan, fit, join_processes, processes, rank
 from training.paths import MODELS, WORK
 from training.scope import vqa_records
 from training.tokens import vlm_tokenizer
@@ -115,6 +115,28 @@ class VlmTrainer(nn.Module):
         return functional.cross_entropy(self.head(hidden[:, :-1][taught]).float(), wanted[taught])
 
 
+@torch.no_grad()
+def start_projector(trainer: VlmTrainer, bank: Bank) -> None:
+    """Start the projector from whitened features, with what the CLIP's dense head sees spelled out in its first units.
+
+    From a random start the language model learns the sentences long before it looks at the image.
+    """
+    features = torch.from_numpy(bank.features[::7]).float().flatten(0, 1)
+    mean = features.mean(0)
+    values, vectors = torch.linalg.eigh(torch.cov((features - mean).T))
+    whiten = (vectors / torch.sqrt(values + values.mean() * 0.02)).T
+    kept = torch.load(WORK / "clip" / "checkpoint.pt", weights_only=True)["average"]
+    seen, shift = kept["dense.weight"], kept["dense.bias"]
+    first, second = trainer.projector.linear_1, trainer.projector.linear_2
+    first.weight.copy_(whiten.flip(0))
+    count = len(seen)
+    first.weight[-2 * count :] = torch.cat([seen, -seen])
+    first.bias.copy_(-(first.weight @ mean))
+    first.bias[-2 * count :] = torch.cat([shift + 1.5, -shift - 1.5])
+    torch.nn.init.normal_(second.weight, std=0.04)
+    second.weight[:, -2 * count :] *= 3
+
+
 def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
     """Compute the training features of every kind of image."""
     return {
@@ -125,16 +147,25 @@ def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
 
 
 def train(
-    plan: Plan, model: Any, banks: Mapping[str, Bank], tokenizer: Any, *, resume: bool, initial: str | None
+    plan: Plan,
+    model: Any,
+    banks: Mapping[str, Bank],
+    tokenizer: Any,
+    *,
+    resume: bool,
+    initial: str | None,
+    fresh_eyes: bool,
 ) -> Any:
     """Train projector and language model in place, and return the LLaVA with the averaged weights."""
     torch.manual_seed(plan.seed)
     trainer = VlmTrainer(model)
     if initial:
         trainer.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
+    if fresh_eyes:
+        start_projector(trainer, banks["phantom"])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
-        draw = random.Random(plan.seed * 1_000_003 + step)
+        draw = random.Random(plan.seed * 1_000_003 + step * processes() + rank())
         rows = []
         for kind in draw.choices(list(SHARES), list(SHARES.values()), k=BATCH):
             bank = banks[kind]
@@ -184,18 +215,23 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--name", default="vlm")
     parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--keep-projector", action="store_true", help="keep the projector of --initial")
     parser.add_argument("--views", type=int, default=2)
     parser.add_argument("--most", type=int, help="use at most this many phantoms")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
     options = parser.parse_args()
+    join_processes()
     clip = load_clip()
     tokenizer = vlm_tokenizer(tokenizer_lines())
     banks = banks_of(clip, options.views, options.most)
     torch.manual_seed(0)
     model = build_vlm(clip, tokenizer)
-    plan = Plan(options.name, options.steps, options.rate)
-    model = train(plan, model, banks, tokenizer, resume=not options.fresh, initial=options.initial)
-    save_vlm(model, tokenizer, MODELS / "vlm")
+    plan = Plan(options.name, options.steps, options.rate, warmup=50)
+    eyes = not options.keep_projector
+    resume = not options.fresh
+    model = train(plan, model, banks, tokenizer, resume=resume, initial=options.initial, fresh_eyes=eyes)
+    if rank() == 0:
+        save_vlm(model, tokenizer, MODELS / "vlm")
 
 
 if __name__ == "__main__":

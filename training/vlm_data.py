@@ -17,6 +17,7 @@ from training.clip_data import SOURCE_SHARES
 from training.data import manifest
 from training.distil import SIZE
 from training.facts import Facts, row_facts
+from training.loop import processes, rank
 from training.paths import ROOT, WORK
 from training.phantom_cache import Phantoms
 from training.questions import CHEST, Asked, ask
@@ -26,7 +27,7 @@ from training.splits import Split, split_of
 
 IMAGE_TOKENS = 100
 QUESTIONS = 7
-BATCH = 16
+BATCH = 10
 IGNORED = -100
 Text = tuple[str, str]
 """What the user says after the image, and what the model writes."""
@@ -100,10 +101,11 @@ def bank_of(clip: Any, images: NDArray[np.uint8], facts: list[Facts], fixed: lis
 
 
 def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -> Bank:
-    """Give the bank of frontal phantoms of a split."""
+    """Give the bank of frontal phantoms of a split; processes that train together share them out."""
     phantoms = Phantoms(split, frontal_only=True)
-    facts = phantoms.facts[:most]
-    return bank_of(clip, phantoms.images[:most], facts, [[] for _ in facts], views)
+    mine = slice(rank(), most, processes())
+    facts = phantoms.facts[mine]
+    return bank_of(clip, phantoms.images[mine], facts, [[] for _ in facts], views)
 
 
 def real_bank(clip: Any, split: Split, views: int) -> Bank:
@@ -113,6 +115,7 @@ def real_bank(clip: Any, split: Split, views: int) -> Bank:
     index = [i for i, row in enumerate(rows) if row.trainable and row.split == split and row.source in SOURCE_SHARES]
     facts = [row_facts(rows[i]) for i in index]
     kept = [(i, fact) for i, fact in zip(index, facts, strict=True) if fact.findings or fact.absent]
+    kept = kept[rank() :: processes()]
     return bank_of(clip, cache[[i for i, _ in kept]], [fact for _, fact in kept], [[] for _ in kept], views)
 
 
