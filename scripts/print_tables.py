@@ -76,6 +76,21 @@ def models() -> str:
     return rows(head, listed) if listed else "The embedded models have no measured figures yet."
 
 
+def masks() -> str:
+    """List the Dice coefficients of the segmenter's card: structure and source by source."""
+    listed: list[tuple[str, ...]] = []
+    for path in sorted((ROOT / "models").glob("*/card.json")):
+        sources = (json.loads(path.read_text(encoding="utf-8")).get("results") or {}).get("by_source") or {}
+        for source, structures in sources.items():
+            for structure in ("lungs", "heart"):
+                entry = structures.get(structure) or {}
+                if entry.get("value") is not None:
+                    interval = f"{entry['low']:.2f} to {entry['high']:.2f}"
+                    listed.append((structure, source, f"{entry['value']:.3f}", interval, str(entry["n"])))
+    head = ("structure", "measured on", "Dice", "95 % interval", "images")
+    return rows(head, listed) if listed else "The segmenter has no measured figures yet."
+
+
 def figures(entry: dict[str, Any]) -> tuple[str, ...]:
     def shown(key: str) -> str:
         value = entry.get(key)
@@ -85,7 +100,7 @@ def figures(entry: dict[str, Any]) -> tuple[str, ...]:
     return shown("balanced_accuracy"), shown("auroc"), counts, str(entry.get("where", "–"))
 
 
-TABLES = {"commands": commands, "tools": tools, "rules": rules, "backends": backends, "models": models}
+TABLES = {"commands": commands, "tools": tools, "rules": rules, "backends": backends, "masks": masks, "models": models}
 
 
 def page_with(text: str) -> str:
