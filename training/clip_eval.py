@@ -224,8 +224,8 @@ def retrieval(clip: Any, tokenizer: Any) -> dict[str, Any]:
     phantoms = Phantoms("test", frontal_only=True)
     draw = random.Random(0)
     unique: dict[str, int] = {}
-    for index, facts in enumerate(phantoms.facts):
-        unique.setdefault(" ".join(present_sentence(f, draw) for f in facts.findings) or NORMAL[0], index)
+    for number, facts in enumerate(phantoms.facts):
+        unique.setdefault(" ".join(present_sentence(f, draw) for f in facts.findings) or NORMAL[0], number)
     texts, index = list(unique)[:500], list(unique.values())[:500]
     images = embed(clip, resized(phantoms.images[index]))
     encoded = tokenizer(texts, padding=True, truncation=True, max_length=77, return_tensors="pt")

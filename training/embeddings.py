@@ -49,7 +49,7 @@ def load_clip() -> Any:
 def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Give unit-norm projected embeddings of (n, 240, 240) canvases, kept on disk by the digest of both."""
     key = hashlib.sha256((MODELS / "clip" / "model.safetensors").read_bytes())
-    key.update(np.ascontiguousarray(images))
+    key.update(np.ascontiguousarray(images).data)
     path = work("embedded", f"{key.hexdigest()}.npy")
     if not path.exists():
         np.save(path, _embed(clip, images))

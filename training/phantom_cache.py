@@ -90,7 +90,7 @@ def negative_one(number: int) -> NDArray[np.uint8]:
     from overread.testing.phantoms import NEGATIVE_KINDS, render_negative
 
     kinds = sorted(NEGATIVE_KINDS)
-    image = np.asarray(render_negative(kinds[number % len(kinds)], number, SIZE))
+    image: NDArray[Any] = np.asarray(render_negative(kinds[number % len(kinds)], number, SIZE))
     if image.dtype != np.uint8:
         image = (image.astype(np.float64) * (255.0 / max(1, int(image.max())))).astype(np.uint8)
     return letterbox(image, SIZE).pixels

@@ -10,6 +10,7 @@ because the lung masks include the lung behind the heart, where both are true. T
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,23 +45,23 @@ def build_model() -> nn.Module:
     """Make the untrained network."""
     from transformers import ResNetConfig, UperNetConfig, UperNetForSemanticSegmentation
 
-    backbone = ResNetConfig(
-        num_channels=3,
-        embedding_size=32,
-        hidden_sizes=[32, 64, 128, 256],
-        depths=[2, 2, 2, 2],
-        layer_type="basic",
-        out_features=["stage1", "stage2", "stage3", "stage4"],
-    )
-    config = UperNetConfig(
-        backbone_config=backbone,
-        hidden_size=64,
-        use_auxiliary_head=False,
-        id2label=dict(enumerate(CHANNELS)),
-        label2id={name: index for index, name in enumerate(CHANNELS)},
-        image_size=SIZE,
-    )
-    return UperNetForSemanticSegmentation(config)
+    stages: dict[str, Any] = {
+        "num_channels": 3,
+        "embedding_size": 32,
+        "hidden_sizes": [32, 64, 128, 256],
+        "depths": [2, 2, 2, 2],
+        "layer_type": "basic",
+        "out_features": ["stage1", "stage2", "stage3", "stage4"],
+    }
+    decoder: dict[str, Any] = {
+        "backbone_config": ResNetConfig(**stages),
+        "hidden_size": 64,
+        "use_auxiliary_head": False,
+        "id2label": dict(enumerate(CHANNELS)),
+        "label2id": {name: index for index, name in enumerate(CHANNELS)},
+        "image_size": SIZE,
+    }
+    return UperNetForSemanticSegmentation(UperNetConfig(**decoder))
 
 
 def real_pools(shares: Mapping[str, float]) -> list[Pool]:

@@ -43,7 +43,7 @@ def stretch(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if high - low < 1:
         return image
     scaled = (image.astype(np.float32) - low) * (255.0 / (high - low))
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(scaled), 0, 255), dtype=np.uint8)
 
 
 def unletterbox(plane: NDArray[np.float32], box: Letterbox, shape: tuple[int, int]) -> NDArray[np.float32]:
