@@ -263,11 +263,8 @@ def _ask(services: Services, case: Case, planned: Plan, questions: Sequence[Ques
 
 
 def _raise_alerts(services: Services, case: Case, evidence: Sequence[Evidence]) -> None:
-    """Raise each critical result once: one without a side adds nothing to one of the same label."""
     for found in alerts_in(case, evidence, services.clock(), services.trust):
-        known = [alert for alert in services.ledger.alerts(case.case_id) if alert.label == found.label]
-        told = any(None in (alert.laterality, found.laterality) for alert in known)
-        if not told and services.ledger.raise_alert(case.case_id, found):
+        if services.ledger.raise_alert(case.case_id, found):
             services.ledger.write(case.case_id, "alert", label=found.label, category=found.category)
 
 

@@ -63,6 +63,24 @@ def test_an_alert_is_raised_once(home: Home) -> None:
     assert home.cases.alerts(case.case_id) == (alert,)
 
 
+def test_an_alert_without_a_side_adds_nothing_to_one_of_its_label(home: Home) -> None:
+    case = make_case()
+    home.cases.admit(case, 1, {}, None)
+    right = Alert(
+        id="a-1",
+        label="Pneumothorax",
+        laterality="right",
+        category=1,
+        message="m",
+        evidence_ids=("e-1",),
+        raised_at=NOW,
+    )
+    assert home.cases.raise_alert(case.case_id, right)
+    assert not home.cases.raise_alert(case.case_id, right.model_copy(update={"id": "a-2", "laterality": None}))
+    assert home.cases.raise_alert(case.case_id, right.model_copy(update={"id": "a-3", "laterality": "left"}))
+    assert [alert.id for alert in home.cases.alerts(case.case_id)] == ["a-1", "a-3"]
+
+
 def test_a_case_is_held_by_one_at_a_time(home: Home) -> None:
     with home.cases.hold("c-1"), pytest.raises(CaseBusy), home.cases.hold("c-1"):
         pass

@@ -1,6 +1,7 @@
 """The case store: one row a case, one signature a case, an append-only journal."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class CaseStore:
     def __init__(self, url: str, locks: Path, clock: Callable[[], datetime] | None = None) -> None:
         self._engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
         self._locks = locks
+        self._alerting = threading.Lock()
         self._clock = clock or (lambda: datetime.now(UTC))
         locks.mkdir(parents=True, exist_ok=True)
         if url.startswith("sqlite"):
@@ -154,11 +156,18 @@ class CaseStore:
         return None if text is None else Review.model_validate_json(text)
 
     def raise_alert(self, case_id: str, alert: Alert) -> bool:
-        """Write an alert once; False when it was raised before."""
+        """Write an alert once; False when it, or one of the same label that has no side or adds none, was raised.
+
+        Tools end side by side, so looking and writing are one step; a case is held by one process at a time.
+        """
         row = {"id": alert.id, "case_id": case_id, "alert_json": alert.model_dump_json(), "raised_at": alert.raised_at}
-        with self._engine.begin() as connection:
-            done = connection.execute(insert(t.alerts).values(row).on_conflict_do_nothing())
-            return bool(done.rowcount == 1)
+        with self._alerting:
+            known = [earlier for earlier in self.alerts(case_id) if earlier.label == alert.label]
+            if any(None in (earlier.laterality, alert.laterality) for earlier in known):
+                return False
+            with self._engine.begin() as connection:
+                done = connection.execute(insert(t.alerts).values(row).on_conflict_do_nothing())
+                return bool(done.rowcount == 1)
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
