@@ -57,7 +57,8 @@ def render_overlay(file: CaseFile, pictures: Pixels, artifacts: Artifacts) -> Im
     pen = ImageDraw.Draw(canvas)
     _header(pen, file)
     _legend(pen, shown.width + 18, file, marks)
-    pen.text((14, canvas.height - 25), f"{RESEARCH_USE} R and L: the patient's sides.", DIM, _font(14))
+    sides = "R and L: the patient's sides" + ("" if file.case.study.source == "dicom" else ", if shown as usual")
+    pen.text((14, canvas.height - 25), f"{RESEARCH_USE} {sides}.", DIM, _font(14))
     return canvas
 
 
