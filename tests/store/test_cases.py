@@ -81,6 +81,18 @@ def test_an_alert_without_a_side_adds_nothing_to_one_of_its_label(home: Home) ->
     assert [alert.id for alert in home.cases.alerts(case.case_id)] == ["a-1", "a-3"]
 
 
+def test_a_side_that_comes_later_makes_the_standing_alert_precise(home: Home) -> None:
+    case = make_case()
+    home.cases.admit(case, 1, {}, None)
+    unsided = Alert(id="a-1", label="Pneumothorax", category=1, message="m", evidence_ids=("e-1",), raised_at=NOW)
+    sided = unsided.model_copy(update={"id": "a-2", "laterality": "right", "evidence_ids": ("e-2",)})
+    assert home.cases.raise_alert(case.case_id, unsided)
+    assert not home.cases.raise_alert(case.case_id, sided)
+    assert not home.cases.raise_alert(case.case_id, sided)
+    (standing,) = home.cases.alerts(case.case_id)
+    assert (standing.id, standing.laterality, standing.evidence_ids) == ("a-1", "right", ("e-1", "e-2"))
+
+
 def test_a_case_is_held_by_one_at_a_time(home: Home) -> None:
     with home.cases.hold("c-1"), pytest.raises(CaseBusy), home.cases.hold("c-1"):
         pass

@@ -156,18 +156,28 @@ class CaseStore:
         return None if text is None else Review.model_validate_json(text)
 
     def raise_alert(self, case_id: str, alert: Alert) -> bool:
-        """Write an alert once; False when it, or one of the same label that has no side or adds none, was raised.
+        """Write an alert once; False when it, or one of its label without a side or with this one's, was raised.
 
+        A side that comes later is added to the alert that stands, under its id and time: one notice, made precise.
         Tools end side by side, so looking and writing are one step; a case is held by one process at a time.
         """
-        row = {"id": alert.id, "case_id": case_id, "alert_json": alert.model_dump_json(), "raised_at": alert.raised_at}
         with self._alerting:
             known = [earlier for earlier in self.alerts(case_id) if earlier.label == alert.label]
-            if any(None in (earlier.laterality, alert.laterality) for earlier in known):
+            unsided = next((earlier for earlier in known if earlier.laterality is None), None)
+            if unsided is not None and alert.laterality is not None:
+                self._write_alert(case_id, _made_precise(unsided, alert))
                 return False
-            with self._engine.begin() as connection:
-                done = connection.execute(insert(t.alerts).values(row).on_conflict_do_nothing())
-                return bool(done.rowcount == 1)
+            if known and alert.laterality in (None, *(earlier.laterality for earlier in known)):
+                return False
+            self._write_alert(case_id, alert)
+            return True
+
+    def _write_alert(self, case_id: str, alert: Alert) -> None:
+        text = alert.model_dump_json()
+        row = {"id": alert.id, "case_id": case_id, "alert_json": text, "raised_at": alert.raised_at}
+        written = insert(t.alerts).values(row)
+        with self._engine.begin() as connection:
+            connection.execute(written.on_conflict_do_update(index_elements=["id"], set_={"alert_json": text}))
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
@@ -201,3 +211,11 @@ def _unknown(case_id: str) -> CaseUnknown:
 def _use_wal(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _made_precise(standing: Alert, sided: Alert) -> Alert:
+    """Give the standing alert the side, the words and the evidence of one that came later."""
+    evidence = tuple(dict.fromkeys((*standing.evidence_ids, *sided.evidence_ids)))
+    return standing.model_copy(
+        update={"laterality": sided.laterality, "message": sided.message, "evidence_ids": evidence}
+    )
