@@ -74,7 +74,6 @@ model-eval: $(STAMP)
 
 ## make train-NAME   train an embedded model again: train-segmenter, train-clip, …
 train-%: $(STAMP)
-	$(BIN)/python -m pip install --quiet --group train
 	$(BIN)/python -m training.$*
 
 ## make wheel        the wheel, in dist/
