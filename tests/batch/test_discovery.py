@@ -47,3 +47,11 @@ def test_nothing_to_read_is_bad_usage(tmp_path: Path) -> None:
         discover([tmp_path])
     with pytest.raises(UsageError, match="no input 'missing'"):
         discover([tmp_path / "missing"])
+
+
+def test_a_link_to_a_picture_is_that_picture_and_a_link_to_a_folder_is_left_out(pictures: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "one.png").symlink_to(pictures / "1.png")
+    (linked / "round").symlink_to(linked)
+    assert [work.name for work in discover([linked])] == ["one.png"]

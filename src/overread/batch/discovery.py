@@ -28,7 +28,7 @@ def discover(inputs: Sequence[Path]) -> list[Work]:
     """Give the cases, most urgent first, else in the order given.
 
     A file or zip is a case. In a folder, every picture is a case, DICOM files are grouped by study, and folders inside
-    are looked into the same way. `order.yaml` or `order.json` in a folder is the order of its cases. Raises
+    are looked into the same way, links to folders left out: they may go round. `order.yaml` or `order.json` in a folder is the order of its cases. Raises
     `UsageError` for an input that is not there or holds nothing.
     """
     root = Path(os.path.commonpath([path.absolute().parent for path in inputs])) if inputs else Path()
@@ -49,7 +49,7 @@ def _cases(path: Path, root: Path) -> Iterator[Work]:
         return
     order = _order_in(path)
     inside = sorted(item for item in path.iterdir() if not item.name.startswith(".") and item.name not in ORDERS)
-    files = [item for item in inside if item.is_file() and not item.is_symlink()]
+    files = [item for item in inside if item.is_file()]
     dicoms = [item for item in files if is_dicom(item)]
     for study in by_study(dicoms):
         yield Work(_name(study[0] if len(study) < len(dicoms) or files != dicoms else path, root), study, order)
