@@ -54,4 +54,4 @@ def test_a_link_to_a_picture_is_that_picture_and_a_link_to_a_folder_is_left_out(
     linked.mkdir()
     (linked / "one.png").symlink_to(pictures / "1.png")
     (linked / "round").symlink_to(linked)
-    assert [work.name for work in discover([linked])] == ["one.png"]
+    assert [work.name for work in discover([linked])] == ["linked/one.png"]

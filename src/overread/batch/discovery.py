@@ -28,8 +28,8 @@ def discover(inputs: Sequence[Path]) -> list[Work]:
     """Give the cases, most urgent first, else in the order given.
 
     A file or zip is a case. In a folder, every picture is a case, DICOM files are grouped by study, and folders inside
-    are looked into the same way, links to folders left out: they may go round. `order.yaml` or `order.json` in a folder is the order of its cases. Raises
-    `UsageError` for an input that is not there or holds nothing.
+    are looked into the same way; links to folders are left out, for they may go round. `order.yaml` or `order.json` in
+    a folder is the order of its cases. Raises `UsageError` for an input that is not there or holds nothing.
     """
     root = Path(os.path.commonpath([path.absolute().parent for path in inputs])) if inputs else Path()
     found: dict[str, Work] = {}
