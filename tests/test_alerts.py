@@ -4,7 +4,7 @@ from overread.alerts import alerts_in
 from overread.records import Alert, Evidence, Score
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_score
-from overread.trust import Trust
+from overread.trust import Performance, Trust
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -89,3 +89,13 @@ def test_a_sentence_alerts_unless_its_model_was_measured_to_be_wrong_too_often()
     claim = make_evidence(make_claim("Pneumothorax.", "Pneumothorax"), tool="report")
     assert len(alerts(claim)) == len(alerts(claim, trust=measured(0.8))) == 1
     assert alerts(claim, trust=measured(0.6)) == ()
+
+
+def test_words_of_a_tool_that_fails_on_phantoms_alert_on_no_film() -> None:
+    study = make_study().model_copy(update={"synthetic": False})
+    film = make_case(study)
+    answer = make_evidence(make_answer("Pneumothorax", "present"), study, tool="vqa")
+    poor = Trust(on_phantoms={("vqa", "Pneumothorax"): Performance(0.6)})
+    good = Trust(on_phantoms={("vqa", "Pneumothorax"): Performance(0.9)})
+    assert alerts_in(film, [answer], NOW, poor) == ()
+    assert len(alerts_in(film, [answer], NOW, good)) == 1

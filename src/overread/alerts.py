@@ -25,7 +25,9 @@ def alerts_in(
     measured well alerts at its operating point, one that was measured badly does not alert by its words. The id
     depends on case, label and side only, so that a second tool that sees the same does not alert twice.
     """
-    present = [vote for vote in votes_in(case, evidence, trust) if vote.status == "present" and _is_believed(vote)]
+    known = trust or Trust()
+    voiced = [vote for vote in votes_in(case, evidence, known) if vote.status == "present"]
+    present = [vote for vote in voiced if _is_believed(vote, known)]
     seen = [vote for vote in present if TERMS[vote.label].critical]
     alerts = [
         _alert(case, label, side, [vote for vote in seen if vote.label == label], raised_at)
@@ -40,15 +42,23 @@ def alert_id(case: Case, label: str, laterality: Laterality | None) -> str:
     return "a-" + content_digest([case.case_id, label, laterality])
 
 
-def _is_believed(vote: Vote) -> bool:
+def _is_believed(vote: Vote, trust: Trust) -> bool:
     """Say whether one voice is enough to call somebody: a screening threshold of an unmeasured head is not."""
     measured = vote.trust is not None
     if measured and (vote.trust or 0.0) >= SUFFICIENT:
         return True
     if vote.kind == "score":
         return vote.fitted and (vote.probability is None or vote.probability >= LIKELY)
+    if measured or _fails_on_phantoms(vote, trust):
+        return False
     # Words of a tool that was never measured: where minutes count, silence would cost more than a false alarm.
-    return not measured and TERMS[vote.label].critical == 1
+    return TERMS[vote.label].critical == 1
+
+
+def _fails_on_phantoms(vote: Vote, trust: Trust) -> bool:
+    """Say whether a tool was measured to miss the label even where it was taught: a film is not easier."""
+    drawn = trust.on_phantoms.get((vote.tool, vote.label))
+    return drawn is not None and drawn.figure is not None and drawn.figure < SUFFICIENT
 
 
 def _sides(votes: Sequence[Vote]) -> tuple[Laterality | None, ...]:
