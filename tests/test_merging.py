@@ -191,3 +191,14 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
     case = make_case()
     forward = merge(case, EvidenceIndex(items), (), TRUSTED)
     assert forward == merge(case, EvidenceIndex(reversed(items)), (), TRUSTED)
+
+
+def test_a_score_under_even_odds_is_possible_however_low_its_operating_point() -> None:
+    def scored(probability: float) -> Evidence:
+        return make_evidence(
+            Score(label="Edema", probability=probability, threshold=0.02, calibrated=True, method="head")
+        )
+
+    assert finding("Edema", scored(0.08)).status == "uncertain"
+    assert finding("Edema", scored(0.6)).status == "present"
+    assert finding("Edema", scored(0.01)).status == "absent"

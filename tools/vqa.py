@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from overread import prompting
-from overread.errors import BackendError
-from overread.ports import ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
+from overread import prompting, weights
+from overread.errors import BackendError, Unavailable
+from overread.ports import BackendCard, ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Answer, Evidence, Question, Refusal, Study
 from overread.tools._answer_reading import laterality_of, status_of
 from overread.tools._look import Look, model_name
@@ -42,7 +42,9 @@ class VqaTool:
             model = self._parts.chat(ROLE).card
         except BackendError:
             return CARD
-        return replace(CARD, model=model_name(model), weights_digest=model.weights_digest)
+        return replace(
+            CARD, labels=measured_labels(model), model=model_name(model), weights_digest=model.weights_digest
+        )
 
     def accepts(self, study: Study) -> Refusal | None:
         return not_frontal(study)
@@ -52,19 +54,37 @@ class VqaTool:
             return []
         picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
-        return [_answer(backend, work, picture, question) for question in work.questions]
+        known = measured_labels(backend.card)
+        return [_answer(backend, work, picture, question, known) for question in work.questions]
 
 
 def build(parts: Parts) -> Tool:
     return VqaTool(parts)
 
 
-def _answer(backend: ChatBackend, work: ToolInput, picture: Picture, question: Question) -> Evidence:
+def measured_labels(model: BackendCard) -> tuple[str, ...]:
+    """List the labels that the model's card has VQA figures for; all of them for a model without such a card.
+
+    A model answers yes or no to whatever it is asked; about a label it never learnt that is no answer.
+    """
+    try:
+        described = weights.beside(weights.folder(model.model), "card.json") or {}
+    except Unavailable:
+        return LABELS
+    tables = [(described.get(key) or {}).get(ROLE) or {} for key in ("trust", "trust_phantom")]
+    return tuple(label for label in LABELS if any(label in table for table in tables)) or LABELS
+
+
+def _answer(
+    backend: ChatBackend, work: ToolInput, picture: Picture, question: Question, known: Sequence[str]
+) -> Evidence:
     prompt = prompting.load(ROLE)
     parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
     look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
     request = ChatRequest(prompt.render(question=question.text), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS)
     words = str(backend.ask(request).data["answer"]).strip()
+    if question.label is not None and question.label not in known:
+        return look.evidence(Answer(question=question.text, answer=words))
     return look.evidence(
         Answer(
             question=question.text,

@@ -4,6 +4,7 @@ Policy, label by label:
 - A voter may decide only with a measured trust of at least `trust.SUFFICIENT` for that label (absence also needs a
   measured sensitivity); among those the most trusted one decides, equal ones that contradict leave it uncertain.
 - Voices that may not decide can make a label at most uncertain; if all they say is "absent", it is not assessed.
+- A deciding score under even odds makes it at most uncertain: an operating point set to miss little states nothing.
 - An abstaining decider leaves it uncertain. A tool that failed has no voice.
 - A side comes from sided evidence only, and stays None when sided evidence contradicts itself unresolved.
 """
@@ -17,6 +18,8 @@ from overread.trust import Trust
 from overread.vocabulary import LABELS, term
 from overread.votes import Vote, votes_in
 
+EVEN = 0.5
+"""Calibrated probability under which a finding is "possible", wherever the operating point lies."""
 NO_FINDING = "No Finding"
 CORE = ("Cardiomegaly", "Edema", "Consolidation", "Atelectasis", "Pneumothorax", "Pleural Effusion")
 """Labels that must all be assessed and absent before the study may be called free of findings."""
@@ -98,11 +101,18 @@ def _verdict(opinions: Sequence[Vote], deciders: Sequence[Vote]) -> tuple[Status
         status = said.pop()
         if status == "uncertain":
             return status, f"The most trusted voice abstains ({who}, trust {deciders[0].trust:.2f})"
+        if status == "present" and all(_is_unlikely(vote) for vote in deciders):
+            return "uncertain", f"Above the operating point of {who}, which is set to miss little, yet not likely"
         return status, f"Decided by the most trusted voice ({who}, trust {deciders[0].trust:.2f})"
     if all(vote.status == "absent" for vote in opinions):
         return "not_assessed", f"Only {_names(opinions)} says absent, without sufficient measured trust for this label"
     hopeful = [vote for vote in opinions if vote.status != "absent"]
     return "uncertain", f"Only {_names(hopeful)} speaks for it, without sufficient measured trust for this label"
+
+
+def _is_unlikely(vote: Vote) -> bool:
+    """Say whether a score's own calibrated probability is below even odds: enough to mention, not to state."""
+    return vote.probability is not None and vote.probability < EVEN
 
 
 def agrees(vote: Vote, status: Status) -> bool:

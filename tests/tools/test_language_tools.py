@@ -4,11 +4,13 @@ import pytest
 
 from overread.backends.scripted import ScriptedChat, Turns
 from overread.errors import AnswerInvalid, ToolOutputInvalid, Unavailable
+from overread.ports import BackendCard
 from overread.questions import ask_about, ask_side
 from overread.records import Answer, Claim, Laterality, Question, Status
 from overread.testing.doubles import make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools import report, vqa
+from overread.vocabulary import LABELS
 
 REPORT = {
     "findings": ["Small left pleural effusion. No pneumothorax.", "The heart is enlarged."],
@@ -96,3 +98,10 @@ def test_questions_are_answered_in_their_order_and_none_gives_none() -> None:
     asked = [ask_about("Edema"), ask_about("Fracture")]
     assert [answer.question for answer in answers("no", *asked)] == [question.text for question in asked]
     assert answers("no") == []
+
+
+def test_a_model_speaks_only_of_labels_that_its_card_has_figures_for() -> None:
+    known = vqa.measured_labels(BackendCard("transformers", "vlm", "0" * 64, "chat"))
+    assert "Pneumothorax" in known
+    assert "Tuberculosis" not in known
+    assert vqa.measured_labels(BackendCard("vllm", "somebody-elses", "0" * 64, "chat")) == LABELS
