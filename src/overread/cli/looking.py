@@ -46,7 +46,7 @@ def stop(refusal: "Refusal | None", *, as_json: bool) -> typer.Exit:
     ended = CaseRead(None, None, refusal)
     if as_json:
         print_json(json_of(ended))
-    tell_refusal(refusal, "cannot be read" if ended.unreadable else "refused")
+    tell_refusal(refusal, "cannot be read" if ended.unreadable else "is refused")
     return typer.Exit(BAD_INPUT if ended.unreadable else REFUSED)
 
 

@@ -64,7 +64,7 @@ def _code(done: "CaseRead") -> int:
 
 def _tell(done: "CaseRead") -> None:
     if done.file is None or done.file.status == "refused":
-        tell_refusal(done.refusal, "cannot be read" if done.unreadable else "refused")
+        tell_refusal(done.refusal, "cannot be read" if done.unreadable else "is refused")
     if done.file is None or done.folder is None:
         return
     if done.file.draft is not None:
@@ -81,7 +81,7 @@ def _tell(done: "CaseRead") -> None:
 def tell_refusal(refusal: "Refusal | None", how: str) -> None:
     from overread.outputs.document import refusal_text
 
-    complain(f"the input is {how}: {refusal_text(refusal)}")
+    complain(f"the input {how}: {refusal_text(refusal)}")
 
 
 def _tell_draft(file: "CaseFile") -> None:
