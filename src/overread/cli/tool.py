@@ -71,7 +71,7 @@ def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[s
     """Give the evidence as JSON; masks lie in the output folder, or in the artifact store when none is given."""
     from overread.outputs.case_json import evidence_json, to_bytes
     from overread.outputs.delivery import write_masks
-    from overread.outputs.files import write_whole
+    from overread.store.files import write_whole
 
     files = write_masks(outcome.evidence, out / "masks", room.home.artifacts) if out else {}
 

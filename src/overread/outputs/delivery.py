@@ -11,10 +11,10 @@ from PIL import Image
 
 from overread.outputs.case_json import case_json, to_bytes
 from overread.outputs.document import Document, document_of
-from overread.outputs.files import write_whole
 from overread.outputs.overlay import render_overlay
 from overread.outputs.rendering import as_html, as_markdown, as_text
 from overread.records import CaseFile, Evidence, Mask
+from overread.store.files import write_whole
 from overread.store.pictures import PictureFolder
 
 

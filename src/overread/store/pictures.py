@@ -1,8 +1,7 @@
 """Content-addressed PNG folders: pictures of cases and the masks made from them."""
 
 import hashlib
-import os
-import tempfile
+import io
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 from overread.errors import StoreError
 from overread.ports import Picture, StoredPng
 from overread.records import ImageRef
+from overread.store.files import write_whole
 
 
 def picture_digest(picture: Picture) -> str:
@@ -31,7 +31,7 @@ class PictureFolder:
         digest = picture_digest(picture)
         path = self._path(digest)
         if not path.exists():
-            _write_whole(path, picture)
+            write_whole(path, _png(picture))
         return digest
 
     def shown(self, image: ImageRef) -> Picture:
@@ -58,16 +58,7 @@ class PictureFolder:
         return self.root / digest[:2] / f"{digest}.png"
 
 
-def _write_whole(path: Path, picture: Picture) -> None:
-    """Write and rename, so that a kill leaves the old file or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _png(picture: Picture) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+    return stream.getvalue()
