@@ -22,6 +22,17 @@ def test_segmentation_gives_masks_of_the_size_of_the_image(overread, phantom: Pa
             assert png.size == (256, 256)
 
 
+def test_words_choose_the_structure(overread, phantom: Path) -> None:
+    said = overread("tool", "segmentation", phantom, "--structure", "the left lung", "--json")
+    assert [item["payload"]["structure"] for item in said.json["evidence"]] == ["left_lung"]
+
+
+def test_words_that_name_no_structure_are_refused_with_those_there_are(overread, phantom: Path) -> None:
+    said = overread("tool", "segmentation", phantom, "--structure", "spleen")
+    assert said.code == 2
+    assert "heart" in said.err
+
+
 @pytest.mark.parametrize("name", ["header", "quality", "report", "vqa"])
 def test_each_tool_gives_evidence_that_reads_back(overread, phantom: Path, name: str) -> None:
     said = overread("tool", name, phantom, "--json")

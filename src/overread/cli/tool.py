@@ -1,5 +1,6 @@
 """`overread tool`: one tool alone."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,9 @@ def tool(
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for evidence.json and masks.")
     ] = None,
     profile: Profile = None,
+    structure: Annotated[
+        str | None, typer.Option("--structure", metavar="WORDS", help='Only masks that the words name: "left lung".')
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one tool alone and print its evidence."""
@@ -45,6 +49,8 @@ def tool(
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)
             outcome = look(room, admitted, chosen, _questions(chosen, admitted))
+            if structure is not None:
+                outcome = _only(outcome, structure)
             data = _placed(outcome, room, out)
     print_json(data) if as_json else _tell(outcome)
     if outcome.failure is not None:
@@ -59,6 +65,21 @@ def _named(room: "ReadingRoom", name: str) -> "Tool":
     if name not in tools:
         raise UsageError(f"this profile has no tool named '{name}'; there are: {', '.join(tools)}")
     return tools[name]
+
+
+def _only(outcome: "Outcome", words: str) -> "Outcome":
+    """Keep the masks that the words refer to; raise `UsageError` when they name none that were found."""
+    from overread.errors import UsageError
+    from overread.records import Mask
+    from overread.tools._referred import referred
+
+    masks = [item for item in outcome.evidence if isinstance(item.payload, Mask)]
+    names = [item.payload.structure for item in masks if isinstance(item.payload, Mask)]
+    meant = referred(words, names)
+    if not meant:
+        raise UsageError(f"--structure names nothing that was segmented; there are: {', '.join(names) or 'no masks'}")
+    kept = tuple(item for item, name in zip(masks, names, strict=True) if name in meant)
+    return replace(outcome, evidence=kept)
 
 
 def _questions(chosen: "Tool", admitted: "AdmittedCase") -> "tuple[Question, ...]":
