@@ -7,8 +7,10 @@ from typing import Any
 from overread import prompting, weights
 from overread.errors import BackendError, Unavailable
 from overread.ports import BackendCard, ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
-from overread.records import Answer, Evidence, Question, Refusal, Study
+from overread.records import Answer, Evidence, Question, Refusal, Region, Study
 from overread.tools._answer_reading import laterality_of, status_of
+from overread.tools._boxes import SCHEMA as BOX_SCHEMA
+from overread.tools._boxes import box_question, placed_labels, region_of
 from overread.tools._look import Look, model_name
 from overread.tools._scope import not_frontal, picture_to_read
 from overread.vocabulary import LABELS
@@ -85,12 +87,23 @@ def _answer(
     words = str(backend.ask(request).data["answer"]).strip()
     if question.label is not None and question.label not in known:
         return look.evidence(Answer(question=question.text, answer=words))
-    return look.evidence(
-        Answer(
-            question=question.text,
-            answer=words,
-            label=question.label,
-            status=status_of(question, words),
-            laterality=laterality_of(question, words),
-        )
+    answer = Answer(
+        question=question.text,
+        answer=words,
+        label=question.label,
+        status=status_of(question, words),
+        laterality=laterality_of(question, words),
     )
+    return look.evidence(answer, _place(backend, work, picture, answer))
+
+
+def _place(backend: ChatBackend, work: ToolInput, picture: Picture, answer: Answer) -> Region | None:
+    """Ask where a finding is that the model has just called present; None where its boxes are not worth showing."""
+    label = answer.label
+    if label is None or answer.status != "present":
+        return None
+    if label not in placed_labels(backend.card, synthetic=work.study.synthetic):
+        return None
+    text = prompting.load(ROLE).render(question=box_question(label))
+    said = backend.ask(ChatRequest(text, (picture,), schema=BOX_SCHEMA, max_tokens=MAX_TOKENS))
+    return region_of(str(said.data["answer"]), picture)
