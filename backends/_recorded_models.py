@@ -1,4 +1,4 @@
-"""The three capabilities behind a recording; with a source they record, without one they replay."""
+"""The four capabilities behind a recording; with a source they record, without one they replay."""
 
 import base64
 import zlib
@@ -16,6 +16,7 @@ from overread.ports import (
     ChatBackend,
     ChatRequest,
     EmbeddingBackend,
+    LabelBackend,
     Picture,
     SegmentationBackend,
 )
@@ -73,6 +74,18 @@ class RecordedSegmentation:
         ask = None if source is None else lambda: _packed_maps(source.segment(picture))
         entry = self._recording.answer(asked, ask)
         return {name: _unpacked(plane) / np.float32(255) for name, plane in entry.items()}
+
+
+class RecordedLabels:
+    def __init__(self, recording: Recording, card: BackendCard, source: LabelBackend | None = None) -> None:
+        self.card, self._recording, self._source = card, recording, source
+
+    def score_labels(self, picture: Picture) -> Mapping[str, float]:
+        source = self._source
+        asked = {"kind": "labels", "picture": picture_digest(picture)}
+        ask = None if source is None else lambda: dict(source.score_labels(picture))
+        entry = self._recording.answer(asked, ask)
+        return {label: float(probability) for label, probability in entry.items()}
 
 
 def _asked(request: ChatRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The three scripted models. Without a script they answer from the pixels, by fixed arithmetic."""
+"""The four scripted models. Without a script they answer from the pixels, by fixed arithmetic."""
 
 import hashlib
 import json
@@ -23,6 +23,12 @@ ELLIPSES = {
     "right_lung": (0.29, 0.45, 0.16, 0.32),
     "left_lung": (0.71, 0.45, 0.16, 0.32),
     "heart": (0.53, 0.63, 0.19, 0.14),
+}
+# Rows and columns of the 8 x 8 thumbnail whose mean grey is the label's probability.
+SHADES = {
+    "Cardiomegaly": (slice(4, 6), slice(3, 6)),
+    "Lung Opacity": (slice(1, 6), slice(1, 7)),
+    "Pleural Effusion": (slice(5, 7), slice(0, 8)),
 }
 
 
@@ -114,6 +120,24 @@ class ScriptedSegmentation:
         if self._maps is None:
             return {name: _ellipse(shape, *place) for name, place in ELLIPSES.items()}
         return {name: _fitted(plane, shape) for name, plane in self._maps.items()}
+
+
+class ScriptedLabels:
+    """Gives the script's probability of each label, or how bright the place is where a frontal chest would show it."""
+
+    def __init__(self, probabilities: Mapping[str, float] | None = None, *, turns: Turns | None = None) -> None:
+        self._probabilities = probabilities
+        self.turns = turns or Turns()
+        script = sorted(SHADES) if probabilities is None else dict(probabilities)
+        self.card = _card("labels", script, "labels")
+
+    def score_labels(self, picture: Picture) -> Mapping[str, float]:
+        if self.turns.take("labels"):
+            raise AnswerInvalid("scripted model 'labels' gave garbage; its script says so")
+        if self._probabilities is not None:
+            return dict(self._probabilities)
+        small = (_thumbnail(picture) - 1.0).reshape(8, 8) / 255.0
+        return {label: round(float(small[place].mean()), 6) for label, place in SHADES.items()}
 
 
 def _unit(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -7,16 +7,24 @@ pictures themselves; it does hold the answers, so keep it where reports may be k
 """
 
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from overread import plugins
-from overread.backends._recorded_models import RecordedChat, RecordedEmbedding, RecordedSegmentation
+from overread.backends._recorded_models import RecordedChat, RecordedEmbedding, RecordedLabels, RecordedSegmentation
 from overread.backends._recording import Recording
 from overread.errors import SettingsError
-from overread.ports import Backend, BackendCard, Capability, ChatBackend, EmbeddingBackend, SegmentationBackend
+from overread.ports import (
+    Backend,
+    BackendCard,
+    Capability,
+    ChatBackend,
+    EmbeddingBackend,
+    LabelBackend,
+    SegmentationBackend,
+)
 from overread.settings import ModelSpec, Settings
 
-__all__ = ["RecordedChat", "RecordedEmbedding", "RecordedSegmentation", "Recording", "build"]
+__all__ = ["RecordedChat", "RecordedEmbedding", "RecordedLabels", "RecordedSegmentation", "Recording", "build"]
 
 
 def build(spec: ModelSpec, settings: Settings) -> Backend:
@@ -31,6 +39,8 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         return RecordedChat(recording, card, cast(ChatBackend | None, source))
     if card.capability == "embedding":
         return RecordedEmbedding(recording, card, cast(EmbeddingBackend | None, source))
+    if card.capability == "labels":
+        return RecordedLabels(recording, card, cast(LabelBackend | None, source))
     return RecordedSegmentation(recording, card, cast(SegmentationBackend | None, source))
 
 
@@ -48,7 +58,8 @@ def _source(spec: ModelSpec, settings: Settings) -> Backend | None:
 
 def _card(spec: ModelSpec) -> BackendCard:
     capability = spec.parameters.get("capability") or "chat"
-    if capability not in ("chat", "embedding", "segmentation"):
-        raise SettingsError(f"capability '{capability}' is not known; there are: chat, embedding, segmentation")
+    if capability not in get_args(Capability):
+        known = ", ".join(get_args(Capability))
+        raise SettingsError(f"capability '{capability}' is not known; there are: {known}")
     digest = str(spec.parameters.get("digest") or "")
     return BackendCard("recorded", spec.model, digest, cast(Capability, capability))

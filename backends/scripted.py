@@ -1,8 +1,9 @@
 """Models that answer from a script: for tests and scenarios, never for a patient.
 
-`model` says what is played: `chat`, `embedding` or `segmentation`. Parameters of the profile: `answer` (the text of
-every chat answer), `script` (a JSON or YAML file: a list of answers in turn, or a mapping from words of the prompt to
-an answer), `seconds` (latency), `fault` (`unavailable` or `garbage`), `times` (how many calls fail; all without it).
+`model` says what is played: `chat`, `embedding`, `segmentation` or `labels`. Parameters of the profile: `answer` (the
+text of every chat answer), `script` (a JSON or YAML file: a list of answers in turn, or a mapping from words of the
+prompt to an answer; for `labels` from label to probability), `seconds` (latency), `fault` (`unavailable` or `garbage`),
+`times` (how many calls fail; all without it).
 """
 
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 
 import yaml
 
-from overread.backends._scripted_models import ScriptedChat, ScriptedEmbedding, ScriptedSegmentation
+from overread.backends._scripted_models import ScriptedChat, ScriptedEmbedding, ScriptedLabels, ScriptedSegmentation
 from overread.backends._scripted_turns import Turns
 from overread.errors import SettingsError
 from overread.ports import Backend
 from overread.settings import ModelSpec, Settings
 
-__all__ = ["ScriptedChat", "ScriptedEmbedding", "ScriptedSegmentation", "Turns", "build"]
+__all__ = ["ScriptedChat", "ScriptedEmbedding", "ScriptedLabels", "ScriptedSegmentation", "Turns", "build"]
 
 
 def build(spec: ModelSpec, settings: Settings) -> Backend:
@@ -26,9 +27,13 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         return ScriptedEmbedding(turns=turns)
     if spec.model == "segmentation":
         return ScriptedSegmentation(turns=turns)
+    if spec.model == "labels":
+        return ScriptedLabels(_probabilities(spec), turns=turns)
     if spec.model == "chat":
         return ScriptedChat(_script(spec), turns=turns)
-    raise SettingsError(f"the scripted backend has no model '{spec.model}'; it has chat, embedding and segmentation")
+    raise SettingsError(
+        f"the scripted backend has no model '{spec.model}'; it has chat, embedding, segmentation and labels"
+    )
 
 
 def _turns(spec: ModelSpec) -> Turns:
@@ -51,3 +56,11 @@ def _script(spec: ModelSpec) -> Any:
         except (OSError, yaml.YAMLError) as error:
             raise SettingsError(f"the script of model '{spec.model}' cannot be read: {type(error).__name__}") from error
     return {} if answer is None else {"": str(answer)}
+
+
+def _probabilities(spec: ModelSpec) -> dict[str, float] | None:
+    script = _script(spec)
+    given = script.values() if isinstance(script, dict) else [None]
+    if not all(isinstance(probability, int | float) and 0 <= probability <= 1 for probability in given):
+        raise SettingsError("the script of model 'labels' must map each label to a probability from 0 to 1")
+    return {str(label): float(probability) for label, probability in script.items()} or None

@@ -1,12 +1,14 @@
 """Models in this process: Hugging Face folders on the CPU, or the GPU where there is one, without a network.
 
 The folder's `config.json` says what the model is: a vision-language model answers, a CLIP embeds, a segmenter
-segments. `build` reads the folder only; torch and the weights load at the first question.
+segments, an EfficientNet scores the labels of the heads beside it. `build` reads the folder only; torch and the weights
+load at the first question.
 
 Parameters of the profile: `device` (`cpu`, `cuda`; else what there is).
 """
 
 from overread import weights
+from overread.backends._classifier import ClassifierBackend
 from overread.backends._clip import ClipBackend
 from overread.backends._loading import ModelFolder
 from overread.backends._segmenter import SegmenterBackend
@@ -29,11 +31,13 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
     )
     if architecture == "CLIPModel":
         return ClipBackend(model)
+    if architecture == "EfficientNetModel":
+        return ClassifierBackend(model)
     if architecture.endswith("ForSemanticSegmentation"):
         return SegmenterBackend(model)
     if architecture.endswith("ForConditionalGeneration"):
         return VlmBackend(model)
     raise Unavailable(
         f"model '{path.name}' is a {architecture}, which this backend cannot use; "
-        "it takes CLIPModel, *ForSemanticSegmentation and *ForConditionalGeneration"
+        "it takes CLIPModel, EfficientNetModel, *ForSemanticSegmentation and *ForConditionalGeneration"
     )

@@ -1,11 +1,13 @@
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from overread.errors import SettingsError
-from overread.testing.doubles import make_study
-from overread.trust import Performance, Trust, load_trust
+from overread.records import Score
+from overread.testing.doubles import make_evidence, make_study
+from overread.trust import Performance, Trust, load_trust, voter
 
 EDEMA = {"balanced_accuracy": 0.8, "sensitivity": 0.7, "specificity": 0.9, "positive": 50, "negative": 90}
 
@@ -54,6 +56,28 @@ def test_zero_shot_figures_follow_the_classification_role(tmp_path: Path) -> Non
     write_card(tmp_path, "clip", trust={"classification.zero_shot": {"Edema": EDEMA}})
     assert load_trust(tmp_path, {"classification": "clip"}).of("classification.zero_shot", "Edema") == 0.8
     assert load_trust(tmp_path, {"classification": "clip"}).of("classification", "Edema") is None
+
+
+def test_figures_of_a_network_follow_the_classifier_role(tmp_path: Path) -> None:
+    write_card(tmp_path, "clip", trust={"classification": {"Edema": EDEMA}, "classification.network": {"Edema": EDEMA}})
+    write_card(tmp_path, "cnn", trust={"classification.network": {"Edema": {**EDEMA, "balanced_accuracy": 0.9}}})
+    trust = load_trust(tmp_path, {"classification": "clip", "classifier": "cnn"})
+    assert trust.of("classification.network", "Edema") == 0.9
+    assert trust.of("classification", "Edema") == 0.8
+    assert load_trust(tmp_path, {"classification": "clip"}).of("classification.network", "Edema") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("head", "classification"),
+        ("zero_shot", "classification.zero_shot"),
+        ("network", "classification.network"),
+    ],
+)
+def test_each_way_to_a_score_is_trusted_by_itself(method: Literal["head", "zero_shot", "network"], name: str) -> None:
+    score = Score(label="Edema", probability=0.9, method=method)
+    assert voter(make_evidence(score, tool="classification")) == name
 
 
 def test_figures_from_phantoms_hold_for_phantoms_only(tmp_path: Path) -> None:

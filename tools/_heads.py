@@ -1,11 +1,11 @@
-"""The calibrated heads that lie beside a CLIP model: labels, view, and whether it is a frontal chest at all."""
+"""The calibrated heads that lie beside a model: labels, and for a CLIP the view and whether it is a frontal chest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.errors import Unavailable
 from overread.ports import BackendCard
+from overread.records import Score
 
 Vector = NDArray[np.float32]
 
@@ -30,6 +31,17 @@ class LabelHead:
     def decides(self) -> bool:
         """False for a head whose operating point is 0 or 1: it would call every picture the same."""
         return 0.0 < self.threshold < 1.0
+
+    def score(self, probability: float, method: Literal["head", "network"]) -> Score:
+        """Give a calibrated probability with the operating point that belongs to it."""
+        return Score(
+            label=self.name,
+            probability=probability,
+            threshold=self.threshold,
+            band=self.band,
+            calibrated=True,
+            method=method,
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ def heads_beside(model: BackendCard) -> Heads | None:
 @lru_cache(maxsize=4)
 def _load(folder: Path, _digest: str) -> Heads:
     described = weights.beside(folder, "heads.json") or {}
+    damage = import_module("safetensors").SafetensorError
     try:
         arrays = import_module("safetensors.numpy").load_file(folder / "heads.safetensors")
         view, ood = described.get("view") or {}, described.get("ood") or {}
@@ -92,7 +105,7 @@ def _load(folder: Path, _digest: str) -> Heads:
             ood_threshold=ood.get("threshold"),
             arrays={name: np.asarray(array, np.float32) for name, array in arrays.items()},
         )
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError, damage) as error:
         raise Unavailable(f"the heads of model '{folder.name}' are damaged ({type(error).__name__})") from error
 
 

@@ -1,14 +1,20 @@
-"""A probability per label from a CLIP model: its calibrated heads, and its prompts for labels without a head."""
+"""A probability per label: from a CLIP model's calibrated heads, its prompts for labels without a head, or a network.
+
+A profile may name a network with a fixed set of labels in the role `classifier`. It answers for the labels that it was
+measured to tell at least as well as the CLIP on this kind of study: a label has one score.
+"""
 
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from overread.errors import BackendError
-from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
+from overread.ports import BackendCard, EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Score, Study
+from overread.tools._best_measured import best_by_network, figures_beside
 from overread.tools._heads import Heads, Vector, heads_beside
 from overread.tools._look import Look, model_name
+from overread.tools._network import Network, network_in
 from overread.tools._scope import not_frontal, picture_to_read
 from overread.tools._zero_shot import Directions, directions, pairs_beside
 
@@ -23,7 +29,7 @@ CARD = ToolCard(
 
 
 class ClassificationTool:
-    """Scores what the model was measured for; a label without head and without measured prompts has no score."""
+    """Scores what a model was measured for; a label without head, measured prompts or measured network has no score."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -34,12 +40,19 @@ class ClassificationTool:
     def card(self) -> ToolCard:
         try:
             model = self._parts.embedding(ROLE).card
-            heads, pairs = heads_beside(model), pairs_beside(model)
+            heads, pairs, network = heads_beside(model), pairs_beside(model), network_in(self._parts)
         except BackendError:
             return CARD
         labels = [head.name for head in heads.labels] if heads else []
-        labels += [pair.label for pair in pairs if pair.label not in labels]
-        return replace(CARD, labels=tuple(labels), model=model_name(model), weights_digest=model.weights_digest)
+        labels += [pair.label for pair in pairs]
+        labels += network.labels if network else ()
+        return replace(
+            CARD,
+            labels=tuple(dict.fromkeys(labels)),
+            model=model_name(model),
+            weights_digest=model.weights_digest,
+            further_models=_further(network),
+        )
 
     def accepts(self, study: Study) -> Refusal | None:
         return not_frontal(study)
@@ -49,11 +62,17 @@ class ClassificationTool:
         backend = self._parts.embedding(ROLE)
         look = Look(CARD, work, backend.card)
         embedding = backend.embed_pictures([picture])[0]
-        heads = heads_beside(backend.card)
+        heads, network = heads_beside(backend.card), network_in(self._parts)
+        taken = _taken(network, backend.card, heads, synthetic=work.study.synthetic) if network else frozenset()
         scores = list(_head_scores(heads, embedding)) if heads else []
         known = {score.label for score in scores}
         scores += [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
-        return [look.evidence(score) for score in scores] + list(_views(look, heads, embedding))
+        evidence = [look.evidence(score) for score in scores if score.label not in taken]
+        evidence += _views(look, heads, embedding)
+        if network:
+            second = Look(CARD, work, network.card)
+            evidence += [second.evidence(score) for score in network.scores(picture, taken)]
+        return evidence
 
     def _zero_shot_scores(self, backend: EmbeddingBackend, embedding: Vector) -> Iterator[Score]:
         with self._lock:
@@ -72,17 +91,27 @@ def build(parts: Parts) -> Tool:
     return ClassificationTool(parts)
 
 
+def _further(network: Network | None) -> tuple[tuple[str, str], ...]:
+    return ((model_name(network.card) or "", network.card.weights_digest),) if network else ()
+
+
+def _taken(network: Network, clip: BackendCard, heads: Heads | None, *, synthetic: bool) -> frozenset[str]:
+    """Name the labels that the network answers for in place of the CLIP."""
+    with_head = {head.name for head in heads.labels} if heads else set()
+    with_prompts = {pair.label for pair in pairs_beside(clip)}
+    by_heads = figures_beside(clip, "classification", synthetic=synthetic)
+    by_prompts = figures_beside(clip, "classification.zero_shot", synthetic=synthetic)
+    rivals = {
+        **{label: auroc for label, auroc in by_prompts.items() if label in with_prompts - with_head},
+        **{label: auroc for label, auroc in by_heads.items() if label in with_head},
+    }
+    return best_by_network(network.figures(synthetic=synthetic), rivals)
+
+
 def _head_scores(heads: Heads, embedding: Vector) -> Iterator[Score]:
     probabilities = heads.label_probabilities(embedding)
     for head in heads.labels:
-        yield Score(
-            label=head.name,
-            probability=probabilities[head.name],
-            threshold=head.threshold,
-            band=head.band,
-            calibrated=True,
-            method="head",
-        )
+        yield head.score(probabilities[head.name], "head")
 
 
 def _views(look: Look, heads: Heads | None, embedding: Vector) -> Iterator[Evidence]:

@@ -14,11 +14,20 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from overread import plugins
-from overread.errors import SettingsError
+from overread.errors import RoleUnfilled, SettingsError
 from overread.graphs import case as case_graph
 from overread.graphs._services import Services
 from overread.outputs.delivery import deliver_to_folder
-from overread.ports import Backend, ChatBackend, EmbeddingBackend, Parts, Rule, SegmentationBackend, Tool
+from overread.ports import (
+    Backend,
+    ChatBackend,
+    EmbeddingBackend,
+    LabelBackend,
+    Parts,
+    Rule,
+    SegmentationBackend,
+    Tool,
+)
 from overread.reading import ReadingRoom
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
@@ -37,10 +46,10 @@ class Models:
         self._lock = threading.Lock()
 
     def of_role(self, role: str, kind: type[BackendT]) -> BackendT:
-        """Give the model of a role; raises `SettingsError` when the profile has none, or one of another kind."""
+        """Give the model of a role; raises `RoleUnfilled` when there is none, `SettingsError` for another kind."""
         spec = self._profile.roles.get(role)
         if spec is None:
-            raise SettingsError(f"profile '{self._profile.name}' names no model for the role '{role}'")
+            raise RoleUnfilled(f"profile '{self._profile.name}' names no model for the role '{role}'")
         backend = self._build(spec)
         if not isinstance(backend, kind):
             raise SettingsError(f"the model '{spec.model}' cannot play the role '{role}': it is no {kind.__name__}")
@@ -61,6 +70,7 @@ def parts_of(profile: Profile, settings: Settings) -> Parts:
         chat=cast(Callable[[str], ChatBackend], partial(models.of_role, kind=ChatBackend)),
         embedding=cast(Callable[[str], EmbeddingBackend], partial(models.of_role, kind=EmbeddingBackend)),
         segmentation=cast(Callable[[str], SegmentationBackend], partial(models.of_role, kind=SegmentationBackend)),
+        labels=cast(Callable[[str], LabelBackend], partial(models.of_role, kind=LabelBackend)),
     )
 
 

@@ -20,6 +20,7 @@ OverreadError
 ├── PromptError             a prompt is missing, changed after release, or lacks an input
 ├── PluginError             a tool, rule, backend or scorer that cannot be loaded
 └── SettingsError
+    └── RoleUnfilled        the profile names no model for a role
 
 Every message says what, where and what to do next, in one line, without a patient's data.
 """
@@ -109,3 +110,7 @@ class PluginError(OverreadError):
 
 class SettingsError(OverreadError):
     """A setting is unknown or has a wrong value."""
+
+
+class RoleUnfilled(SettingsError):
+    """The profile names no model for a role."""

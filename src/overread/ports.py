@@ -30,7 +30,7 @@ Picture = NDArray[np.uint8]
 """An image as shown: [rows, columns], 0 = black, air dark, bone bright."""
 
 ToolName = Literal["segmentation", "classification", "report", "vqa", "retrieval", "header", "quality", "prior"]
-Capability = Literal["chat", "embedding", "segmentation"]
+Capability = Literal["chat", "embedding", "segmentation", "labels"]
 
 
 class Pixels(Protocol):
@@ -88,6 +88,8 @@ class ToolCard:
     views: tuple[str, ...] = ("PA", "AP")
     model: str | None = None
     weights_digest: str | None = None
+    further_models: tuple[tuple[str, str], ...] = ()
+    """(name, weights digest) of models that answer in place of `model` for some labels."""
 
 
 @runtime_checkable
@@ -172,7 +174,21 @@ class SegmentationBackend(Protocol):
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]: ...
 
 
-Backend = ChatBackend | EmbeddingBackend | SegmentationBackend
+@runtime_checkable
+class LabelBackend(Protocol):
+    """A model with a fixed set of labels: a probability for each.
+
+    Raises `Unavailable` when it cannot be reached, `AnswerInvalid` when it gives something else than probabilities.
+    """
+
+    @property
+    def card(self) -> BackendCard: ...
+
+    def score_labels(self, picture: Picture) -> Mapping[str, float]:
+        """Give each label's probability, 0 to 1, calibrated as the model's card says."""
+
+
+Backend = ChatBackend | EmbeddingBackend | SegmentationBackend | LabelBackend
 
 
 @dataclass(frozen=True)
@@ -184,6 +200,8 @@ class Parts:
     """Role (`report`, `vqa`) to its model."""
     embedding: Callable[[str], EmbeddingBackend]
     segmentation: Callable[[str], SegmentationBackend]
+    labels: Callable[[str], LabelBackend]
+    """Role (`classifier`) to its model; a profile may leave the role empty: `RoleUnfilled`."""
 
 
 class EvidenceIndex:

@@ -39,7 +39,7 @@ class Profile(BaseModel):
     describe: str
     tools: tuple[str, ...]
     roles: dict[str, ModelSpec] = Field(default_factory=dict)
-    """Role (`segmentation classification report vqa`) to model."""
+    """Role (`segmentation classification report vqa`, and `classifier` where there is one) to model."""
 
 
 class Limits(BaseModel):

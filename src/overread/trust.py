@@ -25,6 +25,9 @@ class Performance:
     specificity: float | None = None
 
 
+NETWORK = "classification.network"
+"""The voter whose figures are in the card of the model that plays the role `classifier`."""
+
 Table = Mapping[tuple[str, str], Performance]
 
 
@@ -61,9 +64,9 @@ class Trust:
 
 
 def voter(item: Evidence) -> str:
-    """Name what is trusted: the tool, or its zero-shot prompts apart from its fitted heads."""
-    if isinstance(item.payload, Score) and item.payload.method == "zero_shot":
-        return f"{item.tool}.zero_shot"
+    """Name what is trusted: the tool, or its zero-shot prompts or its network apart from its fitted heads."""
+    if isinstance(item.payload, Score) and item.payload.method != "head":
+        return f"{item.tool}.{item.payload.method}"
     return item.tool
 
 
@@ -80,9 +83,18 @@ def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:
         card = _read(path)
         for key, target in (("trust", measured), ("trust_phantom", on_phantoms)):
             for tool, labels in (card.get(key) or {}).items():
-                if roles is None or roles.get(tool.split(".")[0]) == path.parent.name:
+                if roles is None or roles.get(_role(tool)) == path.parent.name:
                     target.update(_performances(path, tool, labels))
     return Trust(measured, on_phantoms)
+
+
+def is_measured(entry: Mapping[str, Any] | None) -> bool:
+    """Say whether a card's entry for a label rests on enough positives and negatives to count."""
+    return entry is not None and all((entry.get(count) or 0) >= FEWEST for count in ("positive", "negative"))
+
+
+def _role(tool: str) -> str:
+    return "classifier" if tool == NETWORK else tool.split(".")[0]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -98,7 +110,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
     found = {}
     for label, entry in labels.items():
-        if entry is None or any((entry.get(count) or 0) < FEWEST for count in ("positive", "negative")):
+        if not is_measured(entry):
             continue
         figure = entry.get("balanced_accuracy")
         figure = entry.get("auroc") if figure is None else figure

@@ -20,3 +20,8 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_segmenter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_models.write_segmenter(tmp_path_factory.mktemp("models") / "tiny-segmenter")
+
+
+@pytest.fixture(scope="session")
+def tiny_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_models.write_classifier(tmp_path_factory.mktemp("models") / "tiny-classifier")

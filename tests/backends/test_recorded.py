@@ -5,10 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overread.backends.recorded import RecordedChat, RecordedEmbedding, RecordedSegmentation, Recording, build
-from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedSegmentation
+from overread.backends.recorded import (
+    RecordedChat,
+    RecordedEmbedding,
+    RecordedLabels,
+    RecordedSegmentation,
+    Recording,
+    build,
+)
+from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedLabels, ScriptedSegmentation
 from overread.errors import AnswerInvalid, SettingsError, Unavailable
-from overread.ports import ChatBackend, ChatRequest
+from overread.ports import ChatBackend, ChatRequest, LabelBackend
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
 
@@ -60,6 +67,24 @@ def test_embeddings_and_masks_are_replayed(tmp_path: Path) -> None:
     for name, plane in segmentation.segment(picture).items():
         assert np.array_equal(replayed[name], maps[name])
         assert np.abs(replayed[name] - plane).max() <= 0.5 / 255 + 1e-6
+
+
+def test_probabilities_are_replayed_to_the_last_digit(tmp_path: Path) -> None:
+    path, source, picture = tmp_path / "answers.jsonl", ScriptedLabels({"Edema": 0.123457}), make_picture()
+    told = RecordedLabels(Recording(path), source.card, source).score_labels(picture)
+    assert RecordedLabels(Recording(path), source.card).score_labels(picture) == told == {"Edema": 0.123457}
+    parameters = {"file": str(path), "capability": "labels"}
+    replay = build(ModelSpec(backend="recorded", model="labels", parameters=parameters), Settings())
+    assert isinstance(replay, LabelBackend)
+    assert replay.score_labels(picture) == told
+    with pytest.raises(Unavailable):
+        replay.score_labels(make_picture(2))
+
+
+def test_an_unknown_capability_is_a_settings_error(tmp_path: Path) -> None:
+    parameters = {"file": str(tmp_path / "answers.jsonl"), "capability": "smell"}
+    with pytest.raises(SettingsError, match="labels"):
+        build(ModelSpec(backend="recorded", model="nose", parameters=parameters), Settings())
 
 
 def test_the_profile_records_from_any_backend_and_replays(tmp_path: Path) -> None:

@@ -5,9 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedSegmentation, Turns, build
+from overread.backends.scripted import (
+    ScriptedChat,
+    ScriptedEmbedding,
+    ScriptedLabels,
+    ScriptedSegmentation,
+    Turns,
+    build,
+)
 from overread.errors import AnswerInvalid, SettingsError, Unavailable
-from overread.ports import ChatBackend, ChatRequest, EmbeddingBackend, SegmentationBackend
+from overread.ports import ChatBackend, ChatRequest, EmbeddingBackend, LabelBackend, SegmentationBackend
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
 
@@ -42,6 +49,8 @@ def test_faults_last_as_many_calls_as_told() -> None:
         ScriptedChat({"": "yes"}, turns=Turns(fault="garbage")).ask(ChatRequest("Q", schema=YES))
     with pytest.raises(AnswerInvalid):
         ScriptedSegmentation(turns=Turns(fault="garbage")).segment(make_picture())
+    with pytest.raises(AnswerInvalid):
+        ScriptedLabels(turns=Turns(fault="garbage")).score_labels(make_picture())
     with pytest.raises(Unavailable):
         ScriptedEmbedding(turns=Turns(fault="unavailable")).embed_texts(["x"])
 
@@ -60,6 +69,25 @@ def test_scripted_maps_are_brought_to_the_size_of_the_picture() -> None:
     assert set(ScriptedSegmentation().segment(make_picture())) == {"right_lung", "left_lung", "heart"}
 
 
+def test_unscripted_probabilities_follow_the_pixels() -> None:
+    model = ScriptedLabels()
+    assert model.score_labels(make_picture()) != model.score_labels(255 - make_picture())
+    assert set(model.score_labels(np.full((9, 9), 255, np.uint8)).values()) == {1.0}
+
+
+def test_the_profile_gives_probabilities_by_a_script(tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text("Edema: 0.8\nPleural Effusion: 0.1\n")
+    spec = ModelSpec(backend="scripted", model="labels", parameters={"script": str(script)})
+    model = build(spec, Settings())
+    assert isinstance(model, LabelBackend)
+    assert model.score_labels(make_picture()) == {"Edema": 0.8, "Pleural Effusion": 0.1}
+    for wrong in ("[0.8]", "Edema: often", "Edema: 8", "Edema: null"):
+        script.write_text(wrong)
+        with pytest.raises(SettingsError, match="probability"):
+            build(spec, Settings())
+
+
 def test_the_profile_chooses_the_double_and_its_answer(tmp_path: Path) -> None:
     settings = Settings()
     chat = build(ModelSpec(backend="scripted", model="chat", parameters={"answer": '{"answer": "no"}'}), settings)
@@ -72,6 +100,7 @@ def test_the_profile_chooses_the_double_and_its_answer(tmp_path: Path) -> None:
     assert chat.ask(ChatRequest("an effusion?", schema=YES)).data == {"answer": "yes"}
     assert isinstance(build(ModelSpec(backend="scripted", model="embedding"), settings), EmbeddingBackend)
     assert isinstance(build(ModelSpec(backend="scripted", model="segmentation"), settings), SegmentationBackend)
+    assert isinstance(build(ModelSpec(backend="scripted", model="labels"), settings), LabelBackend)
 
 
 @pytest.mark.parametrize(

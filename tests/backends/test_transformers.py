@@ -40,10 +40,13 @@ def clip(folder: Path) -> EmbeddingBackend:
     return built
 
 
-def test_the_architecture_chooses_the_capability(tiny_vlm: Path, tiny_clip: Path, tiny_segmenter: Path) -> None:
+def test_the_architecture_chooses_the_capability(
+    tiny_vlm: Path, tiny_clip: Path, tiny_segmenter: Path, tiny_classifier: Path
+) -> None:
     assert backend(tiny_vlm).card.capability == "chat"
     assert backend(tiny_clip).card.capability == "embedding"
     assert backend(tiny_segmenter).card.capability == "segmentation"
+    assert backend(tiny_classifier).card.capability == "labels"
 
 
 def test_an_answer_follows_the_schema_and_is_laid_out_as_json_dumps_does(tiny_vlm: Path) -> None:
@@ -132,7 +135,7 @@ def test_a_missing_folder_says_what_to_do() -> None:
 
 def test_an_unknown_architecture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"architectures": ["BertModel"]}')
-    with pytest.raises(Unavailable, match="BertModel"):
+    with pytest.raises(Unavailable, match=r"BertModel.*EfficientNetModel"):
         build(ModelSpec(backend="transformers", model=str(tmp_path)), Settings())
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from overread.cli.checking import check_folder
+from overread.cli.checking import check_folder, check_roles
+from overread.settings import Settings
 
 
 @pytest.fixture
@@ -37,6 +38,17 @@ def test_the_roles_of_a_profile_load_and_answer(overread) -> None:
     said = overread("models", "check")
     assert "role segmentation" in said.out
     assert "role vqa" in said.out
+
+
+def test_the_classifier_answers_when_it_is_named(tmp_path: Path) -> None:
+    roles = {
+        "classifier": {"backend": "scripted", "model": "labels"},
+        "segmentation": {"backend": "scripted", "model": "segmentation"},
+    }
+    (tmp_path / "two.yaml").write_text(json.dumps({"describe": "d", "tools": [], "roles": roles}))
+    (check,) = check_roles(Settings(profile="two", profiles_dir=tmp_path), ("labels",))
+    assert (check.what, check.problem) == ("role classifier", None)
+    assert "Cardiomegaly" in check.detail
 
 
 def test_an_unknown_model_has_no_card(overread) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from overread import plugins
-from overread.backends.recorded import RecordedChat, RecordedEmbedding, RecordedSegmentation, Recording
-from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedSegmentation, Turns
+from overread.backends.recorded import RecordedChat, RecordedEmbedding, RecordedLabels, RecordedSegmentation, Recording
+from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedLabels, ScriptedSegmentation, Turns
 from overread.ports import Backend
 from overread.settings import ModelSpec, Settings
 from overread.testing import tiny_models
@@ -37,6 +37,10 @@ def scripted_segmentation(_: Path) -> Trio:
     return Trio(ScriptedSegmentation(), ScriptedSegmentation(turns=LATE))
 
 
+def scripted_labels(_: Path) -> Trio:
+    return Trio(ScriptedLabels(), ScriptedLabels(turns=LATE), ScriptedLabels(turns=Turns(fault="garbage")))
+
+
 def recorded_chat(folder: Path) -> Trio:
     trio, empty = scripted_chat(folder), Recording(folder / "empty.jsonl")
     recorder = RecordedChat(Recording(folder / "a.jsonl"), trio.backend.card, ScriptedChat(ANSWERS))
@@ -54,6 +58,13 @@ def recorded_segmentation(folder: Path) -> Trio:
     model = ScriptedSegmentation()
     recorder = RecordedSegmentation(Recording(folder / "a.jsonl"), model.card, model)
     return Trio(recorder, RecordedSegmentation(Recording(folder / "empty.jsonl"), model.card))
+
+
+def recorded_labels(folder: Path) -> Trio:
+    model, empty = ScriptedLabels(), Recording(folder / "empty.jsonl")
+    recorder = RecordedLabels(Recording(folder / "a.jsonl"), model.card, model)
+    garbage = RecordedLabels(empty, model.card, ScriptedLabels(turns=Turns(fault="garbage")))
+    return Trio(recorder, RecordedLabels(empty, model.card), garbage)
 
 
 def in_process(write: Callable[[Path], Path]) -> Callable[[Path], Trio]:
@@ -77,16 +88,19 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Path], Trio]]] = {
         "chat": scripted_chat,
         "embedding": scripted_embedding,
         "segmentation": scripted_segmentation,
+        "labels": scripted_labels,
     },
     "recorded": {
         "chat": recorded_chat,
         "embedding": recorded_embedding,
         "segmentation": recorded_segmentation,
+        "labels": recorded_labels,
     },
     "transformers": {
         "chat": in_process(tiny_models.write_vlm),
         "embedding": in_process(tiny_models.write_clip),
         "segmentation": in_process(tiny_models.write_segmenter),
+        "labels": in_process(tiny_models.write_classifier),
     },
 }
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,17 +49,18 @@ def _sha256(path: Path) -> str | None:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def check_roles(settings: Settings) -> list[Check]:
-    """Load the model of each role and have it answer once; the picture is made up."""
+def check_roles(settings: Settings, models: Sequence[str] = ()) -> list[Check]:
+    """Load the model of each role, or of those that `models` play, and have it answer once; the picture is made up."""
     profile = load_profile(settings.profile, settings)
     parts = parts_of(profile, settings)
     picture = np.tile(np.linspace(0, 255, 256, dtype=np.uint8), (256, 1))
-    return [_smoke(role, parts, picture) for role in profile.roles]
+    return [_smoke(role, parts, picture) for role, spec in profile.roles.items() if not models or spec.model in models]
 
 
 def _smoke(role: str, parts: Parts, picture: Picture) -> Check:
     ways: dict[str, Callable[[], str]] = {
         "segmentation": lambda: ", ".join(parts.segmentation(role).segment(picture)),
+        "classifier": lambda: ", ".join(parts.labels(role).score_labels(picture)),
         "classification": lambda: f"{parts.embedding(role).embed_pictures([picture]).shape[1]} dimensions",
     }
     began = time.monotonic()

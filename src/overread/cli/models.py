@@ -88,8 +88,7 @@ def check(
     with working("Checking the models"):
         folders = [weights.folder(name) for name in names] if names else shipped()
         results = [check_folder(folder) for folder in folders]
-        if not names:
-            results += check_roles(settings)
+        results += check_roles(settings, names or ())
     bad = [result for result in results if result.problem]
     for result in results:
         say(f"{'FAIL' if result.problem else 'ok':5}{result.what}  {result.problem or result.detail}")

@@ -32,7 +32,7 @@ def _value(payload: Payload) -> str:
 
 @_value.register
 def _score(payload: Score) -> str:
-    how = "zero-shot" if payload.method == "zero_shot" else "head"
+    how = payload.method.replace("_", "-")
     point = "" if payload.threshold is None else f", operating point {payload.threshold:.2f}"
     calibrated = "" if payload.calibrated else ", not calibrated"
     return f"{payload.label}: probability {payload.probability:.2f} ({how}{point}{calibrated})"

@@ -23,7 +23,8 @@ class Score(Record):
     band: tuple[float, float] | None = None
     """Probabilities between these abstain."""
     calibrated: bool = False
-    method: Literal["head", "zero_shot"]
+    method: Literal["head", "zero_shot", "network"]
+    """A CLIP's fitted head, its prompts, or a network with a fixed set of labels."""
 
 
 class Mask(Record):

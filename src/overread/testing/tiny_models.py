@@ -4,11 +4,13 @@ They load in milliseconds and know nothing: for tests of loading, guidance and s
 Needs the extra `local`.
 """
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 # Its annotations do not describe the keyword arguments that its configurations take.
@@ -19,6 +21,7 @@ PATCH = 16
 WIDTH = 64
 SPECIAL = ("<pad>", "<s>", "</s>", "<image>")
 STRUCTURES = ("right_lung", "left_lung", "heart")
+LABELS = ("Cardiomegaly", "Edema", "Pleural Effusion")
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}{% for part in message['content'] %}"
     "{{ '<image>' if part['type'] == 'image' else part['text'] }}"
@@ -89,6 +92,39 @@ def write_segmenter(folder: Path, seed: int = 0) -> Path:
     )
     torch.manual_seed(seed)
     transformers.UperNetForSemanticSegmentation(config).eval().save_pretrained(folder)
+    return folder
+
+
+def write_classifier(folder: Path, seed: int = 0) -> Path:
+    """Write an `EfficientNetModel` of five stages up to stride 16, with a head for each label, the last one first."""
+    config = transformers.EfficientNetConfig(
+        width_coefficient=1.0,
+        depth_coefficient=1.0,
+        hidden_dim=1280,
+        in_channels=[32, 8, 8, 8, 16],
+        out_channels=[8, 8, 8, 16, 16],
+        kernel_sizes=[3, 3, 5, 3, 5],
+        strides=[1, 2, 2, 2, 1],
+        num_block_repeats=[1, 1, 1, 1, 1],
+        expand_ratios=[1, 2, 2, 2, 2],
+        image_size=IMAGE,
+    )
+    torch.manual_seed(seed)
+    model = transformers.EfficientNetModel(config).eval()
+    for module in model.modules():
+        # As transformers draws them, nothing of the picture would be left at the last stage.
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight)
+        elif isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.ones_(module.weight)
+    model.save_pretrained(folder)
+    weight = 30 * torch.randn(len(LABELS), 16 * 27)
+    save_file({"label_weight": weight, "label_bias": torch.zeros(len(LABELS))}, folder / "heads.safetensors")
+    labels = [
+        {"name": label, "row": len(LABELS) - 1 - index, "threshold": 0.5, "abstain": None}
+        for index, label in enumerate(LABELS)
+    ]
+    (folder / "heads.json").write_text(json.dumps({"schema": 1, "labels": labels}))
     return folder
 
 

@@ -82,11 +82,12 @@ def law_same_work_same_ids(trial: ToolTrial) -> Iterator[str]:
 def law_evidence_is_its_own(trial: ToolTrial) -> Iterator[str]:
     """Evidence carries the tool's name and version, and the model that the card names."""
     card = trial.tool.card
+    models = {(card.model, card.weights_digest), *card.further_models}
     for item in trial.first:
         given = item.provenance
         if (item.tool, given.tool_version) != (card.name, card.version):
             yield f"{item.id} is signed {item.tool} {given.tool_version}"
-        if card.model is not None and (given.model, given.weights_digest) != (card.model, card.weights_digest):
+        if card.model is not None and (given.model, given.weights_digest) not in models:
             yield f"{item.id} names the model {given.model}, the card {card.model}"
 
 

@@ -8,6 +8,7 @@ from overread.questions import ask_about
 from overread.testing.conformance import (
     _chat_laws,
     _embedding_laws,
+    _label_laws,
     _rule_laws,
     _segmentation_laws,
     _tool_laws,
@@ -22,6 +23,7 @@ LAWS: Mapping[Capability, ModuleType] = {
     "chat": _chat_laws,
     "embedding": _embedding_laws,
     "segmentation": _segmentation_laws,
+    "labels": _label_laws,
 }
 
 

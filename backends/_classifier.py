@@ -1,0 +1,109 @@
+"""A convolutional network with a fixed set of labels: its last map, pooled, under a calibrated linear head each."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread import weights
+from overread.backends._loading import Loaded, ModelFolder, require
+from overread.errors import AnswerInvalid, Unavailable
+from overread.imaging.letterbox import letterbox
+from overread.ports import BackendCard, Picture
+
+if TYPE_CHECKING:
+    import torch
+
+CELLS = 5
+"""Where an opacity lies tells labels apart: the map is also averaged in a grid of CELLS x CELLS."""
+FLAT = 1e-3
+"""Least deviation that an image is divided by, of grey levels 0 to 1."""
+
+
+class Linear(NamedTuple):
+    """p = sigmoid(weight . features + bias), the calibration folded in."""
+
+    weight: NDArray[np.float32]
+    """(labels, features)."""
+    bias: NDArray[np.float32]
+
+
+class ClassifierBackend:
+    """Gives the probability of each label that heads.json names, from the trunk of an EfficientNet."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self.card: BackendCard = folder.card("labels")
+        self._folder = folder
+        self._loaded = Loaded(folder, "EfficientNetModel")
+        self._size = int(weights.config(folder.path).get("image_size") or 0)
+        self._rows = _rows(folder)
+        if not self._size:
+            raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
+
+    def score_labels(self, picture: Picture) -> Mapping[str, float]:
+        """Map each label to its probability; raise `AnswerInvalid` when the network gives no number."""
+        linear, features = self._linear, self._features(picture)
+        if linear.weight.shape[1:] != features.shape:
+            raise _damaged(self._folder, "of another network")
+        logits = (linear.weight @ features + linear.bias).astype(np.float64)
+        if not np.isfinite(logits).all():
+            raise AnswerInvalid(f"model '{self._folder.name}' gave no number for this picture")
+        chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
+        # As in tools/_heads.py: further digits follow the number of threads and would change evidence ids.
+        return {label: round(float(chances[row]), 5) for label, row in self._rows.items()}
+
+    def _features(self, picture: Picture) -> NDArray[np.float32]:
+        canvas = letterbox(picture, self._size).pixels
+        with self._loaded.turn() as model:
+            pixels = standardised(canvas).to(model.device, model.dtype)
+            last = model(pixel_values=pixels, output_hidden_states=True).hidden_states[-1]
+            features: NDArray[np.float32] = pooled(last.float())[0].cpu().numpy()
+        return features
+
+    @cached_property
+    def _linear(self) -> Linear:
+        files, safetensors = require(self._folder.name, "safetensors.numpy", "safetensors")
+        try:
+            arrays = files.load_file(self._folder.path / "heads.safetensors")
+            linear = Linear(arrays["label_weight"], arrays["label_bias"])
+        except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+            raise _damaged(self._folder, type(error).__name__) from error
+        rows = {array.shape[:1] for array in linear}
+        if linear.weight.ndim != 2 or len(rows) != 1 or max(self._rows.values()) >= len(linear.weight):
+            raise _damaged(self._folder, "shapes that do not fit")
+        return linear
+
+
+def standardised(canvas: NDArray[np.uint8]) -> "torch.Tensor":
+    """Give (1, 3, size, size) input from a canvas: by its own mean and deviation, so that no population is assumed."""
+    import torch
+
+    image = torch.from_numpy(canvas).float() / 255
+    scaled = (image - image.mean()) / image.std().clamp_min(FLAT)
+    return scaled.expand(1, 3, -1, -1)
+
+
+def pooled(maps: "torch.Tensor") -> "torch.Tensor":
+    """Give (n, c * 27) features of (n, c, h, w) maps: means, maxima, then the cells of each channel."""
+    import torch
+
+    cells = torch.nn.functional.adaptive_avg_pool2d(maps, CELLS).flatten(1)
+    return torch.cat([maps.mean((2, 3)), maps.amax((2, 3)), cells], 1)
+
+
+def _rows(folder: ModelFolder) -> dict[str, int]:
+    """Read which row of the heads is which label."""
+    try:
+        described = weights.beside(folder.path, "heads.json") or {}
+        rows = {str(entry["name"]): int(entry["row"]) for entry in described["labels"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(folder, type(error).__name__) from error
+    if not rows or min(rows.values()) < 0:
+        raise _damaged(folder, "no labels")
+    return rows
+
+
+def _damaged(folder: ModelFolder, why: str) -> Unavailable:
+    return Unavailable(f"the heads of model '{folder.name}' are missing or damaged ({why}); copy its folder again")

@@ -1,0 +1,45 @@
+"""The network with a fixed set of labels that a profile may have beside its CLIP."""
+
+from collections.abc import Collection, Iterator
+
+from overread.errors import AnswerInvalid, RoleUnfilled
+from overread.ports import LabelBackend, Parts, Picture
+from overread.records import Score
+from overread.tools._best_measured import Figures, figures_beside
+from overread.tools._heads import heads_beside
+from overread.trust import NETWORK
+
+ROLE = "classifier"
+
+
+class Network:
+    """A label backend with the operating points and the measured figures that lie beside its model."""
+
+    def __init__(self, backend: LabelBackend) -> None:
+        heads = heads_beside(backend.card)
+        self._backend = backend
+        self._heads = heads.labels if heads else ()
+        self.card = backend.card
+        self.labels = tuple(head.name for head in self._heads)
+
+    def figures(self, *, synthetic: bool) -> Figures:
+        """Give the measured AUROC of the labels that it can score on this kind of study."""
+        measured = figures_beside(self.card, NETWORK, synthetic=synthetic)
+        return {label: measured[label] for label in self.labels if label in measured}
+
+    def scores(self, picture: Picture, labels: Collection[str]) -> Iterator[Score]:
+        """Score some labels; the model is not asked when there is none."""
+        chances = self._backend.score_labels(picture) if labels else {}
+        for head in self._heads:
+            if head.name in labels:
+                if head.name not in chances:
+                    raise AnswerInvalid(f"the classifier gave no probability for {head.name}, which its heads name")
+                yield head.score(chances[head.name], "network")
+
+
+def network_in(parts: Parts) -> Network | None:
+    """Give the network of the profile, or None when it names none."""
+    try:
+        return Network(parts.labels(ROLE))
+    except RoleUnfilled:
+        return None
