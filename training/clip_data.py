@@ -1,7 +1,7 @@
-"""Batches for the CLIP: real views with the teacher's features, phantoms with exact maps, images out of scope."""
+"""Batches for the vision tower: real views with their teachers, phantoms with exact maps, images out of scope."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -10,23 +10,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from training.attributes import NAMES, attribute_vector
 from training.augment import affine, intensity, occlude, swap_style, warp
-from training.captions import caption, not_chest_caption
 from training.data import LABELS, manifest
 from training.distil import DENSE_PARTS, GRID, POOLED_PARTS, SIZE
-from training.facts import SIDED, Facts, row_facts
+from training.facts import Facts, row_facts
 from training.paths import WORK
 from training.phantom_cache import FINDING_CHANNELS, Phantoms
 from training.scope import out_of_scope_images
-from training.tokens import clip_tokenizer
 
 VIEWS = ("PA", "AP", "LATERAL")
-SIDES = tuple(f"{label}/{side}" for label in SIDED for side in ("right", "left"))
 DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
 SOURCE_SHARES = {"nih-cxr14": 0.4, "nih-cxr14-64px": 0.2, "kermany": 0.25, "hannover": 0.13, "covid-chestxray": 0.02}
-REAL, PHANTOM, OTHER = 13, 16, 3
+REAL, PHANTOM, OTHER = 4, 11, 1
 NAN = float("nan")
-POOLED_TAUGHT, MAPS_TAUGHT = 40, 16
+POOLED_TAUGHT, MAPS_TAUGHT = 64, 24
 """Leading principal components of the teacher's features that are distilled; the others proved to be noise."""
 CHILDREN = {
     "Lung Opacity": frozenset({"Consolidation", "Atelectasis", "Edema", "Lung Lesion", "Pneumonia", "COVID-19"}),
@@ -36,34 +34,21 @@ CHILDREN = {
 
 @dataclass
 class Batch:
-    """One training batch; NaN marks what is unknown."""
+    """One training batch of n images; NaN marks what is unknown."""
 
     images: Tensor
-    tokens: Tensor
-    token_mask: Tensor
-    same: Tensor
-    """(n, n): 1 where two captions say the same."""
+    """(n, 3, 240, 240), normalised."""
     labels: Tensor
     label_weight: Tensor
     view: Tensor
     out_of_scope: Tensor
-    sides: Tensor
+    attributes: Tensor
     dense: Tensor
-    """(n, 100, channels): share of each patch that a structure covers."""
+    """(n, GRID * GRID, channels): share of each patch that a structure covers."""
+    teacher_labels: Tensor
+    """(n, labels): what the classifier gives the same view."""
     teacher_pooled: Tensor
     teacher_maps: Tensor
-
-
-@dataclass
-class _Part:
-    images: Tensor
-    captions: list[tuple[str, str]]
-    labels: Tensor
-    view: Tensor
-    sides: Tensor
-    dense: Tensor
-    pooled: Tensor
-    maps: Tensor
 
 
 def label_vector(facts: Facts) -> list[float]:
@@ -86,17 +71,6 @@ def label_vector(facts: Facts) -> list[float]:
     return values
 
 
-def side_vector(facts: Facts) -> list[float]:
-    """Give 1 or 0 for each label and side where sides are known."""
-    if not facts.placed:
-        return [NAN] * len(SIDES)
-    values = []
-    for name in SIDED:
-        sides = {finding.laterality for finding in facts.of(name)}
-        values += [float(bool(sides & {"right", "bilateral"})), float(bool(sides & {"left", "bilateral"}))]
-    return values
-
-
 class Sampler:
     """Draw batches; the same seed draws the same batch."""
 
@@ -106,6 +80,7 @@ class Sampler:
         self.rows = cache["rows"]
         self.pooled = cache["pooled"]
         self.maps = cache["dense"]
+        self.chances = cache["chances"]
         rows = manifest()
         self.facts = {int(i): row_facts(rows[i]) for i in np.unique(self.rows)}
         sources = np.array([rows[i].source for i in self.rows])
@@ -113,7 +88,6 @@ class Sampler:
         self.no_finding = {i: rows[i].label("No Finding") for i in self.facts}
         self.phantoms = Phantoms("train") if phantoms else None
         self.other = out_of_scope_images("train")
-        self.tokenizer = clip_tokenizer()
         self.balance = self._balance()
 
     def _balance(self) -> Tensor:
@@ -126,48 +100,26 @@ class Sampler:
         """Give the batch of a seed."""
         generator = torch.Generator().manual_seed(seed)
         draw = random.Random(seed)
-        parts = [self._real(generator, draw, REAL if self.phantoms else REAL + PHANTOM), self._other(generator, draw)]
+        parts = [self._real(draw, REAL if self.phantoms else REAL + PHANTOM), self._other(generator, draw)]
         if self.phantoms is not None:
             parts.append(self._phantom(self.phantoms, generator, draw))
-        images = torch.cat([part.images for part in parts])
-        images = occlude(intensity(images, generator), generator, 0.25)
-        captions = [item for part in parts for item in part.captions]
-        encoded = self.tokenizer([text for text, _ in captions], padding=True, truncation=True, max_length=77)
-        keys = [key for _, key in captions]
-        labels = torch.cat([part.labels for part in parts])
-        scope = torch.zeros(len(images))
-        scope[len(parts[0].images) : len(parts[0].images) + OTHER] = 1.0
-        view = torch.cat([part.view for part in parts])
-        scope[view == VIEWS.index("LATERAL")] = 1.0
-        return Batch(
-            images=((images - 0.5) / 0.25).expand(-1, 3, -1, -1),
-            tokens=torch.tensor(encoded["input_ids"]),
-            token_mask=torch.tensor(encoded["attention_mask"]),
-            same=torch.tensor([[float(a == b) for b in keys] for a in keys]),
-            labels=labels,
-            label_weight=torch.where(labels == 1, self.balance, torch.ones(())),
-            view=view,
-            out_of_scope=scope,
-            sides=torch.cat([part.sides for part in parts]),
-            dense=torch.cat([part.dense for part in parts]),
-            teacher_pooled=torch.cat([part.pooled for part in parts]),
-            teacher_maps=torch.cat([part.maps for part in parts]),
-        )
+        batch = Batch(**{f.name: torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Batch)})
+        shown = occlude(intensity(batch.images, generator), generator, 0.2)
+        batch.images = ((shown - 0.5) / 0.25).expand(-1, 3, -1, -1)
+        batch.label_weight = torch.where(batch.labels == 1, self.balance, torch.ones(()))
+        batch.out_of_scope[batch.view == VIEWS.index("LATERAL")] = 1.0
+        return batch
 
-    def _real(self, generator: torch.Generator, draw: random.Random, count: int) -> _Part:
+    def _real(self, draw: random.Random, count: int) -> Batch:
         names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=count)
         index = [int(draw.choice(self.by_source[name])) for name in names]
         facts = [self.facts[int(self.rows[i])] for i in index]
-        return _Part(
-            images=torch.from_numpy(self.images[index]).float().unsqueeze(1) / 255,
-            captions=[caption(item, draw) for item in facts],
-            labels=torch.tensor([self._labels(i) for i in index]),
-            view=_views(facts),
-            sides=torch.tensor([side_vector(item) for item in facts]),
-            dense=torch.full((count, GRID * GRID, len(DENSE_CHANNELS)), NAN),
-            pooled=_leading(torch.from_numpy(self.pooled[index]).float(), POOLED_TAUGHT),
-            maps=_leading(torch.from_numpy(self.maps[index]).float().flatten(1, 2), MAPS_TAUGHT),
-        )
+        images = torch.from_numpy(self.images[index]).float().unsqueeze(1) / 255
+        part = _part(images, torch.tensor([self._labels(i) for i in index]), facts)
+        part.teacher_labels = torch.from_numpy(self.chances[index]).float()
+        part.teacher_pooled = _leading(torch.from_numpy(self.pooled[index]).float(), POOLED_TAUGHT)
+        part.teacher_maps = _leading(torch.from_numpy(self.maps[index]).float().flatten(1, 2), MAPS_TAUGHT)
+        return part
 
     def _labels(self, view_index: int) -> list[float]:
         row = int(self.rows[view_index])
@@ -175,60 +127,57 @@ class Sampler:
         vector[LABELS.index("No Finding")] = self.no_finding[row]
         return vector
 
-    def _phantom(self, phantoms: Phantoms, generator: torch.Generator, draw: random.Random) -> _Part:
+    def _phantom(self, phantoms: Phantoms, generator: torch.Generator, draw: random.Random) -> Batch:
         index = [draw.randrange(len(phantoms.images)) for _ in range(PHANTOM)]
         facts = [phantoms.facts[i] for i in index]
         images = torch.from_numpy(phantoms.images[index]).float().unsqueeze(1) / 255
         maps = affine(PHANTOM, generator, degrees=7, zoom=(0.88, 1.15), shift=0.06)
         warped = warp(images, maps, SIZE)
-        styles = (
-            torch.from_numpy(self.images[[draw.randrange(len(self.images)) for _ in index]]).float().unsqueeze(1) / 255
-        )
-        organs = warp(torch.from_numpy(phantoms.maps(index)), maps, 60)
-        return _Part(
-            images=swap_style(warped, styles, generator, 0.3),
-            captions=[caption(item, draw) for item in facts],
-            labels=torch.tensor([label_vector(item) for item in facts]),
-            view=_views(facts),
-            sides=torch.tensor([side_vector(item) for item in facts]),
-            dense=functional.adaptive_avg_pool2d(organs, GRID).flatten(2).transpose(1, 2),
-            pooled=torch.full((PHANTOM, POOLED_PARTS), NAN),
-            maps=torch.full((PHANTOM, GRID * GRID, DENSE_PARTS), NAN),
-        )
+        other = [draw.randrange(len(self.images)) for _ in index]
+        styles = torch.from_numpy(self.images[other]).float().unsqueeze(1) / 255
+        organs = warp(torch.from_numpy(phantoms.maps(index)), maps, 4 * GRID)
+        labels = torch.tensor([label_vector(item) for item in facts])
+        part = _part(swap_style(warped, styles, generator, 0.3), labels, facts)
+        part.dense = functional.adaptive_avg_pool2d(organs, GRID).flatten(2).transpose(1, 2)
+        return part
 
-    def _other(self, generator: torch.Generator, draw: random.Random) -> _Part:
-        images = [self._strange(draw) for _ in range(OTHER)]
+    def _other(self, generator: torch.Generator, draw: random.Random) -> Batch:
+        images = [self.strange(draw) for _ in range(OTHER)]
         batch = torch.from_numpy(np.stack(images)).float().unsqueeze(1) / 255
         maps = affine(OTHER, generator, degrees=8, zoom=(0.8, 1.3), shift=0.08)
-        return _Part(
-            images=warp(batch, maps, SIZE),
-            captions=[not_chest_caption(draw) for _ in range(OTHER)],
-            labels=torch.full((OTHER, len(LABELS)), NAN),
-            view=torch.full((OTHER,), -1),
-            sides=torch.full((OTHER, len(SIDES)), NAN),
-            dense=torch.full((OTHER, GRID * GRID, len(DENSE_CHANNELS)), NAN),
-            pooled=torch.full((OTHER, POOLED_PARTS), NAN),
-            maps=torch.full((OTHER, GRID * GRID, DENSE_PARTS), NAN),
-        )
+        nothing = Facts((), frozenset(), None, False)
+        part = _part(warp(batch, maps, SIZE), torch.full((OTHER, len(LABELS)), NAN), [nothing] * OTHER)
+        part.out_of_scope = torch.ones(OTHER)
+        return part
 
-    def _strange(self, draw: random.Random) -> NDArray[np.uint8]:
+    def strange(self, draw: random.Random) -> NDArray[np.uint8]:
         """Give an image out of scope: of something else, or a chest inverted, on its side or upside down."""
         if draw.random() < 0.6:
             return self.other[draw.randrange(len(self.other))]
         pool: Any = self.images if self.phantoms is None or draw.random() < 0.6 else self.phantoms.images
         image = pool[draw.randrange(len(pool))]
         if image.shape[0] != self.other.shape[1]:
-            image = (
-                functional.interpolate(torch.from_numpy(image)[None, None].float(), self.other.shape[1])[0, 0]
-                .byte()
-                .numpy()
-            )
+            planes = torch.from_numpy(image)[None, None].float()
+            image = functional.interpolate(planes, self.other.shape[1])[0, 0].byte().numpy()
         kind = draw.randrange(4)
         return np.ascontiguousarray(255 - image if kind == 0 else np.rot90(image, kind))
 
 
-def _views(facts: list[Facts]) -> Tensor:
-    return torch.tensor([VIEWS.index(item.view) if item.view in VIEWS else -1 for item in facts])
+def _part(images: Tensor, labels: Tensor, facts: list[Facts]) -> Batch:
+    """Make a part of a batch in which the teachers and the maps are unknown."""
+    count = len(images)
+    return Batch(
+        images=images,
+        labels=labels,
+        label_weight=torch.ones_like(labels),
+        view=torch.tensor([VIEWS.index(item.view) if item.view in VIEWS else -1 for item in facts]),
+        out_of_scope=torch.zeros(count),
+        attributes=torch.tensor([attribute_vector(item) for item in facts]).view(count, len(NAMES)),
+        dense=torch.full((count, GRID * GRID, len(DENSE_CHANNELS)), NAN),
+        teacher_labels=torch.full((count, len(LABELS)), NAN),
+        teacher_pooled=torch.full((count, POOLED_PARTS), NAN),
+        teacher_maps=torch.full((count, GRID * GRID, DENSE_PARTS), NAN),
+    )
 
 
 def _leading(features: Tensor, count: int) -> Tensor:

@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from training.clip_data import VIEWS
+from training.clip_data import VIEWS, label_vector
 from training.data import LABELS
 from training.embeddings import Table, load_clip, phantom_table, real_table
+from training.gallery import truth_of, worst
 from training.heads import scope_score, scope_sets, stack, text_sides
 from training.measures import auroc, calibration_error, decisions, interval, reliability
 from training.paths import MODELS
+from training.phantom_cache import Phantoms
+from training.transfer import transfer
 
 SOURCES = ("nih-cxr14", "nih-cxr14-64px", "kermany", "hannover", "phantom")
 FLOOR = ("No Finding", "Pneumonia", "Edema", "Pleural Effusion", "Atelectasis")
@@ -44,18 +47,38 @@ def evaluate_clip() -> dict[str, Any]:
         item["phantom_auroc"] = measured["auroc"].get("phantom")
         item["ece"] = measured["ece"].get("nih-cxr14", measured["ece"].get("phantom"))
     (folder / "heads.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
-    _trust(results, test, spec, chance, "classification")
+    for kind, source in (("trust", "nih-cxr14"), ("trust_phantom", "phantom")):
+        results[kind]["classification"] = trust_of(test, spec, chance, source)
     zero = zero_shot(clip, CLIPTokenizer.from_pretrained(folder), words, test)
     for name, margin in zero.items():
         results["zero_shot"][name] = _by_source(test, name, margin)
     _trust_zero(results, test, zero)
-    results["reliability"] = reliability_points(test, spec, chance)
-    results["macro"] = macros(results["labels"])
+    results["reliability"] = reliability_points(test, spec, chance, ("nih-cxr14", "phantom"))
+    results["macro"] = macros(results["labels"], test, spec, chance)
     results["view"] = view_figures(table, tensors)
     results["scope"] = scope_figures(clip, table, tensors, spec["ood"]["threshold"])
     results["source_probe"] = source_probe(table)
+    results["transfer"] = transfer(table, [item["name"] for item in spec["labels"]])
+    results["gallery"] = failures(spec, chance[test.sources == "phantom"])
     results["retrieval"] = retrieval(clip, CLIPTokenizer.from_pretrained(folder))
     return results
+
+
+def failures(spec: dict[str, Any], chance: NDArray[Any]) -> list[dict[str, Any]]:
+    """Describe the frontal phantoms whose labels the heads got most wrong; `chance` (n, labels) is in their order."""
+    phantoms = Phantoms("test", frontal_only=True)
+    names = [item["name"] for item in spec["labels"]]
+    truth = np.array([label_vector(facts) for facts in phantoms.facts])[:, [LABELS.index(name) for name in names]]
+    rows = np.clip(chance[:, [item["row"] for item in spec["labels"]]], 1e-6, 1 - 1e-6)
+    losses = -np.nansum(truth * np.log(rows) + (1 - truth) * np.log(1 - rows), 1)
+    found = []
+    for index in worst(losses):
+        over = [
+            f"{n} {p:.2f}" for n, p, i in zip(names, rows[index], spec["labels"], strict=True) if p > i["threshold"]
+        ]
+        said = "; ".join(over) or "nothing"
+        found.append({"number": int(phantoms.numbers[index]), "truth": truth_of(phantoms.facts[index]), "said": said})
+    return found
 
 
 def label_figures(test: Table, item: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
@@ -69,7 +92,7 @@ def label_figures(test: Table, item: dict[str, Any], chance: NDArray[Any]) -> di
     return {
         "auroc": _by_source(test, item["name"], chance),
         "ece": ece,
-        "taught_by": item["taught_by"],
+        "taught_by": item.get("taught_by", "real films"),
         "trained_on": item["trained_on"],
     }
 
@@ -85,18 +108,18 @@ def _by_source(test: Table, name: str, score: NDArray[Any]) -> dict[str, Any]:
     return figures
 
 
-def _trust(results: dict[str, Any], test: Table, spec: dict[str, Any], chance: NDArray[Any], role: str) -> None:
-    for kind, source in (("trust", "nih-cxr14"), ("trust_phantom", "phantom")):
-        found = {}
-        for item in spec["labels"]:
-            truth = test.labels[:, LABELS.index(item["name"])]
-            chosen = (test.sources == source) & ~np.isnan(truth)
-            said = (chance[chosen, item["row"]] >= item["threshold"]).astype(float)
-            figure = decisions(truth[chosen], said, f"{source} test")
-            if figure is not None:
-                area = auroc(truth[chosen], chance[chosen, item["row"]])["value"]
-                found[item["name"]] = {**figure, "auroc": area}
-        results[kind][role] = found
+def trust_of(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: str) -> dict[str, Any]:
+    """Give each label's decisions at its operating point, and its AUROC, on the films of a source."""
+    found = {}
+    for item in spec["labels"]:
+        truth = test.labels[:, LABELS.index(item["name"])]
+        chosen = (test.sources == source) & ~np.isnan(truth)
+        said = (chance[chosen, item["row"]] >= item["threshold"]).astype(float)
+        figure = decisions(truth[chosen], said, f"{source} test")
+        if figure is not None:
+            area = auroc(truth[chosen], chance[chosen, item["row"]])["value"]
+            found[item["name"]] = {**figure, "auroc": area}
+    return found
 
 
 def _trust_zero(results: dict[str, Any], test: Table, margins: dict[str, NDArray[Any]]) -> None:
@@ -121,8 +144,8 @@ def zero_shot(clip: Any, tokenizer: Any, words: dict[str, Any], test: Table) -> 
     return found
 
 
-def macros(labels: dict[str, Any]) -> dict[str, Any]:
-    """Give the macro AUROC of the five floor labels within NIH, of all NIH labels, and of phantoms."""
+def macros(labels: dict[str, Any], test: Table, spec: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
+    """Give macro AUROCs, and the calibration error over all labels of a source together."""
 
     def mean(names: list[str], source: str) -> dict[str, Any]:
         values = {
@@ -130,32 +153,35 @@ def macros(labels: dict[str, Any]) -> dict[str, Any]:
         }
         return {"value": round(float(np.mean(list(values.values()))), 4) if values else None, "labels": len(values)}
 
-    return {
+    figures: dict[str, Any] = {
         "nih five floor labels": mean(list(FLOOR), "nih-cxr14"),
         "nih all labels": mean(list(labels), "nih-cxr14"),
         "nih 64 px all labels": mean(list(labels), "nih-cxr14-64px"),
+        "paediatric": mean(list(labels), "kermany"),
         "phantom": mean(list(labels), "phantom"),
-        "ece nih": round(
-            float(np.mean([v["ece"]["nih-cxr14"] for v in labels.values() if "nih-cxr14" in v["ece"]] or [np.nan])), 4
-        ),
-        "ece phantom": round(
-            float(np.mean([v["ece"]["phantom"] for v in labels.values() if "phantom" in v["ece"]] or [np.nan])), 4
-        ),
     }
-
-
-def reliability_points(test: Table, spec: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
-    """Pool every label of NIH, and of phantoms, into one reliability curve each."""
-    curves = {}
     for source in ("nih-cxr14", "phantom"):
-        truths, chances = [], []
-        for item in spec["labels"]:
-            truth = test.labels[:, LABELS.index(item["name"])]
-            chosen = (test.sources == source) & ~np.isnan(truth)
-            truths.append(truth[chosen])
-            chances.append(chance[chosen, item["row"]])
-        curves[source] = reliability(np.concatenate(truths), np.concatenate(chances), 12)
-    return curves
+        truths, chances = _pooled(test, spec, chance, source)
+        if truths.size:
+            figures[f"calibration error, {source}"] = calibration_error(truths, chances)
+    return figures
+
+
+def _pooled(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    truths, chances = [np.zeros(0)], [np.zeros(0)]
+    for item in spec["labels"]:
+        truth = test.labels[:, LABELS.index(item["name"])]
+        chosen = (test.sources == source) & ~np.isnan(truth)
+        truths.append(truth[chosen])
+        chances.append(chance[chosen, item["row"]])
+    return np.concatenate(truths), np.concatenate(chances)
+
+
+def reliability_points(
+    test: Table, spec: dict[str, Any], chance: NDArray[Any], sources: tuple[str, ...]
+) -> dict[str, Any]:
+    """Pool every label of a source into one reliability curve."""
+    return {source: reliability(*_pooled(test, spec, chance, source), 12) for source in sources}
 
 
 def view_figures(table: Table, tensors: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -218,7 +244,6 @@ def retrieval(clip: Any, tokenizer: Any) -> dict[str, Any]:
     import torch
 
     from training.embeddings import embed, resized
-    from training.phantom_cache import Phantoms
     from training.phrases import NORMAL, present_sentence
 
     phantoms = Phantoms("test", frontal_only=True)

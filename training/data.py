@@ -143,5 +143,10 @@ def build_cache() -> Path:
     return path
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Build the cache."""
     print(build_cache())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,10 @@
-"""Cache what the frozen teacher sees, on several warped views of each real training film.
+"""Cache what the teachers see, on several warped views of each real training film.
 
-    python -m training.distil [--views 6]      write .training/cache/distil.npz
+    python -m training.distil [--views 3]      write .training/cache/distil.npz
 
-Every view holds its 240 px image (uint8), the teacher's pooled features and its stride-16 map on a 10 x 10 grid, both
-reduced by whitened PCA. The student is shown the view with further changes of intensity.
+Every view holds its 240 px image (uint8); the frozen trunk's pooled features and its map on a 12 x 12 grid, both
+reduced by whitened PCA; and a probability for each label (`chances`), given by a probe of the film's own
+source that has never seen the film's patient. The student is shown the view with further changes of intensity.
 """
 
 import argparse
@@ -15,13 +16,15 @@ from sklearn.decomposition import PCA
 from torch.nn import functional
 from tqdm import tqdm
 
+from overread.backends._classifier import pooled
 from training.augment import affine, warp
-from training.data import manifest
+from training.data import LABELS, Row, manifest
 from training.paths import WORK, work
-from training.teacher import features, load_teacher
+from training.probe import folds_of, out_of_fold
+from training.teacher import load_trunk, maps_of
 
 SIZE = 240
-GRID = 10
+GRID = 12
 BATCH = 32
 POOLED_PARTS, DENSE_PARTS = 192, 48
 
@@ -45,31 +48,48 @@ def reduce(values: NDArray[np.float32], parts: int, seed: int = 0) -> NDArray[np
     return np.concatenate(reduced).clip(-5, 5).astype(np.float16)
 
 
+def soft_labels(rows: list[Row], views: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Give (v, n, labels) probabilities, NaN where the film's source teaches too little of a label."""
+    chances = np.full((len(views), len(rows), len(LABELS)), np.nan, np.float16)
+    sources = np.array([row.source for row in rows])
+    folds = folds_of([row.fields["patient_id"] for row in rows])
+    for source in np.unique(sources):
+        mine = sources == source
+        for place, label in enumerate(LABELS):
+            truth = np.array([row.label(label) for row in rows], np.float32)[mine]
+            logits = out_of_fold(views[0, mine], truth, folds[mine], views[:, mine])
+            chances[:, mine, place] = 1 / (1 + np.exp(-logits))
+    return chances
+
+
 def main() -> None:
     """Build the cache."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--views", type=int, default=6)
+    parser.add_argument("--views", type=int, default=3)
     options = parser.parse_args()
     rows = manifest()
     index = np.array([i for i, row in enumerate(rows) if row.trainable and row.split == "train"])
     films = np.load(WORK / "cache" / "real.npz")["images"][index]
-    teacher = load_teacher()
-    images, pooled, dense = [], [], []
+    trunk = load_trunk()
+    images, dense, probed = [], [], []
     for view in tqdm(range(options.views), desc="views"):
         for start in tqdm(range(0, len(films), BATCH), desc="teacher", leave=False, mininterval=10):
             warped = views_of(films[start : start + BATCH], view * 100_003 + start if view else 0)
-            summary, grid = features(teacher, warped)
+            grid = maps_of(trunk, warped)
             images.append((warped[:, 0] * 255).round().to(torch.uint8).numpy())
-            pooled.append(summary.numpy())
             dense.append(functional.adaptive_avg_pool2d(grid, GRID).permute(0, 2, 3, 1).numpy().astype(np.float16))
+            probed.append(pooled(grid).numpy())
     maps = np.concatenate(dense)
     reduced = reduce(maps.reshape(-1, maps.shape[-1]).astype(np.float32), DENSE_PARTS)
+    seen = np.concatenate(probed)
+    views = seen.reshape(options.views, len(index), -1)
     np.savez(
         work("cache", "distil.npz"),
         images=np.concatenate(images),
         rows=np.tile(index, options.views),
-        pooled=reduce(np.concatenate(pooled), POOLED_PARTS),
+        pooled=reduce(seen, POOLED_PARTS),
         dense=reduced.reshape(*maps.shape[:3], DENSE_PARTS),
+        chances=soft_labels([rows[i] for i in index], views).reshape(-1, len(LABELS)),
     )
 
 

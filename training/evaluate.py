@@ -1,6 +1,6 @@
 """Rerun every figure of the embedded models on held-out data and write the cards.
 
-    python -m training.evaluate [segmenter] [clip] [vlm]      all three without arguments
+    python -m training.evaluate [segmenter] [classifier] [clip] [vlm]      all four without arguments
 
 Writes .training/results/<model>.json, then models/<model>/card.json, README.md and figures.
 """
@@ -34,6 +34,7 @@ from training.segment_eval import (
 from training.splits import Split
 
 RATIO_LIMIT = 0.5
+MODEL_NAMES = ("segmenter", "classifier", "clip", "vlm")
 
 
 def load_segmenter() -> Any:
@@ -149,8 +150,8 @@ def _cardiomegaly(films: list[Film], phantoms: Phantoms) -> dict[str, Any]:
 def main() -> None:
     """Evaluate the chosen models."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", choices=["segmenter", "clip", "vlm", []], default=[])
-    chosen = parser.parse_args().models or ["segmenter", "clip", "vlm"]
+    parser.add_argument("models", nargs="*", choices=[*MODEL_NAMES, []], default=[])
+    chosen = parser.parse_args().models or MODEL_NAMES
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name in chosen:
         results = _evaluator(name)()
@@ -160,10 +161,12 @@ def main() -> None:
 
 
 def _evaluator(name: str) -> Any:
+    from training.classifier_eval import evaluate_classifier
     from training.clip_eval import evaluate_clip
     from training.vlm_eval import evaluate_vlm
 
-    return {"segmenter": evaluate_segmenter, "clip": evaluate_clip, "vlm": evaluate_vlm}[name]
+    evaluators = {"segmenter": evaluate_segmenter, "classifier": evaluate_classifier}
+    return {**evaluators, "clip": evaluate_clip, "vlm": evaluate_vlm}[name]
 
 
 if __name__ == "__main__":

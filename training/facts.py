@@ -1,6 +1,7 @@
 """What is known of a film, from a phantom's truth or a source's labels: the one input of every sentence we write."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from training.data import LABELS, Row
@@ -18,6 +19,10 @@ SIDED = (
     "Fracture",
 )
 """Labels that a side belongs to."""
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in hundredths of the canvas, 0 to 99."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Facts:
     """Whether side, site, severity and number are known as well: true of phantoms only."""
     ratio: float | None = None
     child: bool | None = None
+    boxes: Mapping[str, Box] = field(default_factory=dict)
+    """Where a label's findings lie in the view shown; empty where nobody knows."""
 
     @property
     def present(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 from tqdm import tqdm
 
+from training.muon import Both, Muon
 from training.paths import work
 
 CHECKPOINT_EVERY = 200
@@ -29,6 +30,10 @@ class Plan:
     average: float = 0.995
     """Decay of the averaged weights, which are the ones kept."""
     seed: int = 0
+    muon: bool = False
+
+
+Optimizer = torch.optim.AdamW | Both
 
 
 class Average:
@@ -49,6 +54,18 @@ class Average:
                 kept.lerp_(new, 1 - decay)
             else:
                 kept.copy_(new)
+
+
+def quick_type() -> torch.dtype:
+    """Give bfloat16 where this processor multiplies it natively, else float32: emulated, it is 70 times slower."""
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def quick() -> torch.autocast:
+    """Compute in the quickest type that keeps training stable."""
+    kind = quick_type()
+    return torch.autocast("cpu", torch.bfloat16, enabled=kind is torch.bfloat16)
 
 
 def rank() -> int:
@@ -79,12 +96,17 @@ def average_gradients(model: nn.Module) -> None:
         grad.copy_(part.view_as(grad))
 
 
-def optimizer_of(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    """Make AdamW with no decay on vectors (norms, biases)."""
-    matrices = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.requires_grad and p.dim() <= 1]
+def optimizer_of(model: nn.Module, plan: Plan) -> Optimizer:
+    """Make AdamW, without decay of vectors (norms, biases); Muon for the matrices of layers where the plan says so."""
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    hidden = {id(p) for name, p in named if plan.muon and p.dim() == 2 and ".layers." in name}
+    matrices = [p for _, p in named if p.dim() > 1 and id(p) not in hidden]
+    vectors = [p for _, p in named if p.dim() <= 1]
     groups = [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+    adam = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+    if not hidden:
+        return adam
+    return Both(Muon([p for _, p in named if id(p) in hidden], plan.rate, plan.weight_decay), adam)
 
 
 def rate_at(step: int, plan: Plan) -> float:
@@ -135,7 +157,7 @@ def fit(
     return average.model
 
 
-def _save(path: Path, step: int, model: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> None:
+def _save(path: Path, step: int, model: nn.Module, average: Average, optimizer: Optimizer) -> None:
     state = {
         "step": step,
         "model": model.state_dict(),
@@ -148,7 +170,7 @@ def _save(path: Path, step: int, model: nn.Module, average: Average, optimizer: 
     partial.replace(path)
 
 
-def _restore(path: Path, model: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> int:
+def _restore(path: Path, model: nn.Module, average: Average, optimizer: Optimizer) -> int:
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)

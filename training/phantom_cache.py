@@ -1,15 +1,16 @@
 """Render numbered phantoms ahead of time, several processes, into a uint8 cache.
 
-    python -m training.phantom_cache [--count 7000] [--workers 2]
+    python -m training.phantom_cache [--count 5600] [--workers 2]
 
 Writes .training/cache/phantoms.npz (256 px images and packed organ masks, findings at 64 px, truths as JSON) and
 negatives.npz (drawn images that are no chest radiograph). A phantom's number fixes its split.
 """
 
 import argparse
+import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from overread.imaging.letterbox import letterbox
 from training.data import HEART, LEFT_LUNG, RIGHT_LUNG, SIZE
-from training.facts import Facts, phantom_facts
+from training.facts import Box, Facts, phantom_facts
 from training.paths import WORK, work
 from training.splits import Split, split_of
 
@@ -120,31 +121,52 @@ class Phantoms:
         return np.concatenate([organs, self.findings[index].astype(np.float32) / 255], 1)
 
 
+def boxes_in(maps: NDArray[np.float32]) -> dict[str, Box]:
+    """Give the box around each label's findings from (findings, h, w) coverage; a trace at the edge counts as none."""
+    found = {}
+    for label, plane in zip(FINDING_CHANNELS, maps, strict=True):
+        rows, columns = np.nonzero(plane > 0.25)
+        if rows.size:
+            height, width = plane.shape
+            edges = (columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height)
+            left, top, right, bottom = (min(99, max(0, round(99 * edge))) for edge in edges)
+            found[label] = (left, top, right, bottom)
+    return found
+
+
 def _facts(truth: str) -> Facts:
     from overread.testing.phantoms.recipe import PhantomTruth
 
     return phantom_facts(PhantomTruth.model_validate_json(truth))
 
 
-def _run(function: Any, numbers: range, workers: int, label: str) -> Iterator[Any]:
+def _run(function: Any, numbers: Sequence[int], workers: int, label: str) -> Iterator[Any]:
     with ProcessPoolExecutor(workers) as pool:
         yield from tqdm(pool.map(function, numbers, chunksize=16), total=len(numbers), desc=label, mininterval=5)
+
+
+def numbers_from(first: int, count: int, shared: int) -> list[int]:
+    """Give `count` numbers: of every split up to `shared`, then of the training split only, so that none is wasted."""
+    numbers = list(range(first, first + min(count, shared)))
+    following = (number for number in itertools.count(first + shared) if split_of(f"phantom:{number}") == "train")
+    return numbers + list(itertools.islice(following, count - len(numbers)))
 
 
 def main() -> None:
     """Render both caches."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=7000)
+    parser.add_argument("--count", type=int, default=5600)
+    parser.add_argument("--shared", type=int, default=2000, help="numbers of every split; after them, training only")
     parser.add_argument("--negatives", type=int, default=600)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--first", type=int, default=100_000, help="first number: far from those that tests use")
+    parser.add_argument("--first", type=int, default=NEWEST, help="first number: far from those that tests use")
     options = parser.parse_args()
     os.nice(5)
     negatives = range(options.first, options.first + options.negatives)
     if options.negatives:
         drawn = np.stack(list(_run(negative_one, negatives, options.workers, "negatives")))
         np.savez(work("cache", "negatives.npz"), images=drawn, numbers=np.array(negatives))
-    numbers = range(options.first, options.first + options.count)
+    numbers = numbers_from(options.first, options.count, options.shared)
     done = list(_run(render_one, numbers, options.workers, "phantoms"))
     views = [json.loads(item["truth"])["view"] for item in done]
     np.savez(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from training.gallery import draw_gallery
 from training.paths import WORK
 
 
@@ -15,10 +16,12 @@ def draw_figures(name: str, results: dict[str, Any], folder: Path) -> list[str]:
 
     matplotlib.use("Agg")
     made = [_curve(name, folder)]
-    if name == "clip":
+    if name in ("clip", "classifier"):
         made.append(_reliability(results["reliability"], folder))
     if name == "segmenter":
         made.append(_overlays(folder))
+    if results.get("gallery"):
+        made.append(draw_gallery(results["gallery"], folder))
     return [path for path in made if path is not None]
 
 
@@ -31,7 +34,7 @@ def _save(figure: Any, path: Path) -> str:
 def _curve(name: str, folder: Path) -> str | None:
     from matplotlib.figure import Figure
 
-    path = WORK / name / "curve.csv"
+    path = WORK / {"clip": "tower"}.get(name, name) / "curve.csv"
     if not path.exists():
         return None
     with path.open(encoding="utf-8", newline="") as handle:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from overread.vocabulary import TERMS
-from training.facts import SIDED, Facts, FindingFact
+from training.facts import SIDED, Box, Facts, FindingFact
 from training.phrases import DEVICES, NOUNS, severity_word, site
 
 COUNTABLE = frozenset(
@@ -22,6 +22,7 @@ PRESENCE = (
 SIDE = ("On which side is the {noun}?", "Which side is the {noun} on?", "Is the {noun} on the left or the right?")
 WHERE = ("Where is the {noun}?", "In which zone is the {noun}?", "Where is/are the {noun} located?")
 SIZE = ("How severe is the {noun}?", "How large is the {noun}?", "What is the size of the {noun}?")
+BOX = ("Give the box of the {noun}.",)
 VIEW = ("Is this a PA or an AP film?", "What is the view?", "Which view is this?")
 HEART = (
     "Is the heart enlarged?",
@@ -47,6 +48,7 @@ UNKNOWABLE = (
     "Is there a coronary stenosis?",
 )
 CANNOT_TELL = "cannot tell"
+BOX_SHARE = 0.12
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,17 @@ def detail(finding: FindingFact, draw: random.Random) -> Asked | None:
     return None
 
 
+def box_text(box: Box | None) -> str:
+    """Write a box as the model does: left, top, right, bottom in hundredths of the canvas; none where there is none."""
+    return "none" if box is None else " ".join(f"{edge:02d}" for edge in box)
+
+
+def box(facts: Facts, label: str, draw: random.Random) -> Asked:
+    """Ask for the box around all that there is of a label."""
+    text = draw.choice(BOX).format(noun=noun_of(label, draw))
+    return Asked(text, box_text(facts.boxes.get(label)), "box", label)
+
+
 def device(facts: Facts, draw: random.Random) -> Asked:
     """Ask for a device: its presence, its place, its name, or how many."""
     found = facts.of("Support Devices")
@@ -160,36 +173,43 @@ def normal(facts: Facts, draw: random.Random) -> Asked:
 def ask(facts: Facts, draw: random.Random, many: int) -> list[Asked]:
     """Ask several questions of a film, balanced between yes and no."""
     asked: list[Asked] = []
-    absent = sorted(facts.absent & NOUNS.keys())
-    present = sorted(facts.present & NOUNS.keys())
     while len(asked) < many:
-        kind = draw.random()
-        if kind < 0.42 or not facts.placed:
-            pool = present if present and (draw.random() < 0.5 or not absent) else absent
-            if draw.random() < 0.12 or not pool:
-                asked.append(_general(facts, draw))
-            else:
-                asked.append(presence(facts, draw.choice(pool), draw))
-        elif kind < 0.56:
-            sided = [label for label in SIDED if label in facts.present]
-            pool = sided if sided and draw.random() < 0.7 else sorted(set(SIDED) & (facts.absent | facts.present))
-            asked.append(sided_presence(facts, draw.choice(pool), draw))
-        elif kind < 0.68:
-            found = [f for f in facts.findings if f.label in SIDED]
-            chosen = draw.choice(found) if found and draw.random() < 0.85 else None
-            absent_sided = sorted(set(SIDED) & facts.absent)
-            if chosen or absent_sided:
-                asked.append(side(chosen, chosen.label if chosen else draw.choice(absent_sided), draw))
-        elif kind < 0.80:
-            question = detail(draw.choice(facts.findings), draw) if facts.findings else None
-            asked.append(question or _general(facts, draw))
-        elif kind < 0.90:
-            asked.append(device(facts, draw))
-        elif kind < 0.94:
-            asked.append(count(facts, draw.choice(("Pleural Effusion", "Pneumothorax"))))
-        else:
-            asked.append(_general(facts, draw))
+        if facts.boxes and draw.random() < BOX_SHARE:
+            asked.append(box(facts, draw.choice(sorted(facts.boxes)), draw))
+        elif (question := _one(facts, draw)) is not None:
+            asked.append(question)
     return asked
+
+
+def _one(facts: Facts, draw: random.Random) -> Asked | None:
+    kind = draw.random()
+    if kind < 0.42 or not facts.placed:
+        return _presence(facts, draw)
+    if kind < 0.56:
+        sided = [label for label in SIDED if label in facts.present]
+        pool = sided if sided and draw.random() < 0.7 else sorted(set(SIDED) & (facts.absent | facts.present))
+        return sided_presence(facts, draw.choice(pool), draw)
+    if kind < 0.68:
+        found = [f for f in facts.findings if f.label in SIDED]
+        chosen = draw.choice(found) if found and draw.random() < 0.85 else None
+        absent = sorted(set(SIDED) & facts.absent)
+        return side(chosen, chosen.label if chosen else draw.choice(absent), draw) if chosen or absent else None
+    if kind < 0.80:
+        question = detail(draw.choice(facts.findings), draw) if facts.findings else None
+        return question or _general(facts, draw)
+    if kind < 0.90:
+        return device(facts, draw)
+    if kind < 0.94:
+        return count(facts, draw.choice(("Pleural Effusion", "Pneumothorax")))
+    return _general(facts, draw)
+
+
+def _presence(facts: Facts, draw: random.Random) -> Asked:
+    absent, present = sorted(facts.absent & NOUNS.keys()), sorted(facts.present & NOUNS.keys())
+    pool = present if present and (draw.random() < 0.5 or not absent) else absent
+    if draw.random() < 0.12 or not pool:
+        return _general(facts, draw)
+    return presence(facts, draw.choice(pool), draw)
 
 
 def _general(facts: Facts, draw: random.Random) -> Asked:

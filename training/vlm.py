@@ -2,7 +2,7 @@
 
     python -m training.vlm [--steps N] [--name vlm]
 
-Model: `LlavaForConditionalGeneration`, vision feature layer -2, strategy "default" (100 patch tokens). The tower's
+Model: `LlavaForConditionalGeneration`, vision feature layer -2, strategy "default" (144 patch tokens). The tower's
 features are computed once; only projector and language model are trained. The prompts are prompts/report/v1.md and
 prompts/vqa/v1.md, rendered and stripped.
 """
@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from training import questions, reports
 from training.embeddings import load_clip
-from training.loop import Plan, fit, join_processes, processes, rank
+from training.loop import Plan, fit, join_processes, processes, quick, rank
 from training.paths import MODELS, WORK
 from training.scope import vqa_records
 from training.tokens import vlm_tokenizer
@@ -37,6 +37,7 @@ from training.vlm_data import (
 )
 
 WIDTH = 256
+SHIPPED = "shipped"
 SHARES = {"phantom": 0.66, "real": 0.26, "vqa": 0.08}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{ '<|' + m['role'] + '|>' }}"
@@ -103,7 +104,7 @@ class VlmTrainer(nn.Module):
     def forward(self, batch: Packed) -> Tensor:
         """Give the cross-entropy of the answers' tokens."""
         words = self.language.embed_tokens(batch.tokens)
-        words[:, 1 : IMAGE_TOKENS + 1] = self.projector(batch.features).to(words.dtype)
+        words[:, 1 : 1 + batch.features.shape[1]] = self.projector(batch.features).to(words.dtype)
         hidden = self.language(
             inputs_embeds=words,
             attention_mask=batch.mask.to(words.dtype),
@@ -125,7 +126,7 @@ def start_projector(trainer: VlmTrainer, bank: Bank) -> None:
     mean = features.mean(0)
     values, vectors = torch.linalg.eigh(torch.cov((features - mean).T))
     whiten = (vectors / torch.sqrt(values + values.mean() * 0.02)).T
-    kept = torch.load(WORK / "clip" / "checkpoint.pt", weights_only=True)["average"]
+    kept = torch.load(WORK / "tower" / "checkpoint.pt", weights_only=True)["average"]
     seen, shift = kept["dense.weight"], kept["dense.bias"]
     first, second = trainer.projector.linear_1, trainer.projector.linear_2
     first.weight.copy_(whiten.flip(0))
@@ -135,6 +136,15 @@ def start_projector(trainer: VlmTrainer, bank: Bank) -> None:
     first.bias[-2 * count :] = torch.cat([shift + 1.5, -shift - 1.5])
     torch.nn.init.normal_(second.weight, std=0.04)
     second.weight[:, -2 * count :] *= 3
+
+
+def speak_as(trainer: VlmTrainer, folder: Path) -> None:
+    """Take the language model of a saved VLM with the same tokenizer."""
+    from transformers import LlavaForConditionalGeneration
+
+    model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    trainer.language.load_state_dict(model.model.language_model.state_dict())
+    trainer.head.load_state_dict(model.lm_head.state_dict())
 
 
 def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
@@ -154,14 +164,19 @@ def train(
     *,
     resume: bool,
     initial: str | None,
-    fresh_eyes: bool,
 ) -> Any:
-    """Train projector and language model in place, and return the LLaVA with the averaged weights."""
+    """Train projector and language model in place, and return the LLaVA with the averaged weights.
+
+    `initial` is a run (of the same tower), whose projector is kept too, or `models/vlm`: there only the language model
+    is taken, for a projector reads one tower's tokens and no other's.
+    """
     torch.manual_seed(plan.seed)
     trainer = VlmTrainer(model)
-    if initial:
+    if initial == SHIPPED:
+        speak_as(trainer, MODELS / "vlm")
+    elif initial:
         trainer.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
-    if fresh_eyes:
+    if initial in (None, SHIPPED):
         start_projector(trainer, banks["phantom"])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
@@ -171,7 +186,7 @@ def train(
             bank = banks[kind]
             index = draw.randrange(len(bank.features))
             rows.append((bank.features[index], texts_for(bank.facts[index], bank.fixed[index], draw)))
-        with torch.autocast("cpu", torch.bfloat16):
+        with quick():
             return trainer(pack(rows, tokenizer)), {}
 
     average = fit(trainer, plan, step_loss, resume=resume)
@@ -212,10 +227,9 @@ def main() -> None:
     """Train and save models/vlm."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--name", default="vlm")
-    parser.add_argument("--initial", help="start from this run's averaged weights")
-    parser.add_argument("--keep-projector", action="store_true", help="keep the projector of --initial")
+    parser.add_argument("--initial", help=f"start from this run's averaged weights; '{SHIPPED}': models/vlm's language")
     parser.add_argument("--views", type=int, default=2)
     parser.add_argument("--most", type=int, help="use at most this many phantoms")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
@@ -226,10 +240,8 @@ def main() -> None:
     banks = banks_of(clip, options.views, options.most)
     torch.manual_seed(0)
     model = build_vlm(clip, tokenizer)
-    plan = Plan(options.name, options.steps, options.rate, warmup=50)
-    eyes = not options.keep_projector
-    resume = not options.fresh
-    model = train(plan, model, banks, tokenizer, resume=resume, initial=options.initial, fresh_eyes=eyes)
+    plan = Plan(options.name, options.steps, options.rate, warmup=50, muon=True)
+    model = train(plan, model, banks, tokenizer, resume=not options.fresh, initial=options.initial)
     if rank() == 0:
         save_vlm(model, tokenizer, MODELS / "vlm")
 

@@ -2,7 +2,7 @@
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,21 +11,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 from training.augment import affine, intensity, occlude, warp
 from training.clip_data import SOURCE_SHARES
 from training.data import manifest
-from training.distil import SIZE
+from training.distil import GRID, SIZE
 from training.facts import Facts, row_facts
 from training.loop import processes, rank
 from training.paths import ROOT, WORK
-from training.phantom_cache import Phantoms
+from training.phantom_cache import Phantoms, boxes_in
 from training.questions import CHEST, Asked, ask
 from training.reports import Usual, report_of
 from training.scope import vqa_image, vqa_records
 from training.splits import Split, split_of
 
-IMAGE_TOKENS = 100
+IMAGE_TOKENS = GRID * GRID
 QUESTIONS = 7
 BATCH = 10
 IGNORED = -100
@@ -63,7 +64,7 @@ class Bank:
     """Features of images (n views each) and what is known of them."""
 
     features: NDArray[np.float16]
-    """(images, 100, width)."""
+    """(images, IMAGE_TOKENS, width)."""
     facts: list[Facts]
     fixed: list[list[Asked]]
     """Questions that others wrote of this image (VQA-RAD); empty otherwise."""
@@ -82,30 +83,55 @@ def tower_features(clip: Any, images: Tensor, layer: int = -2) -> NDArray[np.flo
 def shaken(images: NDArray[np.uint8], seed: int) -> Tensor:
     """Give (n, 1, 240, 240) views; seed 0 is the plain resize."""
     batch = torch.from_numpy(images).float().unsqueeze(1) / 255
-    generator = torch.Generator().manual_seed(seed)
-    count = len(images)
-    maps = affine(count, generator, degrees=6, zoom=(0.9, 1.12), shift=0.05)
     if seed == 0:
         return torch.nn.functional.interpolate(batch, SIZE, mode="bilinear", antialias=True)
+    generator = torch.Generator().manual_seed(seed)
+    maps = shake(len(images), generator)
     return occlude(intensity(warp(batch, maps, SIZE), generator), generator, 0.1)
 
 
-def bank_of(clip: Any, images: NDArray[np.uint8], facts: list[Facts], fixed: list[list[Asked]], views: int) -> Bank:
-    """Compute the features of several views of each image."""
-    parts = []
-    for view in range(views):
-        for start in range(0, len(images), 64):
-            seed = 0 if view == 0 else view * 1_000_003 + start
-            parts.append(tower_features(clip, shaken(images[start : start + 64], seed)))
-    return Bank(np.concatenate(parts), facts * views, fixed * views)
+def shake(count: int, generator: torch.Generator) -> Tensor:
+    """Draw the (count, 2, 3) maps of `shaken`: the first that its generator gives."""
+    return affine(count, generator, degrees=6, zoom=(0.9, 1.12), shift=0.05)
+
+
+def boxed(phantoms: Phantoms, index: list[int], seed: int) -> list[Facts]:
+    """Give the facts of phantoms with each finding's box in the view that `shaken` makes of them with this seed."""
+    planes = torch.from_numpy(phantoms.findings[index]).float() / 255
+    if seed:
+        planes = warp(planes, shake(len(index), torch.Generator().manual_seed(seed)), planes.shape[-1])
+    return [replace(phantoms.facts[i], boxes=boxes_in(p)) for i, p in zip(index, planes.numpy(), strict=True)]
+
+
+CHUNK = 64
+
+
+def seed_of(view: int, start: int) -> int:
+    """Give the seed of a chunk's view; the first view is the image as it is."""
+    return 0 if view == 0 else view * 1_000_003 + start
+
+
+def views_of(clip: Any, images: NDArray[np.uint8], views: int) -> NDArray[np.float16]:
+    """Compute the features of several views of each image, view by view."""
+    chunks = [(view, start) for view in range(views) for start in range(0, len(images), CHUNK)]
+    seen = [
+        tower_features(clip, shaken(images[start : start + CHUNK], seed_of(view, start)))
+        for view, start in tqdm(chunks, desc="tower", mininterval=10)
+    ]
+    return np.concatenate(seen)
 
 
 def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -> Bank:
     """Give the bank of frontal phantoms of a split; processes that train together share them out."""
     phantoms = Phantoms(split, frontal_only=True)
-    mine = slice(rank(), most, processes())
-    facts = phantoms.facts[mine]
-    return bank_of(clip, phantoms.images[mine], facts, [[] for _ in facts], views)
+    mine = list(range(len(phantoms.images)))[rank() : most : processes()]
+    facts = [
+        fact
+        for view in range(views)
+        for start in range(0, len(mine), CHUNK)
+        for fact in boxed(phantoms, mine[start : start + CHUNK], seed_of(view, start))
+    ]
+    return Bank(views_of(clip, phantoms.images[mine], views), facts, [[] for _ in facts])
 
 
 def real_bank(clip: Any, split: Split, views: int) -> Bank:
@@ -116,7 +142,8 @@ def real_bank(clip: Any, split: Split, views: int) -> Bank:
     facts = [row_facts(rows[i]) for i in index]
     kept = [(i, fact) for i, fact in zip(index, facts, strict=True) if fact.findings or fact.absent]
     kept = kept[rank() :: processes()]
-    return bank_of(clip, cache[[i for i, _ in kept]], [fact for _, fact in kept], [[] for _ in kept], views)
+    facts = [fact for _, fact in kept] * views
+    return Bank(views_of(clip, cache[[i for i, _ in kept]], views), facts, [[] for _ in facts])
 
 
 def vqa_bank(clip: Any, split: Split, views: int) -> Bank:
@@ -133,7 +160,7 @@ def vqa_bank(clip: Any, split: Split, views: int) -> Bank:
     names = sorted(by_image)
     images = np.stack([vqa_image(paths[name]) for name in names])
     nothing = Facts((), frozenset(), None, False)
-    return bank_of(clip, images, [nothing] * len(names), [by_image[name] for name in names], views)
+    return Bank(views_of(clip, images, views), [nothing] * len(names) * views, [by_image[n] for n in names] * views)
 
 
 def texts_for(facts: Facts, fixed: list[Asked], draw: random.Random) -> list[Text]:
@@ -164,6 +191,7 @@ def pack(bank_rows: list[tuple[NDArray[np.float16], list[Text]]], tokenizer: Any
     """Lay out <|user|> image, then every text as if it were the only one."""
     user = tokenizer.convert_tokens_to_ids("<|user|>")
     end, assistant = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|assistant|>")
+    prefix = len(bank_rows[0][0]) + 1
     rows = []
     for _, texts in bank_rows:
         prompts = tokenizer([text for text, _ in texts], add_special_tokens=False)["input_ids"]
@@ -176,14 +204,14 @@ def pack(bank_rows: list[tuple[NDArray[np.float16], list[Text]]], tokenizer: Any
             part = [*prompt, end, assistant, *answer, end]
             tokens += part
             labels += [IGNORED] * (len(prompt) + 2) + [*answer, end]
-            positions += range(IMAGE_TOKENS + 1, IMAGE_TOKENS + 1 + len(part))
+            positions += range(prefix, prefix + len(part))
             group += [number] * len(part)
         rows.append((tokens, labels, positions, group))
     return _padded(rows, np.stack([features for features, _ in bank_rows]), user, tokenizer.pad_token_id)
 
 
 def _padded(rows: list[Any], features: NDArray[np.float16], user: int, pad: int) -> Packed:
-    prefix = IMAGE_TOKENS + 1
+    prefix = features.shape[1] + 1
     length = prefix + max(len(row[0]) for row in rows)
     count = len(rows)
     tokens = torch.full((count, length), pad)

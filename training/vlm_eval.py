@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -13,17 +14,20 @@ from numpy.typing import NDArray
 from training.data import manifest
 from training.embeddings import real_images, resized
 from training.facts import SIDED, Facts, row_facts
+from training.gallery import truth_of, worst
 from training.measures import decisions, f1, interval
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.phrases import ABSENT, labels_in, sides_in
-from training.questions import Asked, ask, presence
+from training.questions import Asked, ask, box, presence
 from training.scope import vqa_image, vqa_records
 from training.splits import split_of
 from training.vlm import CHAT_TEMPLATE
-from training.vlm_data import template
+from training.vlm_data import boxed, template
 
 BATCH = 48
+BOX = re.compile(r"\d{1,2}( \d{1,2}){3}")
+BOX_HIT = 0.3
 PHANTOMS, SHUFFLED, QUESTIONS, EACH = 240, 100, 5, 24
 
 
@@ -121,19 +125,45 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
     }
 
 
+def failures(texts: list[str], facts: list[Facts], numbers: NDArray[Any]) -> list[dict[str, Any]]:
+    """Describe the phantoms whose reports state most labels wrongly."""
+    said = [parsed(text, "findings") or [] for text in texts]
+    wrong = [len({k for k, v in labels_in(s).items() if v} ^ f.present) for s, f in zip(said, facts, strict=True)]
+    return [
+        {"number": int(numbers[i]), "truth": truth_of(facts[i]), "said": " ".join(said[i]) or "nothing"}
+        for i in worst(np.array(wrong))
+    ]
+
+
 def _always(truth: NDArray[Any]) -> float:
     """Give the F1 of saying present of every film: the best that no look at the image can do."""
     return round(2 * truth.mean() / (1 + truth.mean()), 4)
 
 
 def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
-    """Give accuracy by kind of question; closed questions are those whose answer is yes or no."""
+    """Give accuracy by kind of question (closed: yes or no); a box is given its overlap with the true one."""
     by_kind: dict[str, list[float]] = defaultdict(list)
     for item, text in zip(asked, answers, strict=True):
-        right = float(str(parsed(text, "answer")).strip().lower() == item.answer.lower())
+        said = str(parsed(text, "answer")).strip().lower()
+        if item.kind == "box":
+            by_kind["box, overlap"].append(overlap(said, item.answer))
+            by_kind[f"box, overlap from {BOX_HIT}"].append(float(by_kind["box, overlap"][-1] >= BOX_HIT))
+            continue
+        right = float(said == item.answer.lower())
         by_kind[item.kind].append(right)
         by_kind["closed" if item.answer in ("yes", "no") else "open"].append(right)
     return {kind: interval(values) for kind, values in sorted(by_kind.items())}
+
+
+def overlap(said: str, true: str) -> float:
+    """Give intersection over union of two boxes as the model writes them; 0 where either is no box."""
+    if not (BOX.fullmatch(said) and BOX.fullmatch(true)):
+        return 0.0
+    a, b = ([int(edge) for edge in text.split()] for text in (said, true))
+    sides = [max(0, min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1)]
+    areas = [max(0, box[2] - box[0]) * max(0, box[3] - box[1]) for box in (a, b)]
+    union = sum(areas) - sides[0] * sides[1]
+    return sides[0] * sides[1] / union if union else 0.0
 
 
 def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
@@ -167,6 +197,23 @@ def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]
             if figure is not None:
                 found[label] = figure
     return found
+
+
+def grounding(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]) -> dict[str, Any]:
+    """Ask for the box of each label in up to 24 films that show it: the share that overlaps the true box enough."""
+    draw = random.Random(7)
+    asked: list[Asked] = []
+    index: list[int] = []
+    for label in sorted({name for item in facts for name in item.boxes}):
+        films = [number for number, item in enumerate(facts) if label in item.boxes]
+        for number in draw.sample(films, min(len(films), EACH)):
+            asked.append(box(facts[number], label, draw))
+            index.append(number)
+    answers = writer.write(images[index], [template("vqa").render(question=item.question) for item in asked], 24)
+    hits: dict[str, list[float]] = defaultdict(list)
+    for item, text in zip(asked, answers, strict=True):
+        hits[str(item.label)].append(float(overlap(str(parsed(text, "answer")), item.answer) >= BOX_HIT))
+    return {label: interval(values) for label, values in hits.items()}
 
 
 def vqa_rad(writer: Writer) -> dict[str, Any]:
@@ -208,14 +255,14 @@ def evaluate_vlm() -> dict[str, Any]:
     """Give every figure of models/vlm."""
     writer = Writer()
     phantoms = Phantoms("test", frontal_only=True)
-    facts = phantoms.facts[:PHANTOMS]
+    facts = boxed(phantoms, list(range(min(PHANTOMS, len(phantoms.images)))), 0)
     images = resized(phantoms.images[:PHANTOMS])
     prompt = template("report").render()
     texts = writer.write(images, [prompt] * len(facts), 320)
     swapped = writer.write(np.roll(images, 31, 0)[:SHUFFLED], [prompt] * SHUFFLED, 320)
     results: dict[str, Any] = {"report": {"phantom": report_figures(texts, facts, "phantom")}}
     results["report"]["phantom, shuffled images"] = report_figures(swapped, facts[:SHUFFLED], "phantom")
-    results["examples"] = [{"number": int(phantoms.numbers[i]), "text": texts[i]} for i in range(4)]
+    results["gallery"] = failures(texts, facts, phantoms.numbers)
     draw = random.Random(11)
     asked = [(number, item) for number, known in enumerate(facts) for item in ask(known, draw, QUESTIONS)]
     prompts = [template("vqa").render(question=item.question) for _, item in asked]
@@ -225,6 +272,9 @@ def evaluate_vlm() -> dict[str, Any]:
     half = len(index) // 2
     moved = writer.write(np.roll(images, 31, 0)[index[:half]], prompts[:half], 40)
     results["vqa"]["phantom, shuffled images"] = answer_figures(questions[:half], moved)
+    results["grounding"] = {"phantom": grounding(writer, images, facts)}
+    moved_boxes = grounding(writer, np.roll(images, 31, 0), facts)
+    results["grounding"]["phantom, shuffled images"] = moved_boxes
     films, known, sources = real_test()
     written = writer.write(films, [prompt] * len(known), 320)
     nih = [i for i, source in enumerate(sources) if source == "nih-cxr14"]

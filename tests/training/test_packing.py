@@ -17,11 +17,13 @@ def tokenizer() -> object:
 @pytest.mark.data
 def test_packed_texts_cost_what_they_cost_alone(tokenizer: object) -> None:
     from training.clip import build_clip
+    from training.tokens import clip_tokenizer
+    from training.tower import Tower
     from training.vlm import VlmTrainer, build_vlm
     from training.vlm_data import IMAGE_TOKENS, pack
 
     torch.manual_seed(0)
-    trainer = VlmTrainer(build_vlm(build_clip(300, 299, 298), tokenizer)).eval()
+    trainer = VlmTrainer(build_vlm(build_clip(Tower(), clip_tokenizer()), tokenizer)).eval()
     image = np.random.default_rng(0).normal(size=(IMAGE_TOKENS, 256)).astype(np.float16)
     texts = [("Question: Is there cardiomegaly?", '{"answer": "no"}'), ("What is the view?", '{"answer": "AP"}')]
     with torch.no_grad():

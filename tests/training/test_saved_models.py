@@ -62,6 +62,24 @@ def test_every_head_reads_an_embedding_of_the_saved_clip() -> None:
     assert not {item["name"] for item in spec["labels"]} & set(spec["not_trained"])
 
 
+def test_the_classifier_scores_a_picture_as_its_training_code_does(canvas: np.ndarray) -> None:
+    from safetensors.numpy import load_file
+
+    from overread.backends import transformers as in_process
+    from overread.backends._classifier import pooled
+    from overread.settings import ModelSpec, Settings
+    from training.classifier import FOLDER, SIZE, build_trunk
+    from training.teacher import maps_of
+
+    backend = in_process.build(ModelSpec(backend="transformers", model="classifier"), Settings())
+    shown = letterbox(canvas, SIZE).pixels
+    features = pooled(maps_of(build_trunk(), torch.from_numpy(shown)[None, None].float() / 255))[0].numpy()
+    heads = load_file(FOLDER / "heads.safetensors")
+    chances = 1 / (1 + np.exp(-(heads["label_weight"] @ features + heads["label_bias"])))
+    names = [item["name"] for item in json.loads((FOLDER / "heads.json").read_text(encoding="utf-8"))["labels"]]
+    assert backend.score_labels(canvas) == pytest.approx(dict(zip(names, chances, strict=True)), abs=1e-4)
+
+
 def test_token_zero_of_the_clip_is_an_ordinary_one_as_servers_need() -> None:
     vocabulary = json.loads((MODELS / "clip" / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     first = min(vocabulary, key=vocabulary.__getitem__)
@@ -81,6 +99,6 @@ def test_the_saved_vision_towers_keys_are_in_the_published_layout() -> None:
 
 def test_the_embedded_weights_stay_within_sixty_megabytes() -> None:
     sizes = {path: path.stat().st_size for path in MODELS.rglob("*.safetensors")}
-    assert len(sizes) == 4
+    assert len(sizes) == 6
     assert sum(sizes.values()) <= 60_000_000
     assert all(path.stat().st_mode & 0o044 for path in sizes)

@@ -1,0 +1,40 @@
+"""The tower starts with eyes: heads that look at a neighbour, filters that keep what a patch holds."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (4, 240, 240), dtype=np.uint8)
+
+
+def test_turned_positions_are_those_of_the_neighbour() -> None:
+    from training.start import sinusoids, turned
+
+    places = sinusoids(12).view(12, 12, -1)
+    assert torch.allclose(places[4, 5] @ turned(2, -1).T, places[6, 4], atol=1e-5)
+
+
+def test_each_head_of_the_first_layer_attends_to_its_neighbour() -> None:
+    from training.start import NEIGHBOURS, start_well
+    from training.tower import Tower
+
+    torch.manual_seed(0)
+    vision = Tower().vision.eval()
+    start_well(vision, IMAGES)
+    vision.set_attn_implementation("eager")
+    with torch.no_grad():
+        seen = vision(pixel_values=torch.randn(1, 3, 240, 240), output_attentions=True)
+    row, column = 5, 6
+    looks = seen.attentions[0][0, :, 1 + row * 12 + column, 1:]
+    wanted = [(row + down) * 12 + column + right for down, right in NEIGHBOURS[0]]
+    assert looks.argmax(-1).tolist() == wanted
+    assert float(looks.max(-1).values.min()) > 0.3
+
+
+def test_whitened_patches_have_even_directions() -> None:
+    from training.start import sample_patches, whitening
+
+    patches = sample_patches(IMAGES, 240, 20, 0)
+    seen = (patches - patches.mean(0)) @ whitening(patches, 192).T
+    assert seen.std(0).max() / seen.std(0).min() < 3

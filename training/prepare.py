@@ -1,0 +1,25 @@
+"""Make the caches that training and evaluation read, those that are missing.
+
+    python -m training.prepare
+
+About half an hour on two cores: real films at 256 px (half a minute), phantoms (5,600; most of the time), what the
+frozen trunk sees of the real films' views (a few minutes). Delete a file under .training/cache to make it anew.
+"""
+
+from training import data, distil, phantom_cache
+from training.paths import WORK
+
+STEPS = (("real.npz", data.main), ("phantoms.npz", phantom_cache.main), ("distil.npz", distil.main))
+
+
+def main() -> None:
+    """Run each step whose file is not there."""
+    for name, make in STEPS:
+        path = WORK / "cache" / name
+        if not path.exists():
+            print(f"making {path}")
+            make()
+
+
+if __name__ == "__main__":
+    main()

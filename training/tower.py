@@ -1,0 +1,156 @@
+"""Train the CLIP's vision tower with everything that is known of an image, before any text is read.
+
+    python -m training.tower [--steps N] [--name tower] [--no-phantoms]
+
+Model: the vision half of `CLIPModel`, 240 px, patch 20 (12 x 12 patches), 6 layers of 256, projection 256. Heads that
+are dropped later teach it: labels (unknown ones masked), view, in or out of scope, side, zone and size of findings, a
+map of organs and findings on the patch tokens that the VLM reads, and on real films the classifier's scores and
+features (distillation; Beyer et al. 2022, arXiv 2106.05237: the teacher sees the same view).
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.attributes import NAMES
+from training.clip_data import DENSE_CHANNELS, VIEWS, Batch, Sampler
+from training.data import LABELS
+from training.distil import DENSE_PARTS, GRID, POOLED_PARTS, SIZE
+from training.loop import Plan, fit, join_processes, processes, quick, rank
+from training.paths import WORK
+from training.start import start_well
+
+WIDTH = 256
+PATCH = SIZE // GRID
+MEMORY_LAYER = -2
+"""The hidden state that the VLM reads, and that the dense losses teach."""
+WEIGHTS = {
+    "label": 2.0,
+    "teacher": 2.0,
+    "view": 0.2,
+    "scope": 0.5,
+    "attribute": 3.0,
+    "dense": 6.0,
+    "pooled": 0.5,
+    "maps": 0.5,
+}
+DENSE_POSITIVE = 6.0
+"""Weight of a patch that a finding covers: such patches are few."""
+AVERAGE = "average"
+STEPS, RATE = 2200, 1e-3
+
+
+class Tower(nn.Module):
+    """A CLIP vision tower and its projection, with the heads that exist only in training."""
+
+    def __init__(self) -> None:
+        from transformers import CLIPVisionConfig, CLIPVisionModel
+
+        super().__init__()
+        self.vision: Any = CLIPVisionModel(vision_config(CLIPVisionConfig))
+        self.projection = nn.Linear(WIDTH, WIDTH, bias=False)
+        self.label = nn.Linear(WIDTH, len(LABELS))
+        self.view = nn.Linear(WIDTH, len(VIEWS))
+        self.scope = nn.Linear(WIDTH, 1)
+        self.attribute = nn.Linear(WIDTH, len(NAMES))
+        self.dense = nn.Linear(WIDTH, len(DENSE_CHANNELS))
+        self.pooled = nn.Linear(WIDTH, POOLED_PARTS)
+        self.maps = nn.Linear(WIDTH, DENSE_PARTS)
+        self.scale = nn.Parameter(torch.tensor(8.0))
+        nn.init.constant_(self.dense.bias, -3.0)
+        nn.init.constant_(self.attribute.bias, -3.0)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Give the summed loss and its parts."""
+        seen = self.vision(pixel_values=batch.images, output_hidden_states=True)
+        embedding = functional.normalize(self.projection(seen.pooler_output).float(), dim=-1)
+        patches = seen.hidden_states[MEMORY_LAYER][:, 1:]
+        scaled = embedding * self.scale.clamp(1, 30)
+        said = self.label(scaled)
+        parts = {
+            "label": masked_bce(said, batch.labels, batch.label_weight),
+            "teacher": masked_bce(said, batch.teacher_labels, None),
+            "view": functional.cross_entropy(self.view(scaled), batch.view, ignore_index=-1),
+            "scope": functional.binary_cross_entropy_with_logits(self.scope(scaled)[:, 0], batch.out_of_scope),
+            "attribute": masked_bce(self.attribute(scaled), batch.attributes, 1 + 2 * batch.attributes.nan_to_num(0.0)),
+            "dense": masked_bce(
+                self.dense(patches), batch.dense, 1 + (DENSE_POSITIVE - 1) * batch.dense.nan_to_num(0.0)
+            ),
+            "pooled": masked_mse(self.pooled(seen.pooler_output), batch.teacher_pooled),
+            "maps": masked_mse(self.maps(patches), batch.teacher_maps),
+        }
+        parts = {name: torch.nan_to_num(value.float()) for name, value in parts.items()}
+        return sum((WEIGHTS[name] * value for name, value in parts.items()), torch.zeros(())), parts
+
+
+def vision_config(kind: Any) -> Any:
+    """Give the tower's configuration."""
+    return kind(
+        hidden_size=WIDTH,
+        num_attention_heads=4,
+        projection_dim=WIDTH,
+        intermediate_size=1024,
+        num_hidden_layers=6,
+        image_size=SIZE,
+        patch_size=PATCH,
+    )
+
+
+def masked_bce(logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+    """Give the mean binary cross-entropy over targets that are known (not NaN)."""
+    known = (~target.isnan()).float()
+    if weight is not None:
+        known = known * weight
+    raw = functional.binary_cross_entropy_with_logits(logits.float(), target.nan_to_num(0.0), reduction="none")
+    return (raw * known).sum() / known.sum().clamp_min(1.0)
+
+
+def masked_mse(values: Tensor, target: Tensor) -> Tensor:
+    """Give the mean squared error over rows that have a teacher."""
+    known = (~target.isnan()).float()
+    return ((values.float() - target.nan_to_num(0.0)).square() * known).sum() / known.sum().clamp_min(1.0)
+
+
+def plan_of(name: str, steps: int, rate: float = RATE) -> Plan:
+    """Plan the training of a tower."""
+    return Plan(name, steps, rate, warmup=50, muon=True)
+
+
+def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) -> Any:
+    """Train and return the averaged tower."""
+    torch.manual_seed(plan.seed)
+    model = Tower()
+    start_well(model.vision, sampler.images)
+    if initial:
+        model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)[AVERAGE])
+
+    def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
+        batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
+        with quick():
+            loss, parts = model(batch)
+        return loss, {name: float(value) for name, value in parts.items()}
+
+    return fit(model, plan, step_loss, resume=resume)
+
+
+def main() -> None:
+    """Train the tower; `training.clip` goes on from its checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--name", default="tower")
+    parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--no-phantoms", action="store_true")
+    parser.add_argument("--fresh", action="store_true", help="do not resume")
+    options = parser.parse_args()
+    join_processes()
+    plan = plan_of(options.name, options.steps, options.rate)
+    train(plan, Sampler(phantoms=not options.no_phantoms), resume=not options.fresh, initial=options.initial)
+
+
+if __name__ == "__main__":
+    main()
