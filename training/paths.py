@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WORK = ROOT / ".training"
+WORK = Path(os.environ.get("OVERREAD_TRAINING", ROOT / ".training"))
+"""Caches, checkpoints and results; a folder outside the checkout outlives it."""
 MODELS = ROOT / "models"
 RESULTS = WORK / "results"
 
