@@ -31,8 +31,20 @@ def placed_labels(model: BackendCard, *, synthetic: bool) -> frozenset[str]:
         card = weights.beside(weights.folder(model.model), "card.json") or {}
     except Unavailable:
         return frozenset()
-    table = ((card.get("results") or {}).get("grounding") or {}).get("phantom" if synthetic else "real") or {}
-    return frozenset(label for label, figure in table.items() if (figure.get("value") or 0.0) >= SUFFICIENT)
+    tables = (card.get("results") or {}).get("grounding") or {}
+    kind = "phantom" if synthetic else "real"
+    blind = tables.get(f"{kind}, shuffled images") or {}
+    return frozenset(
+        label for label, figure in (tables.get(kind) or {}).items() if _is_seen(figure, blind.get(label) or {})
+    )
+
+
+def _is_seen(figure: Mapping[str, Any], blind: Mapping[str, Any]) -> bool:
+    """Say whether boxes are right often enough, and beyond doubt more often than those drawn for another image."""
+    value, low, chance = (table.get(key) for table, key in ((figure, "value"), (figure, "low"), (blind, "high")))
+    if value is None or low is None or chance is None:
+        return False
+    return bool(value >= SUFFICIENT and low > chance)
 
 
 def box_question(label: str) -> str:

@@ -28,9 +28,13 @@ class Placing(ScriptedChat):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    boxes = {EFFUSION: {"value": 0.8, "n": 24}, EDEMA: {"value": 0.2, "n": 24}}
+    boxes = {EFFUSION: {"value": 0.8, "low": 0.7, "n": 24}, EDEMA: {"value": 0.9, "low": 0.8, "n": 24}}
+    blind = {EFFUSION: {"value": 0.2, "high": 0.3, "n": 24}, EDEMA: {"value": 0.85, "high": 0.95, "n": 24}}
     figure = {"auroc": 0.9, "positive": 20, "negative": 20}
-    card = {"results": {"grounding": {"phantom": boxes}}, "trust": {"vqa": dict.fromkeys((EFFUSION, EDEMA), figure)}}
+    card = {
+        "results": {"grounding": {"phantom": boxes, "phantom, shuffled images": blind}},
+        "trust": {"vqa": dict.fromkeys((EFFUSION, EDEMA), figure)},
+    }
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "card.json").write_text(json.dumps(card))
     return tmp_path
