@@ -1,7 +1,7 @@
 """Failure galleries of the cards: the held-out phantoms that a model got most wrong, with what is true and was said."""
 
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, shorten
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from training.facts import Facts
 from training.phantom_cache import Phantoms
 
 MOST = 6
-WIDTH = 46
+WIDTH, LONGEST = 46, 130
 
 
 def truth_of(facts: Facts) -> str:
@@ -34,7 +34,8 @@ def draw_gallery(failures: list[dict[str, Any]], folder: Path) -> str:
         axis.imshow(phantoms.images[place[item["number"]]], cmap="gray", vmin=0, vmax=255)
         axis.set_xticks([])
         axis.set_yticks([])
-        said = "\n".join([fill(f"true: {item['truth']}", WIDTH), fill(f"said: {item['said']}", WIDTH)])
+        lines = (f"true: {item['truth']}", f"said: {item['said']}")
+        said = "\n".join(fill(shorten(line, LONGEST, placeholder=" …"), WIDTH) for line in lines)
         axis.set_xlabel(said, fontsize=7, loc="left")
     path = folder / "gallery.png"
     figure.tight_layout()
