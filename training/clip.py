@@ -22,12 +22,11 @@ from torch.nn import functional
 from training import heads, tower
 from training.captions import caption, not_chest_caption
 from training.clip_data import SOURCE_SHARES, Sampler
-from training.distil import SIZE
+from training.embeddings import resized, unit_embeddings
 from training.facts import Facts
-from training.loop import Plan, fit, join_processes, rank
+from training.loop import Plan, fit, join_processes, leave_processes, rank
 from training.paths import MODELS
 from training.tokens import clip_tokenizer
-from training.vlm_data import shaken
 
 REAL, PHANTOM, OTHER = 44, 76, 8
 STRANGE = 400
@@ -66,39 +65,23 @@ def build_clip(trained: Any, tokenizer: Any) -> Any:
     return clip
 
 
-@torch.no_grad()
-def embeddings_of(clip: Any, images: Tensor) -> Tensor:
-    """Give unit embeddings of (n, 1, 240, 240) images in [0, 1]."""
-    found = []
-    for batch in images.split(64):
-        seen = clip.vision_model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1))
-        found.append(functional.normalize(clip.visual_projection(seen.pooler_output), dim=-1))
-    return torch.cat(found)
-
-
 def gallery_of(clip: Any, sampler: Sampler) -> Gallery:
     """Embed the tower's training images once: films as they are, phantoms, images out of scope."""
     films = len(sampler.facts)  # the teacher's first view of each is the film itself
-    parts = [embeddings_of(clip, torch.from_numpy(sampler.images[:films]).float().unsqueeze(1) / 255)]
+    parts = [unit_embeddings(clip, sampler.images[:films])]
     facts: list[Facts | None] = [sampler.facts[int(row)] for row in sampler.rows[:films]]
     groups = {name: rows[rows < films] for name, rows in sampler.by_source.items()}
     if sampler.phantoms is None:
         raise RuntimeError("the texts are taught on phantoms as well: render them first")
     start = len(facts)
-    parts.append(embeddings_of(clip, shaken(sampler.phantoms.images, 0)))
+    parts.append(unit_embeddings(clip, resized(sampler.phantoms.images)))
     facts += sampler.phantoms.facts
     groups["phantom"] = np.arange(start, len(facts))
     draw = random.Random(0)
-    strange = np.stack([_square(sampler.strange(draw)) for _ in range(STRANGE)])
+    strange = np.concatenate([resized(sampler.strange(draw)[None]) for _ in range(STRANGE)])
     groups["other"] = np.arange(len(facts), len(facts) + STRANGE)
-    parts.append(embeddings_of(clip, shaken(strange, 0)))
-    return Gallery(torch.cat(parts), facts + [None] * STRANGE, groups)
-
-
-def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(image).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+    parts.append(unit_embeddings(clip, strange))
+    return Gallery(torch.from_numpy(np.concatenate(parts)), facts + [None] * STRANGE, groups)
 
 
 class TextTrainer(nn.Module):
@@ -155,7 +138,9 @@ def main() -> None:
     sampler = Sampler(phantoms=True)
     resume = not options.fresh
     seen = tower.train(tower.plan_of("tower", options.tower_steps), sampler, resume=resume, initial=None)
-    if rank() != 0:
+    first = rank() == 0
+    leave_processes()
+    if not first:
         return
     tokenizer = clip_tokenizer()
     torch.manual_seed(1)

@@ -52,12 +52,13 @@ def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     key.update(np.ascontiguousarray(images).data)
     path = work("embedded", f"{key.hexdigest()}.npy")
     if not path.exists():
-        np.save(path, _embed(clip, images))
+        np.save(path, unit_embeddings(clip, images))
     return np.asarray(np.load(path))
 
 
 @torch.no_grad()
-def _embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def unit_embeddings(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Compute what `embed` keeps."""
     out = []
     for start in range(0, len(images), BATCH):
         batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255

@@ -56,16 +56,11 @@ class Average:
                 kept.copy_(new)
 
 
-def quick_type() -> torch.dtype:
-    """Give bfloat16 where this processor multiplies it natively, else float32: emulated, it is 70 times slower."""
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-
-
 def quick() -> torch.autocast:
-    """Compute in the quickest type that keeps training stable."""
-    kind = quick_type()
-    return torch.autocast("cpu", torch.bfloat16, enabled=kind is torch.bfloat16)
+    """Compute in bfloat16 where the processor multiplies it natively, else float32: emulated it is 70 times slower."""
+    able = torch.cpu.get_capabilities()
+    native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return torch.autocast("cpu", torch.bfloat16, enabled=native)
 
 
 def rank() -> int:
@@ -82,6 +77,12 @@ def join_processes() -> None:
     """Join the processes that RANK and WORLD_SIZE name (one a core beats threads: they meet once a step)."""
     if "WORLD_SIZE" in os.environ:
         distributed.init_process_group("gloo")
+
+
+def leave_processes() -> None:
+    """Leave the group: what follows is one process's work, and must not wait for the others."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def average_gradients(model: nn.Module) -> None:

@@ -40,16 +40,15 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Update every matrix; its gradient must be the same in all processes."""
         for group in self.param_groups:
-            owned = [(p, self._pushed(p)) for p in group["params"] if p.grad is not None]
+            owned = [(p, self._pushed(p, p.grad)) for p in group["params"] if p.grad is not None]
             updates = self._shared([pushed for _, pushed in owned])
             for (matrix, _), update in zip(owned, updates, strict=True):
                 matrix.mul_(1 - group["lr"] * group["weight_decay"])
                 matrix.add_(update, alpha=-group["lr"] * REACH * max(matrix.shape) ** 0.5)
 
-    def _pushed(self, matrix: nn.Parameter) -> Tensor:
+    def _pushed(self, matrix: nn.Parameter, gradient: Tensor) -> Tensor:
         state: dict[str, Any] = self.state[matrix]
         momentum = state.setdefault("momentum", torch.zeros_like(matrix))
-        gradient = matrix.grad if matrix.grad is not None else torch.zeros_like(matrix)
         momentum.lerp_(gradient, 1 - MOMENTUM)
         return gradient.lerp(momentum, MOMENTUM)
 

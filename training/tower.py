@@ -40,7 +40,6 @@ WEIGHTS = {
 }
 DENSE_POSITIVE = 6.0
 """Weight of a patch that a finding covers: such patches are few."""
-AVERAGE = "average"
 STEPS, RATE = 2200, 1e-3
 
 
@@ -51,7 +50,16 @@ class Tower(nn.Module):
         from transformers import CLIPVisionConfig, CLIPVisionModel
 
         super().__init__()
-        self.vision: Any = CLIPVisionModel(vision_config(CLIPVisionConfig))
+        config = CLIPVisionConfig(
+            hidden_size=WIDTH,
+            num_attention_heads=4,
+            projection_dim=WIDTH,
+            intermediate_size=1024,
+            num_hidden_layers=6,
+            image_size=SIZE,
+            patch_size=PATCH,
+        )
+        self.vision: Any = CLIPVisionModel(config)
         self.projection = nn.Linear(WIDTH, WIDTH, bias=False)
         self.label = nn.Linear(WIDTH, len(LABELS))
         self.view = nn.Linear(WIDTH, len(VIEWS))
@@ -87,19 +95,6 @@ class Tower(nn.Module):
         return sum((WEIGHTS[name] * value for name, value in parts.items()), torch.zeros(())), parts
 
 
-def vision_config(kind: Any) -> Any:
-    """Give the tower's configuration."""
-    return kind(
-        hidden_size=WIDTH,
-        num_attention_heads=4,
-        projection_dim=WIDTH,
-        intermediate_size=1024,
-        num_hidden_layers=6,
-        image_size=SIZE,
-        patch_size=PATCH,
-    )
-
-
 def masked_bce(logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
     """Give the mean binary cross-entropy over targets that are known (not NaN)."""
     known = (~target.isnan()).float()
@@ -126,7 +121,7 @@ def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) ->
     model = Tower()
     start_well(model.vision, sampler.images)
     if initial:
-        model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)[AVERAGE])
+        model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
         batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
