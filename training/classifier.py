@@ -1,14 +1,17 @@
-"""Make the classifier: a frozen ImageNet trunk with calibrated linear heads for the labels of real films.
+"""Make the classifier: two trunks, one frozen and one fine-tuned, under heads that average what each says.
 
-    python -m training.classifier        write models/classifier (trunk, heads.safetensors, heads.json)
+    python -m training.classifier [--name network]     write models/classifier (trunks, heads.safetensors, heads.json)
 
-The trunk is `training.teacher`'s, saved as it is: `EfficientNetModel`, 320 px, each image standardised by its own mean
-and deviation. heads.safetensors: label_weight (L, 3024), label_bias (L): p = sigmoid(weight . features + bias), the
-calibration folded in; features: `pooled` of the product's classifier backend, on the map at stride 16. Every figure
-that shapes a head (penalty, calibration, threshold) comes from folds that have not seen the film's patient.
+The first trunk has its ImageNet weights and reads at 320 px; its probes are fitted here, on real training films. The
+second is that of `training.network`, with its own heads, and reads at 256 px. Each one's logit is calibrated, and a
+label that both know gets the mean: they err on different films. heads.safetensors: label_weight (L, 6048), label_bias
+(L): p = sigmoid(weight . features + bias), all of it folded in; features: `pooled` of the product's backend, of one
+trunk after the other. What is calibrated or chosen comes from the validation split, which taught neither.
 """
 
+import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,146 +21,132 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from tqdm import tqdm
 
-from overread.backends._classifier import pooled
-from overread.imaging.letterbox import letterbox
-from training.clip_data import label_vector
-from training.data import LABELS, Row, manifest, read_gray
-from training.facts import row_facts
-from training.heads import ONE_SOURCE, operating_points
-from training.paths import MODELS, WORK, data_root, work
-from training.probe import FOLDS, Basis, Linear, folds_of
-from training.teacher import lite0_config, load_imagenet, maps_of
+from training.classifier_features import FOLDER, TRUNKS, film_table
+from training.data import LABELS, SIZE
+from training.embeddings import Table
+from training.heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points
+from training.network import Network, load
+from training.network_data import label_counts
+from training.probe import Basis, Linear
+from training.teacher import lite0_config, load_imagenet
 
-SIZE = 320
-BATCH = 16
-FOLDER = MODELS / "classifier"
+FROZEN_SIZE = 320
+LEAST_SEEN = 0.6
+"""Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
 SHARES = {"nih-cxr14": 1.0, "nih-cxr14-64px": 0.5, "kermany": 0.3, "hannover": 0.3, "covid-chestxray": 0.3}
-"""Weight of a film in the fit. Films held only at 64 px show little; children and COVID films must not rule."""
-WITHIN = "nih-cxr14"
-"""Where heads are calibrated and their operating points set: the one source with many labels at full size."""
-ENOUGH = 15
-LEAST_SEEN = 0.62
-"""AUROC on held-out folds below which a label was not learnt and gets no head."""
-PENALTIES = (3e-4, 1e-3, 3e-3)
-Plane = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Films:
-    """Real films: features (n, 3024), labels (n, L) with NaN unknown, and where each comes from."""
-
-    rows: list[Row]
-    features: NDArray[np.float32]
-    labels: NDArray[np.float32]
-
-    @property
-    def sources(self) -> NDArray[np.str_]:
-        return np.array([row.source for row in self.rows])
-
-    def where(self, chosen: NDArray[np.bool_]) -> "Films":
-        """Keep some films."""
-        kept = np.flatnonzero(chosen)
-        return Films([self.rows[i] for i in kept], self.features[kept], self.labels[kept])
-
-
-def build_trunk() -> Any:
-    """Make the trunk with its ImageNet weights."""
-    from transformers import EfficientNetModel
-
-    model = EfficientNetModel(lite0_config(image_size=SIZE))
-    load_imagenet(model)
-    return model.eval().to(memory_format=torch.channels_last)
-
-
-def load_films() -> Films:
-    """Read every film's features, from the cache where they are (the trunk is frozen, so they never change)."""
-    rows = manifest()
-    path = WORK / "cache" / "probe320.npy"
-    if not path.exists():
-        np.save(work("cache", "probe320.npy"), _features(rows))
-    labels = np.array([_labels(row) for row in rows], np.float32)
-    return Films(rows, np.load(path), labels)
-
-
-def _features(rows: list[Row]) -> NDArray[np.float32]:
-    trunk = build_trunk()
-    found = []
-    for start in tqdm(range(0, len(rows), BATCH), desc="trunk", mininterval=10):
-        paths = [data_root() / "cxr" / row.fields["path"] for row in rows[start : start + BATCH]]
-        canvases = np.stack([letterbox(read_gray(path), SIZE).pixels for path in paths])
-        found.append(pooled(maps_of(trunk, torch.from_numpy(canvases).float().unsqueeze(1) / 255)).numpy())
-    return np.concatenate(found)
-
-
-def _labels(row: Row) -> list[float]:
-    vector = label_vector(row_facts(row))
-    vector[LABELS.index("No Finding")] = row.label("No Finding")
-    return vector
+"""Weight of a film in the probes. Films held only at 64 px show little; children and COVID films must not rule."""
+Logits = NDArray[np.float64]
+Counts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
 class Head:
-    """One calibrated label."""
+    """One calibrated label on the features of both trunks."""
 
     name: str
     linear: Linear
     threshold: float
     low: float
     high: float
-    positives: int
-    negatives: int
+    taught_by: str
+    counts: Counts
 
 
-def fit_head(films: Films, basis: Basis, rows: NDArray[np.float32], label: int) -> Head | None:
-    """Fit one label; None where too few films of `WITHIN` teach it, where it was not learnt, or where only one
-    source has it."""
-    truth = films.labels[:, label]
-    known, within = ~np.isnan(truth), films.sources == WITHIN
-    counts = [int((truth[known & within] == value).sum()) for value in (1, 0)]
-    if LABELS[label] in ONE_SOURCE or min(counts) < ENOUGH:
+def taught_by(counts: Counts, label: int) -> str | None:
+    """Say which kinds of image taught a label; None where too few did, or where only one source has it."""
+    real = min(counts["real"].values()) >= REAL_ENOUGH
+    phantom = counts["phantom"]["positive"] >= PHANTOM_ENOUGH
+    names = [name for name, enough in (("real films", real), ("phantoms", phantom)) if enough]
+    if not names or LABELS[label] in ONE_SOURCE:
         return None
-    weights = np.array([SHARES[name] for name in films.sources])
-    chosen = known & within
-    tried = {penalty: held_out(films, basis, rows, truth, weights, penalty) for penalty in PENALTIES}
-    penalty = max(tried, key=lambda key: float(roc_auc_score(truth[chosen], tried[key][chosen])))
-    held = tried[penalty]
-    if roc_auc_score(truth[chosen], held[chosen]) < LEAST_SEEN:
+    return "phantoms only" if names == ["phantoms"] else " and ".join(names)
+
+
+def probes(table: Table) -> dict[int, Linear]:
+    """Fit a linear probe on the frozen trunk's features for each label that real training films teach."""
+    half = table.embeddings.shape[1] // 2
+    teaching = (table.splits == "train") & (table.sources != "phantom") & ~np.char.endswith(table.sources, "(NC)")
+    basis = Basis.of(table.embeddings[teaching, :half])
+    found = {}
+    for label in range(len(LABELS)):
+        train, truth = known(table, label, "train")
+        if min((truth == 1).sum(), (truth == 0).sum()) < REAL_ENOUGH or LABELS[label] in ONE_SOURCE:
+            continue
+        features = train.embeddings[:, :half]
+        weights = np.array([SHARES[name] for name in train.sources])
+        found[label] = basis.fit(basis.project(features), truth, weights)
+    return found
+
+
+def members(network: Network, table: Table) -> Iterator[tuple[int, list[Linear]]]:
+    """Give each label with what speaks of it, as linear functions of both trunks' features."""
+    weight, bias = (value.numpy() for value in network.linear())
+    half = weight.shape[1]
+    nothing = np.zeros(half, np.float32)
+    frozen = probes(table)
+    for label in range(len(LABELS)):
+        tuned = Linear(np.concatenate([nothing, weight[label]]), float(bias[label]))
+        probe = frozen.get(label)
+        yield label, [tuned, *([Linear(np.concatenate([probe.weight, nothing]), probe.bias)] if probe else [])]
+
+
+def calibrated(linear: Linear, held: Table, truth: NDArray[np.float32]) -> Linear:
+    """Fold Platt's slope and intercept (1999) into a linear function."""
+    logits = linear.logit(held.embeddings)
+    platt = LogisticRegression(C=1e3).fit(logits[:, None], truth, sample_weight=domain_weights(held, truth))
+    slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    return Linear(slope * linear.weight, slope * linear.bias + shift)
+
+
+def fit_head(table: Table, label: int, speakers: list[Linear], counts: Counts) -> Head | None:
+    """Average, calibrate and set the operating points of a label; None where it was not taught or not learnt."""
+    taught = taught_by(counts, label)
+    if taught is None:
         return None
-    platt = LogisticRegression(C=1e3).fit(held[chosen, None], truth[chosen])
-    slope, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    whole = basis.fit(rows[known], truth[known], weights[known], penalty)
-    points = operating_points(slope * held[chosen] + shift, truth[chosen], np.ones(int(chosen.sum())))
-    linear = Linear(slope * whole.weight, slope * whole.bias + shift)
-    return Head(LABELS[label], linear, *points, *(int((truth[known] == value).sum()) for value in (1, 0)))
+    held, truth = known(table, label, "val")
+    if taught == "phantoms only":
+        drawn = held.sources == "phantom"
+        held, truth = held.where(drawn), truth[drawn]
+    each = [calibrated(linear, held, truth) for linear in speakers]
+    mean = Linear(
+        np.mean([linear.weight for linear in each], 0).astype(np.float32), float(np.mean([one.bias for one in each]))
+    )
+    if seen(held, truth, mean.logit(held.embeddings)) < LEAST_SEEN:
+        return None
+    final = calibrated(mean, held, truth)
+    logits: Logits = final.logit(held.embeddings).astype(np.float64)
+    points = operating_points(logits, truth, domain_weights(held, truth))
+    return Head(LABELS[label], final, *points, taught, counts)
 
 
-def held_out(
-    films: Films, basis: Basis, rows: Plane, truth: Plane, weights: NDArray[np.float64], penalty: float
-) -> Plane:
-    """Give each film's logit by heads that have not seen its patient."""
-    folds = folds_of([row.fields["patient_id"] for row in films.rows])
-    held = np.full(len(truth), np.nan, np.float32)
-    for fold in range(FOLDS):
-        taught = ~np.isnan(truth) & (folds != fold)
-        head = basis.fit(rows[taught], truth[taught], weights[taught], penalty)
-        held[folds == fold] = head.logit(films.features[folds == fold])
-    return held
+def seen(held: Table, truth: NDArray[np.float32], logits: NDArray[Any]) -> float:
+    """Give the AUROC, the mean of real films' and phantoms'."""
+    found = [
+        float(roc_auc_score(truth[chosen], logits[chosen]))
+        for chosen in (held.sources == "phantom", held.sources != "phantom")
+        if 2 <= truth[chosen].sum() < chosen.sum()
+    ]
+    return float(np.mean(found)) if found else 0.0
 
 
 def describe(heads: list[Head]) -> dict[str, Any]:
-    """Give heads.json."""
+    """Give heads.json; training.evaluate adds the measured figures."""
     return {
         "schema": 1,
-        "features": "mean, maximum and 5 x 5 means of each of 112 channels at stride 16",
+        "further_trunks": [folder.name for folder in TRUNKS[1:]],
+        "features": "of each trunk: mean, maximum and 5 x 5 means of each of 112 channels at stride 16",
         "labels": [
             {
                 "name": head.name,
                 "row": row,
                 "threshold": round(head.threshold, 4),
                 "abstain": [round(head.low, 4), round(head.high, 4)],
-                "trained_on": {"positive": head.positives, "negative": head.negatives},
+                "taught_by": head.taught_by,
+                "trained_on": {
+                    **{sign: sum(kind[sign] for kind in head.counts.values()) for sign in ("positive", "negative")},
+                    "positive_by_kind": {name: kind["positive"] for name, kind in head.counts.items()},
+                },
             }
             for row, head in enumerate(heads)
         ],
@@ -165,24 +154,36 @@ def describe(heads: list[Head]) -> dict[str, Any]:
     }
 
 
+def save_trunks(network: Network) -> None:
+    """Write both trunks in float32: the heads were fitted to their features."""
+    from transformers import EfficientNetModel
+
+    frozen = EfficientNetModel(lite0_config(image_size=FROZEN_SIZE))
+    load_imagenet(frozen)
+    network.trunk.config.image_size = SIZE
+    for folder, trunk in zip(TRUNKS, (frozen, network.trunk), strict=True):
+        folder.mkdir(parents=True, exist_ok=True)
+        trunk.save_pretrained(folder)
+        (folder / "model.safetensors").chmod(0o644)
+
+
 def main() -> None:
-    """Fit every head on training and validation films and write the folder."""
-    every = load_films()
-    usable = np.array([row.trainable and row.split != "test" and row.fields["view"] != "L" for row in every.rows])
-    films = every.where(usable)
-    basis = Basis.of(films.features)
-    rows = basis.project(films.features)
-    labels = tqdm(range(len(LABELS)), desc="heads")
-    heads = [head for label in labels if (head := fit_head(films, basis, rows, label)) is not None]
-    FOLDER.mkdir(exist_ok=True)
-    build_trunk().save_pretrained(FOLDER)  # float32: the heads were fitted to its features
+    """Save the trunks, fit every head and write them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", default="network")
+    network = load(parser.parse_args().name)
+    torch.manual_seed(0)
+    save_trunks(network)
+    table = film_table("val")
+    counts = label_counts()
+    found = (fit_head(table, label, speakers, counts[label]) for label, speakers in members(network, table))
+    heads = [head for head in found if head is not None]
     tensors = {
         "label_weight": np.stack([head.linear.weight for head in heads]).astype(np.float32),
         "label_bias": np.array([head.linear.bias for head in heads], np.float32),
     }
     save_file(tensors, FOLDER / "heads.safetensors")
-    for name in ("model.safetensors", "heads.safetensors"):
-        (FOLDER / name).chmod(0o644)
+    (FOLDER / "heads.safetensors").chmod(0o644)
     (FOLDER / "heads.json").write_text(json.dumps(describe(heads), indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,16 +1,17 @@
-"""Measure the classifier on held-out films: AUROC by label and source, calibration, decisions."""
+"""Measure the classifier on held-out films and phantoms: AUROC by label and source, calibration, decisions."""
 
 import json
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from training.classifier import FOLDER, WITHIN, load_films
+from training.classifier_features import FOLDER, film_table
 from training.clip_data import VIEWS
 from training.clip_eval import FLOOR, label_figures, macros, reliability_points, sigmoid, trust_of
-from training.embeddings import Table, source_of, view_of
+from training.embeddings import Table
+
+WITHIN = "nih-cxr14"
 
 
 def evaluate_classifier() -> dict[str, Any]:
@@ -18,26 +19,21 @@ def evaluate_classifier() -> dict[str, Any]:
     tensors = load_file(FOLDER / "heads.safetensors")
     path = FOLDER / "heads.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
-    films = load_films()
-    table = Table(
-        films.features,
-        films.labels,
-        np.array([view_of(row) for row in films.rows]),
-        np.array([source_of(row) for row in films.rows]),
-        np.array([row.split for row in films.rows]),
-    )
+    table = film_table("test")
     test = table.where((table.splits == "test") & (table.views != VIEWS.index("LATERAL")))
     chance = sigmoid(test.embeddings @ tensors["label_weight"].T + tensors["label_bias"])
-    results: dict[str, Any] = {"labels": {}, "trust_phantom": {}}
+    results: dict[str, Any] = {"labels": {}}
     for item in spec["labels"]:
         measured = label_figures(test, item, chance[:, item["row"]])
         results["labels"][item["name"]] = measured
-        item["auroc"] = measured["auroc"].get("nih-cxr14")
-        item["ece"] = measured["ece"].get("nih-cxr14")
+        item["auroc"] = measured["auroc"].get(WITHIN)
+        item["phantom_auroc"] = measured["auroc"].get("phantom")
+        item["ece"] = measured["ece"].get(WITHIN, measured["ece"].get("phantom"))
     path.write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
-    results["trust"] = {"classification.network": trust_of(test, spec, chance, "nih-cxr14")}
+    for kind, source in (("trust", WITHIN), ("trust_phantom", "phantom")):
+        results[kind] = {"classification.network": trust_of(test, spec, chance, source)}
     results["within view"] = {view: of_view(test, spec, chance, view) for view in ("PA", "AP")}
-    results["reliability"] = reliability_points(test, spec, chance, ("nih-cxr14",))
+    results["reliability"] = reliability_points(test, spec, chance, (WITHIN, "phantom"))
     results["macro"] = macros(results["labels"], test, spec, chance)
     return results
 

@@ -92,7 +92,7 @@ def label_figures(test: Table, item: dict[str, Any], chance: NDArray[Any]) -> di
     return {
         "auroc": _by_source(test, item["name"], chance),
         "ece": ece,
-        "taught_by": item.get("taught_by", "real films"),
+        "taught_by": item["taught_by"],
         "trained_on": item["trained_on"],
     }
 

@@ -2,14 +2,20 @@
 
     python -m training.prepare
 
-About half an hour on two cores: real films at 256 px (half a minute), phantoms (5,600; most of the time), what the
-frozen trunk sees of the real films' views (a few minutes). Delete a file under .training/cache to make it anew.
+About half an hour on two cores: real films at 256 px (half a minute), phantoms (5,600; most of the time), what probes
+of the frozen trunk say of the real films, and what it sees of their views (a few minutes each). Delete a file under
+.training/cache to make it anew.
 """
 
-from training import data, distil, phantom_cache
+from training import data, distil, phantom_cache, soft_labels
 from training.paths import WORK
 
-STEPS = (("real.npz", data.main), ("phantoms.npz", phantom_cache.main), ("distil.npz", distil.main))
+STEPS = (
+    ("real.npz", data.main),
+    ("phantoms.npz", phantom_cache.main),
+    ("soft.npz", soft_labels.main),
+    ("distil.npz", distil.main),
+)
 
 
 def main() -> None:

@@ -113,3 +113,31 @@ def test_a_head_that_gives_no_number_is_an_invalid_answer(copy: Path) -> None:
     save_file({**arrays, "label_bias": np.full(3, np.nan, np.float32)}, copy / "heads.safetensors")
     with pytest.raises(AnswerInvalid, match="no number"):
         classifier(copy).score_labels(make_picture())
+
+
+def test_heads_read_the_features_of_every_trunk_in_their_order(copy: Path) -> None:
+    second = Path(shutil.copytree(copy, copy / "second", ignore=shutil.ignore_patterns("second")))
+    described = json.loads((copy / "heads.json").read_text())
+    (copy / "heads.json").write_text(json.dumps({**described, "further_trunks": ["second"]}))
+    alone = classifier(second).score_labels(make_picture(1))
+    weight = load_file(second / "heads.safetensors")["label_weight"]
+    for halves in ((weight, 0 * weight), (0 * weight, weight)):
+        arrays = {"label_weight": np.concatenate(halves, 1), "label_bias": np.zeros(len(weight), np.float32)}
+        save_file(arrays, copy / "heads.safetensors")
+        assert classifier(copy).score_labels(make_picture(1)) == pytest.approx(alone, abs=2e-5)
+    assert max(abs(chance - 0.5) for chance in alone.values()) > 0.01
+
+
+@pytest.mark.parametrize("names", [["../elsewhere"], ["."], [7]])
+def test_a_trunk_outside_the_folder_is_refused(copy: Path, names: list[object]) -> None:
+    described = json.loads((copy / "heads.json").read_text())
+    (copy / "heads.json").write_text(json.dumps({**described, "further_trunks": names}))
+    with pytest.raises(Unavailable, match="no names of folders"):
+        classifier(copy)
+
+
+def test_a_trunk_that_is_not_there_is_named(copy: Path) -> None:
+    described = json.loads((copy / "heads.json").read_text())
+    (copy / "heads.json").write_text(json.dumps({**described, "further_trunks": ["second"]}))
+    with pytest.raises(Unavailable, match=r"second/config\.json is missing"):
+        classifier(copy)

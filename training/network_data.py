@@ -1,0 +1,145 @@
+"""Batches for the classifier network: real films with their labels, phantoms with labels and exact maps, at 256 px."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from training.augment import affine, intensity, occlude, swap_style, warp
+from training.clip_data import DENSE_CHANNELS, label_vector
+from training.data import LABELS, SIZE, Row, manifest
+from training.facts import row_facts
+from training.heads import ONE_SOURCE
+from training.paths import WORK
+from training.phantom_cache import Phantoms
+
+REAL, PHANTOM = 10, 8
+"""Images of each kind in the batch of one process."""
+STRIDE = 16
+SHARES = {"nih-cxr14": 0.55, "nih-cxr14-64px": 0.1, "kermany": 0.2, "hannover": 0.12, "covid-chestxray": 0.03}
+"""How often a real film is drawn from each source: NIH is the one with many labels at full size."""
+SOFT = 0.5
+"""How much of a real film's target a probe that has not seen its patient says (`training.soft_labels`)."""
+COVERED = 6.0
+"""Weight of a place that a finding covers: such places are few."""
+NAN = float("nan")
+
+
+@dataclass
+class Batch:
+    """n images; NaN marks what is unknown."""
+
+    images: Tensor
+    """(n, 1, 256, 256) in [0, 1]."""
+    labels: Tensor
+    """(n, labels): 0 to 1; of a real film partly what the probe says."""
+    weight: Tensor
+    """(n, labels): what a known label counts."""
+    maps: Tensor
+    """(n, channels, 16, 16): share of each place that a structure covers; all NaN for a real film."""
+
+
+def real_labels(row: Row) -> list[float]:
+    """Give a film's labels as the heads are taught them: No Finding as stated, nothing that only one source has."""
+    vector = label_vector(row_facts(row))
+    vector[LABELS.index("No Finding")] = row.label("No Finding")
+    for name in ONE_SOURCE:
+        vector[LABELS.index(name)] = NAN
+    return vector
+
+
+class Films:
+    """Real training films of shipped licence, frontal ones only."""
+
+    def __init__(self) -> None:
+        rows = manifest()
+        kept = [i for i, row in enumerate(rows) if row.trainable and row.split == "train" and row.fields["view"] != "L"]
+        self.images: NDArray[np.uint8] = np.load(WORK / "cache" / "real.npz")["images"][kept]
+        self.labels = torch.tensor([real_labels(rows[i]) for i in kept])
+        self.targets = softened(self.labels, [rows[i].id for i in kept])
+        sources = np.array([rows[i].source for i in kept])
+        self.by_source = {name: np.flatnonzero(sources == name) for name in SHARES}
+
+
+def softened(labels: Tensor, ids: list[str]) -> Tensor:
+    """Mix known labels with what the probe says of the same films; unknown ones stay unknown."""
+    cache = np.load(WORK / "cache" / "soft.npz")
+    said = dict(zip(cache["ids"].tolist(), torch.from_numpy(cache["chances"]), strict=True))
+    chances = torch.stack([said[name] for name in ids])
+    return torch.where(chances.isnan(), labels, (1 - SOFT) * labels + SOFT * chances)
+
+
+class Sampler:
+    """Draw batches; the same seed draws the same batch."""
+
+    def __init__(self) -> None:
+        self.films = Films()
+        self.phantoms = Phantoms("train", frontal_only=True)
+        self.phantom_labels = torch.tensor([label_vector(facts) for facts in self.phantoms.facts])
+        self.balance = {"real": _balance(self.films.labels), "phantom": _balance(self.phantom_labels)}
+
+    def draw(self, seed: int) -> Batch:
+        """Give the batch of a seed."""
+        generator = torch.Generator().manual_seed(seed)
+        draw = random.Random(seed)
+        real, phantom = self._real(generator, draw), self._phantom(generator, draw)
+        images = torch.cat([real.images, phantom.images])
+        return Batch(
+            occlude(intensity(images, generator), generator, 0.2),
+            torch.cat([real.labels, phantom.labels]),
+            torch.cat([real.weight, phantom.weight]),
+            torch.cat([real.maps, phantom.maps]),
+        )
+
+    def _real(self, generator: torch.Generator, draw: random.Random) -> Batch:
+        names = draw.choices(list(SHARES), list(SHARES.values()), k=REAL)
+        index = [int(draw.choice(self.films.by_source[name])) for name in names]
+        images = _planes(self.films.images[index])
+        maps = affine(REAL, generator, degrees=10, zoom=(0.85, 1.25), shift=0.07)
+        labels = self.films.labels[index]
+        side = SIZE // STRIDE
+        nothing = torch.full((REAL, len(DENSE_CHANNELS), side, side), NAN)
+        return Batch(warp(images, maps, SIZE), self.films.targets[index], self._weight(labels, "real"), nothing)
+
+    def _phantom(self, generator: torch.Generator, draw: random.Random) -> Batch:
+        index = [draw.randrange(len(self.phantoms.images)) for _ in range(PHANTOM)]
+        maps = affine(PHANTOM, generator, degrees=8, zoom=(0.88, 1.18), shift=0.06)
+        warped = warp(_planes(self.phantoms.images[index]), maps, SIZE)
+        styles = _planes(self.films.images[[draw.randrange(len(self.films.images)) for _ in index]])
+        covered = warp(torch.from_numpy(self.phantoms.maps(index)), maps, 4 * SIZE // STRIDE)
+        labels = self.phantom_labels[index]
+        return Batch(
+            swap_style(warped, styles, generator, 0.3),
+            labels,
+            self._weight(labels, "phantom"),
+            functional.avg_pool2d(covered, 4),
+        )
+
+    def _weight(self, labels: Tensor, kind: str) -> Tensor:
+        return torch.where(labels == 1, self.balance[kind], torch.ones(()))
+
+
+def label_counts() -> list[dict[str, dict[str, int]]]:
+    """Count, label by label, the training films and phantoms that have it, and those that have not."""
+    facts = Phantoms("train", frontal_only=True).facts
+    kinds = {"real": Films().labels, "phantom": torch.tensor([label_vector(item) for item in facts])}
+    return [
+        {
+            kind: {"positive": int((rows[:, label] == 1).sum()), "negative": int((rows[:, label] == 0).sum())}
+            for kind, rows in kinds.items()
+        }
+        for label in range(len(LABELS))
+    ]
+
+
+def _balance(labels: Tensor) -> Tensor:
+    """Weigh each label's positives so that rare ones count; at most 4."""
+    return (0.3 * (~labels.isnan()).sum(0) / labels.nansum(0).clamp_min(1)).clamp(1, 4)
+
+
+def _planes(images: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(images).float().unsqueeze(1) / 255
