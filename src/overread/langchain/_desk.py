@@ -1,0 +1,128 @@
+"""One look at a study at a time, with models that stay loaded between the looks."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from overread.admission import AdmittedCase, Refused, admit_input
+from overread.agents import planner
+from overread.composition import build_tools, open_room
+from overread.errors import OverreadError, ToolError, UsageError
+from overread.graphs._tool_run import run_tool
+from overread.imaging.gate import header_refusal
+from overread.labeler import assertions
+from overread.outputs.case_json import with_place
+from overread.ports import Tool, ToolInput
+from overread.reading import ReadingRoom
+from overread.records import Evidence, Mask, Question, Refusal
+from overread.settings import Settings, load_profile
+
+UNGATED = frozenset({"header", "quality"})
+"""Tools that may look at any image: what they see is what the gate decides by."""
+
+
+class StudyRefused(OverreadError):
+    """A study that was read and goes no further."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.detail}. {refusal.next_step}")
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a tool is asked to look at, and for."""
+
+    path: Path
+    questions: tuple[str, ...] = ()
+
+
+class Desk:
+    """Opens the store for each look and closes it again, so that nothing has to be closed by an agent."""
+
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._folder = None if folder is None else folder.resolve()
+        self.tools = build_tools(load_profile(settings.profile, settings), settings)
+
+    def look(self, name: str, look: Look) -> tuple[Evidence, ...]:
+        """Run one tool on the image that the case graph would give it; masks are named by paths that exist.
+
+        Raises `Unreadable` and `StudyRefused` for the study, `UsageError` for the path, `ToolError` for the tool.
+        """
+        path = self._within(look.path)
+        with self._room() as room:
+            admitted = _admit(room, path, gated=name not in UNGATED)
+            tool = self.tools[name]
+            if (refusal := tool.accepts(admitted.case.study)) is not None:
+                raise StudyRefused(refusal)
+            outcome = run_tool(room.services, tool, _work(room, admitted, _questions(tool, admitted, look.questions)))
+            if (failure := outcome.failure) is not None:
+                raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
+            return tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
+
+    @contextmanager
+    def _room(self) -> Iterator[ReadingRoom]:
+        """Open the store; one at a time, because two threads that find it new would both make its tables."""
+        with ExitStack() as stack:
+            with self._opening:
+                room = stack.enter_context(open_room(self._settings, tools=self.tools))
+            yield room
+
+    def _within(self, path: Path) -> Path:
+        """Keep a path inside the folder of studies, when there is one; a link out of it is outside."""
+        if self._folder is None:
+            return path
+        whole = (self._folder / path).resolve()
+        if not whole.is_relative_to(self._folder):
+            raise UsageError("the path is outside the folder of studies; give a path inside it")
+        return whole
+
+
+def as_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Give evidence JSON-native, so that any checkpointer of an agent keeps it."""
+    return [item.model_dump(mode="json") for item in evidence]
+
+
+def _admit(room: ReadingRoom, path: Path, *, gated: bool) -> AdmittedCase:
+    admitted = admit_input([path], room.home, room.services.settings)
+    if isinstance(admitted, Refused):
+        raise StudyRefused(admitted.refusal)
+    refusal = header_refusal(admitted.case.study, admitted.headers) if gated else None
+    if refusal is not None:
+        raise StudyRefused(refusal)
+    return admitted
+
+
+def _work(room: ReadingRoom, admitted: AdmittedCase, questions: tuple[Question, ...]) -> ToolInput:
+    study = admitted.case.study
+    image = study.frontal or study.images[0]
+    return ToolInput(
+        study=study,
+        image=image,
+        pixels=room.home.pictures,
+        artifacts=room.home.artifacts,
+        header=admitted.headers.get(image.sop_instance_uid, {}),
+        questions=questions,
+    )
+
+
+def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tuple[Question, ...]:
+    """Bind each question to the label it speaks of; without any, ask what the planner would."""
+    if asked:
+        return tuple(_question(text) for text in asked)
+    return planner.plan(admitted.case, {tool.card.name: tool}, ()).questions
+
+
+def _question(text: str) -> Question:
+    said = next(iter(assertions(text)), None)
+    plain = " ".join(text.split())
+    return Question(text=plain, label=said and said.label, laterality=said and said.laterality)
+
+
+def _place(room: ReadingRoom, mask: Mask) -> Path:
+    return room.home.artifacts.absolute(mask.png)
