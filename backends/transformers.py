@@ -1,6 +1,6 @@
 """Models in this process: Hugging Face folders on the CPU, or the GPU where there is one, without a network.
 
-The folder's `config.json` says what the model is: a vision-language model answers, a CLIP embeds, a segmenter
+The folder's `config.json` says what the model is: a vision-language model answers, a CLIP or SigLIP embeds, a segmenter
 segments, an EfficientNet scores the labels of the heads beside it. `build` reads the folder only; torch and the weights
 load at the first question.
 
@@ -29,8 +29,8 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         threads=settings.torch_threads,
         seconds=max(settings.tool_seconds, *settings.tool_seconds_by_name.values(), 0.0),
     )
-    if architecture == "CLIPModel":
-        return ClipBackend(model)
+    if architecture in ("CLIPModel", "SiglipModel"):
+        return ClipBackend(model, architecture)
     if architecture == "EfficientNetModel":
         return ClassifierBackend(model)
     if architecture.endswith("ForSemanticSegmentation"):
@@ -39,5 +39,5 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         return VlmBackend(model)
     raise Unavailable(
         f"model '{path.name}' is a {architecture}, which this backend cannot use; "
-        "it takes CLIPModel, EfficientNetModel, *ForSemanticSegmentation and *ForConditionalGeneration"
+        "it takes CLIPModel, SiglipModel, EfficientNetModel, *ForSemanticSegmentation and *ForConditionalGeneration"
     )

@@ -14,6 +14,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 ROOT = Path(__file__).parents[1]
 
+pytest_plugins = ["tests.serving.servers"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -26,6 +26,7 @@ class LabelHead:
     row: int
     threshold: float
     band: tuple[float, float] | None
+    calibrated: bool = True
 
     @property
     def decides(self) -> bool:
@@ -33,13 +34,13 @@ class LabelHead:
         return 0.0 < self.threshold < 1.0
 
     def score(self, probability: float, method: Literal["head", "network"]) -> Score:
-        """Give a calibrated probability with the operating point that belongs to it."""
+        """Give a probability with the operating point that belongs to it."""
         return Score(
             label=self.name,
             probability=probability,
             threshold=self.threshold,
             band=self.band,
-            calibrated=True,
+            calibrated=self.calibrated,
             method=method,
         )
 

@@ -3,24 +3,32 @@
 from collections.abc import Collection, Iterator
 
 from overread.errors import AnswerInvalid, RoleUnfilled
-from overread.ports import LabelBackend, Parts, Picture
+from overread.ports import LabelBackend, Parts, Picture, SelfDescribedLabels
 from overread.records import Score
 from overread.tools._best_measured import Figures, figures_beside
-from overread.tools._heads import heads_beside
+from overread.tools._heads import LabelHead, heads_beside
 from overread.trust import NETWORK
 
 ROLE = "classifier"
+OPERATING = 0.5
+"""Where a network that describes itself operates, by `ports.SelfDescribedLabels`."""
 
 
 class Network:
-    """A label backend with the operating points and the measured figures that lie beside its model."""
+    """A label backend with the operating points and the measured figures that lie beside its model.
+
+    Somebody else's network that describes itself has points and no figures: its scores are not calibrated.
+    """
 
     def __init__(self, backend: LabelBackend) -> None:
         heads = heads_beside(backend.card)
+        own = backend.labels if heads is None and isinstance(backend, SelfDescribedLabels) else ()
         self._backend = backend
-        self._heads = heads.labels if heads else ()
+        self._heads = heads.labels if heads else tuple(_unmeasured(label) for label in own)
         self.card = backend.card
         self.labels = tuple(head.name for head in self._heads)
+        self.unmeasured = frozenset(own)
+        """Labels that it was trained on and that nobody measured."""
 
     def figures(self, *, synthetic: bool) -> Figures:
         """Give the measured AUROC of the labels that it can score on this kind of study."""
@@ -35,6 +43,10 @@ class Network:
                 if head.name not in chances:
                     raise AnswerInvalid(f"the classifier gave no probability for {head.name}, which its heads name")
                 yield head.score(chances[head.name], "network")
+
+
+def _unmeasured(label: str) -> LabelHead:
+    return LabelHead(label, row=-1, threshold=OPERATING, band=None, calibrated=False)
 
 
 def network_in(parts: Parts) -> Network | None:

@@ -1,7 +1,8 @@
 """A probability per label: from a CLIP model's calibrated heads, its prompts for labels without a head, or a network.
 
 A profile may name a network with a fixed set of labels in the role `classifier`. It answers for the labels that it was
-measured to tell at least as well as the CLIP on this kind of study: a label has one score.
+measured to tell at least as well as the CLIP on this kind of study: a label has one score. A network of somebody else
+that describes itself answers for what the CLIP was not measured for; such a score decides nothing alone.
 """
 
 import threading
@@ -61,18 +62,24 @@ class ClassificationTool:
         picture = picture_to_read(work)
         backend = self._parts.embedding(ROLE)
         look = Look(CARD, work, backend.card)
-        embedding = backend.embed_pictures([picture])[0]
         heads, network = heads_beside(backend.card), network_in(self._parts)
         taken = _taken(network, backend.card, heads, synthetic=work.study.synthetic) if network else frozenset()
-        scores = list(_head_scores(heads, embedding)) if heads else []
-        known = {score.label for score in scores}
-        scores += [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
-        evidence = [look.evidence(score) for score in scores if score.label not in taken]
-        evidence += _views(look, heads, embedding)
+        evidence = []
+        # A CLIP without heads and measured prompts has nothing to say of a label, and is not asked.
+        if heads or pairs_beside(backend.card):
+            embedding = backend.embed_pictures([picture])[0]
+            scores = self._clip_scores(backend, heads, embedding)
+            evidence += [look.evidence(score) for score in scores if score.label not in taken]
+            evidence += _views(look, heads, embedding)
         if network:
             second = Look(CARD, work, network.card)
             evidence += [second.evidence(score) for score in network.scores(picture, taken)]
         return evidence
+
+    def _clip_scores(self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector) -> list[Score]:
+        scores = list(_head_scores(heads, embedding)) if heads else []
+        known = {score.label for score in scores}
+        return scores + [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
 
     def _zero_shot_scores(self, backend: EmbeddingBackend, embedding: Vector) -> Iterator[Score]:
         with self._lock:
@@ -105,7 +112,7 @@ def _taken(network: Network, clip: BackendCard, heads: Heads | None, *, syntheti
         **{label: auroc for label, auroc in by_prompts.items() if label in with_prompts - with_head},
         **{label: auroc for label, auroc in by_heads.items() if label in with_head},
     }
-    return best_by_network(network.figures(synthetic=synthetic), rivals)
+    return best_by_network(network.figures(synthetic=synthetic), rivals) | (network.unmeasured - set(rivals))
 
 
 def _head_scores(heads: Heads, embedding: Vector) -> Iterator[Score]:

@@ -19,8 +19,10 @@ OverreadError
 │   └── StaleReview         the case is not waiting for this review any more
 ├── PromptError             a prompt is missing, changed after release, or lacks an input
 ├── PluginError             a tool, rule, backend or scorer that cannot be loaded
-└── SettingsError
-    └── RoleUnfilled        the profile names no model for a role
+├── SettingsError
+│   └── RoleUnfilled        the profile names no model for a role
+└── ServingError            model servers: an environment, a process, a server
+    └── ServingRefused      said before anything starts: no memory, terms not accepted, a port in use (exit 2)
 
 Every message says what, where and what to do next, in one line, without a patient's data.
 """
@@ -114,3 +116,11 @@ class SettingsError(OverreadError):
 
 class RoleUnfilled(SettingsError):
     """The profile names no model for a role."""
+
+
+class ServingError(OverreadError):
+    """Model servers cannot be installed, started, watched or stopped."""
+
+
+class ServingRefused(ServingError):
+    """What was asked cannot be served here; nothing was started."""

@@ -188,6 +188,17 @@ class LabelBackend(Protocol):
         """Give each label's probability, 0 to 1, calibrated as the model's card says."""
 
 
+@runtime_checkable
+class SelfDescribedLabels(LabelBackend, Protocol):
+    """A label backend that needs no heads beside it: it knows its labels, and 0.5 of its score is where each operates.
+
+    Such a score is not calibrated, and until it was measured here it decides and alerts nothing alone.
+    """
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
 Backend = ChatBackend | EmbeddingBackend | SegmentationBackend | LabelBackend
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -57,6 +57,24 @@ class Limits(BaseModel):
     wall_seconds: float = Field(default=30.0, gt=0)
 
 
+class Serving(BaseModel):
+    """How `overread serve` runs model servers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Path | None = None
+    """Folder of vLLM's own Python environment; None: one of ours under `~/.cache/overread/serving`."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto`: the GPUs where there are any."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8100, ge=1, le=65535)
+    """Port of the first server; each further one takes the next."""
+    start_seconds: float = Field(default=300.0, gt=0)
+    """How long a server may take from its start to its first answer."""
+    stop_seconds: float = Field(default=20.0, gt=0)
+    """How long a server may take to end before it is killed."""
+
+
 class Settings(BaseSettings):
     """Everything an operator may set; unknown keys are refused."""
 
@@ -69,6 +87,8 @@ class Settings(BaseSettings):
     profile: str = "embedded"
     profiles_dir: Path | None = None
     """A folder of further profile files (`<name>.yaml`)."""
+    catalogue_dir: Path | None = None
+    """A folder of further catalogue entries (`<name>.yaml`); one of the same name replaces the shipped one."""
     rules_disabled: tuple[str, ...] = ()
     tool_seconds: float = Field(default=120.0, gt=0)
     """Deadline of one tool, in seconds; the first run of an in-process model also imports and loads it."""
@@ -79,6 +99,11 @@ class Settings(BaseSettings):
     adjudication_questions: int = Field(default=4, ge=0, le=32)
     verify_rounds: int = Field(default=2, ge=1, le=5)
     limits: Limits = Limits()
+    accepted_terms: tuple[str, ...] = ()
+    """Catalogue entries whose terms were read and accepted; gated models are served only then."""
+    server_key: SecretStr | None = None
+    """API key of the model servers; None: the one that `serve up` made."""
+    serving: Serving = Serving()
     torch_threads: int | None = Field(default=None, gt=0)
     """Threads of in-process models; None leaves torch's own choice."""
     app_host: str = "127.0.0.1"

@@ -49,7 +49,7 @@ class Vote:
     section: str | None = None
     """Section of a claim: a report's findings and its impression are two voices."""
     fitted: bool = True
-    """False for a zero-shot score that was never calibrated."""
+    """False for a score of prompts or of a network that was never calibrated."""
     laterality: Laterality | None = None
     probability: float | None = None
     """Calibrated probability, when the evidence is a calibrated score."""
@@ -163,7 +163,7 @@ def _opinions(case: Case, item: Evidence) -> Sequence[tuple[str, Opinion, Latera
 
 
 def _is_unfitted(score: Score) -> bool:
-    return score.method == "zero_shot" and not score.calibrated
+    return score.method in ("zero_shot", "network") and not score.calibrated
 
 
 def _calibrated(item: Evidence) -> float | None:

@@ -1,18 +1,27 @@
 """Every backend in the folder keeps the laws of each capability that it has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
+from math import nan
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from overread import plugins
 from overread.backends.recorded import RecordedChat, RecordedEmbedding, RecordedLabels, RecordedSegmentation, Recording
 from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedLabels, ScriptedSegmentation, Turns
 from overread.ports import Backend
+from overread.serving.catalogue import entry
 from overread.settings import ModelSpec, Settings
 from overread.testing import tiny_models
 from overread.testing.conformance import check_backend
+from overread.testing.model_server import Fault, ModelServer
 
 ANSWERS = {"": {"answer": "no"}}
 LATE = Turns(fault="unavailable")
@@ -83,6 +92,84 @@ def in_process(write: Callable[[Path], Path]) -> Callable[[Path], Trio]:
     return make
 
 
+SERVERS = ExitStack()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _servers() -> Iterator[None]:
+    """Stop the model servers that the makers started."""
+    with SERVERS:
+        yield
+
+
+def served(model: str, *faults: Fault) -> Callable[[Path], Trio]:
+    """A model behind real HTTP; out of reach is a port that nobody listens at, nonsense a server's fault."""
+
+    def make(_: Path) -> Trio:
+        with ModelServer() as gone:
+            urls = [gone.url]
+        for fault in (None, *faults):
+            server = SERVERS.enter_context(ModelServer(ScriptedChat(ANSWERS), dimension=256))
+            server.misbehave(fault)
+            urls.append(server.url)
+        unreachable, *built = [
+            plugins.builder("backends", "vllm")(ModelSpec(backend="vllm", model=model, url=url), Settings())
+            for url in urls
+        ]
+        return Trio(built[0], unreachable, *built[1:])
+
+    return make
+
+
+def open_clip_embedding(folder: Path) -> Trio:
+    tiny = foreign("open_clip")
+    models = [tiny.write_open_clip(folder / name) for name in ("whole", "damaged")]
+    (models[1] / "open_clip_model.safetensors").write_bytes(b"cut")
+    return Trio(*(in_this_process("open_clip", str(model), Settings(torch_threads=1)) for model in models))
+
+
+def xrv_labels(folder: Path) -> Trio:
+    tiny = foreign("torchxrayvision")
+    write = tiny.write_densenet
+    digests = [write(folder / "0"), write(folder / "1"), write(folder / "2", bias=[nan] * 18)]
+    for cut in (folder / "1").iterdir():
+        cut.write_bytes(b"cut")
+        digests[1] = sha256(b"cut").hexdigest()
+    return Trio(*(xrv("txrv-densenet", folder / str(number), digest) for number, digest in enumerate(digests)))
+
+
+def xrv_segmentation(folder: Path) -> Trio:
+    tiny = foreign("torchxrayvision")
+    digests = [tiny.write_pspnet(folder / "0"), tiny.write_pspnet(folder / "1")]
+    for cut in (folder / "1").iterdir():
+        cut.write_bytes(b"cut")
+        digests[1] = sha256(b"cut").hexdigest()
+    return Trio(*(xrv("txrv-pspnet", folder / str(number), digest) for number, digest in enumerate(digests)))
+
+
+def xrv(model: str, folder: Path, digest: str) -> Backend:
+    """A network of random weights in a folder, pinned by a catalogue beside it."""
+    catalogue = folder.parent / f"catalogue-{folder.name}"
+    catalogue.mkdir()
+    content = entry(model, Settings()).model_dump(mode="json", exclude={"name"})
+    (catalogue / f"{model}.yaml").write_text(yaml.safe_dump({**content, "revision": digest}))
+    settings = Settings(torch_threads=1, catalogue_dir=catalogue)
+    return in_this_process("torchxrayvision", model, settings, folder=str(folder))
+
+
+def in_this_process(backend: str, model: str, settings: Settings, **parameters: str) -> Backend:
+    spec = ModelSpec(backend=backend, model=model, parameters={"device": "cpu", **parameters})
+    built: Backend = plugins.builder("backends", backend)(spec, settings)
+    return built
+
+
+def foreign(library: str) -> ModuleType:
+    """Give the writers of another library's models; without the library, an extra, the test is skipped."""
+    if find_spec(library) is None:
+        pytest.skip(f"needs {library}, which is in an extra: pip install 'overread[open-clip,xrv]'")
+    return import_module("overread.testing.tiny_foreign")
+
+
 MAKERS: Mapping[str, Mapping[str, Callable[[Path], Trio]]] = {
     "scripted": {
         "chat": scripted_chat,
@@ -102,6 +189,12 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Path], Trio]]] = {
         "segmentation": in_process(tiny_models.write_segmenter),
         "labels": in_process(tiny_models.write_classifier),
     },
+    "open_clip": {"embedding": open_clip_embedding},
+    "torchxrayvision": {"labels": xrv_labels, "segmentation": xrv_segmentation},
+    "vllm": {
+        "chat": served("vlm", "garbage"),
+        "embedding": served("clip", "nan"),
+    },
 }
 
 
@@ -109,6 +202,7 @@ def test_every_backend_is_held_to_the_laws() -> None:
     assert set(MAKERS) == set(plugins.names("backends"))
 
 
+@pytest.mark.filterwarnings("ignore:.*upsample. is deprecated:UserWarning")
 @pytest.mark.parametrize(
     ("name", "capability"), [(name, capability) for name, makers in MAKERS.items() for capability in makers]
 )

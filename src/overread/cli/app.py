@@ -15,6 +15,7 @@ from overread.cli.models import build as models
 from overread.cli.page import page
 from overread.cli.read import read
 from overread.cli.review import build as review
+from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
 from overread.cli.tool import tool
 
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("eval")(evaluate)
     app.command("app")(page)
     app.add_typer(models(), name="models")
+    app.add_typer(serve(), name="serve")
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)

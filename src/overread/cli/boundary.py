@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 from overread.cli.app import build
 from overread.cli.printing import complain
-from overread.errors import InputError, OverreadError, PluginError, PromptError, SettingsError, UsageError
+from overread.errors import (
+    InputError,
+    OverreadError,
+    PluginError,
+    PromptError,
+    ServingRefused,
+    SettingsError,
+    UsageError,
+)
 
 FAILURE, BAD_USAGE, INTERRUPTED = 1, 2, 130
 
@@ -41,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def exit_code(error: OverreadError) -> int:
-    wrong_request = isinstance(error, UsageError | InputError | SettingsError | PromptError | PluginError)
-    return BAD_USAGE if wrong_request else FAILURE
+    wrong = UsageError | InputError | SettingsError | PromptError | PluginError | ServingRefused
+    return BAD_USAGE if isinstance(error, wrong) else FAILURE
 
 
 def _debugging(arguments: Sequence[str]) -> bool:

@@ -54,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", "ok" if version_ok else "missing", f"{platform.python_version()} (3.11 or later is needed)")
     yield from _libraries(settings)
     yield from _weights(settings)
+    yield from _serving(settings)
     yield _home(settings.home)
     yield _space(settings.home)
     for module, syntax in CODECS.items():
@@ -99,6 +100,30 @@ def _weights(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"model {model}", "ok", f"weights {weights.digest(folder)[:12]} in {folder}")
         except Unavailable as error:
             yield Finding(f"model {model}", "missing", str(error))
+
+
+def _serving(settings: Settings) -> Iterator[Finding]:
+    """Look at what serves the profile's models when vLLM does; nothing when none is served."""
+    from overread.errors import SettingsError
+    from overread.serving import catalogue, environment, preparing, state
+
+    try:
+        entries = catalogue.served(load_profile(settings.profile, settings), settings)
+    except SettingsError as error:
+        yield Finding("servers", "missing", str(error))
+        return
+    if not entries:
+        return
+    kind = preparing.kind_of(settings)
+    folder = environment.folder_of(kind, settings)
+    there = environment.ready(folder, kind)
+    detail = f"{environment.PACKAGES[kind]} in {folder}" if there else "'overread serve up' makes it"
+    yield Finding("vLLM", "ok" if there else "optional", detail)
+    for entry in entries:
+        server = state.server_of(settings.home, entry.name)
+        up = server is not None and server.state == "healthy"
+        start = f"start it: overread serve up --profile {settings.profile}"
+        yield Finding(f"server {entry.name}", "ok" if up else "missing", server.url if server and up else start)
 
 
 def _home(home: Path) -> Finding:

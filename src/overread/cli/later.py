@@ -10,7 +10,6 @@ COMMANDS = {
     "find": "Image-text retrieval over the indexed cases (not built yet).",
     "export": "DICOM SR and SEG, PDF, FHIR of a case (not built yet).",
     "label": "Three-valued labels of report text (not built yet).",
-    "serve": "Start, watch and stop model servers (not built yet).",
 }
 ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 Rest = Annotated[list[str] | None, typer.Argument(hidden=True)]

@@ -16,7 +16,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, as 'models l
 
 def build() -> typer.Typer:
     app = typer.Typer(
-        help="Embedded models: which there are, their cards, whether they are whole.", no_args_is_help=True
+        help="Models: which ship and which are catalogued, their cards, whether they are whole.", no_args_is_help=True
     )
     app.command("list")(list_models)
     app.command("card")(card)
@@ -24,17 +24,23 @@ def build() -> typer.Typer:
     return app
 
 
-def list_models(as_json: AsJson = False) -> None:
-    """List the models that ship, with size and digest of their weights."""
+def list_models(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the models that ship with their weights, and those of the catalogue with their terms and profiles."""
+    from overread.cli import catalogue
+
+    settings = session_of(context).settings()
     rows = [_row(folder) for folder in shipped()]
+    others = catalogue.rows(settings, {row["name"] for row in rows})
     if as_json:
-        print_json(rows)
+        print_json([*rows, *others])
         return
     table = Table("model", "architecture", "MB", "weights", "card", box=None, pad_edge=False)
     for row in rows:
         card_there = "yes" if row["card"] else "missing"
         table.add_row(row["name"], row["architecture"], f"{row['bytes'] / 1e6:.1f}", row["digest"][:12], card_there)
     Console().print(table)
+    say()
+    catalogue.print_table(others)
 
 
 def shipped() -> list[Path]:
@@ -56,10 +62,20 @@ def _row(folder: Path) -> dict[str, Any]:
     }
 
 
-def card(name: Name, as_json: AsJson = False) -> None:
-    """Print a model's card: data, licences, held-out figures, failure modes."""
+def card(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Print a model's card: data, licences, held-out figures, failure modes; of a catalogued one terms and memory."""
     from overread import weights
+    from overread.cli import catalogue
+    from overread.serving.catalogue import known
 
+    settings = session_of(context).settings()
+    entries = {entry.name: entry for entry in known(settings)}
+    if name in entries and name not in {path.name for path in shipped()}:
+        if as_json:
+            print_json(entries[name].model_dump(mode="json"))
+        else:
+            catalogue.print_card(entries[name], settings)
+        return
     folder = weights.folder(name)
     if as_json:
         print_json(weights.card(folder))

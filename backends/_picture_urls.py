@@ -1,0 +1,52 @@
+"""Pictures as data URLs: the same picture is the same bytes every time, so that a server's caches know it again."""
+
+import base64
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+
+from PIL import Image
+
+from overread.backends._fitting import fitted
+from overread.ports import Picture
+
+KEPT = 32
+LEVEL = 3
+"""zlib level of the PNG: a radiograph barely shrinks beyond it."""
+
+
+class PictureUrls:
+    """Encodes pictures as 8-bit grey PNG at the model's own size, each once while it is among the last `KEPT`.
+
+    vLLM names a picture by its content for its caches. The `uuid` that a request may give instead would let one
+    client's name stand for another's picture; none is sent.
+    """
+
+    def __init__(self, size: int | None, longest: int) -> None:
+        self._size = size
+        """Side of the square that the model takes; None where its processor resizes by itself."""
+        self._longest = longest
+        self._urls: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def url(self, picture: Picture) -> str:
+        """Give `data:image/png;base64,…` of a picture [rows, columns]."""
+        key = hashlib.blake2b(picture.tobytes(), digest_size=16, key=str(picture.shape).encode()).digest()
+        with self._lock:
+            if key in self._urls:
+                self._urls.move_to_end(key)
+                return self._urls[key]
+        # Brought to size here: servers' image libraries resize by other filters, one grey level apart.
+        url = _encoded(fitted(picture, self._size, self._longest))
+        with self._lock:
+            self._urls[key] = url
+            while len(self._urls) > KEPT:
+                self._urls.popitem(last=False)
+        return url
+
+
+def _encoded(picture: Picture) -> str:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", compress_level=LEVEL)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")

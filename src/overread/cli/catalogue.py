@@ -1,0 +1,90 @@
+"""How `overread models` shows the catalogue: models that do not ship, on what terms, and which profiles use them."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from overread.cli.printing import say
+from overread.serving.catalogue import is_hub, known
+from overread.serving.records import Entry
+from overread.settings import Settings, load_profile, shipped_profiles
+
+
+def rows(settings: Settings, shipped: set[str]) -> list[dict[str, Any]]:
+    """Describe each entry but those whose weights ship, sorted by name."""
+    users = profiles_by_model(settings)
+    return [_row(model, users.get(model.name, [])) for model in known(settings) if model.source not in shipped]
+
+
+def profiles_by_model(settings: Settings) -> dict[str, list[str]]:
+    """Map each model to the profiles that name it, sorted; an operator's profile comes in place of a shipped one."""
+    folders = [folder for folder in (shipped_profiles(), settings.profiles_dir) if folder is not None]
+    users: dict[str, list[str]] = {}
+    for name in sorted({path.stem for folder in folders for path in folder.glob("*.yaml")}):
+        for model in sorted({spec.model for spec in load_profile(name, settings).roles.values()}):
+            users.setdefault(model, []).append(name)
+    return users
+
+
+def print_table(listed: list[dict[str, Any]]) -> None:
+    """Print the entries as a table on standard output."""
+    columns = ("catalogue", "family", "runs", "licence", "commercial", "gated", "weights GB", "profiles")
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in listed:
+        said = (row["licence"], "yes" if row["commercial"] else "no", "yes" if row["gated"] else "no")
+        size = f"{row['bytes'] / 1e9:.2f}"
+        table.add_row(row["name"], row["family"], row["runs"], *said, size, ", ".join(row["profiles"]))
+    Console().print(table)
+
+
+def print_card(model: Entry, settings: Settings) -> None:
+    """Print an entry, a line or two for each thing to know before it is used."""
+    licence, need = model.licence, model.need
+    pinned = f"at {model.revision}" if model.revision else "not pinned"
+    used_by = profiles_by_model(settings).get(model.name)
+    say(model.name, style="bold")
+    say(model.describe)
+    say()
+    say(f"family     {model.family}, {model.task}; {_runs(model)}")
+    say(f"source     {_where(model)}")
+    say(f"revision   {pinned}")
+    say(f"licence    {licence.name}  {licence.url}")
+    say(f"           {'commercial use allowed' if licence.commercial else 'no commercial use'}{_gate(model)}")
+    say(f"           {licence.note}")
+    say(f"memory     {need.weights / 1e9:.2f} GB weights, {need.working / 1e9:.2f} GB working{_cache(model)}")
+    say(f"           {need.measured}")
+    say(f"profiles   {', '.join(used_by) if used_by else 'none'}")
+
+
+def _row(model: Entry, profiles: list[str]) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "family": model.family,
+        "runs": _runs(model),
+        "licence": model.licence.name,
+        "commercial": model.licence.commercial,
+        "gated": model.licence.gated,
+        "bytes": model.need.weights,
+        "source": model.source,
+        "revision": model.revision,
+        "profiles": profiles,
+    }
+
+
+def _runs(model: Entry) -> str:
+    return "on vLLM" if model.engine == "vllm" else "in process"
+
+
+def _where(model: Entry) -> str:
+    return f"https://huggingface.co/{model.source}" if is_hub(model) else model.source
+
+
+def _cache(model: Entry) -> str:
+    return f", {model.need.kv_per_token} bytes of KV cache a token" if model.need.kv_per_token else ""
+
+
+def _gate(model: Entry) -> str:
+    if not model.licence.gated:
+        return ""
+    return f'; gated: accept the terms, then accepted_terms = ["{model.name}"] in overread.toml'
