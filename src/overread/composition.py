@@ -1,6 +1,5 @@
 """The composition root: the only place that turns settings into objects."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from overread.ports import (
 from overread.reading import ReadingRoom
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
+from overread.tracing import trace_nothing
 from overread.trust import Trust, load_trust
 
 BackendT = TypeVar("BackendT", bound=Backend)
@@ -122,8 +122,7 @@ def open_room(
     settings: Settings, tools: dict[str, Tool] | None = None, trust: Trust | None = None
 ) -> Iterator[ReadingRoom]:
     """Open the reading room of the embedded store, and close its files at the end."""
-    # Nothing of a case may leave the machine through a tracing client that the environment switches on.
-    os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+    trace_nothing()
     home = Home(settings.home)
     with closing(home), closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
         # Allowing no class at all is safe: the state is JSON-native.

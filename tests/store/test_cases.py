@@ -1,6 +1,7 @@
 """The case store keeps one row a case, one decision a draft, one alert a critical result."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def test_the_same_case_is_admitted_once(home: Home) -> None:
     assert not home.cases.admit(case, 1, {}, {"name": "Y"})
     assert home.cases.identity(case.case_id) == {"name": "X"}
     assert len(home.cases.rows()) == 1
+
+
+def test_many_may_open_a_store_that_is_new(tmp_path: Path) -> None:
+    def opened(number: int) -> int:
+        found = Home(tmp_path / str(number % 4))
+        try:
+            return len(found.cases.rows())
+        finally:
+            found.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(opened, range(64))) == [0] * 64
 
 
 def test_an_unknown_case_is_named(home: Home) -> None:

@@ -1,8 +1,6 @@
 """One look at a study at a time, with models that stay loaded between the looks."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +43,6 @@ class Desk:
 
     def __init__(self, settings: Settings, folder: Path | None = None) -> None:
         self._settings = settings
-        self._opening = threading.Lock()
         self._folder = None if folder is None else folder.resolve()
         self.tools = build_tools(load_profile(settings.profile, settings), settings)
 
@@ -55,7 +52,7 @@ class Desk:
         Raises `Unreadable` and `StudyRefused` for the study, `UsageError` for the path, `ToolError` for the tool.
         """
         path = self._within(look.path)
-        with self._room() as room:
+        with open_room(self._settings, tools=self.tools) as room:
             admitted = _admit(room, path, gated=name not in UNGATED)
             tool = self.tools[name]
             if (refusal := tool.accepts(admitted.case.study)) is not None:
@@ -64,14 +61,6 @@ class Desk:
             if (failure := outcome.failure) is not None:
                 raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
             return tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
-
-    @contextmanager
-    def _room(self) -> Iterator[ReadingRoom]:
-        """Open the store; one at a time, because two threads that find it new would both make its tables."""
-        with ExitStack() as stack:
-            with self._opening:
-                room = stack.enter_context(open_room(self._settings, tools=self.tools))
-            yield room
 
     def _within(self, path: Path) -> Path:
         """Keep a path inside the folder of studies, when there is one; a link out of it is outside."""

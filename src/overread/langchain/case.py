@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from overread.batch.single import CaseRead, take_one
 from overread.composition import open_room
 from overread.errors import UsageError
-from overread.langchain._tracing import trace_nothing
 from overread.outputs.case_json import case_json
 from overread.ports import Tool
 from overread.reading import ReadingRoom
 from overread.records import Order
 from overread.settings import Settings, load_settings
+from overread.tracing import trace_nothing
 
 
 class CaseInput(BaseModel):

@@ -16,10 +16,10 @@ from pydantic import Field
 from overread.composition import parts_of
 from overread.errors import UsageError
 from overread.langchain._schemas import Asked, json_schema_of, parsed
-from overread.langchain._tracing import trace_nothing
 from overread.langchain._turns import fold
 from overread.ports import ChatAnswer, ChatBackend, ChatRequest
 from overread.settings import Limits, Settings, load_profile, load_settings
+from overread.tracing import trace_nothing
 
 OPTIONS = frozenset({"schema", "max_tokens", "temperature", "seed"})
 """What a call, or `bind`, may set."""

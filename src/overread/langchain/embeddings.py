@@ -8,9 +8,9 @@ from langchain_core.runnables.config import run_in_executor
 
 from overread.composition import parts_of
 from overread.langchain._pictures import decode_picture
-from overread.langchain._tracing import trace_nothing
 from overread.ports import EmbeddingBackend, Picture
 from overread.settings import Limits, Settings, load_profile, load_settings
+from overread.tracing import trace_nothing
 
 
 class OverreadEmbeddings(Embeddings):

@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from overread.errors import OverreadError, Unreadable, UsageError
 from overread.langchain._desk import Desk, Look, StudyRefused, as_json
 from overread.langchain._telling import told, why_not
-from overread.langchain._tracing import trace_nothing
 from overread.ports import ToolCard
 from overread.records import Evidence, Mask
 from overread.settings import Settings, load_settings
 from overread.tools._referred import referred
+from overread.tracing import trace_nothing
 
 PREFIX = "overread_"
 

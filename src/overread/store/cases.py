@@ -51,7 +51,8 @@ class CaseStore:
         locks.mkdir(parents=True, exist_ok=True)
         if url.startswith("sqlite"):
             sa.event.listen(self._engine, "connect", _use_wal)
-        t.metadata.create_all(self._engine)
+        with FileLock(locks / "schema.lock"):  # two that find a store new would both make its tables
+            t.metadata.create_all(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()
