@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from overread.cli.printing import say
+from overread.cli.printing import print_table, say
 from overread.serving.catalogue import is_hub, known
 from overread.serving.records import Entry
 from overread.settings import Settings, load_profile, shipped_profiles
@@ -27,7 +26,7 @@ def profiles_by_model(settings: Settings) -> dict[str, list[str]]:
     return users
 
 
-def print_table(listed: list[dict[str, Any]]) -> None:
+def print_listed(listed: list[dict[str, Any]]) -> None:
     """Print the entries as a table on standard output."""
     columns = ("catalogue", "family", "runs", "licence", "commercial", "gated", "weights GB", "profiles")
     table = Table(*columns, box=None, pad_edge=False)
@@ -35,7 +34,7 @@ def print_table(listed: list[dict[str, Any]]) -> None:
         said = (row["licence"], "yes" if row["commercial"] else "no", "yes" if row["gated"] else "no")
         size = f"{row['bytes'] / 1e9:.2f}"
         table.add_row(row["name"], row["family"], row["runs"], *said, size, ", ".join(row["profiles"]))
-    Console().print(table)
+    print_table(table)
 
 
 def print_card(model: Entry, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from overread.cli.printing import complain, print_json, say, working
+from overread.cli.printing import complain, print_json, print_table, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
 
@@ -38,9 +38,9 @@ def list_models(context: typer.Context, as_json: AsJson = False) -> None:
     for row in rows:
         card_there = "yes" if row["card"] else "missing"
         table.add_row(row["name"], row["architecture"], f"{row['bytes'] / 1e6:.1f}", row["digest"][:12], card_there)
-    Console().print(table)
+    print_table(table)
     say()
-    catalogue.print_table(others)
+    catalogue.print_listed(others)
 
 
 def shipped() -> list[Path]:

@@ -8,7 +8,11 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
+
+WIDEST = 400
+"""Columns."""
 
 
 def complain(message: str) -> None:
@@ -25,6 +29,15 @@ def note(message: str) -> None:
 def say(message: str = "", style: str = "") -> None:
     """Print a line of the result; nothing in it is markup."""
     Console(soft_wrap=True, highlight=False).print(Text(plain(message), style=style))
+
+
+def print_table(table: Table) -> None:
+    """Print a table in its own width where nobody's terminal limits it: in a file or a pipe no cell is cut."""
+    console = Console()
+    if not console.is_terminal:
+        own = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+        console.width = max(console.width, own)
+    console.print(table)
 
 
 def print_json(data: Any) -> None:

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from overread.cli.printing import plain, say
+from overread.cli.printing import plain, print_table, say
 
 if TYPE_CHECKING:
     from overread.serving.looking import Overview, Seen
@@ -24,7 +23,7 @@ def print_plan(prepared: "Prepared", settings: "Settings") -> None:
     table = Table("model", "weights", "on", "memory", "KV cache", "port", "licence", box=None, pad_edge=False)
     for placement, port in zip(prepared.plan.placements, prepared.ports, strict=True):
         table.add_row(*(Text(plain(cell)) for cell in _planned(placement, port, prepared.plan)))
-    Console(soft_wrap=True).print(table)
+    print_table(table)
     folder = environment.folder_of(prepared.kind, settings)
     there = "is there" if environment.ready(folder, prepared.kind) else "will be made"
     say(f"vLLM {environment.VERSION} ({prepared.kind}) in {folder}: {there}", style="dim")
@@ -59,7 +58,7 @@ def print_status(seen: "Overview") -> None:
         table.add_row(
             model, *rest[:2], Text(health, style=STYLES.get(health, "yellow")), *(Text(cell) for cell in rest[2:])
         )
-    Console(soft_wrap=True).print(table)
+    print_table(table)
     if seen.supervisor == "killed":
         say(f"the supervisor (pid {seen.supervisor_pid}) was killed: nothing restarts these servers; "
             "'overread serve down' ends them, 'overread serve up' starts anew", style="bold red")  # fmt: skip
