@@ -25,7 +25,7 @@ from training.paths import WORK
 from training.teacher import CHANNELS, lite0_config, load_imagenet, standardised
 from training.tower import masked_bce
 
-STEPS, RATE = 700, 6e-4
+STEPS, RATE = 1560, 1e-3
 FROZEN_BLOCKS = 3
 """Blocks up to stride 4."""
 FEATURES = 27 * CHANNELS[-1]
