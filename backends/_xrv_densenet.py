@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overread.backends._loading import Held, choose_device
+from overread.backends._loading import Held
+from overread.backends._xrv_loading import network
 from overread.errors import AnswerInvalid, Unavailable
 from overread.ports import BackendCard, Picture
 
@@ -67,14 +68,11 @@ class DenseNetBackend:
         return {name: round(min(1.0, max(0.0, scores[name])), 5) for name in sorted(scores)}
 
     def _load(self) -> Any:
-        models = self._library().models
-        try:
-            model = models.DenseNet(weights=self._published(), cache_dir=str(self._file.parent))
-        except Exception as error:  # the library raises whatever a damaged pickle raises
-            raise Unavailable(
-                f"{self._file.name} of model '{self.card.model}' does not load ({type(error).__name__}); fetch it again"
-            ) from error
-        return model.eval().to(choose_device(self._device))
+        models, published = self._library().models, self._published()
+        cache = str(self._file.parent)
+        return network(
+            lambda: models.DenseNet(weights=published, cache_dir=cache), self._file, self.card.model, self._device
+        )
 
     def _published(self) -> str:
         """Give the library's name of the weights that it publishes under the file's name."""

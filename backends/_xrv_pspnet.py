@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.backends._loading import Held, choose_device
-from overread.errors import AnswerInvalid, Unavailable
+from overread.backends._loading import Held
+from overread.backends._xrv_loading import network
+from overread.errors import AnswerInvalid
 from overread.imaging.letterbox import letterbox, unletterbox
 from overread.ports import BackendCard, Picture
 
@@ -47,11 +48,5 @@ class PspNetBackend:
         return {STRUCTURES[name]: unletterbox(plane, box, shape) for name, plane in found if name in STRUCTURES}
 
     def _load(self) -> Any:
-        xrv = self._library()
-        try:
-            model = xrv.baseline_models.chestx_det.PSPNet(cache_dir=str(self._file.parent))
-        except Exception as error:  # the library raises whatever a damaged file raises
-            raise Unavailable(
-                f"{self._file.name} of model '{self.card.model}' does not load ({type(error).__name__}); fetch it again"
-            ) from error
-        return model.eval().to(choose_device(self._device))
+        chestx_det, cache = self._library().baseline_models.chestx_det, str(self._file.parent)
+        return network(lambda: chestx_det.PSPNet(cache_dir=cache), self._file, self.card.model, self._device)
