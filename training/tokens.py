@@ -20,13 +20,16 @@ def clip_tokenizer() -> Any:
     bpe.normalizer, bpe.pre_tokenizer = reference.normalizer, reference.pre_tokenizer
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
-        vocab_size=900, special_tokens=[], end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False
+        vocab_size=900,
+        # As special tokens, last letters are numbered in this order; otherwise in the random one of a hash table.
+        special_tokens=[character + "</w>" for character in alphabet],
+        end_of_word_suffix="</w>",
+        initial_alphabet=alphabet,
+        show_progress=False,
     )
     bpe.train_from_iterator(corpus(), trainer)
     model = json.loads(bpe.to_str())["model"]
     vocabulary = dict(model["vocab"])
-    for character in alphabet:
-        vocabulary.setdefault(character + "</w>", len(vocabulary))
     for special in ("<|startoftext|>", "<|endoftext|>"):
         vocabulary[special] = len(vocabulary)
     merges: Any = [tuple(pair) for pair in model["merges"]]

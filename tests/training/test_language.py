@@ -72,3 +72,11 @@ def test_zero_shot_prompts_of_a_label_speak_of_that_label() -> None:
         sides = prompts(label)
         assert all(labels_in([text])[label] == 1 for text in sides["positive"])
         assert sides["negative"]
+
+
+def test_the_clips_tokenizer_is_the_same_whenever_it_is_made() -> None:
+    from training.tokens import clip_tokenizer
+
+    made = clip_tokenizer().get_vocab()
+    assert made == clip_tokenizer().get_vocab()
+    assert sorted(made.values()) == list(range(len(made)))
