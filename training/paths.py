@@ -2,6 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = Path(os.environ.get("OVERREAD_TRAINING", ROOT / ".training"))
@@ -20,3 +24,10 @@ def work(*parts: str) -> Path:
     path = WORK.joinpath(*parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write an .npz file whole or not at all: a cache that was cut off would be taken for a finished one."""
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)  # type: ignore[arg-type]
+    partial.replace(path)

@@ -1,17 +1,19 @@
 """Render numbered phantoms ahead of time, several processes, into a uint8 cache.
 
-    python -m training.phantom_cache [--count 5600] [--workers 2]
+    python -m training.phantom_cache [--count 8000] [--workers 2]
 
 Writes .training/cache/phantoms.npz (256 px images and packed organ masks, findings at 64 px, truths as JSON) and
-negatives.npz (drawn images that are no chest radiograph). A phantom's number fixes its split.
+negatives.npz (drawn images that are no chest radiograph). A phantom's number fixes its split. Those that are there
+already stay: delete the files after a change of how phantoms are drawn.
 """
 
 import argparse
 import itertools
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from tqdm import tqdm
 from overread.imaging.letterbox import letterbox
 from training.data import HEART, LEFT_LUNG, RIGHT_LUNG, SIZE
 from training.facts import Box, Facts, phantom_facts
-from training.paths import WORK, work
+from training.paths import WORK, save_arrays, work
 from training.splits import Split, split_of
 
 COARSE = 64
@@ -155,7 +157,7 @@ def numbers_from(first: int, count: int, shared: int) -> list[int]:
 def main() -> None:
     """Render both caches."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=5600)
+    parser.add_argument("--count", type=int, default=8000)
     parser.add_argument("--shared", type=int, default=2000, help="numbers of every split; after them, training only")
     parser.add_argument("--negatives", type=int, default=600)
     parser.add_argument("--workers", type=int, default=2)
@@ -163,21 +165,37 @@ def main() -> None:
     options = parser.parse_args()
     os.nice(5)
     negatives = range(options.first, options.first + options.negatives)
-    if options.negatives:
+    if options.negatives and not (WORK / "cache" / "negatives.npz").exists():
         drawn = np.stack(list(_run(negative_one, negatives, options.workers, "negatives")))
         np.savez(work("cache", "negatives.npz"), images=drawn, numbers=np.array(negatives))
+    path = work("cache", "phantoms.npz")
     numbers = numbers_from(options.first, options.count, options.shared)
-    done = list(_run(render_one, numbers, options.workers, "phantoms"))
+    kept = _kept(path)
+    missing = [number for number in numbers if number not in kept.get("numbers", ())]
+    if missing:
+        new = packed(missing, list(_run(render_one, missing, options.workers, "phantoms")))
+        save_arrays(path, {name: np.concatenate([kept[name], rows]) if kept else rows for name, rows in new.items()})
+
+
+def _kept(path: Path) -> dict[str, NDArray[Any]]:
+    """Read what was rendered before."""
+    if not path.exists():
+        return {}
+    with np.load(path) as cache:
+        return {name: cache[name] for name in cache.files}
+
+
+def packed(numbers: Sequence[int], done: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Give the cache's arrays, a row for each phantom rendered."""
     views = [json.loads(item["truth"])["view"] for item in done]
-    np.savez(
-        work("cache", "phantoms.npz"),
-        images=np.stack([item["image"] for item in done]),
-        masks=np.stack([item["organs"] for item in done]),
-        findings=np.stack([item["findings"] for item in done]),
-        truths=np.array([item["truth"] for item in done]),
-        frontal=np.array([view != "LATERAL" for view in views]),
-        numbers=np.array(numbers),
-    )
+    return {
+        "images": np.stack([item["image"] for item in done]),
+        "masks": np.stack([item["organs"] for item in done]),
+        "findings": np.stack([item["findings"] for item in done]),
+        "truths": np.array([item["truth"] for item in done]),
+        "frontal": np.array([view != "LATERAL" for view in views]),
+        "numbers": np.array(numbers),
+    }
 
 
 if __name__ == "__main__":
