@@ -67,10 +67,9 @@ def build_clip(trained: Any, tokenizer: Any) -> Any:
 
 def gallery_of(clip: Any, sampler: Sampler) -> Gallery:
     """Embed the tower's training images once: films as they are, phantoms, images out of scope."""
-    films = len(sampler.facts)  # the teacher's first view of each is the film itself
-    parts = [unit_embeddings(clip, sampler.images[:films])]
-    facts: list[Facts | None] = [sampler.facts[int(row)] for row in sampler.rows[:films]]
-    groups = {name: rows[rows < films] for name, rows in sampler.by_source.items()}
+    parts = [unit_embeddings(clip, resized(sampler.images))]
+    facts: list[Facts | None] = [sampler.facts[int(row)] for row in sampler.rows]
+    groups = dict(sampler.by_source)
     if sampler.phantoms is None:
         raise RuntimeError("the texts are taught on phantoms as well: render them first")
     start = len(facts)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from training.attributes import NAMES, attribute_vector
 from training.augment import affine, intensity, occlude, swap_style, warp
 from training.data import LABELS, manifest
-from training.distil import DENSE_PARTS, GRID, POOLED_PARTS, SIZE
+from training.distil import GRID, HINT_GRID, HINT_PARTS, PARTS, SIZE
 from training.facts import Facts, row_facts
 from training.paths import WORK
 from training.phantom_cache import FINDING_CHANNELS, Phantoms
@@ -21,11 +21,10 @@ from training.scope import out_of_scope_images
 
 VIEWS = ("PA", "AP", "LATERAL")
 DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
+THIN = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum"})
 SOURCE_SHARES = {"nih-cxr14": 0.4, "nih-cxr14-64px": 0.2, "kermany": 0.25, "hannover": 0.13, "covid-chestxray": 0.02}
-REAL, PHANTOM, OTHER = 4, 11, 1
+REAL, PHANTOM, OTHER = 5, 10, 1
 NAN = float("nan")
-POOLED_TAUGHT, MAPS_TAUGHT = 64, 24
-"""Leading principal components of the teacher's features that are distilled; the others proved to be noise."""
 CHILDREN = {
     "Lung Opacity": frozenset({"Consolidation", "Atelectasis", "Edema", "Lung Lesion", "Pneumonia", "COVID-19"}),
     "Enlarged Cardiomediastinum": frozenset({"Cardiomegaly"}),
@@ -44,11 +43,13 @@ class Batch:
     out_of_scope: Tensor
     attributes: Tensor
     dense: Tensor
-    """(n, GRID * GRID, channels): share of each patch that a structure covers."""
+    """(n, GRID * GRID, channels): share of each patch that a structure covers (`covered`)."""
     teacher_labels: Tensor
-    """(n, labels): what the classifier gives the same view."""
-    teacher_pooled: Tensor
+    """(n, labels): what a probe says of a real film whose patient it has not seen."""
     teacher_maps: Tensor
+    """(n, GRID * GRID, PARTS): what the classifier's trunk sees in the same place."""
+    teacher_hints: Tensor
+    """(n, GRID * GRID, 4 * HINT_PARTS): what it sees early on, in the four quarters of the same place."""
 
 
 def label_vector(facts: Facts) -> list[float]:
@@ -76,17 +77,17 @@ class Sampler:
 
     def __init__(self, *, phantoms: bool) -> None:
         cache = np.load(WORK / "cache" / "distil.npz")
-        self.images = cache["images"]
         self.rows = cache["rows"]
-        self.pooled = cache["pooled"]
-        self.maps = cache["dense"]
-        self.chances = cache["chances"]
+        self.images: NDArray[np.uint8] = np.load(WORK / "cache" / "real.npz")["images"][self.rows]
+        self.seen = Seen(cache["films"], cache["films_hint"])
         rows = manifest()
-        self.facts = {int(i): row_facts(rows[i]) for i in np.unique(self.rows)}
+        self.facts = {int(i): row_facts(rows[i]) for i in self.rows}
+        self.chances = chances_of([rows[i].id for i in self.rows])
         sources = np.array([rows[i].source for i in self.rows])
         self.by_source = {name: np.nonzero(sources == name)[0] for name in SOURCE_SHARES}
         self.no_finding = {i: rows[i].label("No Finding") for i in self.facts}
         self.phantoms = Phantoms("train") if phantoms else None
+        self.phantoms_seen = _matched(cache, self.phantoms)
         self.other = out_of_scope_images("train")
         self.balance = self._balance()
 
@@ -100,7 +101,8 @@ class Sampler:
         """Give the batch of a seed."""
         generator = torch.Generator().manual_seed(seed)
         draw = random.Random(seed)
-        parts = [self._real(draw, REAL if self.phantoms else REAL + PHANTOM), self._other(generator, draw)]
+        real = REAL if self.phantoms else REAL + PHANTOM
+        parts = [self._real(generator, draw, real), self._other(generator, draw)]
         if self.phantoms is not None:
             parts.append(self._phantom(self.phantoms, generator, draw))
         batch = Batch(**{f.name: torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Batch)})
@@ -110,15 +112,15 @@ class Sampler:
         batch.out_of_scope[batch.view == VIEWS.index("LATERAL")] = 1.0
         return batch
 
-    def _real(self, draw: random.Random, count: int) -> Batch:
+    def _real(self, generator: torch.Generator, draw: random.Random, count: int) -> Batch:
         names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=count)
         index = [int(draw.choice(self.by_source[name])) for name in names]
         facts = [self.facts[int(self.rows[i])] for i in index]
-        images = torch.from_numpy(self.images[index]).float().unsqueeze(1) / 255
-        part = _part(images, torch.tensor([self._labels(i) for i in index]), facts)
-        part.teacher_labels = torch.from_numpy(self.chances[index]).float()
-        part.teacher_pooled = _leading(torch.from_numpy(self.pooled[index]).float(), POOLED_TAUGHT)
-        part.teacher_maps = _leading(torch.from_numpy(self.maps[index]).float().flatten(1, 2), MAPS_TAUGHT)
+        images = _planes(self.images[index])
+        maps = affine(count, generator, degrees=8, zoom=(0.85, 1.25), shift=0.07)
+        part = _part(warp(images, maps, SIZE), torch.tensor([self._labels(i) for i in index]), facts)
+        part.teacher_labels = self.chances[index]
+        part.teacher_maps, part.teacher_hints = self.seen.turned(index, maps)
         return part
 
     def _labels(self, view_index: int) -> list[float]:
@@ -130,20 +132,20 @@ class Sampler:
     def _phantom(self, phantoms: Phantoms, generator: torch.Generator, draw: random.Random) -> Batch:
         index = [draw.randrange(len(phantoms.images)) for _ in range(PHANTOM)]
         facts = [phantoms.facts[i] for i in index]
-        images = torch.from_numpy(phantoms.images[index]).float().unsqueeze(1) / 255
         maps = affine(PHANTOM, generator, degrees=7, zoom=(0.88, 1.15), shift=0.06)
-        warped = warp(images, maps, SIZE)
+        warped = warp(_planes(phantoms.images[index]), maps, SIZE)
         other = [draw.randrange(len(self.images)) for _ in index]
-        styles = torch.from_numpy(self.images[other]).float().unsqueeze(1) / 255
+        styles = functional.interpolate(_planes(self.images[other]), SIZE, mode="bilinear", antialias=True)
         organs = warp(torch.from_numpy(phantoms.maps(index)), maps, 4 * GRID)
         labels = torch.tensor([label_vector(item) for item in facts])
         part = _part(swap_style(warped, styles, generator, 0.3), labels, facts)
-        part.dense = functional.adaptive_avg_pool2d(organs, GRID).flatten(2).transpose(1, 2)
+        part.dense = covered(organs).flatten(2).transpose(1, 2)
+        part.teacher_maps, part.teacher_hints = self.phantoms_seen.turned(index, maps)
         return part
 
     def _other(self, generator: torch.Generator, draw: random.Random) -> Batch:
         images = [self.strange(draw) for _ in range(OTHER)]
-        batch = torch.from_numpy(np.stack(images)).float().unsqueeze(1) / 255
+        batch = _planes(np.stack(images))
         maps = affine(OTHER, generator, degrees=8, zoom=(0.8, 1.3), shift=0.08)
         nothing = Facts((), frozenset(), None, False)
         part = _part(warp(batch, maps, SIZE), torch.full((OTHER, len(LABELS)), NAN), [nothing] * OTHER)
@@ -175,12 +177,62 @@ def _part(images: Tensor, labels: Tensor, facts: list[Facts]) -> Batch:
         attributes=torch.tensor([attribute_vector(item) for item in facts]).view(count, len(NAMES)),
         dense=torch.full((count, GRID * GRID, len(DENSE_CHANNELS)), NAN),
         teacher_labels=torch.full((count, len(LABELS)), NAN),
-        teacher_pooled=torch.full((count, POOLED_PARTS), NAN),
-        teacher_maps=torch.full((count, GRID * GRID, DENSE_PARTS), NAN),
+        teacher_maps=torch.full((count, GRID * GRID, PARTS), NAN),
+        teacher_hints=torch.full((count, GRID * GRID, 4 * HINT_PARTS), NAN),
     )
 
 
-def _leading(features: Tensor, count: int) -> Tensor:
-    """Keep the leading components and mark the others as unknown."""
-    features[..., count:] = NAN
-    return features
+def chances_of(ids: list[str]) -> Tensor:
+    """Give what the probes of `training.soft_labels` say of these films, (n, labels); NaN where they say nothing."""
+    cache = np.load(WORK / "cache" / "soft.npz")
+    said = dict(zip(cache["ids"].tolist(), torch.from_numpy(cache["chances"]), strict=True))
+    nothing = torch.full((len(LABELS),), NAN)
+    return torch.stack([said.get(name, nothing) for name in ids])
+
+
+def covered(planes: Tensor) -> Tensor:
+    """Give (n, channels, GRID, GRID) of finer coverage: the mean, but for thin structures the most in any place.
+
+    A tube covers little of a patch that it crosses; its mean would teach that it is hardly there.
+    """
+    mean, most = functional.adaptive_avg_pool2d(planes, GRID), functional.adaptive_max_pool2d(planes, GRID)
+    thin = torch.tensor([name in THIN for name in DENSE_CHANNELS]).view(1, -1, 1, 1)
+    return torch.where(thin, most, mean)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the teacher saw of images, as `training.distil` keeps it."""
+
+    late: NDArray[np.float16]
+    """(n, PARTS, 16, 16)."""
+    early: NDArray[np.float16]
+    """(n, HINT_PARTS, 32, 32)."""
+
+    def turned(self, index: list[int], maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the targets of the late and of the early tokens, turned as the images are."""
+        late = turned_alike(self.late[index], maps, GRID)
+        early = turned_alike(self.early[index], maps, HINT_GRID)
+        return late.flatten(2).transpose(1, 2), quarters(early)
+
+
+def turned_alike(seen: NDArray[np.float16], maps: Tensor, grid: int) -> Tensor:
+    """Give (n, parts, grid, grid) of what the teacher saw, turned as the image is; NaN outside of the image."""
+    planes = torch.from_numpy(seen).float()
+    inside = warp(torch.ones_like(planes[:, :1]), maps, grid) > 0.99
+    return torch.where(inside, warp(planes, maps, grid), torch.full((), NAN))
+
+
+def quarters(planes: Tensor) -> Tensor:
+    """Give (n, GRID * GRID, 4 * parts) of (n, parts, 2 * GRID, 2 * GRID): the four places of each token together."""
+    return functional.pixel_unshuffle(planes, 2).flatten(2).transpose(1, 2)
+
+
+def _matched(cache: Any, phantoms: Phantoms | None) -> Seen:
+    if phantoms is not None and not np.array_equal(cache["numbers"], phantoms.numbers):
+        raise RuntimeError("distil.npz is of other phantoms than phantoms.npz: delete it and run training.distil")
+    return Seen(cache["phantoms"], cache["phantoms_hint"])
+
+
+def _planes(images: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(images).float().unsqueeze(1) / 255

@@ -1,96 +1,92 @@
-"""Cache what the teachers see, on several warped views of each real training film.
+"""Cache what the teacher sees of every training film and phantom: the maps of the classifier's fine-tuned trunk.
 
-    python -m training.distil [--views 3]      write .training/cache/distil.npz
+    python -m training.distil      write .training/cache/distil.npz (about five minutes)
 
-Every view holds its 240 px image (uint8); the frozen trunk's pooled features and its map on a 12 x 12 grid, both
-reduced by whitened PCA; and a probability for each label (`chances`), given by a probe of the film's own
-source that has never seen the film's patient. The student is shown the view with further changes of intensity.
+A convolutional network that starts from ImageNet learns small findings in an hour; a small vision transformer does not.
+Its tokens are therefore taught to hold what that network's map at stride 16 holds in the same place, and those of an
+early layer what it holds at stride 8: lines and edges (FitNets; Romero et al. 2015, arXiv 1412.6550). The maps are
+reduced by principal components; the strong ones are damped, not flattened. The student is shown the image turned,
+shifted and changed in intensity: its target is the map turned alike.
 """
-
-import argparse
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from torch.nn import functional
 from tqdm import tqdm
 
-from overread.backends._classifier import pooled
-from training.augment import affine, warp
-from training.data import LABELS, Row, manifest
-from training.paths import WORK, work
-from training.probe import folds_of, out_of_fold
-from training.teacher import load_trunk, maps_of
+from training.data import manifest
+from training.paths import MODELS, WORK, save_arrays, work
+from training.phantom_cache import Phantoms
+from training.teacher import standardised
 
 SIZE = 240
 GRID = 12
 BATCH = 32
-POOLED_PARTS, DENSE_PARTS = 192, 48
+PARTS, HINT_PARTS = 64, 24
+HINT_BLOCK, HINT_GRID = 5, 24
+"""The trunk's last block at stride 8, and how many of its places a side the early tokens are taught (2 x 2 a token)."""
+FITTED_ON = 60_000
+"""Places that the principal components are fitted on."""
 
 
-def views_of(images: NDArray[np.uint8], seed: int) -> torch.Tensor:
-    """Warp (n, 256, 256) films mildly; the first seed's view is the film itself."""
-    batch = torch.from_numpy(images).float().unsqueeze(1) / 255
-    generator = torch.Generator().manual_seed(seed)
-    maps = affine(len(images), generator, degrees=8, zoom=(0.85, 1.25), shift=0.07)
-    if seed == 0:
-        maps = torch.eye(2, 3).repeat(len(images), 1, 1)
-    return warp(batch, maps, SIZE).clamp(0, 1)
+def load_teacher() -> torch.nn.Module:
+    """Load the classifier's fine-tuned trunk, as it ships."""
+    from transformers import EfficientNetModel
+
+    folder = MODELS / "classifier" / "tuned"
+    return EfficientNetModel.from_pretrained(folder, dtype=torch.float32).eval().to(memory_format=torch.channels_last)
 
 
-def reduce(values: NDArray[np.float32], parts: int, seed: int = 0) -> NDArray[np.float16]:
-    """Standardise and reduce (n, d) features by whitened PCA fitted on at most 12,000 of them."""
-    chosen = np.random.default_rng(seed).permutation(len(values))[:12_000]
-    centre, scale = values[chosen].mean(0), values[chosen].std(0) + 1e-3
-    pca = PCA(parts, whiten=True, svd_solver="randomized", random_state=seed).fit((values[chosen] - centre) / scale)
-    reduced = [pca.transform((block - centre) / scale) for block in np.array_split(values, max(1, len(values) // 4096))]
-    return np.concatenate(reduced).clip(-5, 5).astype(np.float16)
+@torch.no_grad()
+def seen_by(
+    teacher: torch.nn.Module, images: NDArray[np.uint8], name: str
+) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """Give the maps of (n, 256, 256) images: (n, 112, 16, 16) at stride 16 and (n, 40, 32, 32) at stride 8."""
+    late, early = [], []
+    for start in tqdm(range(0, len(images), BATCH), desc=name, mininterval=10):
+        batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+        states = teacher(pixel_values=standardised(batch), output_hidden_states=True).hidden_states
+        late.append(states[-1].numpy().astype(np.float16))
+        early.append(states[HINT_BLOCK].numpy().astype(np.float16))
+    return np.concatenate(late), np.concatenate(early)
 
 
-def soft_labels(rows: list[Row], views: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Give (v, n, labels) probabilities, NaN where the film's source teaches too little of a label."""
-    chances = np.full((len(views), len(rows), len(LABELS)), np.nan, np.float16)
-    sources = np.array([row.source for row in rows])
-    folds = folds_of([row.fields["patient_id"] for row in rows])
-    for source in np.unique(sources):
-        mine = sources == source
-        for place, label in enumerate(LABELS):
-            truth = np.array([row.label(label) for row in rows], np.float32)[mine]
-            logits = out_of_fold(views[0, mine], truth, folds[mine], views[:, mine])
-            chances[:, mine, place] = 1 / (1 + np.exp(-logits))
-    return chances
+class Reduced:
+    """Standardise channels and keep the leading components, each divided by the root of its deviation."""
+
+    def __init__(self, maps: NDArray[np.float16], parts: int, seed: int = 0) -> None:
+        places = maps.transpose(0, 2, 3, 1).reshape(-1, maps.shape[1])
+        chosen = places[np.random.default_rng(seed).permutation(len(places))[:FITTED_ON]].astype(np.float32)
+        self._mean, self._scale = chosen.mean(0), chosen.std(0) + 1e-3
+        self._pca = PCA(parts, random_state=seed).fit((chosen - self._mean) / self._scale)
+        deviation = np.sqrt(self._pca.explained_variance_)
+        self._damping = np.sqrt(deviation * deviation.mean()).astype(np.float32)
+
+    def of(self, maps: NDArray[np.float16]) -> NDArray[np.float16]:
+        """Give (n, parts, h, w) of (n, channels, h, w); the mean square over all parts is about 1."""
+        count, channels, height, width = maps.shape
+        parts = len(self._damping)
+        out = np.empty((count, parts, height, width), np.float16)
+        for index, one in enumerate(maps):
+            places = one.reshape(channels, -1).T.astype(np.float32)
+            reduced = self._pca.transform((places - self._mean) / self._scale) / self._damping
+            out[index] = reduced.T.reshape(parts, height, width)
+        return out
 
 
 def main() -> None:
     """Build the cache."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--views", type=int, default=3)
-    options = parser.parse_args()
-    rows = manifest()
-    index = np.array([i for i, row in enumerate(rows) if row.trainable and row.split == "train"])
-    films = np.load(WORK / "cache" / "real.npz")["images"][index]
-    trunk = load_trunk()
-    images, dense, probed = [], [], []
-    for view in tqdm(range(options.views), desc="views"):
-        for start in tqdm(range(0, len(films), BATCH), desc="teacher", leave=False, mininterval=10):
-            warped = views_of(films[start : start + BATCH], view * 100_003 + start if view else 0)
-            grid = maps_of(trunk, warped)
-            images.append((warped[:, 0] * 255).round().to(torch.uint8).numpy())
-            dense.append(functional.adaptive_avg_pool2d(grid, GRID).permute(0, 2, 3, 1).numpy().astype(np.float16))
-            probed.append(pooled(grid).numpy())
-    maps = np.concatenate(dense)
-    reduced = reduce(maps.reshape(-1, maps.shape[-1]).astype(np.float32), DENSE_PARTS)
-    seen = np.concatenate(probed)
-    views = seen.reshape(options.views, len(index), -1)
-    np.savez(
-        work("cache", "distil.npz"),
-        images=np.concatenate(images),
-        rows=np.tile(index, options.views),
-        pooled=reduce(seen, POOLED_PARTS),
-        dense=reduced.reshape(*maps.shape[:3], DENSE_PARTS),
-        chances=soft_labels([rows[i] for i in index], views).reshape(-1, len(LABELS)),
-    )
+    index = [i for i, row in enumerate(manifest()) if row.trainable and row.split == "train"]
+    teacher = load_teacher()
+    films = seen_by(teacher, np.load(WORK / "cache" / "real.npz")["images"][index], "films")
+    phantoms = Phantoms("train")
+    drawn = seen_by(teacher, phantoms.images, "phantoms")
+    kept = {"rows": np.array(index), "numbers": phantoms.numbers}
+    for place, (name, parts) in enumerate({"": PARTS, "_hint": HINT_PARTS}.items()):
+        reduced = Reduced(np.concatenate([films[place], drawn[place][: len(index)]]), parts)
+        kept |= {f"films{name}": reduced.of(films[place]), f"phantoms{name}": reduced.of(drawn[place])}
+    save_arrays(work("cache", "distil.npz"), kept)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python -m training.prepare
 
-About half an hour on two cores: real films at 256 px (half a minute), phantoms (5,600; most of the time), what probes
-of the frozen trunk say of the real films, and what it sees of their views (a few minutes each). Delete a file under
-.training/cache to make it anew.
+About twenty minutes on two cores: real films at 256 px (half a minute), phantoms (8,000; 7 to 15 minutes), what probes
+of the frozen trunk say of the real films (4), and what the fine-tuned trunk sees of films and phantoms (8). Delete a
+file under .training/cache to make it anew.
 """
 
 from training import data, distil, phantom_cache, soft_labels

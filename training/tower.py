@@ -4,12 +4,13 @@
 
 Model: the vision half of `CLIPModel`, 240 px, patch 20 (12 x 12 patches), 6 layers of 256, projection 256. Heads that
 are dropped later teach it: labels (unknown ones masked), view, in or out of scope, side, zone and size of findings, a
-map of organs and findings on the patch tokens that the VLM reads, and on real films the classifier's scores and
-features (distillation; Beyer et al. 2022, arXiv 2106.05237: the teacher sees the same view).
+map of organs and findings on the patch tokens that the VLM reads, there too what the classifier's fine-tuned trunk
+sees (`training.distil`), and on real films what held-out probes say of them (`training.soft_labels`).
 """
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,15 +20,17 @@ from torch.nn import functional
 from training.attributes import NAMES
 from training.clip_data import DENSE_CHANNELS, VIEWS, Batch, Sampler
 from training.data import LABELS
-from training.distil import DENSE_PARTS, GRID, POOLED_PARTS, SIZE
+from training.distil import GRID, HINT_PARTS, PARTS, SIZE
 from training.loop import Plan, fit, join_processes, processes, quick, rank
-from training.paths import WORK
+from training.paths import MODELS, WORK
 from training.start import start_well
 
 WIDTH = 256
 PATCH = SIZE // GRID
 MEMORY_LAYER = -2
 """The hidden state that the VLM reads, and that the dense losses teach."""
+HINT_LAYER = 2
+"""The hidden state after the first two layers, which look at their neighbours only."""
 WEIGHTS = {
     "label": 2.0,
     "teacher": 2.0,
@@ -35,12 +38,13 @@ WEIGHTS = {
     "scope": 0.5,
     "attribute": 3.0,
     "dense": 6.0,
-    "pooled": 0.5,
-    "maps": 0.5,
+    "maps": 3.0,
+    "hints": 2.0,
 }
 DENSE_POSITIVE = 6.0
 """Weight of a patch that a finding covers: such patches are few."""
-STEPS, RATE = 2200, 1e-3
+STEPS, RATE = 2400, 1e-3
+SHIPPED = "shipped"
 
 
 class Tower(nn.Module):
@@ -66,8 +70,8 @@ class Tower(nn.Module):
         self.scope = nn.Linear(WIDTH, 1)
         self.attribute = nn.Linear(WIDTH, len(NAMES))
         self.dense = nn.Linear(WIDTH, len(DENSE_CHANNELS))
-        self.pooled = nn.Linear(WIDTH, POOLED_PARTS)
-        self.maps = nn.Linear(WIDTH, DENSE_PARTS)
+        self.maps = nn.Linear(WIDTH, PARTS)
+        self.hints = nn.Linear(WIDTH, 4 * HINT_PARTS)
         self.scale = nn.Parameter(torch.tensor(8.0))
         nn.init.constant_(self.dense.bias, -3.0)
         nn.init.constant_(self.attribute.bias, -3.0)
@@ -88,8 +92,8 @@ class Tower(nn.Module):
             "dense": masked_bce(
                 self.dense(patches), batch.dense, 1 + (DENSE_POSITIVE - 1) * batch.dense.nan_to_num(0.0)
             ),
-            "pooled": masked_mse(self.pooled(seen.pooler_output), batch.teacher_pooled),
             "maps": masked_mse(self.maps(patches), batch.teacher_maps),
+            "hints": masked_mse(self.hints(seen.hidden_states[HINT_LAYER][:, 1:]), batch.teacher_hints),
         }
         parts = {name: torch.nan_to_num(value.float()) for name, value in parts.items()}
         return sum((WEIGHTS[name] * value for name, value in parts.items()), torch.zeros(())), parts
@@ -110,6 +114,15 @@ def masked_mse(values: Tensor, target: Tensor) -> Tensor:
     return ((values.float() - target.nan_to_num(0.0)).square() * known).sum() / known.sum().clamp_min(1.0)
 
 
+def see_as(model: Tower, folder: Path) -> None:
+    """Take the vision half of a saved CLIP; the heads stay as they are."""
+    from transformers import CLIPModel
+
+    clip = CLIPModel.from_pretrained(folder, dtype=torch.float32)
+    model.vision.load_state_dict(clip.vision_model.state_dict())
+    model.projection.load_state_dict(clip.visual_projection.state_dict())
+
+
 def plan_of(name: str, steps: int, rate: float = RATE) -> Plan:
     """Plan the training of a tower."""
     return Plan(name, steps, rate, warmup=50, muon=True)
@@ -120,7 +133,9 @@ def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) ->
     torch.manual_seed(plan.seed)
     model = Tower()
     start_well(model.vision, sampler.images)
-    if initial:
+    if initial == SHIPPED:
+        see_as(model, MODELS / "clip")
+    elif initial:
         model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
@@ -138,7 +153,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--name", default="tower")
-    parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--initial", help=f"start from this run's averaged weights; '{SHIPPED}': from models/clip")
     parser.add_argument("--no-phantoms", action="store_true")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
     options = parser.parse_args()
