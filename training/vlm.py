@@ -32,12 +32,17 @@ from training.vlm_data import (
     pack,
     phantom_bank,
     real_bank,
+    sample_images,
+    shaken,
     texts_for,
+    tower_tokens,
     vqa_bank,
 )
 
 WIDTH = 256
 SHIPPED = "shipped"
+SHOWN = 160
+"""Films, and as many phantoms, that two towers are compared on."""
 SHARES = {"phantom": 0.66, "real": 0.26, "vqa": 0.08}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{ '<|' + m['role'] + '|>' }}"
@@ -138,20 +143,50 @@ def start_projector(trainer: VlmTrainer, bank: Bank) -> None:
     second.weight[:, -2 * count :] *= 3
 
 
-def speak_as(trainer: VlmTrainer, folder: Path) -> None:
-    """Take the language model of a saved VLM with the same tokenizer."""
+def speak_as(trainer: VlmTrainer, folder: Path, clip: Any) -> None:
+    """Go on from a saved VLM with the same tokenizer, though it saw with another tower.
+
+    Its projector reads its own tower's tokens. The linear map from the new tower's tokens to those, fitted on films and
+    phantoms by ridge regression, goes into the projector's first layer.
+    """
     from transformers import LlavaForConditionalGeneration
 
     model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     trainer.language.load_state_dict(model.model.language_model.state_dict())
     trainer.head.load_state_dict(model.lm_head.state_dict())
+    trainer.projector.load_state_dict(model.model.multi_modal_projector.state_dict())
+    shown = shaken(sample_images(SHOWN), 0)
+    new, old = (tokens(vision, shown) for vision in (clip.vision_model, model.model.vision_tower))
+    fold_in(trainer.projector.linear_1, *linear_fit(new, old))
+
+
+@torch.no_grad()
+def tokens(vision: Any, images: Tensor) -> Tensor:
+    """Give what LLaVA reads of (n, 1, 240, 240) images, patch under patch: (n * IMAGE_TOKENS, width)."""
+    return torch.from_numpy(tower_tokens(vision, images)).float().flatten(0, 1)
+
+
+def linear_fit(given: Tensor, wanted: Tensor, ridge: float = 1e-3) -> tuple[Tensor, Tensor]:
+    """Give weight (w, g) and bias (w,) of the ridge regression of (n, w) on (n, g)."""
+    centre, target = given.mean(0), wanted.mean(0)
+    spread = (given - centre).T @ (given - centre)
+    spread += ridge * spread.diagonal().mean() * torch.eye(len(spread))
+    weight = torch.linalg.solve(spread, (given - centre).T @ (wanted - target)).T
+    return weight, target - weight @ centre
+
+
+@torch.no_grad()
+def fold_in(layer: nn.Linear, weight: Tensor, bias: Tensor) -> None:
+    """Make a layer take what `weight` and `bias` turn into its input, in place."""
+    layer.bias.add_(layer.weight @ bias)
+    layer.weight.copy_(layer.weight @ weight)
 
 
 def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
     """Compute the training features of every kind of image."""
     return {
         "phantom": phantom_bank(clip, "train", views, most),
-        "real": real_bank(clip, "train", views),
+        "real": real_bank(clip, "train", views + 1),  # films are fewer
         "vqa": vqa_bank(clip, "train", 4),
     }
 
@@ -162,21 +197,21 @@ def train(
     banks: Mapping[str, Bank],
     tokenizer: Any,
     *,
+    clip: Any,
     resume: bool,
     initial: str | None,
 ) -> Any:
     """Train projector and language model in place, and return the LLaVA with the averaged weights.
 
-    `initial` is a run (of the same tower), whose projector is kept too, or `models/vlm`: there only the language model
-    is taken, for a projector reads one tower's tokens and no other's.
+    `initial` is a run of the same tower, or `models/vlm`, whatever tower that saw with.
     """
     torch.manual_seed(plan.seed)
     trainer = VlmTrainer(model)
     if initial == SHIPPED:
-        speak_as(trainer, MODELS / "vlm")
+        speak_as(trainer, MODELS / "vlm", clip)
     elif initial:
         trainer.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
-    if initial in (None, SHIPPED):
+    else:
         start_projector(trainer, banks["phantom"])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
@@ -184,7 +219,7 @@ def train(
         rows = []
         for kind in draw.choices(list(SHARES), list(SHARES.values()), k=BATCH):
             bank = banks[kind]
-            index = draw.randrange(len(bank.features))
+            index = bank.draw(draw)
             rows.append((bank.features[index], texts_for(bank.facts[index], bank.fixed[index], draw)))
         with quick():
             return trainer(pack(rows, tokenizer)), {}
@@ -229,8 +264,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--name", default="vlm")
-    parser.add_argument("--initial", help=f"start from this run's averaged weights; '{SHIPPED}': models/vlm's language")
-    parser.add_argument("--views", type=int, default=2)
+    parser.add_argument("--initial", help=f"start from this run's averaged weights; '{SHIPPED}': from models/vlm")
+    parser.add_argument("--views", type=int, default=1)
     parser.add_argument("--most", type=int, help="use at most this many phantoms")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
     options = parser.parse_args()
@@ -241,7 +276,7 @@ def main() -> None:
     torch.manual_seed(0)
     model = build_vlm(clip, tokenizer)
     plan = Plan(options.name, options.steps, options.rate, warmup=50, muon=True)
-    model = train(plan, model, banks, tokenizer, resume=not options.fresh, initial=options.initial)
+    model = train(plan, model, banks, tokenizer, clip=clip, resume=not options.fresh, initial=options.initial)
     if rank() == 0:
         save_vlm(model, tokenizer, MODELS / "vlm")
 

@@ -30,6 +30,7 @@ IMAGE_TOKENS = GRID * GRID
 QUESTIONS = 7
 BATCH = 10
 IGNORED = -100
+GROUPED, LEAST_GROUP = 0.5, 20
 Text = tuple[str, str]
 """What the user says after the image, and what the model writes."""
 
@@ -68,16 +69,39 @@ class Bank:
     facts: list[Facts]
     fixed: list[list[Asked]]
     """Questions that others wrote of this image (VQA-RAD); empty otherwise."""
+    groups: tuple[NDArray[np.int64], ...] = ()
+    """Rows that belong together by source and label, so that a rare label is not drowned."""
+
+    def draw(self, draw: random.Random) -> int:
+        """Choose a row; every other time a group first, where there are groups."""
+        if self.groups and draw.random() < GROUPED:
+            return int(draw.choice(draw.choice(self.groups)))
+        return draw.randrange(len(self.features))
+
+
+def tower_features(clip: Any, images: Tensor) -> NDArray[np.float16]:
+    """Run the CLIP's frozen tower on (n, 1, 240, 240) images in [0, 1]; give the patch tokens that LLaVA reads."""
+    return tower_tokens(clip.vision_model, images)
 
 
 @torch.no_grad()
-def tower_features(clip: Any, images: Tensor, layer: int = -2) -> NDArray[np.float16]:
-    """Run the frozen tower on (n, 1, 240, 240) images in [0, 1]; give the patch tokens that LLaVA reads."""
+def tower_tokens(vision: Any, images: Tensor) -> NDArray[np.float16]:
+    """Give (n, IMAGE_TOKENS, width) of (n, 1, 240, 240) images: hidden state -2 without the class token."""
     out = []
     for batch in images.split(64):
-        seen = clip.vision_model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1), output_hidden_states=True)
-        out.append(seen.hidden_states[layer][:, 1:].half().numpy())
+        seen = vision(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1), output_hidden_states=True)
+        out.append(seen.hidden_states[-2][:, 1:].half().numpy())
     return np.concatenate(out)
+
+
+def sample_images(count: int) -> NDArray[np.uint8]:
+    """Give (2 * count, 256, 256) training images: films, then phantoms."""
+    rows = manifest()
+    films = [i for i, row in enumerate(rows) if row.trainable and row.split == "train" and row.source in SOURCE_SHARES]
+    chosen = random.Random(0).sample(films, count)
+    return np.concatenate(
+        [np.load(WORK / "cache" / "real.npz")["images"][chosen], Phantoms("train", frontal_only=True).images[:count]]
+    )
 
 
 def shaken(images: NDArray[np.uint8], seed: int) -> Tensor:
@@ -143,7 +167,17 @@ def real_bank(clip: Any, split: Split, views: int) -> Bank:
     kept = [(i, fact) for i, fact in zip(index, facts, strict=True) if fact.findings or fact.absent]
     kept = kept[rank() :: processes()]
     facts = [fact for _, fact in kept] * views
-    return Bank(views_of(clip, cache[[i for i, _ in kept]], views), facts, [[] for _ in facts])
+    groups = groups_of([rows[i].source for i, _ in kept] * views, facts)
+    return Bank(views_of(clip, cache[[i for i, _ in kept]], views), facts, [[] for _ in facts], groups)
+
+
+def groups_of(sources: list[str], facts: list[Facts]) -> tuple[NDArray[np.int64], ...]:
+    """Group rows by source and label present, or by source where nothing is; small groups are left out."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for row, (source, fact) in enumerate(zip(sources, facts, strict=True)):
+        for label in fact.present or {"nothing"}:
+            groups.setdefault((source, label), []).append(row)
+    return tuple(np.array(rows) for _, rows in sorted(groups.items()) if len(rows) >= LEAST_GROUP)
 
 
 def vqa_bank(clip: Any, split: Split, views: int) -> Bank:

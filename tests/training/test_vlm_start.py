@@ -1,0 +1,45 @@
+"""A VLM that goes on from another one: the projector reads the new tower's tokens as it read the old tower's."""
+
+import random
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("sklearn")
+
+from training.facts import Facts, FindingFact  # noqa: E402
+from training.vlm import fold_in, linear_fit  # noqa: E402
+from training.vlm_data import LEAST_GROUP, Bank, groups_of  # noqa: E402
+
+
+def test_the_projector_reads_the_new_tower_as_it_read_the_old_one() -> None:
+    torch.manual_seed(0)
+    old = torch.randn(4000, 16)
+    turn = torch.linalg.qr(torch.randn(16, 16))[0]
+    new = 3 * old @ turn + 2.0
+    layer = torch.nn.Linear(16, 8)
+    before = layer(old)
+    fold_in(layer, *linear_fit(new, old))
+    assert torch.allclose(layer(new), before, atol=0.05)
+
+
+def test_films_are_grouped_by_source_and_label_and_a_small_group_is_none() -> None:
+    sick = Facts((FindingFact("Edema"), FindingFact("Pneumonia")), frozenset(), "PA", False)
+    well = Facts((), frozenset({"Edema"}), "PA", False)
+    sources = ["a"] * (LEAST_GROUP + 1) + ["b"] * LEAST_GROUP + ["c"] * (LEAST_GROUP - 1)
+    facts = [sick] + [well] * (len(sources) - 1)
+    groups = groups_of(sources, facts)
+    assert [list(group) for group in groups] == [
+        list(range(1, LEAST_GROUP + 1)),
+        list(range(LEAST_GROUP + 1, 2 * LEAST_GROUP + 1)),
+    ]
+
+
+def test_a_rare_group_is_drawn_as_often_as_a_common_one_half_of_the_time() -> None:
+    rare, common = np.arange(5), np.arange(5, 1000)
+    nothing = np.zeros((1000, 1, 1), np.float16)
+    bank = Bank(nothing, [], [], (rare, common))
+    draw = random.Random(1)
+    share = np.mean([bank.draw(draw) < 5 for _ in range(4000)])
+    assert share == pytest.approx(0.25 + 0.0025, abs=0.03)
