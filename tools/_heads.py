@@ -1,4 +1,4 @@
-"""The calibrated heads that lie beside a model: labels, and for a CLIP the view and whether it is a frontal chest."""
+"""The calibrated heads beside a model: labels; for a CLIP also view, body part, and whether it is a frontal chest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +54,8 @@ class Heads:
     view_abstains_below: float | None
     ood_threshold: float | None
     arrays: Mapping[str, Vector]
+    body_parts: tuple[str, ...] = ()
+    """DICOM terms for Body Part Examined."""
 
     def label_probabilities(self, embedding: Vector) -> dict[str, float]:
         """Give the calibrated probability of every label that has a head."""
@@ -62,11 +64,18 @@ class Heads:
 
     def view_probabilities(self, embedding: Vector) -> dict[str, float]:
         """Give the probability of each view; empty without a view head."""
-        if not self.views:
+        return self._shares("view", self.views, embedding)
+
+    def body_part_probabilities(self, embedding: Vector) -> dict[str, float]:
+        """Give the probability of each body part; empty without a head for it."""
+        return self._shares("part", self.body_parts, embedding)
+
+    def _shares(self, head: str, classes: tuple[str, ...], embedding: Vector) -> dict[str, float]:
+        if not classes:
             return {}
-        logits = self.arrays["view_weight"] @ embedding + self.arrays["view_bias"]
+        logits = self.arrays[f"{head}_weight"] @ embedding + self.arrays[f"{head}_bias"]
         shares = np.exp(logits - logits.max())
-        return {view: round(float(share), 6) for view, share in zip(self.views, shares / shares.sum(), strict=True)}
+        return {name: round(float(share), 6) for name, share in zip(classes, shares / shares.sum(), strict=True)}
 
     def out_of_distribution(self, embedding: Vector) -> float | None:
         """Give the probability that the picture is no upright frontal chest radiograph.
@@ -105,6 +114,7 @@ def _load(folder: Path, _digest: str) -> Heads:
             view_abstains_below=view.get("abstain_below"),
             ood_threshold=ood.get("threshold"),
             arrays={name: np.asarray(array, np.float32) for name, array in arrays.items()},
+            body_parts=tuple((described.get("body_part") or {}).get("classes", ())),
         )
     except (KeyError, TypeError, ValueError, OSError, damage) as error:
         raise Unavailable(f"the heads of model '{folder.name}' are damaged ({type(error).__name__})") from error

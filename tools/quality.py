@@ -13,6 +13,7 @@ from overread.tools._scope import is_blank, not_a_radiograph
 
 UNITS = {"sharpness": "{grey}2"}
 """UCUM; the other figures are fractions."""
+CHEST = "CHEST"
 
 
 class QualityTool:
@@ -20,8 +21,8 @@ class QualityTool:
 
     card = ToolCard(
         name="quality",
-        version="1",
-        describe="Blank, flat, inverted, blurred; and how likely the picture is no frontal chest radiograph.",
+        version="2",
+        describe="Blank, flat, inverted, blurred; which body part it looks like; how likely no frontal chest film.",
         payloads=("measurement",),
         views=("PA", "AP", "LATERAL"),
     )
@@ -39,7 +40,7 @@ class QualityTool:
         judged = self._judge()
         if judged is None or is_blank(statistics) or work.image.view == "LATERAL":
             return figures
-        return [*figures, *_out_of_distribution(self.card, work, *judged)]
+        return [*figures, *_shown(self.card, work, *judged)]
 
     def _judge(self) -> tuple[EmbeddingBackend, Heads] | None:
         """Give the model that knows chests, or None where there is none: the arithmetic stands without it."""
@@ -62,21 +63,23 @@ def _figures(statistics: QualityStatistics) -> Iterator[Measurement]:
         )
 
 
-def _out_of_distribution(
-    card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads
-) -> Iterator[Evidence]:
-    look = Look(card, work, backend.card, parameters={"threshold": heads.ood_threshold})
+def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
+    look = Look(card, work, backend.card)
     try:
         embedding = backend.embed_pictures([work.pixels.shown(work.image)])[0]
     except BackendError:
         return
+    parts = heads.body_part_probabilities(embedding)
+    if CHEST in parts:
+        likely = max(parts, key=lambda name: parts[name])
+        chest = Measurement(name="body_part_chest", value=parts[CHEST], unit="1", method="softmax head on embedding")
+        yield look.evidence(chest, parameters={"most_likely": likely})
     probability = heads.out_of_distribution(embedding)
     if probability is not None:
-        yield look.evidence(
-            Measurement(
-                name="out_of_distribution",
-                value=probability,
-                unit="1",
-                method="logistic head on embedding and Mahalanobis distance",
-            )
+        far = Measurement(
+            name="out_of_distribution",
+            value=probability,
+            unit="1",
+            method="logistic head on embedding and Mahalanobis distance",
         )
+        yield look.evidence(far, parameters={"threshold": heads.ood_threshold})

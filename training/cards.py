@@ -208,6 +208,7 @@ def _clip(results: dict[str, Any]) -> list[str]:
     lines += _macro_lines(results["macro"])
     lines += [f"| source read off the embedding by a linear probe | {shown(results['source_probe'])} |"]
     lines += [f"| view, {source} | {shown(value)} |" for source, value in results["view"].items()]
+    lines += [f"| body part, {name} | {shown(value)} |" for name, value in results["body part"].items()]
     lines += [f"| out of scope AUROC, {kind} | {shown(value)} |" for kind, value in results["scope"]["auroc"].items()]
     lines += [f"| in-scope films refused | {shown(results['scope']['refused in scope'])} |"]
     lines += [

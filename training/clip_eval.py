@@ -1,4 +1,4 @@
-"""Measure the CLIP on held-out films: heads, calibration, zero-shot, view, out of scope, retrieval."""
+"""Measure the CLIP on held-out films: heads, calibration, zero-shot, view, body part, out of scope, retrieval."""
 
 import json
 from typing import Any
@@ -11,10 +11,11 @@ from training.clip_data import VIEWS, label_vector
 from training.data import LABELS
 from training.embeddings import Table, load_clip, phantom_table, real_table
 from training.gallery import truth_of, worst
-from training.heads import scope_score, scope_sets, stack, text_sides
+from training.heads import parts_seen, scope_score, scope_sets, stack, text_sides
 from training.measures import auroc, calibration_error, decisions, interval, reliability
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
+from training.scope import BODY_PARTS
 from training.transfer import transfer
 
 SOURCES = ("nih-cxr14", "nih-cxr14-64px", "kermany", "hannover", "phantom")
@@ -56,6 +57,7 @@ def evaluate_clip() -> dict[str, Any]:
     results["reliability"] = reliability_points(test, spec, chance, ("nih-cxr14", "phantom"))
     results["macro"] = macros(results["labels"], test, spec, chance)
     results["view"] = view_figures(table, tensors)
+    results["body part"] = part_figures(clip, table, tensors)
     results["scope"] = scope_figures(clip, table, tensors, spec["ood"]["threshold"])
     results["source_probe"] = source_probe(table)
     results["transfer"] = transfer(table, [item["name"] for item in spec["labels"]])
@@ -197,6 +199,13 @@ def view_figures(table: Table, tensors: dict[str, NDArray[Any]]) -> dict[str, An
     return figures
 
 
+def part_figures(clip: Any, table: Table, tensors: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Give the share of held-out images of each body part that its head names rightly."""
+    embeddings, parts = parts_seen(clip, table, "test")
+    right = (embeddings @ tensors["part_weight"].T + tensors["part_bias"]).argmax(1) == parts
+    return {name: interval(right[parts == place].astype(float).tolist()) for place, name in enumerate(BODY_PARTS)}
+
+
 def scope_figures(clip: Any, table: Table, tensors: dict[str, NDArray[Any]], threshold: float) -> dict[str, Any]:
     """Give the out-of-scope AUROC by kind, and the shares refused, on held-out images."""
     head = {
@@ -257,7 +266,12 @@ def retrieval(clip: Any, tokenizer: Any) -> dict[str, Any]:
     with torch.no_grad():
         read = clip.text_model(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"]).pooler_output
         words = torch.nn.functional.normalize(clip.text_projection(read), dim=-1).numpy()
-    similar = images @ words.T
-    rank = (similar > np.diag(similar)[:, None]).sum(1)
-    figures: dict[str, Any] = {f"recall@{k}": interval((rank < k).astype(float).tolist()) for k in (1, 5, 10)}
+    figures = recalls(images @ words.T, "recall")
+    figures |= recalls(np.roll(images, 31, 0) @ words.T, "shuffled images recall")
     return {**figures, "random recall@10": round(10 / len(texts), 4), "captions": len(texts)}
+
+
+def recalls(similar: NDArray[Any], name: str) -> dict[str, Any]:
+    """Give the share of rows whose own column is among the k most similar, k = 1, 5, 10."""
+    rank = (similar > np.diag(similar)[:, None]).sum(1)
+    return {f"{name}@{k}": interval((rank < k).astype(float).tolist()) for k in (1, 5, 10)}

@@ -1,9 +1,10 @@
-"""Fit the CLIP's linear heads on frozen embeddings: labels (calibrated), view, and out of scope.
+"""Fit the CLIP's linear heads on frozen embeddings: labels (calibrated), view, body part, and out of scope.
 
     python -m training.heads        write models/clip/heads.safetensors, heads.json, prompts.json
 
 `heads.safetensors` (float32): label_weight (L, D), label_bias (L): p = sigmoid(weight @ e + bias), the calibration
-folded in; view_weight, view_bias: softmax over heads.json `view.classes`; ood_mean, ood_root: Mahalanobis distance
+folded in; view_weight, view_bias: softmax over heads.json `view.classes`; part_weight, part_bias: the same over
+`body_part.classes`; ood_mean, ood_root: Mahalanobis distance
 d = |root (e - mean)|; ood_weight (D + 1), ood_bias: s = sigmoid(weight . [e, d] + bias), the probability that the
 image is not an upright frontal chest radiograph. e is the unit-norm projected image embedding.
 """
@@ -22,9 +23,20 @@ from sklearn.metrics import roc_auc_score
 from training.captions import prompts
 from training.clip_data import VIEWS
 from training.data import LABELS
-from training.embeddings import Table, embed, load_clip, phantom_table, real_images, real_table, strange_images
+from training.embeddings import (
+    Table,
+    embed,
+    load_clip,
+    phantom_table,
+    real_images,
+    real_table,
+    resized,
+    strange_images,
+)
 from training.paths import MODELS
 from training.phrases import ABSENT
+from training.scope import BODY_PARTS, vqa_body_parts
+from training.splits import Split
 
 REAL_ENOUGH, PHANTOM_ENOUGH = 20, 60
 """Training positives below which a label is not taught by real films, or at all by phantoms."""
@@ -155,6 +167,20 @@ def fit_view(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return SCALE * model.coef_, model.intercept_
 
 
+def parts_seen(clip: Any, table: Table, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Give embeddings and body parts: VQA-RAD's heads, abdomens and chests, and every other film as a chest."""
+    images, parts = vqa_body_parts(split)
+    chests = table.embeddings[(table.splits == split) & ~np.char.endswith(table.sources, "(NC)")]
+    return np.concatenate([embed(clip, resized(images)), chests]), np.r_[parts, np.zeros(len(chests), np.int64)]
+
+
+def fit_part(clip: Any, table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit chest, head, abdomen on training images, each part counting alike."""
+    embeddings, parts = parts_seen(clip, table, "train")
+    model = LogisticRegression(C=1.0, max_iter=500, class_weight="balanced").fit(SCALE * embeddings, parts)
+    return SCALE * model.coef_, model.intercept_
+
+
 def scope_sets(clip: Any, table: Table, split: str) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
     """Give embeddings in scope (upright frontal films and phantoms) and out of scope by kind, of a split."""
     frontal = (
@@ -263,6 +289,7 @@ def describe(heads: list[Head], threshold: float) -> dict[str, Any]:
             "others": f"not learnt: validation AUROC below {LEAST_SEEN}, or too few positives",
         },
         "view": {"classes": list(VIEWS), "abstain_below": 0.6},
+        "body_part": {"classes": list(BODY_PARTS), "abstain_below": 0.6},
         "ood": {
             "threshold": round(threshold, 4),
             "meaning": "probability that the image is not an upright frontal chest radiograph",
@@ -278,6 +305,7 @@ def main() -> None:
     table = stack([real_table(clip), phantom_table(clip)])
     heads = [head for label in range(len(LABELS)) if (head := fit_label(table, label)) is not None]
     view_weight, view_bias = fit_view(table)
+    part_weight, part_bias = fit_part(clip, table)
     scope = fit_scope(clip, table)
     folder = MODELS / "clip"
     tensors = {
@@ -285,6 +313,8 @@ def main() -> None:
         "label_bias": np.array([head.bias for head in heads]),
         "view_weight": view_weight,
         "view_bias": view_bias,
+        "part_weight": part_weight,
+        "part_bias": part_bias,
         "ood_weight": scope["weight"],
         "ood_bias": np.array([scope["bias"]]),
         "ood_mean": scope["mean"],

@@ -30,6 +30,18 @@ def vqa_slices(split: Split) -> NDArray[np.uint8]:
     return np.stack([vqa_image(path) for path in wanted])
 
 
+BODY_PARTS = ("CHEST", "HEAD", "ABDOMEN")
+"""DICOM terms for Body Part Examined (PS3.16, CID 4031) of what VQA-RAD shows."""
+
+
+def vqa_body_parts(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Give every VQA-RAD image of a split and the index of its body part."""
+    parts = {"CHEST": 0, "HEAD": 1, "ABD": 2}
+    chosen = {r["image_id"]: (r["image"], parts[r["organ"]]) for r in vqa_records()}
+    wanted = [found for name, found in sorted(chosen.items()) if split_of(f"vqa:{name}") == split]
+    return np.stack([vqa_image(path) for path, _ in wanted]), np.array([part for _, part in wanted])
+
+
 def out_of_scope_images(split: Split) -> NDArray[np.uint8]:
     """Give every image of a split that is out of scope, drawn negatives included once they are cached."""
     images = [vqa_slices(split)]

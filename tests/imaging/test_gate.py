@@ -32,7 +32,7 @@ def study(*images: ImageRef, modality: str = "DX", body_part: str | None = "CHES
     return Study(**{"uid": "2.25.3", "source": "dicom", "series": (series,)} | changes)
 
 
-def measured(name: str, value: float, **parameters: float) -> Evidence:
+def measured(name: str, value: float, **parameters: float | str) -> Evidence:
     provenance = Provenance(
         tool="quality", tool_version="1", model="arithmetic", parameters=parameters, started=NOW, ended=NOW
     )
@@ -86,6 +86,22 @@ def test_a_header_alone_can_refuse() -> None:
 def test_pixels_are_refused_by_what_was_measured(evidence, reason) -> None:
     refusal = pixel_refusal([measured("sharpness", 30.0), evidence])
     assert (refusal.reason if refusal else None) == reason
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (measured("body_part_chest", 0.02, most_likely="HEAD"), "looks like a head"),
+        (measured("body_part_chest", 0.1, most_likely="ABDOMEN"), "looks like an abdomen"),
+        (measured("body_part_chest", 0.9, most_likely="CHEST"), None),
+        (measured("body_part_chest", 0.4, most_likely="HEAD"), None),
+    ],
+)
+def test_a_refusal_names_the_body_part_only_where_it_is_clear(part, words) -> None:
+    refusal = pixel_refusal([part, measured("out_of_distribution", 0.9, threshold=0.5)])
+    assert refusal is not None
+    assert words in refusal.detail if words else "looks like" not in refusal.detail
+    assert pixel_refusal([part]) is None
 
 
 CALIBRATED = Spacing(row_mm=0.2, column_mm=0.2, source="PixelSpacing", calibrated=True)

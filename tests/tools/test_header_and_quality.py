@@ -59,6 +59,8 @@ def write_heads(folder: Path, picture: np.ndarray[tuple[int, ...], np.dtype[np.u
         "label_bias": np.zeros(2, np.float32),
         "view_weight": np.stack([centre, 0 * centre, -centre]),
         "view_bias": np.zeros(3, np.float32),
+        "part_weight": np.stack([-centre, centre, 0 * centre]),
+        "part_bias": np.zeros(3, np.float32),
         "ood_weight": np.append(np.zeros(size, np.float32), np.float32(5.0)),
         "ood_bias": np.zeros(1, np.float32),
         "ood_mean": centre,
@@ -70,7 +72,8 @@ def write_heads(folder: Path, picture: np.ndarray[tuple[int, ...], np.dtype[np.u
         '{"schema": 1, "labels": ['
         '{"name": "Edema", "row": 0, "threshold": 0.4, "abstain": [0.3, 0.6]},'
         '{"name": "Fracture", "row": 1, "threshold": 0.5, "abstain": null}],'
-        '"view": {"classes": ["PA", "AP", "LATERAL"], "abstain_below": 0.6}, "ood": {"threshold": 0.7}}'
+        '"view": {"classes": ["PA", "AP", "LATERAL"], "abstain_below": 0.6},'
+        '"body_part": {"classes": ["CHEST", "HEAD", "ABDOMEN"]}, "ood": {"threshold": 0.7}}'
     )
     return BackendCard("scripted", str(folder), "d1", "embedding")
 
@@ -86,6 +89,16 @@ def test_a_picture_far_from_the_training_ones_is_out_of_distribution(tmp_path: P
     judged = next(item for item in near if figures([item]).keys() == {"out_of_distribution"})
     assert judged.provenance.parameters["threshold"] == 0.7
     assert judged.provenance.model == tmp_path.name
+
+
+def test_the_most_likely_body_part_is_told(tmp_path: Path) -> None:
+    model = ScriptedEmbedding()
+    model.card = write_heads(tmp_path, make_picture())
+    told = list(quality.build(make_parts(classification=model)).run(make_work()))
+    part = next(item for item in told if figures([item]).keys() == {"body_part_chest"})
+    assert figures([part])["body_part_chest"] < 1 / 3
+    assert part.provenance.parameters["most_likely"] == "HEAD"
+    assert "threshold" not in part.provenance.parameters
 
 
 def test_quality_stands_without_its_model(tmp_path: Path) -> None:

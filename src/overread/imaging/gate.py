@@ -16,6 +16,8 @@ PAEDIATRIC_YEARS = 16
 BLANK_FRACTION = 0.98
 LEAST_RANGE = 0.05
 """Fraction of the grey scale that percentiles 0.5 to 99.5 must span."""
+OTHER_PART = 0.2
+"""Probability of a chest below which a refusal also names what the picture looks like."""
 
 Headers = Mapping[str, Mapping[str, str]]
 
@@ -98,10 +100,19 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
             return Refusal(
                 reason="not_a_chest",
                 detail=f"the picture is unlike the chest radiographs the models know "
-                f"({measured.value:.2f}, at most {threshold:.2f})",
+                f"({measured.value:.2f}, at most {threshold:.2f}){_looks_like(evidence)}",
                 next_step="Give a frontal chest radiograph",
             )
     return None
+
+
+def _looks_like(evidence: Sequence[Evidence]) -> str:
+    """Name the body part that the picture probably shows, where that is another than the chest."""
+    for item, measured in _measurements(evidence):
+        likely = str(item.provenance.parameters.get("most_likely", "")).lower()
+        if measured.name == "body_part_chest" and measured.value < OTHER_PART and likely in ("head", "abdomen"):
+            return f"; it looks like {'an' if likely[0] in 'aeiou' else 'a'} {likely}"
+    return ""
 
 
 def notes(study: Study, evidence: Sequence[Evidence]) -> tuple[str, ...]:
