@@ -238,13 +238,14 @@ def _transfer(found: dict[str, Any]) -> list[str]:
 
 def _vlm(results: dict[str, Any]) -> list[str]:
     lines = [
-        "| reports | films | valid JSON | macro label F1 | same, always 'present' | side accuracy |",
-        "|---|---|---|---|---|---|",
+        "| reports | films | valid JSON | macro label F1 | always 'present' | margin over that | side accuracy |",
+        "|---|---|---|---|---|---|---|",
     ]
     for source, item in results["report"].items():
         lines.append(
-            f"| {source} | {item['films']} | {item['valid json']} | {item['macro f1']} "
-            f"| {item['macro f1 of always present']} | {shown(item['side accuracy'])} |"
+            f"| {source} | {item['films']} | {item['valid json']} | {shown(item['macro f1'])} "
+            f"| {item['macro f1 of always present']} | {shown(item['margin over always present'])} "
+            f"| {shown(item['side accuracy'])} |"
         )
     lines += ["", "| questions | kind | accuracy |", "|---|---|---|"]
     for source, kinds in results["vqa"].items():

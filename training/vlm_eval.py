@@ -15,7 +15,7 @@ from training.data import manifest
 from training.embeddings import real_images, resized
 from training.facts import SIDED, Facts, row_facts
 from training.gallery import truth_of, worst
-from training.measures import decisions, f1, interval
+from training.measures import decisions, f1, interval, macro_figures
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.phrases import ABSENT, labels_in, sides_in
@@ -91,10 +91,12 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
         sides.append(sides_in(sentences))
     labels: dict[str, Any] = {}
     trust: dict[str, Any] = {}
+    columns: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
     for label in ABSENT:
         truth = np.array([1.0 if label in f.present else 0.0 if label in f.absent else np.nan for f in facts])
         guess = np.array([float(item.get(label, 0) == 1) for item in said])
         known = ~np.isnan(truth)
+        columns[label] = (truth, guess)
         if truth[known].sum() < 5 or (truth[known] == 0).sum() < 5:
             continue
         labels[label] = {
@@ -115,7 +117,7 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
     return {
         "films": len(texts),
         "valid json": round(float(np.mean([parsed(t, "findings") is not None for t in texts])), 4),
-        "macro f1": round(float(np.mean([v["f1"] for v in labels.values()])), 4) if labels else None,
+        **_macros([columns[label] for label in labels]),
         "macro f1 of always present": round(float(np.mean([v["always present f1"] for v in labels.values()])), 4)
         if labels
         else None,
@@ -123,6 +125,13 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
         "labels": labels,
         "trust": trust,
     }
+
+
+def _macros(columns: list[tuple[NDArray[Any], NDArray[Any]]]) -> dict[str, Any]:
+    if not columns:
+        return {"macro f1": {"value": None}, "margin over always present": {"value": None}}
+    truth, said = (np.stack(part, 1) for part in zip(*columns, strict=True))
+    return dict(macro_figures(truth, said))
 
 
 def failures(texts: list[str], facts: list[Facts], numbers: NDArray[Any]) -> list[dict[str, Any]]:
