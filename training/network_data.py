@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.augment import affine, intensity, occlude, swap_style, warp
-from training.clip_data import DENSE_CHANNELS, label_vector
+from training.clip_data import DENSE_CHANNELS, chances_of, label_vector
 from training.data import LABELS, SIZE, Row, manifest
 from training.facts import row_facts
 from training.heads import ONE_SOURCE
@@ -67,9 +67,7 @@ class Films:
 
 def softened(labels: Tensor, ids: list[str]) -> Tensor:
     """Mix known labels with what the probe says of the same films; unknown ones stay unknown."""
-    cache = np.load(WORK / "cache" / "soft.npz")
-    said = dict(zip(cache["ids"].tolist(), torch.from_numpy(cache["chances"]), strict=True))
-    chances = torch.stack([said[name] for name in ids])
+    chances = chances_of(ids)
     return torch.where(chances.isnan(), labels, (1 - SOFT) * labels + SOFT * chances)
 
 
