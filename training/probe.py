@@ -60,13 +60,9 @@ def folds_of(patients: list[str]) -> NDArray[np.int64]:
     return np.array([int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % FOLDS for name in patients])
 
 
-def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64], views: Matrix | None = None) -> Matrix:
-    """Give each row's logit by a probe that has seen none of its patient; NaN where too few are known.
-
-    `views` (v, n, d) are scored instead of the rows themselves, the result being (v, n).
-    """
-    asked = features[None] if views is None else views
-    out = np.full(asked.shape[:2], np.nan, np.float32)
+def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64]) -> Matrix:
+    """Give each row's logit by a probe that has seen none of its patient; NaN where too few are known."""
+    out = np.full(len(features), np.nan, np.float32)
     known = ~np.isnan(truth)
     if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST:
         basis = Basis.of(features[known])
@@ -76,5 +72,5 @@ def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64], views
             if np.unique(truth[taught]).size < 2:
                 continue  # one patient has all that there is of one kind
             probe = basis.fit(rows[taught], truth[taught])
-            out[:, folds == fold] = probe.logit(asked[:, folds == fold])
-    return out[0] if views is None else out
+            out[folds == fold] = probe.logit(features[folds == fold])
+    return out
