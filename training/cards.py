@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from training.data import manifest
+from training.grounding_eval import BOX_HIT
 from training.paths import MODELS
 from training.plots import draw_figures
-from training.vlm_eval import BOX_HIT
 
 
 @lru_cache

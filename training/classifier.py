@@ -25,7 +25,7 @@ from sklearn.metrics import roc_auc_score
 from training.classifier_features import FOLDER, TRUNKS, film_table
 from training.data import LABELS, SIZE
 from training.embeddings import Table
-from training.heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points
+from training.label_heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points
 from training.network import Network, load
 from training.network_data import label_counts
 from training.probe import Basis, Linear

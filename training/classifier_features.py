@@ -14,8 +14,7 @@ from overread.backends._classifier import pooled
 from overread.imaging.letterbox import letterbox
 from training.clip_data import VIEWS, label_vector
 from training.data import LABELS, manifest, read_gray
-from training.embeddings import Table, row_labels, source_of, view_of
-from training.heads import stack
+from training.embeddings import Table, row_labels, source_of, stack, view_of
 from training.paths import MODELS, WORK, data_root, work
 from training.phantom_cache import Phantoms
 from training.splits import Split

@@ -9,14 +9,15 @@ from safetensors.numpy import load_file
 
 from training.clip_data import VIEWS, label_vector
 from training.data import LABELS
-from training.embeddings import Table, load_clip, phantom_table, real_table
+from training.embeddings import Table, load_clip, phantom_table, real_table, stack
 from training.gallery import truth_of, worst
-from training.heads import parts_seen, scope_score, scope_sets, stack, text_sides
 from training.measures import auroc, calibration_error, decisions, interval, reliability
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.scope import BODY_PARTS
+from training.scope_heads import parts_seen, scope_score, scope_sets
 from training.transfer import transfer
+from training.zero_shot import text_sides
 
 SOURCES = ("nih-cxr14", "nih-cxr14-64px", "kermany", "hannover", "phantom")
 FLOOR = ("No Finding", "Pneumonia", "Edema", "Pleural Effusion", "Atelectasis")

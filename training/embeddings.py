@@ -39,6 +39,11 @@ class Table:
         return Table(*(getattr(self, name)[chosen] for name in ("embeddings", "labels", "views", "sources", "splits")))
 
 
+def stack(tables: list[Table]) -> Table:
+    """Put tables under each other."""
+    return Table(*(np.concatenate([getattr(t, name) for t in tables]) for name in Table.__dataclass_fields__))
+
+
 def load_clip() -> Any:
     """Load models/clip in float32."""
     from transformers import CLIPModel

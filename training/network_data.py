@@ -13,7 +13,7 @@ from training.augment import affine, intensity, occlude, swap_style, warp
 from training.clip_data import DENSE_CHANNELS, chances_of, label_vector
 from training.data import LABELS, SIZE, Row, manifest
 from training.facts import row_facts
-from training.heads import ONE_SOURCE
+from training.label_heads import ONE_SOURCE
 from training.paths import WORK
 from training.phantom_cache import Phantoms
 

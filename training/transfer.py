@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from training.data import LABELS
 from training.embeddings import Table
-from training.heads import SCALE, domain_weights, known
+from training.label_heads import SCALE, domain_weights, known
 from training.measures import auroc
 
 LEAST = 15

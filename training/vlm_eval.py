@@ -1,84 +1,26 @@
 """Measure the VLM on held-out films, generating through the saved folder as the tools do."""
 
-import json
 import random
-import re
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from training.data import manifest
 from training.embeddings import real_images, resized
 from training.facts import SIDED, Facts, row_facts
 from training.gallery import truth_of, worst
+from training.grounding_eval import BOX_HIT, EACH, grounding, overlap
 from training.measures import decisions, f1, interval, macro_figures
-from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.phrases import ABSENT, labels_in, sides_in
-from training.questions import Asked, ask, box, presence
-from training.scope import vqa_image, vqa_records
-from training.splits import split_of
-from training.vlm import CHAT_TEMPLATE
+from training.questions import Asked, ask, presence
 from training.vlm_data import boxed, template
+from training.vqa_rad_eval import vqa_rad
+from training.writer import Writer, parsed
 
-BATCH = 48
-BOX = re.compile(r"\d{1,2}( \d{1,2}){3}")
-BOX_HIT = 0.3
-PHANTOMS, SHUFFLED, QUESTIONS, EACH = 240, 100, 5, 24
-
-
-class Writer:
-    """The saved VLM: greedy text for images and prompts."""
-
-    def __init__(self) -> None:
-        from transformers import AutoProcessor, LlavaForConditionalGeneration
-
-        folder = MODELS / "vlm"
-        self.model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
-        self.processor = AutoProcessor.from_pretrained(folder)
-        self.processor.tokenizer.padding_side = "left"
-
-    @torch.no_grad()
-    def write(self, images: NDArray[np.uint8], prompts: Sequence[str], most: int) -> list[str]:
-        """Write one text for each (240, 240) image and its prompt."""
-        out: list[str] = []
-        for start in range(0, len(prompts), BATCH):
-            texts = [self._chat(prompt) for prompt in prompts[start : start + BATCH]]
-            encoded = self.processor.tokenizer(texts, padding=True, return_tensors="pt", add_special_tokens=False)
-            batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
-            made = self.model.generate(
-                input_ids=encoded["input_ids"],
-                attention_mask=encoded["attention_mask"],
-                pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1),
-                max_new_tokens=most,
-                do_sample=False,
-            )
-            out += self.processor.tokenizer.batch_decode(
-                made[:, encoded["input_ids"].shape[1] :], skip_special_tokens=True
-            )
-        return out
-
-    def _chat(self, prompt: str) -> str:
-        import jinja2
-
-        content = [{"type": "image"}, {"type": "text", "text": prompt}]
-        text = jinja2.Template(CHAT_TEMPLATE).render(
-            messages=[{"role": "user", "content": content}], add_generation_prompt=True
-        )
-        return text.replace("<image>", "<image>" * self.model.config.image_seq_length)
-
-
-def parsed(text: str, key: str) -> Any:
-    """Read one field of the JSON that the model wrote; None where it is no JSON."""
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        return None
-    return value.get(key) if isinstance(value, dict) else None
+PHANTOMS, SHUFFLED, QUESTIONS = 240, 100, 5
 
 
 def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[str, Any]:
@@ -164,17 +106,6 @@ def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
     return {kind: interval(values) for kind, values in sorted(by_kind.items())}
 
 
-def overlap(said: str, true: str) -> float:
-    """Give intersection over union of two boxes as the model writes them; 0 where either is no box."""
-    if not (BOX.fullmatch(said) and BOX.fullmatch(true)):
-        return 0.0
-    a, b = ([int(edge) for edge in text.split()] for text in (said, true))
-    sides = [max(0, min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1)]
-    areas = [max(0, box[2] - box[0]) * max(0, box[3] - box[1]) for box in (a, b)]
-    union = sum(areas) - sides[0] * sides[1]
-    return sides[0] * sides[1] / union if union else 0.0
-
-
 def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
     """Give held-out NIH and paediatric films with labels."""
     rows = manifest()
@@ -206,58 +137,6 @@ def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]
             if figure is not None:
                 found[label] = figure
     return found
-
-
-def grounding(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]) -> dict[str, Any]:
-    """Ask for the box of each label in up to 24 films that show it: the share that overlaps the true box enough."""
-    draw = random.Random(7)
-    asked: list[Asked] = []
-    index: list[int] = []
-    for label in sorted({name for item in facts for name in item.boxes}):
-        films = [number for number, item in enumerate(facts) if label in item.boxes]
-        for number in draw.sample(films, min(len(films), EACH)):
-            asked.append(box(facts[number], label, draw))
-            index.append(number)
-    answers = writer.write(images[index], [template("vqa").render(question=item.question) for item in asked], 24)
-    hits: dict[str, list[float]] = defaultdict(list)
-    for item, text in zip(asked, answers, strict=True):
-        hits[str(item.label)].append(float(overlap(str(parsed(text, "answer")), item.answer) >= BOX_HIT))
-    return {label: interval(values) for label, values in hits.items()}
-
-
-def vqa_rad(writer: Writer) -> dict[str, Any]:
-    """Compare closed answers on held-out VQA-RAD chest images with the question-only and the blind baselines."""
-    records = [r for r in vqa_records() if r["organ"] == "CHEST" and str(r["answer"]).strip().lower() in ("yes", "no")]
-    held = [r for r in records if split_of(f"vqa:{r['image_id']}") == "test"]
-    taught = [r for r in records if split_of(f"vqa:{r['image_id']}") == "train"]
-    images = resized(np.stack([vqa_image(r["image"]) for r in held]))
-    prompts = [template("vqa").render(question=r["question"].strip()) for r in held]
-    answers = [str(parsed(t, "answer")).lower() for t in writer.write(images, prompts, 24)]
-    shuffled = [str(parsed(t, "answer")).lower() for t in writer.write(np.roll(images, 17, 0), prompts, 24)]
-    truth = [str(r["answer"]).strip().lower() for r in held]
-    right = np.array([a == t for a, t in zip(answers, truth, strict=True)], float)
-    other = np.array([a == t for a, t in zip(shuffled, truth, strict=True)], float)
-    blind = np.array([_question_only(taught, r["question"]) == t for r, t in zip(held, truth, strict=True)], float)
-    return {
-        "closed": interval(right.tolist()),
-        "question only": interval(blind.tolist()),
-        "shuffled image": interval(other.tolist()),
-        "margin over question only": interval((right - blind).tolist()),
-        "images": len({r["image_id"] for r in held}),
-    }
-
-
-def _question_only(taught: list[dict[str, Any]], question: str) -> str:
-    """Answer with the majority among the most similar training questions (shared words), else 'no'."""
-    words = set(question.lower().split())
-
-    def likeness(record: dict[str, Any]) -> float:
-        other = set(record["question"].lower().split())
-        return len(words & other) / len(words | other)
-
-    nearest = sorted(taught, key=likeness, reverse=True)[:7]
-    votes = Counter(str(record["answer"]).strip().lower() for record in nearest)
-    return votes.most_common(1)[0][0] if votes else "no"
 
 
 def evaluate_vlm() -> dict[str, Any]:

@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
+from training.grounding_eval import overlap
 from training.phantom_cache import FINDING_CHANNELS, boxes_in
 from training.questions import box_text
-from training.vlm_eval import overlap
 
 
 def test_a_box_is_drawn_around_all_of_a_finding() -> None:

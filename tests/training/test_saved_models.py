@@ -23,7 +23,7 @@ def canvas() -> np.ndarray:
 def test_the_saved_vlm_writes_token_for_token_what_the_training_layout_predicts(canvas: np.ndarray) -> None:
     from training.vlm import VlmTrainer
     from training.vlm_data import IGNORED, pack, template
-    from training.vlm_eval import Writer
+    from training.writer import Writer
 
     writer = Writer()
     prompt = template("report").render()

@@ -1,0 +1,127 @@
+"""Fit a label's linear head on frozen embeddings: calibrated, with its threshold and the band that abstains."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from training.clip_data import VIEWS
+from training.data import LABELS
+from training.embeddings import Table
+
+REAL_ENOUGH, PHANTOM_ENOUGH = 20, 60
+"""Training positives below which a label is not taught by real films, or at all by phantoms."""
+STRENGTHS = (0.3, 3.0, 30.0)
+ABSTAINED_SHARE = 0.15
+LEAST_SEEN = 0.58
+"""Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
+ONE_SOURCE = frozenset({"COVID-19"})
+"""Labels whose positives all come from one source: a head would read the source, not the disease."""
+SCALE = 10.0
+"""Embeddings are multiplied by this before fitting, so that the penalty acts on values near 1."""
+
+
+@dataclass
+class Head:
+    """One label's head in embedding space, calibrated, with its operating points."""
+
+    name: str
+    weight: NDArray[np.float64]
+    bias: float
+    threshold: float
+    low: float
+    high: float
+    evidence: str
+    positives: dict[str, int]
+    negatives: dict[str, int]
+
+    def score(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.asarray(1 / (1 + np.exp(-(embeddings @ self.weight + self.bias))))
+
+
+def domain_weights(table: Table, truth: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Weigh rows so that real films and phantoms count alike, and so that each domain keeps its own prevalence."""
+    phantom = table.sources == "phantom"
+    weights = np.ones(len(truth))
+    for chosen in (phantom, ~phantom):
+        if chosen.any():
+            weights[chosen] = len(truth) / (2.0 * chosen.sum()) if (~chosen).any() else 1.0
+    return weights
+
+
+def known(table: Table, label: int, split: str) -> tuple[Table, NDArray[np.float32]]:
+    """Give the rows of a split whose label is known, shipped-licence and frontal rows only."""
+    usable = ~np.isnan(table.labels[:, label]) & (table.splits == split) & (table.views != VIEWS.index("LATERAL"))
+    usable &= ~np.char.endswith(table.sources, "(NC)")
+    chosen = table.where(usable)
+    return chosen, chosen.labels[:, label]
+
+
+def fit_label(table: Table, label: int) -> Head | None:
+    """Fit, calibrate and set the operating points of a label; None where too few positives teach it."""
+    train, truth = known(table, label, "train")
+    real = train.sources != "phantom"
+    counts = {"real": int(truth[real].sum()), "phantom": int(truth[~real].sum())}
+    if LABELS[label] in ONE_SOURCE or (counts["real"] < REAL_ENOUGH and counts["phantom"] < PHANTOM_ENOUGH):
+        return None
+    held, wanted = known(table, label, "val")
+    if counts["real"] < REAL_ENOUGH:
+        train, truth = train.where(~real), truth[~real]
+        drawn = held.sources == "phantom"
+        held, wanted = held.where(drawn), wanted[drawn]
+    fitted = max(
+        (_fit(train, truth, strength) for strength in STRENGTHS),
+        key=lambda model: _quality(model, held, wanted),
+    )
+    if _quality(fitted, held, wanted) < LEAST_SEEN:
+        return None
+    logits = fitted.decision_function(SCALE * held.embeddings)
+    platt = LogisticRegression(C=1e3).fit(logits[:, None], wanted, sample_weight=domain_weights(held, wanted))
+    slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    weight = slope * SCALE * fitted.coef_[0]
+    bias = slope * float(fitted.intercept_[0]) + shift
+    threshold, low, high = operating_points(slope * logits + shift, wanted, domain_weights(held, wanted))
+    negatives = {
+        "real": int((truth[train.sources != "phantom"] == 0).sum()),
+        "phantom": int((truth[train.sources == "phantom"] == 0).sum()),
+    }
+    evidence = (
+        "real films and phantoms"
+        if counts["real"] >= REAL_ENOUGH and counts["phantom"]
+        else "real films"
+        if counts["real"] >= REAL_ENOUGH
+        else "phantoms only"
+    )
+    return Head(LABELS[label], weight, bias, threshold, low, high, evidence, counts, negatives)
+
+
+def _fit(train: Table, truth: NDArray[np.float32], strength: float) -> LogisticRegression:
+    model = LogisticRegression(C=strength / 10, max_iter=200)
+    return model.fit(SCALE * train.embeddings, truth, sample_weight=domain_weights(train, truth))
+
+
+def _quality(model: LogisticRegression, held: Table, truth: NDArray[np.float32]) -> float:
+    scores = model.decision_function(SCALE * held.embeddings)
+    found = []
+    for chosen in (held.sources == "phantom", held.sources != "phantom"):
+        if 2 <= truth[chosen].sum() < chosen.sum():
+            found.append(float(roc_auc_score(truth[chosen], scores[chosen])))
+    return float(np.mean(found)) if found else 0.0
+
+
+def operating_points(
+    logits: NDArray[np.float64], truth: NDArray[np.float32], weights: NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """Give (threshold, low, high): best balanced accuracy, and the band of the films nearest to it, which abstain."""
+    cuts = np.unique(np.quantile(logits, np.linspace(0.02, 0.98, 97)))
+    positive, negative = weights * (truth == 1), weights * (truth == 0)
+    scores = [
+        ((logits >= cut) * positive).sum() / positive.sum() + ((logits < cut) * negative).sum() / negative.sum()
+        for cut in cuts
+    ]
+    best = float(cuts[int(np.argmax(np.convolve(scores, np.ones(5) / 5, mode="same")))])
+    reach = float(np.quantile(np.abs(logits - best), ABSTAINED_SHARE))
+    low, middle, high = (float(1 / (1 + np.exp(-value))) for value in (best - reach, best, best + reach))
+    return middle, low, high
