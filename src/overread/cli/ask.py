@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.looking import admit, look
+from overread.cli.looking import admit_or_stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -34,7 +34,7 @@ def ask(
 
         asked = _question(question)
         with open_room(settings) as room:
-            data = _answered(room, admit(room, inputs, as_json=as_json), asked)
+            data = _answered(room, admit_or_stop(room, inputs, as_json=as_json), asked)
     print_json(data) if as_json else _tell(data)
     if data["answer"] is None:
         complain("the VQA tool gave no answer: " + "; ".join(item["message"] for item in data["failures"]))
@@ -42,24 +42,17 @@ def ask(
 
 
 def _question(text: str) -> "Question":
-    """Bind a question to the label it speaks of, if the labeler finds one."""
     from overread.errors import UsageError
-    from overread.labeler import assertions
-    from overread.records import Question
+    from overread.looking import question_of
 
     if not text.strip():
         raise UsageError("the question is empty; give it in quotes after the input")
-    said = assertions(text)
-    first = said[0] if said else None
-    return Question(
-        text=" ".join(text.split()),
-        label=first.label if first else None,
-        laterality=first.laterality if first else None,
-    )
+    return question_of(text)
 
 
 def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
     from overread.errors import UsageError
+    from overread.looking import look
     from overread.outputs.case_json import evidence_json
     from overread.records import Answer
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from overread.cli.later import not_built
-from overread.cli.looking import HEADER_TOOLS, admit, look, stop
+from overread.cli.looking import admit_or_stop, stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
-    from overread.admission import AdmittedCase
     from overread.graphs._tool_run import Outcome
     from overread.ports import Tool
     from overread.reading import ReadingRoom
-    from overread.records import Mask, Question
+    from overread.records import Mask
 
 LATER = ("retrieval", "prior")
 
@@ -41,16 +40,17 @@ def tool(
     settings = session_of(context).settings(profile=profile)
     with working(f"Running {name}"):
         from overread.composition import open_room
+        from overread.looking import UNGATED, look, only_meant, questions_for
 
         with open_room(settings) as room:
             chosen = _named(room, name)
-            admitted = admit(room, inputs, as_json=as_json, gated=name not in HEADER_TOOLS)
+            admitted = admit_or_stop(room, inputs, as_json=as_json, gated=name not in UNGATED)
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)
-            outcome = look(room, admitted, chosen, _questions(chosen, admitted))
+            outcome = look(room, admitted, chosen, questions_for(admitted, chosen))
             if structure is not None:
-                outcome = _only(outcome, structure)
+                outcome = replace(outcome, evidence=only_meant(outcome.evidence, structure))
             data = _placed(outcome, room, out)
     print_json(data) if as_json else _tell(outcome)
     if outcome.failure is not None:
@@ -65,27 +65,6 @@ def _named(room: "ReadingRoom", name: str) -> "Tool":
     if name not in tools:
         raise UsageError(f"this profile has no tool named '{name}'; there are: {', '.join(tools)}")
     return tools[name]
-
-
-def _only(outcome: "Outcome", words: str) -> "Outcome":
-    """Keep the masks that the words refer to; raise `UsageError` when they name none that were found."""
-    from overread.errors import UsageError
-    from overread.records import Mask
-    from overread.tools._referred import referred
-
-    masks = [item for item in outcome.evidence if isinstance(item.payload, Mask)]
-    names = [item.payload.structure for item in masks if isinstance(item.payload, Mask)]
-    meant = referred(words, names)
-    if not meant:
-        raise UsageError(f"--structure names nothing that was segmented; there are: {', '.join(names) or 'no masks'}")
-    kept = tuple(item for item, name in zip(masks, names, strict=True) if name in meant)
-    return replace(outcome, evidence=kept)
-
-
-def _questions(chosen: "Tool", admitted: "AdmittedCase") -> "tuple[Question, ...]":
-    from overread.agents import planner
-
-    return planner.plan(admitted.case, {chosen.card.name: chosen}, ()).questions
 
 
 def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[str, Any]:

@@ -5,29 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from overread.admission import AdmittedCase, Refused, admit_input
-from overread.agents import planner
+from overread.admission import AdmittedCase
 from overread.composition import build_tools, open_room
-from overread.errors import OverreadError, ToolError, UsageError
-from overread.graphs._tool_run import run_tool
-from overread.imaging.gate import header_refusal
-from overread.labeler import assertions
+from overread.errors import ToolError, UsageError
+from overread.looking import UNGATED, StudyRefused, admit, look, question_of, questions_for
 from overread.outputs.case_json import with_place
-from overread.ports import Tool, ToolInput
+from overread.ports import Tool
 from overread.reading import ReadingRoom
-from overread.records import Evidence, Mask, Question, Refusal
+from overread.records import Evidence, Mask, Question
 from overread.settings import Settings, load_profile
-
-UNGATED = frozenset({"header", "quality"})
-"""Tools that may look at any image: what they see is what the gate decides by."""
-
-
-class StudyRefused(OverreadError):
-    """A study that was read and goes no further."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(f"{refusal.detail}. {refusal.next_step}")
-        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -46,18 +32,18 @@ class Desk:
         self._folder = None if folder is None else folder.resolve()
         self.tools = build_tools(load_profile(settings.profile, settings), settings)
 
-    def look(self, name: str, look: Look) -> tuple[Evidence, ...]:
+    def look(self, name: str, asked: Look) -> tuple[Evidence, ...]:
         """Run one tool on the image that the case graph would give it; masks are named by paths that exist.
 
         Raises `Unreadable` and `StudyRefused` for the study, `UsageError` for the path, `ToolError` for the tool.
         """
-        path = self._within(look.path)
+        path = self._within(asked.path)
         with open_room(self._settings, tools=self.tools) as room:
-            admitted = _admit(room, path, gated=name not in UNGATED)
+            admitted = admit(room, [path], gated=name not in UNGATED)
             tool = self.tools[name]
             if (refusal := tool.accepts(admitted.case.study)) is not None:
                 raise StudyRefused(refusal)
-            outcome = run_tool(room.services, tool, _work(room, admitted, _questions(tool, admitted, look.questions)))
+            outcome = look(room, admitted, tool, _questions(tool, admitted, asked.questions))
             if (failure := outcome.failure) is not None:
                 raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
             return tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
@@ -77,40 +63,11 @@ def as_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     return [item.model_dump(mode="json") for item in evidence]
 
 
-def _admit(room: ReadingRoom, path: Path, *, gated: bool) -> AdmittedCase:
-    admitted = admit_input([path], room.home, room.services.settings)
-    if isinstance(admitted, Refused):
-        raise StudyRefused(admitted.refusal)
-    refusal = header_refusal(admitted.case.study, admitted.headers) if gated else None
-    if refusal is not None:
-        raise StudyRefused(refusal)
-    return admitted
-
-
-def _work(room: ReadingRoom, admitted: AdmittedCase, questions: tuple[Question, ...]) -> ToolInput:
-    study = admitted.case.study
-    image = study.frontal or study.images[0]
-    return ToolInput(
-        study=study,
-        image=image,
-        pixels=room.home.pictures,
-        artifacts=room.home.artifacts,
-        header=admitted.headers.get(image.sop_instance_uid, {}),
-        questions=questions,
-    )
-
-
 def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tuple[Question, ...]:
     """Bind each question to the label it speaks of; without any, ask what the planner would."""
     if asked:
-        return tuple(_question(text) for text in asked)
-    return planner.plan(admitted.case, {tool.card.name: tool}, ()).questions
-
-
-def _question(text: str) -> Question:
-    said = next(iter(assertions(text)), None)
-    plain = " ".join(text.split())
-    return Question(text=plain, label=said and said.label, laterality=said and said.laterality)
+        return tuple(question_of(text) for text in asked)
+    return questions_for(admitted, tool)
 
 
 def _place(room: ReadingRoom, mask: Mask) -> Path:

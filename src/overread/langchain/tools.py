@@ -1,19 +1,18 @@
 """Each tool of a profile as a LangChain tool: a path in, evidence out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from overread.errors import OverreadError, Unreadable, UsageError
-from overread.langchain._desk import Desk, Look, StudyRefused, as_json
+from overread.errors import OverreadError, Unreadable
+from overread.langchain._desk import Desk, Look, as_json
 from overread.langchain._telling import told, why_not
+from overread.looking import StudyRefused, only_meant
 from overread.ports import ToolCard
-from overread.records import Evidence, Mask
 from overread.settings import Settings, load_settings
-from overread.tools._referred import referred
 from overread.tracing import trace_nothing
 
 PREFIX = "overread_"
@@ -71,7 +70,7 @@ class StudyTool(BaseTool):
     ) -> tuple[str, list[dict[str, Any]]]:
         try:
             evidence = self.desk.look(self.name.removeprefix(PREFIX), Look(Path(path), questions))
-            chosen = evidence if structure is None else _only(evidence, structure)
+            chosen = evidence if structure is None else only_meant(evidence, structure)
         except StudyRefused as error:
             raise ToolException(why_not(error.refusal)) from error
         except Unreadable as error:
@@ -101,15 +100,6 @@ def _tool(name: str, card: ToolCard, desk: Desk) -> BaseTool:
     description = f"{card.describe} Looks at one chest radiograph; each line of its answer names its evidence."
     arguments = ARGUMENTS.get(name, StudyArguments)
     return StudyTool(name=PREFIX + name, description=description, args_schema=arguments, desk=desk)
-
-
-def _only(evidence: Iterable[Evidence], words: str) -> tuple[Evidence, ...]:
-    """Keep the masks that the words refer to; raise `UsageError` when they name none that were found."""
-    masks = {item.payload.structure: item for item in evidence if isinstance(item.payload, Mask)}
-    meant = referred(words, masks)
-    if not meant:
-        raise UsageError(f"the words name nothing that was segmented; there are: {', '.join(masks) or 'no masks'}")
-    return tuple(masks[name] for name in meant)
 
 
 def _wrong_arguments(error: ValidationError) -> str:
