@@ -21,7 +21,19 @@ from training.scope import out_of_scope_images
 
 VIEWS = ("PA", "AP", "LATERAL")
 DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
-THIN = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum"})
+THIN = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum", "Atelectasis", "Lung Lesion"})
+"""Findings that cover little of a patch even where they are plain to see."""
+SUBTLE = {
+    "Support Devices": 0.3,
+    "Lung Lesion": 0.2,
+    "Atelectasis": 0.15,
+    "Fracture": 0.15,
+    "Lung Opacity": 0.1,
+    "Consolidation": 0.1,
+}
+"""Findings that are learnt last, and how often each is asked for."""
+SUBTLE_SHARE = 0.7
+"""How many of the phantoms are drawn among those that show such a finding."""
 SOURCE_SHARES = {"nih-cxr14": 0.4, "nih-cxr14-64px": 0.2, "kermany": 0.25, "hannover": 0.13, "covid-chestxray": 0.02}
 REAL, PHANTOM, OTHER = 5, 10, 1
 NAN = float("nan")
@@ -88,6 +100,7 @@ class Sampler:
         self.no_finding = {i: rows[i].label("No Finding") for i in self.facts}
         self.phantoms = Phantoms("train") if phantoms else None
         self.phantoms_seen = _matched(cache, self.phantoms)
+        self.subtle = {name: _showing(self.phantoms, name) for name in SUBTLE}
         self.other = out_of_scope_images("train")
         self.balance = self._balance()
 
@@ -130,7 +143,7 @@ class Sampler:
         return vector
 
     def _phantom(self, phantoms: Phantoms, generator: torch.Generator, draw: random.Random) -> Batch:
-        index = [draw.randrange(len(phantoms.images)) for _ in range(PHANTOM)]
+        index = [self._one_phantom(phantoms, draw) for _ in range(PHANTOM)]
         facts = [phantoms.facts[i] for i in index]
         maps = affine(PHANTOM, generator, degrees=7, zoom=(0.88, 1.15), shift=0.06)
         warped = warp(_planes(phantoms.images[index]), maps, SIZE)
@@ -142,6 +155,11 @@ class Sampler:
         part.dense = covered(organs).flatten(2).transpose(1, 2)
         part.teacher_maps, part.teacher_hints = self.phantoms_seen.turned(index, maps)
         return part
+
+    def _one_phantom(self, phantoms: Phantoms, draw: random.Random) -> int:
+        if draw.random() < SUBTLE_SHARE:
+            return draw.choice(self.subtle[draw.choices(list(SUBTLE), list(SUBTLE.values()))[0]])
+        return draw.randrange(len(phantoms.images))
 
     def _other(self, generator: torch.Generator, draw: random.Random) -> Batch:
         images = [self.strange(draw) for _ in range(OTHER)]
@@ -180,6 +198,11 @@ def _part(images: Tensor, labels: Tensor, facts: list[Facts]) -> Batch:
         teacher_maps=torch.full((count, GRID * GRID, PARTS), NAN),
         teacher_hints=torch.full((count, GRID * GRID, 4 * HINT_PARTS), NAN),
     )
+
+
+def _showing(phantoms: Phantoms | None, name: str) -> list[int]:
+    facts = phantoms.facts if phantoms is not None else []
+    return [row for row, item in enumerate(facts) if name in item.present]
 
 
 def chances_of(ids: list[str]) -> Tensor:

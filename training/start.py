@@ -4,6 +4,10 @@ With the usual random start a token is little more than its patch's brightness, 
 findings are learnt very late. Patch filters: whitening of real patches (Jordan 2024, arXiv 2404.00498). Positions:
 two-dimensional sinusoids (Chen et al. 2021, arXiv 2104.02057). Attention of the first layers: each head looks at one
 neighbour (Zheng et al. 2024, arXiv 2404.01139, reached here in closed form by turning the sinusoids).
+
+The patch filters stay as they are set: trained, they turn to what is strongest in a patch. After some 5,000 steps the
+two leading components, brightness, made 60 % of a token's variance, and those that tell a line were a hundred times
+weaker than they: tubes and bands were not learnt any more, whatever taught them.
 """
 
 from typing import Any
@@ -30,7 +34,7 @@ SAMPLES = 20_000
 
 @torch.no_grad()
 def start_well(vision: Any, images: NDArray[np.uint8], seed: int = 0) -> None:
-    """Set patch filters, positions and the first layers' attention of a CLIP vision tower, in place."""
+    """Set patch filters, for good, and positions and the first layers' attention of a CLIP vision tower, in place."""
     config = vision.config
     size, patch, width = config.image_size, config.patch_size, config.hidden_size
     patches = sample_patches(images, size, patch, seed)
@@ -39,6 +43,7 @@ def start_well(vision: Any, images: NDArray[np.uint8], seed: int = 0) -> None:
     embeddings = vision.embeddings
     kernel = np.concatenate([np.zeros((PLACE, patch * patch)), filters / 3]).reshape(width, 1, patch, patch)
     embeddings.patch_embedding.weight.copy_(torch.from_numpy(kernel).float().expand(-1, 3, -1, -1))
+    embeddings.patch_embedding.weight.requires_grad_(False)
     height = np.sqrt(content * (width - PLACE) * PLACE_SHARE / (1 - PLACE_SHARE) / (PLACE / 2))
     embeddings.position_embedding.weight.normal_(std=0.02)
     embeddings.position_embedding.weight[1:, :PLACE] = float(height) * sinusoids(size // patch)

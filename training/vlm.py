@@ -43,7 +43,7 @@ WIDTH = 256
 SHIPPED = "shipped"
 SHOWN = 160
 """Films, and as many phantoms, that two towers are compared on."""
-SHARES = {"phantom": 0.66, "real": 0.26, "vqa": 0.08}
+SHARES = {"phantom": 0.64, "real": 0.26, "vqa": 0.1}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{ '<|' + m['role'] + '|>' }}"
     "{% if m['content'] is string %}{{ m['content'] }}{% else %}"
@@ -187,7 +187,7 @@ def banks_of(clip: Any, views: int, most: int | None) -> dict[str, Bank]:
     return {
         "phantom": phantom_bank(clip, "train", views, most),
         "real": real_bank(clip, "train", views + 1),  # films are fewer
-        "vqa": vqa_bank(clip, "train", 4),
+        "vqa": vqa_bank(clip, "train", 6),
     }
 
 

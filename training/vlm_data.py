@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from training.augment import affine, intensity, occlude, warp
-from training.clip_data import SOURCE_SHARES
+from training.clip_data import SOURCE_SHARES, SUBTLE
 from training.data import manifest
 from training.distil import GRID, SIZE
 from training.facts import Facts, row_facts
@@ -70,7 +70,7 @@ class Bank:
     fixed: list[list[Asked]]
     """Questions that others wrote of this image (VQA-RAD); empty otherwise."""
     groups: tuple[NDArray[np.int64], ...] = ()
-    """Rows that belong together by source and label, so that a rare label is not drowned."""
+    """Rows that belong together by source and label, so that a rare or subtle label is not drowned."""
 
     def draw(self, draw: random.Random) -> int:
         """Choose a row; every other time a group first, where there are groups."""
@@ -155,7 +155,13 @@ def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -
         for start in range(0, len(mine), CHUNK)
         for fact in boxed(phantoms, mine[start : start + CHUNK], seed_of(view, start))
     ]
-    return Bank(views_of(clip, phantoms.images[mine], views), facts, [[] for _ in facts])
+    return Bank(views_of(clip, phantoms.images[mine], views), facts, [[] for _ in facts], groups_showing(facts))
+
+
+def groups_showing(facts: list[Facts]) -> tuple[NDArray[np.int64], ...]:
+    """Group rows by the subtle finding that they show: one that is seen in half of its films is said in none."""
+    groups = ([row for row, item in enumerate(facts) if label in item.present] for label in SUBTLE)
+    return tuple(np.array(rows) for rows in groups if len(rows) >= LEAST_GROUP)
 
 
 def real_bank(clip: Any, split: Split, views: int) -> Bank:
@@ -181,12 +187,15 @@ def groups_of(sources: list[str], facts: list[Facts]) -> tuple[NDArray[np.int64]
 
 
 def vqa_bank(clip: Any, split: Split, views: int) -> Bank:
-    """Give VQA-RAD's chest films of a split (by image) with their closed and short open questions."""
+    """Give VQA-RAD's images of a split (by image) with their closed and short open questions.
+
+    Heads and abdomens teach how its questions are put and answered: its chest films for training are 59.
+    """
     by_image: dict[str, list[Asked]] = {}
     paths: dict[str, str] = {}
     for record in vqa_records():
         answer = str(record["answer"]).strip().lower()
-        if record["organ"] != "CHEST" or split_of(f"vqa:{record['image_id']}") != split or len(answer.split()) > 4:
+        if split_of(f"vqa:{record['image_id']}") != split or len(answer.split()) > 4:
             continue
         kind = "vqa-rad closed" if answer in ("yes", "no") else "vqa-rad open"
         by_image.setdefault(record["image_id"], []).append(Asked(record["question"].strip(), answer, kind))

@@ -32,6 +32,27 @@ def test_each_head_of_the_first_layer_attends_to_its_neighbour() -> None:
     assert float(looks.max(-1).values.min()) > 0.3
 
 
+def test_the_filters_that_tell_a_line_are_not_trained_away() -> None:
+    from training.loop import optimizer_of
+    from training.start import start_well
+    from training.tower import Tower, plan_of
+
+    model = Tower()
+    start_well(model.vision, IMAGES)
+    taught = {id(p) for group in optimizer_of(model, plan_of("tower", 1)).param_groups for p in group["params"]}
+    assert id(model.vision.embeddings.patch_embedding.weight) not in taught
+    assert id(model.vision.embeddings.position_embedding.weight) in taught
+
+
+def test_a_patch_that_a_rare_finding_covers_weighs_more_than_one_of_lung() -> None:
+    from training.clip_data import DENSE_CHANNELS, SUBTLE
+    from training.tower import COVERED
+
+    assert set(COVERED) == set(DENSE_CHANNELS)
+    assert set(SUBTLE) <= set(DENSE_CHANNELS)
+    assert min(COVERED[name] for name in SUBTLE) > COVERED["left_lung"]
+
+
 def test_whitened_patches_have_even_directions() -> None:
     from training.start import sample_patches, whitening
 

@@ -10,7 +10,7 @@ pytest.importorskip("sklearn")
 
 from training.facts import Facts, FindingFact  # noqa: E402
 from training.vlm import fold_in, linear_fit  # noqa: E402
-from training.vlm_data import LEAST_GROUP, Bank, groups_of  # noqa: E402
+from training.vlm_data import LEAST_GROUP, Bank, groups_of, groups_showing  # noqa: E402
 
 
 def test_the_projector_reads_the_new_tower_as_it_read_the_old_one() -> None:
@@ -34,6 +34,13 @@ def test_films_are_grouped_by_source_and_label_and_a_small_group_is_none() -> No
         list(range(1, LEAST_GROUP + 1)),
         list(range(LEAST_GROUP + 1, 2 * LEAST_GROUP + 1)),
     ]
+
+
+def test_phantoms_are_grouped_by_the_subtle_findings_that_they_show() -> None:
+    tube = Facts((FindingFact("Support Devices"), FindingFact("Edema")), frozenset(), "AP", True)
+    well = Facts((), frozenset({"Edema"}), "PA", True)
+    groups = groups_showing([well, *[tube] * LEAST_GROUP])
+    assert [list(group) for group in groups] == [list(range(1, LEAST_GROUP + 1))]
 
 
 def test_a_rare_group_is_drawn_as_often_as_a_common_one_half_of_the_time() -> None:
