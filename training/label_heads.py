@@ -14,7 +14,8 @@ from training.embeddings import Table
 REAL_ENOUGH, PHANTOM_ENOUGH = 20, 60
 """Training positives below which a label is not taught by real films, or at all by phantoms."""
 STRENGTHS = (0.3, 3.0, 30.0)
-ABSTAINED_SHARE = 0.15
+ABSTAINED_SHARE, OVERLAP = 0.15, 0.02
+"""Most of the validation films that may abstain; share of each class beyond which it no longer overlaps the other."""
 LEAST_SEEN = 0.58
 """Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
 ONE_SOURCE = frozenset({"COVID-19"})
@@ -114,14 +115,28 @@ def _quality(model: LogisticRegression, held: Table, truth: NDArray[np.float32])
 def operating_points(
     logits: NDArray[np.float64], truth: NDArray[np.float32], weights: NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """Give (threshold, low, high): best balanced accuracy, and the band of the films nearest to it, which abstain."""
+    """Give (threshold, low, high) as probabilities: best balanced accuracy, and the band between which films abstain.
+
+    The band is where the classes overlap, from the lowest positives to the highest negatives, and holds at most
+    ABSTAINED_SHARE of the films. Where they do not overlap, the threshold lies halfway between, and nothing abstains.
+    """
+    lowest = float(np.quantile(logits[truth == 1], OVERLAP))
+    highest = float(np.quantile(logits[truth == 0], 1 - OVERLAP))
+    if lowest >= highest:
+        low = best = high = (lowest + highest) / 2
+    else:
+        best = _best_cut(logits, truth, weights)
+        reach = float(np.quantile(np.abs(logits - best), ABSTAINED_SHARE))
+        low, high = max(best - reach, min(best, lowest)), min(best + reach, max(best, highest))
+    low, middle, high = (float(1 / (1 + np.exp(-value))) for value in (low, best, high))
+    return middle, low, high
+
+
+def _best_cut(logits: NDArray[np.float64], truth: NDArray[np.float32], weights: NDArray[np.float64]) -> float:
     cuts = np.unique(np.quantile(logits, np.linspace(0.02, 0.98, 97)))
     positive, negative = weights * (truth == 1), weights * (truth == 0)
     scores = [
         ((logits >= cut) * positive).sum() / positive.sum() + ((logits < cut) * negative).sum() / negative.sum()
         for cut in cuts
     ]
-    best = float(cuts[int(np.argmax(np.convolve(scores, np.ones(5) / 5, mode="same")))])
-    reach = float(np.quantile(np.abs(logits - best), ABSTAINED_SHARE))
-    low, middle, high = (float(1 / (1 + np.exp(-value))) for value in (best - reach, best, best + reach))
-    return middle, low, high
+    return float(cuts[int(np.argmax(np.convolve(scores, np.ones(5) / 5, mode="same")))])
