@@ -20,12 +20,11 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from training.classifier_features import FOLDER, TRUNKS, film_table
 from training.data import LABELS, SIZE
 from training.embeddings import Table
-from training.label_heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points
+from training.label_heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points, seen
 from training.network import Network, load
 from training.network_data import label_counts
 from training.probe import Basis, Linear
@@ -118,16 +117,6 @@ def fit_head(table: Table, label: int, speakers: list[Linear], counts: Counts) -
     logits: Logits = final.logit(held.embeddings).astype(np.float64)
     points = operating_points(logits, truth, domain_weights(held, truth))
     return Head(LABELS[label], final, *points, taught, counts)
-
-
-def seen(held: Table, truth: NDArray[np.float32], logits: NDArray[Any]) -> float:
-    """Give the AUROC, the mean of real films' and phantoms'."""
-    found = [
-        float(roc_auc_score(truth[chosen], logits[chosen]))
-        for chosen in (held.sources == "phantom", held.sources != "phantom")
-        if 2 <= truth[chosen].sum() < chosen.sum()
-    ]
-    return float(np.mean(found)) if found else 0.0
 
 
 def describe(heads: list[Head]) -> dict[str, Any]:

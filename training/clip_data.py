@@ -100,7 +100,7 @@ class Sampler:
         self.no_finding = {i: rows[i].label("No Finding") for i in self.facts}
         self.phantoms = Phantoms("train") if phantoms else None
         self.phantoms_seen = _matched(cache, self.phantoms)
-        self.subtle = {name: _showing(self.phantoms, name) for name in SUBTLE}
+        self.subtle = {name: showing(self.phantoms.facts if self.phantoms else [], name) for name in SUBTLE}
         self.other = out_of_scope_images("train")
         self.balance = self._balance()
 
@@ -200,8 +200,8 @@ def _part(images: Tensor, labels: Tensor, facts: list[Facts]) -> Batch:
     )
 
 
-def _showing(phantoms: Phantoms | None, name: str) -> list[int]:
-    facts = phantoms.facts if phantoms is not None else []
+def showing(facts: list[Facts], name: str) -> list[int]:
+    """List the rows that show a finding."""
     return [row for row, item in enumerate(facts) if name in item.present]
 
 

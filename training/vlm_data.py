@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from training.augment import affine, intensity, occlude, warp
-from training.clip_data import SOURCE_SHARES, SUBTLE
+from training.clip_data import SOURCE_SHARES, SUBTLE, showing
 from training.data import manifest
 from training.distil import GRID, SIZE
 from training.facts import Facts, row_facts
@@ -160,7 +160,7 @@ def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -
 
 def groups_showing(facts: list[Facts]) -> tuple[NDArray[np.int64], ...]:
     """Group rows by the subtle finding that they show: one that is seen in half of its films is said in none."""
-    groups = ([row for row, item in enumerate(facts) if label in item.present] for label in SUBTLE)
+    groups = (showing(facts, label) for label in SUBTLE)
     return tuple(np.array(rows) for rows in groups if len(rows) >= LEAST_GROUP)
 
 
