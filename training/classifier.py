@@ -2,11 +2,12 @@
 
     python -m training.classifier [--name network]     write models/classifier (trunks, heads.safetensors, heads.json)
 
-The first trunk has its ImageNet weights and reads at 320 px; its probes are fitted here, on real training films. The
-second is that of `training.network`, with its own heads, and reads at 256 px. Each one's logit is calibrated, and a
-label that both know gets the mean: they err on different films. heads.safetensors: label_weight (L, 6048), label_bias
-(L): p = sigmoid(weight . features + bias), all of it folded in; features: `pooled` of the product's backend, of one
-trunk after the other. What is calibrated or chosen comes from the validation split, which taught neither.
+The first trunk has its ImageNet weights and reads at 320 px; its probes are fitted here, on real films. The second is
+that of `training.network`, with its own heads, and reads at 256 px. Each one's logit is calibrated, and a label that
+both know gets the mean: they err on different films. heads.safetensors: label_weight (L, 6048), label_bias (L):
+p = sigmoid(weight . features + bias), all of it folded in; features: `pooled` of the product's backend, of one trunk
+after the other. What is calibrated or chosen comes from logits of the validation split by fits that had not seen the
+film's patient: the second trunk never saw that split, and the probes, which are taught by it too, say out of fold.
 """
 
 import argparse
@@ -20,14 +21,23 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
 
 from training.classifier_features import FOLDER, TRUNKS, film_table
-from training.data import LABELS, SIZE
+from training.data import LABELS, SIZE, manifest
 from training.embeddings import Table
-from training.label_heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, domain_weights, known, operating_points, seen
+from training.label_heads import (
+    ONE_SOURCE,
+    PHANTOM_ENOUGH,
+    REAL_ENOUGH,
+    domain_weights,
+    known_rows,
+    operating_points,
+    seen,
+)
 from training.network import Network, load
 from training.network_data import label_counts
-from training.probe import Basis, Linear
+from training.probe import Basis, Linear, folds_of
 from training.teacher import lite0_config, load_imagenet
 
 FROZEN_SIZE = 320
@@ -35,8 +45,18 @@ LEAST_SEEN = 0.6
 """Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
 SHARES = {"nih-cxr14": 1.0, "nih-cxr14-64px": 0.5, "kermany": 0.3, "hannover": 0.3, "covid-chestxray": 0.3}
 """Weight of a film in the probes. Films held only at 64 px show little; children and COVID films must not rule."""
-Logits = NDArray[np.float64]
 Counts = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What speaks of a label: a linear function of both trunks' features, and what it says of each row of the table.
+
+    `logits` (n,) of validation films are those of a fit that has not seen the film's patient.
+    """
+
+    linear: Linear
+    logits: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -62,61 +82,83 @@ def taught_by(counts: Counts, label: int) -> str | None:
     return "phantoms only" if names == ["phantoms"] else " and ".join(names)
 
 
-def probes(table: Table) -> dict[int, Linear]:
-    """Fit a linear probe on the frozen trunk's features for each label that real training films teach."""
+def probe_of(table: Table, basis: Basis, label: int, folds: NDArray[np.int64]) -> Speaker | None:
+    """Fit a linear probe on the frozen trunk's features; None for a label that real training films do not teach.
+
+    Training and validation films teach it. Its logit of a validation film is that of a fit without the film's fold.
+    """
     half = table.embeddings.shape[1] // 2
-    teaching = (table.splits == "train") & (table.sources != "phantom") & ~np.char.endswith(table.sources, "(NC)")
-    basis = Basis.of(table.embeddings[teaching, :half])
-    found = {}
-    for label in range(len(LABELS)):
-        train, truth = known(table, label, "train")
-        if min((truth == 1).sum(), (truth == 0).sum()) < REAL_ENOUGH or LABELS[label] in ONE_SOURCE:
-            continue
-        features = train.embeddings[:, :half]
-        weights = np.array([SHARES[name] for name in train.sources])
-        found[label] = basis.fit(basis.project(features), truth, weights)
-    return found
+    features, truth = table.embeddings[:, :half], table.labels[:, label]
+    real = table.sources != "phantom"
+    train, held = (known_rows(table, label, split) & real for split in ("train", "val"))
+    if min((truth[train] == 1).sum(), (truth[train] == 0).sum()) < REAL_ENOUGH or LABELS[label] in ONE_SOURCE:
+        return None
+    taught = np.nonzero(train | held)[0]
+    projected = basis.project(features[taught])
+    weights = np.array([SHARES[name] for name in table.sources[taught]])
+    out = held[taught] * (1 + folds[taught])
+
+    def fit(rows: NDArray[np.bool_]) -> Linear:
+        return basis.fit(projected[rows], truth[taught][rows], weights[rows])
+
+    whole = fit(out >= 0)
+    logits = whole.logit(features)
+    for fold in np.unique(out[out > 0]):
+        logits[taught[out == fold]] = fit(out != fold).logit(features[taught[out == fold]])
+    nothing = np.zeros(table.embeddings.shape[1] - half, np.float32)
+    return Speaker(Linear(np.concatenate([whole.weight, nothing]), whole.bias), logits)
 
 
-def members(network: Network, table: Table) -> Iterator[tuple[int, list[Linear]]]:
+def speakers(network: Network, table: Table) -> Iterator[tuple[int, list[Speaker]]]:
     """Give each label with what speaks of it, as linear functions of both trunks' features."""
     weight, bias = (value.numpy() for value in network.linear())
     half = weight.shape[1]
     nothing = np.zeros(half, np.float32)
-    frozen = probes(table)
+    teaching = (table.splits != "test") & (table.sources != "phantom") & ~np.char.endswith(table.sources, "(NC)")
+    basis, folds = Basis.of(table.embeddings[teaching, :half]), folds_in(table)
     for label in range(len(LABELS)):
-        tuned = Linear(np.concatenate([nothing, weight[label]]), float(bias[label]))
-        probe = frozen.get(label)
-        yield label, [tuned, *([Linear(np.concatenate([probe.weight, nothing]), probe.bias)] if probe else [])]
+        linear = Linear(np.concatenate([nothing, weight[label]]), float(bias[label]))
+        probe = probe_of(table, basis, label, folds)
+        yield label, [Speaker(linear, linear.logit(table.embeddings)), *([probe] if probe else [])]
 
 
-def calibrated(linear: Linear, held: Table, truth: NDArray[np.float32]) -> Linear:
-    """Fold Platt's slope and intercept (1999) into a linear function."""
-    logits = linear.logit(held.embeddings)
+def folds_in(table: Table) -> NDArray[np.int64]:
+    """Give each row's fold by its patient; films come first, in the manifest's order, and phantoms have none."""
+    films = folds_of([row.fields["patient_id"] for row in manifest()])
+    return np.concatenate([films, np.full(len(table.splits) - len(films), -1)])
+
+
+def calibrated(speaker: Speaker, rows: NDArray[np.bool_], held: Table, truth: NDArray[np.float32]) -> Speaker:
+    """Fold Platt's slope and intercept (1999) into a speaker; `held` and `truth` are the table's `rows`."""
+    logits = speaker.logits[rows]
     platt = LogisticRegression(C=1e3).fit(logits[:, None], truth, sample_weight=domain_weights(held, truth))
     slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
-    return Linear(slope * linear.weight, slope * linear.bias + shift)
+    linear = Linear(slope * speaker.linear.weight, slope * speaker.linear.bias + shift)
+    return Speaker(linear, slope * speaker.logits + shift)
 
 
-def fit_head(table: Table, label: int, speakers: list[Linear], counts: Counts) -> Head | None:
+def mean_of(each: list[Speaker]) -> Speaker:
+    """Give the mean logit of several speakers."""
+    weight = np.mean([one.linear.weight for one in each], 0).astype(np.float32)
+    bias = float(np.mean([one.linear.bias for one in each]))
+    return Speaker(Linear(weight, bias), np.mean([one.logits for one in each], 0))
+
+
+def fit_head(table: Table, label: int, found: list[Speaker], counts: Counts) -> Head | None:
     """Average, calibrate and set the operating points of a label; None where it was not taught or not learnt."""
     taught = taught_by(counts, label)
     if taught is None:
         return None
-    held, truth = known(table, label, "val")
+    rows = known_rows(table, label, "val")
     if taught == "phantoms only":
-        drawn = held.sources == "phantom"
-        held, truth = held.where(drawn), truth[drawn]
-    each = [calibrated(linear, held, truth) for linear in speakers]
-    mean = Linear(
-        np.mean([linear.weight for linear in each], 0).astype(np.float32), float(np.mean([one.bias for one in each]))
-    )
-    if seen(held, truth, mean.logit(held.embeddings)) < LEAST_SEEN:
+        rows &= table.sources == "phantom"
+    held, truth = table.where(rows), table.labels[rows, label]
+    mean = mean_of([calibrated(one, rows, held, truth) for one in found])
+    if seen(held, truth, mean.logits[rows]) < LEAST_SEEN:
         return None
-    final = calibrated(mean, held, truth)
-    logits: Logits = final.logit(held.embeddings).astype(np.float64)
-    points = operating_points(logits, truth, domain_weights(held, truth))
-    return Head(LABELS[label], final, *points, taught, counts)
+    final = calibrated(mean, rows, held, truth)
+    points = operating_points(final.logits[rows].astype(np.float64), truth, domain_weights(held, truth))
+    return Head(LABELS[label], final.linear, *points, taught, counts)
 
 
 def describe(heads: list[Head]) -> dict[str, Any]:
@@ -165,8 +207,8 @@ def main() -> None:
     save_trunks(network)
     table = film_table("val")
     counts = label_counts()
-    found = (fit_head(table, label, speakers, counts[label]) for label, speakers in members(network, table))
-    heads = [head for head in found if head is not None]
+    found = (fit_head(table, label, heard, counts[label]) for label, heard in speakers(network, table))
+    heads = [head for head in tqdm(found, desc="labels", total=len(LABELS)) if head is not None]
     tensors = {
         "label_weight": np.stack([head.linear.weight for head in heads]).astype(np.float32),
         "label_bias": np.array([head.linear.bias for head in heads], np.float32),

@@ -53,11 +53,15 @@ def domain_weights(table: Table, truth: NDArray[np.float32]) -> NDArray[np.float
     return weights
 
 
-def known(table: Table, label: int, split: str) -> tuple[Table, NDArray[np.float32]]:
-    """Give the rows of a split whose label is known, shipped-licence and frontal rows only."""
+def known_rows(table: Table, label: int, split: str) -> NDArray[np.bool_]:
+    """Mark the rows of a split whose label is known, shipped-licence and frontal rows only."""
     usable = ~np.isnan(table.labels[:, label]) & (table.splits == split) & (table.views != VIEWS.index("LATERAL"))
-    usable &= ~np.char.endswith(table.sources, "(NC)")
-    chosen = table.where(usable)
+    return np.asarray(usable & ~np.char.endswith(table.sources, "(NC)"))
+
+
+def known(table: Table, label: int, split: str) -> tuple[Table, NDArray[np.float32]]:
+    """Give those rows, and the label of each."""
+    chosen = table.where(known_rows(table, label, split))
     return chosen, chosen.labels[:, label]
 
 

