@@ -24,12 +24,12 @@ DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
 THIN = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum", "Atelectasis", "Lung Lesion"})
 """Findings that cover little of a patch even where they are plain to see."""
 SUBTLE = {
-    "Support Devices": 0.3,
-    "Lung Lesion": 0.2,
-    "Atelectasis": 0.15,
-    "Fracture": 0.15,
-    "Lung Opacity": 0.1,
-    "Consolidation": 0.1,
+    "Fracture": 0.3,
+    "Lung Lesion": 0.25,
+    "Lung Opacity": 0.15,
+    "Consolidation": 0.15,
+    "Support Devices": 0.1,
+    "Atelectasis": 0.05,
 }
 """Findings that are learnt last, and how often each is asked for."""
 SUBTLE_SHARE = 0.7

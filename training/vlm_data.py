@@ -60,6 +60,14 @@ def report_text(facts: Facts, draw: random.Random) -> Text:
     return template("report").render(), report_of(facts, draw)
 
 
+@dataclass(frozen=True)
+class Group:
+    """Rows that are drawn together, and how often against the other groups."""
+
+    rows: NDArray[np.int64]
+    weight: float = 1.0
+
+
 @dataclass
 class Bank:
     """Features of images (n views each) and what is known of them."""
@@ -69,13 +77,14 @@ class Bank:
     facts: list[Facts]
     fixed: list[list[Asked]]
     """Questions that others wrote of this image (VQA-RAD); empty otherwise."""
-    groups: tuple[NDArray[np.int64], ...] = ()
+    groups: tuple[Group, ...] = ()
     """Rows that belong together by source and label, so that a rare or subtle label is not drowned."""
 
     def draw(self, draw: random.Random) -> int:
         """Choose a row; every other time a group first, where there are groups."""
         if self.groups and draw.random() < GROUPED:
-            return int(draw.choice(draw.choice(self.groups)))
+            [group] = draw.choices(self.groups, [group.weight for group in self.groups])
+            return int(draw.choice(group.rows))
         return draw.randrange(len(self.features))
 
 
@@ -158,10 +167,10 @@ def phantom_bank(clip: Any, split: Split, views: int, most: int | None = None) -
     return Bank(views_of(clip, phantoms.images[mine], views), facts, [[] for _ in facts], groups_showing(facts))
 
 
-def groups_showing(facts: list[Facts]) -> tuple[NDArray[np.int64], ...]:
+def groups_showing(facts: list[Facts]) -> tuple[Group, ...]:
     """Group rows by the subtle finding that they show: one that is seen in half of its films is said in none."""
-    groups = (showing(facts, label) for label in SUBTLE)
-    return tuple(np.array(rows) for rows in groups if len(rows) >= LEAST_GROUP)
+    groups = ((showing(facts, label), weight) for label, weight in SUBTLE.items())
+    return tuple(Group(np.array(rows), weight) for rows, weight in groups if len(rows) >= LEAST_GROUP)
 
 
 def real_bank(clip: Any, split: Split, views: int) -> Bank:
@@ -177,13 +186,13 @@ def real_bank(clip: Any, split: Split, views: int) -> Bank:
     return Bank(views_of(clip, cache[[i for i, _ in kept]], views), facts, [[] for _ in facts], groups)
 
 
-def groups_of(sources: list[str], facts: list[Facts]) -> tuple[NDArray[np.int64], ...]:
+def groups_of(sources: list[str], facts: list[Facts]) -> tuple[Group, ...]:
     """Group rows by source and label present, or by source where nothing is; small groups are left out."""
     groups: dict[tuple[str, str], list[int]] = {}
     for row, (source, fact) in enumerate(zip(sources, facts, strict=True)):
         for label in fact.present or {"nothing"}:
             groups.setdefault((source, label), []).append(row)
-    return tuple(np.array(rows) for _, rows in sorted(groups.items()) if len(rows) >= LEAST_GROUP)
+    return tuple(Group(np.array(rows)) for _, rows in sorted(groups.items()) if len(rows) >= LEAST_GROUP)
 
 
 def vqa_bank(clip: Any, split: Split, views: int) -> Bank:

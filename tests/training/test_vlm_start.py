@@ -10,7 +10,7 @@ pytest.importorskip("sklearn")
 
 from training.facts import Facts, FindingFact  # noqa: E402
 from training.vlm import fold_in, linear_fit  # noqa: E402
-from training.vlm_data import LEAST_GROUP, Bank, groups_of, groups_showing  # noqa: E402
+from training.vlm_data import LEAST_GROUP, Bank, Group, groups_of, groups_showing  # noqa: E402
 
 
 def test_the_projector_reads_the_new_tower_as_it_read_the_old_one() -> None:
@@ -30,7 +30,7 @@ def test_films_are_grouped_by_source_and_label_and_a_small_group_is_none() -> No
     sources = ["a"] * (LEAST_GROUP + 1) + ["b"] * LEAST_GROUP + ["c"] * (LEAST_GROUP - 1)
     facts = [sick] + [well] * (len(sources) - 1)
     groups = groups_of(sources, facts)
-    assert [list(group) for group in groups] == [
+    assert [list(group.rows) for group in groups] == [
         list(range(1, LEAST_GROUP + 1)),
         list(range(LEAST_GROUP + 1, 2 * LEAST_GROUP + 1)),
     ]
@@ -40,13 +40,21 @@ def test_phantoms_are_grouped_by_the_subtle_findings_that_they_show() -> None:
     tube = Facts((FindingFact("Support Devices"), FindingFact("Edema")), frozenset(), "AP", True)
     well = Facts((), frozenset({"Edema"}), "PA", True)
     groups = groups_showing([well, *[tube] * LEAST_GROUP])
-    assert [list(group) for group in groups] == [list(range(1, LEAST_GROUP + 1))]
+    assert [list(group.rows) for group in groups] == [list(range(1, LEAST_GROUP + 1))]
 
 
 def test_a_rare_group_is_drawn_as_often_as_a_common_one_half_of_the_time() -> None:
     rare, common = np.arange(5), np.arange(5, 1000)
     nothing = np.zeros((1000, 1, 1), np.float16)
-    bank = Bank(nothing, [], [], (rare, common))
+    bank = Bank(nothing, [], [], (Group(rare), Group(common)))
     draw = random.Random(1)
     share = np.mean([bank.draw(draw) < 5 for _ in range(4000)])
     assert share == pytest.approx(0.25 + 0.0025, abs=0.03)
+
+
+def test_a_group_that_weighs_more_is_drawn_more_often() -> None:
+    first, second = Group(np.arange(5), 0.9), Group(np.arange(5, 10), 0.1)
+    bank = Bank(np.zeros((10, 1, 1), np.float16), [], [], (first, second))
+    draw = random.Random(1)
+    share = np.mean([bank.draw(draw) < 5 for _ in range(4000)])
+    assert share == pytest.approx(0.45 + 0.25, abs=0.03)
