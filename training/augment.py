@@ -2,9 +2,16 @@
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+
+
+def unit_planes(images: NDArray[np.uint8]) -> Tensor:
+    """Give (n, 1, h, w) in [0, 1] of (n, h, w) grey levels."""
+    return torch.from_numpy(images).float().unsqueeze(1) / 255
 
 
 def affine(

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from training.classifier_features import FOLDER, TRUNKS, film_table
@@ -33,6 +32,7 @@ from training.label_heads import (
     domain_weights,
     known_rows,
     operating_points,
+    platt,
     seen,
 )
 from training.network import Network, load
@@ -129,10 +129,8 @@ def folds_in(table: Table) -> NDArray[np.int64]:
 
 
 def calibrated(speaker: Speaker, rows: NDArray[np.bool_], held: Table, truth: NDArray[np.float32]) -> Speaker:
-    """Fold Platt's slope and intercept (1999) into a speaker; `held` and `truth` are the table's `rows`."""
-    logits = speaker.logits[rows]
-    platt = LogisticRegression(C=1e3).fit(logits[:, None], truth, sample_weight=domain_weights(held, truth))
-    slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    """Fold Platt's slope and intercept into a speaker; `held` and `truth` are the table's `rows`."""
+    slope, shift = platt(speaker.logits[rows], truth, domain_weights(held, truth))
     linear = Linear(slope * speaker.linear.weight, slope * speaker.linear.bias + shift)
     return Speaker(linear, slope * speaker.logits + shift)
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from overread.backends._classifier import pooled
 from overread.imaging.letterbox import letterbox
+from training.augment import unit_planes
 from training.clip_data import VIEWS, label_vector
 from training.data import LABELS, manifest, read_gray
 from training.embeddings import Table, row_labels, source_of, stack, view_of
@@ -49,7 +50,7 @@ def _trunk_features(
         found = []
         for start in tqdm(range(0, count, BATCH), desc=f"{folder.name}, {name}", mininterval=10):
             images = np.stack([canvases(index, size) for index in range(start, min(count, start + BATCH))])
-            found.append(pooled(maps_of(trunk, torch.from_numpy(images).float().unsqueeze(1) / 255)).numpy())
+            found.append(pooled(maps_of(trunk, unit_planes(images))).numpy())
         np.save(work("features", path.name), np.concatenate(found))
     return np.asarray(np.load(path))
 

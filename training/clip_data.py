@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.attributes import NAMES, attribute_vector
-from training.augment import affine, intensity, occlude, swap_style, warp
+from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import LABELS, manifest
 from training.distil import GRID, HINT_GRID, HINT_PARTS, PARTS, SIZE
 from training.facts import Facts, row_facts
@@ -129,7 +129,7 @@ class Sampler:
         names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=count)
         index = [int(draw.choice(self.by_source[name])) for name in names]
         facts = [self.facts[int(self.rows[i])] for i in index]
-        images = _planes(self.images[index])
+        images = unit_planes(self.images[index])
         maps = affine(count, generator, degrees=8, zoom=(0.85, 1.25), shift=0.07)
         part = _part(warp(images, maps, SIZE), torch.tensor([self._labels(i) for i in index]), facts)
         part.teacher_labels = self.chances[index]
@@ -146,9 +146,9 @@ class Sampler:
         index = [self._one_phantom(phantoms, draw) for _ in range(PHANTOM)]
         facts = [phantoms.facts[i] for i in index]
         maps = affine(PHANTOM, generator, degrees=7, zoom=(0.88, 1.15), shift=0.06)
-        warped = warp(_planes(phantoms.images[index]), maps, SIZE)
+        warped = warp(unit_planes(phantoms.images[index]), maps, SIZE)
         other = [draw.randrange(len(self.images)) for _ in index]
-        styles = functional.interpolate(_planes(self.images[other]), SIZE, mode="bilinear", antialias=True)
+        styles = functional.interpolate(unit_planes(self.images[other]), SIZE, mode="bilinear", antialias=True)
         organs = warp(torch.from_numpy(phantoms.maps(index)), maps, 4 * GRID)
         labels = torch.tensor([label_vector(item) for item in facts])
         part = _part(swap_style(warped, styles, generator, 0.3), labels, facts)
@@ -163,7 +163,7 @@ class Sampler:
 
     def _other(self, generator: torch.Generator, draw: random.Random) -> Batch:
         images = [self.strange(draw) for _ in range(OTHER)]
-        batch = _planes(np.stack(images))
+        batch = unit_planes(np.stack(images))
         maps = affine(OTHER, generator, degrees=8, zoom=(0.8, 1.3), shift=0.08)
         nothing = Facts((), frozenset(), None, False)
         part = _part(warp(batch, maps, SIZE), torch.full((OTHER, len(LABELS)), NAN), [nothing] * OTHER)
@@ -255,7 +255,3 @@ def _matched(cache: Any, phantoms: Phantoms | None) -> Seen:
     if phantoms is not None and not np.array_equal(cache["numbers"], phantoms.numbers):
         raise RuntimeError("distil.npz is of other phantoms than phantoms.npz: delete it and run training.distil")
     return Seen(cache["phantoms"], cache["phantoms_hint"])
-
-
-def _planes(images: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(images).float().unsqueeze(1) / 255

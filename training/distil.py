@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from tqdm import tqdm
 
+from training.augment import unit_planes
 from training.data import manifest
 from training.paths import MODELS, WORK, save_arrays, work
 from training.phantom_cache import Phantoms
@@ -45,7 +46,7 @@ def seen_by(
     """Give the maps of (n, 256, 256) images: (n, 112, 16, 16) at stride 16 and (n, 40, 32, 32) at stride 8."""
     late, early = [], []
     for start in tqdm(range(0, len(images), BATCH), desc=name, mininterval=10):
-        batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+        batch = unit_planes(images[start : start + BATCH])
         states = teacher(pixel_values=standardised(batch), output_hidden_states=True).hidden_states
         late.append(states[-1].numpy().astype(np.float16))
         early.append(states[HINT_BLOCK].numpy().astype(np.float16))

@@ -11,6 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from overread.imaging.letterbox import letterbox
+from training.augment import unit_planes
 from training.clip_data import VIEWS, label_vector
 from training.data import LABELS, Row, manifest, read_gray
 from training.distil import SIZE
@@ -66,7 +67,7 @@ def unit_embeddings(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]
     """Compute what `embed` keeps."""
     out = []
     for start in range(0, len(images), BATCH):
-        batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+        batch = unit_planes(images[start : start + BATCH])
         pooled = clip.vision_model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1)).pooler_output
         out.append(torch.nn.functional.normalize(clip.visual_projection(pooled), dim=-1).numpy())
     return np.concatenate(out)

@@ -21,6 +21,8 @@ LEAST_SEEN = 0.58
 """Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
 ONE_SOURCE = frozenset({"COVID-19"})
 """Labels whose positives all come from one source: a head would read the source, not the disease."""
+LEAST_SLOPE = 1e-3
+"""A score that ranks the wrong way round on validation films says next to nothing; it is not turned round."""
 SCALE = 10.0
 """Embeddings are multiplied by this before fitting, so that the penalty acts on values near 1."""
 
@@ -84,8 +86,7 @@ def fit_label(table: Table, label: int) -> Head | None:
     if _quality(fitted, held, wanted) < LEAST_SEEN:
         return None
     logits = fitted.decision_function(SCALE * held.embeddings)
-    platt = LogisticRegression(C=1e3).fit(logits[:, None], wanted, sample_weight=domain_weights(held, wanted))
-    slope, shift = max(float(platt.coef_[0, 0]), 1e-3), float(platt.intercept_[0])
+    slope, shift = platt(logits, wanted, domain_weights(held, wanted))
     weight = slope * SCALE * fitted.coef_[0]
     bias = slope * float(fitted.intercept_[0]) + shift
     threshold, low, high = operating_points(slope * logits + shift, wanted, domain_weights(held, wanted))
@@ -101,6 +102,12 @@ def fit_label(table: Table, label: int) -> Head | None:
         else "phantoms only"
     )
     return Head(LABELS[label], weight, bias, threshold, low, high, evidence, counts, negatives)
+
+
+def platt(logits: NDArray[Any], truth: NDArray[np.float32], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Give slope and intercept that make logits as sure as they are right (Platt 1999); the slope stays positive."""
+    model = LogisticRegression(C=1e3).fit(logits[:, None], truth, sample_weight=weights)
+    return max(float(model.coef_[0, 0]), LEAST_SLOPE), float(model.intercept_[0])
 
 
 def _fit(train: Table, truth: NDArray[np.float32], strength: float) -> LogisticRegression:

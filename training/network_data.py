@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training.augment import affine, intensity, occlude, swap_style, warp
+from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.clip_data import DENSE_CHANNELS, chances_of, label_vector
 from training.data import LABELS, SIZE, Row, manifest
 from training.facts import row_facts
@@ -96,7 +96,7 @@ class Sampler:
     def _real(self, generator: torch.Generator, draw: random.Random) -> Batch:
         names = draw.choices(list(SHARES), list(SHARES.values()), k=REAL)
         index = [int(draw.choice(self.films.by_source[name])) for name in names]
-        images = _planes(self.films.images[index])
+        images = unit_planes(self.films.images[index])
         maps = affine(REAL, generator, degrees=10, zoom=(0.85, 1.25), shift=0.07)
         labels = self.films.labels[index]
         side = SIZE // STRIDE
@@ -106,8 +106,8 @@ class Sampler:
     def _phantom(self, generator: torch.Generator, draw: random.Random) -> Batch:
         index = [draw.randrange(len(self.phantoms.images)) for _ in range(PHANTOM)]
         maps = affine(PHANTOM, generator, degrees=8, zoom=(0.88, 1.18), shift=0.06)
-        warped = warp(_planes(self.phantoms.images[index]), maps, SIZE)
-        styles = _planes(self.films.images[[draw.randrange(len(self.films.images)) for _ in index]])
+        warped = warp(unit_planes(self.phantoms.images[index]), maps, SIZE)
+        styles = unit_planes(self.films.images[[draw.randrange(len(self.films.images)) for _ in index]])
         covered = warp(torch.from_numpy(self.phantoms.maps(index)), maps, 4 * SIZE // STRIDE)
         labels = self.phantom_labels[index]
         return Batch(
@@ -137,7 +137,3 @@ def label_counts() -> list[dict[str, dict[str, int]]]:
 def _balance(labels: Tensor) -> Tensor:
     """Weigh each label's positives so that rare ones count; at most 4."""
     return (0.3 * (~labels.isnan()).sum(0) / labels.nansum(0).clamp_min(1)).clamp(1, 4)
-
-
-def _planes(images: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(images).float().unsqueeze(1) / 255

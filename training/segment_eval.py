@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from training.augment import unit_planes
 from training.data import HEART, LEFT_LUNG, RIGHT_LUNG
 
 BATCH = 32
@@ -32,7 +33,7 @@ def predict(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Give (n, 3, 256, 256) probabilities for (n, 256, 256) canvases."""
     out = []
     for start in range(0, len(images), BATCH):
-        batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+        batch = unit_planes(images[start : start + BATCH])
         logits = model(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1)).logits
         out.append(torch.sigmoid(logits.float()).numpy())
     return np.concatenate(out)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.augment import affine, intensity, occlude, swap_style, warp
+from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import HEART, KNOWS_HEART, KNOWS_LUNGS, LEFT_LUNG, LUNGS_STOP_AT_HEART, RIGHT_LUNG, manifest
 from training.loop import Plan, fit, quick
 from training.paths import MODELS, WORK
@@ -94,7 +94,7 @@ def draw(pools: list[Pool], generator: torch.Generator) -> tuple[Tensor, Tensor,
         images.append(pools[kind].images[index])
         masks.append(pools[kind].masks[index])
         known.append(int(pools[kind].known[index]))
-    image = torch.from_numpy(np.stack(images)).float().unsqueeze(1) / 255
+    image = unit_planes(np.stack(images))
     packed = torch.from_numpy(np.stack(masks))
     target = torch.stack([(packed & bit) > 0 for bit in BITS], 1).float()
     return image, target, _weights(target, known)

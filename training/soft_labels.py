@@ -7,12 +7,12 @@ such a probe learns less by heart (self-distillation with held-out predictions).
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from overread.backends._classifier import pooled
 from overread.imaging.letterbox import letterbox
+from training.augment import unit_planes
 from training.data import LABELS, Row, manifest, read_gray
 from training.paths import data_root, work
 from training.probe import folds_of, out_of_fold
@@ -29,7 +29,7 @@ def features_of(rows: list[Row]) -> NDArray[np.float32]:
     for start in tqdm(range(0, len(rows), BATCH), desc="trunk", mininterval=10):
         paths = [data_root() / "cxr" / row.fields["path"] for row in rows[start : start + BATCH]]
         canvases = np.stack([letterbox(read_gray(path), SIZE).pixels for path in paths])
-        found.append(pooled(maps_of(trunk, torch.from_numpy(canvases).float().unsqueeze(1) / 255)).numpy())
+        found.append(pooled(maps_of(trunk, unit_planes(canvases))).numpy())
     return np.concatenate(found)
 
 

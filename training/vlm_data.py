@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from training.augment import affine, intensity, occlude, warp
+from training.augment import affine, intensity, occlude, unit_planes, warp
 from training.clip_data import SOURCE_SHARES, SUBTLE, showing
 from training.data import manifest
 from training.distil import GRID, SIZE
@@ -115,7 +115,7 @@ def sample_images(count: int) -> NDArray[np.uint8]:
 
 def shaken(images: NDArray[np.uint8], seed: int) -> Tensor:
     """Give (n, 1, 240, 240) views; seed 0 is the plain resize."""
-    batch = torch.from_numpy(images).float().unsqueeze(1) / 255
+    batch = unit_planes(images)
     if seed == 0:
         return torch.nn.functional.interpolate(batch, SIZE, mode="bilinear", antialias=True)
     generator = torch.Generator().manual_seed(seed)

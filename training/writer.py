@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.augment import unit_planes
 from training.paths import MODELS
 from training.vlm import CHAT_TEMPLATE
 
@@ -32,7 +33,7 @@ class Writer:
         for start in range(0, len(prompts), BATCH):
             texts = [self._chat(prompt) for prompt in prompts[start : start + BATCH]]
             encoded = self.processor.tokenizer(texts, padding=True, return_tensors="pt", add_special_tokens=False)
-            batch = torch.from_numpy(images[start : start + BATCH]).float().unsqueeze(1) / 255
+            batch = unit_planes(images[start : start + BATCH])
             made = self.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],

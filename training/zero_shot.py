@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from training.captions import prompts
 from training.data import LABELS
 from training.embeddings import Table
-from training.label_heads import Head, domain_weights, known
+from training.label_heads import Head, domain_weights, known, platt
 from training.phrases import ABSENT
 
 
@@ -36,10 +35,10 @@ def fit_prompts(clip: Any, tokenizer: Any, table: Table, heads: list[Head]) -> d
         positive, negative = text_sides(clip, tokenizer, head.name)
         held, truth = known(table, LABELS.index(head.name), "val")
         margin = scale * (held.embeddings @ positive - held.embeddings @ negative)
-        platt = LogisticRegression(C=1e3).fit(margin[:, None], truth, sample_weight=domain_weights(held, truth))
+        slope, intercept = platt(margin, truth, domain_weights(held, truth))
         labels[head.name] = {
             **prompts(head.name),
-            "slope": round(max(float(platt.coef_[0, 0]), 0.0), 5),
-            "intercept": round(float(platt.intercept_[0]), 5),
+            "slope": round(slope, 5),
+            "intercept": round(intercept, 5),
         }
     return {"schema": 1, "logit_scale": round(scale, 4), "labels": labels}

@@ -40,7 +40,7 @@ def test_two_processes_hold_one_model_and_the_first_goes_on_alone(tmp_path: Path
         env={**os.environ, "OVERREAD_TRAINING": str(tmp_path), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
