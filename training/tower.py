@@ -59,7 +59,7 @@ COVERED = {
     "Lung Lesion": 24.0,
 }
 """Weight of a patch that a structure covers, about a tenth of its rarity: else 1 patch in 300 teaches nothing."""
-STEPS, RATE = 2300, 2e-3
+STEPS, RATE = 4800, 2e-3
 SHIPPED = "shipped"
 
 
