@@ -37,7 +37,7 @@ from training.label_heads import (
 )
 from training.network import Network, load
 from training.network_data import label_counts
-from training.probe import Basis, Linear, folds_of
+from training.probe import ALWAYS, Basis, Linear, folds_of, out_of_fold
 from training.teacher import lite0_config, load_imagenet
 
 FROZEN_SIZE = 320
@@ -93,18 +93,13 @@ def probe_of(table: Table, basis: Basis, label: int, folds: NDArray[np.int64]) -
     train, held = (known_rows(table, label, split) & real for split in ("train", "val"))
     if min((truth[train] == 1).sum(), (truth[train] == 0).sum()) < REAL_ENOUGH or LABELS[label] in ONE_SOURCE:
         return None
-    taught = np.nonzero(train | held)[0]
-    projected = basis.project(features[taught])
+    taught = train | held
     weights = np.array([SHARES[name] for name in table.sources[taught]])
-    out = held[taught] * (1 + folds[taught])
-
-    def fit(rows: NDArray[np.bool_]) -> Linear:
-        return basis.fit(projected[rows], truth[taught][rows], weights[rows])
-
-    whole = fit(out >= 0)
+    whole = basis.fit(basis.project(features[taught]), truth[taught], weights)
+    left_out = np.where(held, folds, ALWAYS)[taught]
+    unseen = out_of_fold(features[taught], truth[taught], left_out, basis=basis, weights=weights)
     logits = whole.logit(features)
-    for fold in np.unique(out[out > 0]):
-        logits[taught[out == fold]] = fit(out != fold).logit(features[taught[out == fold]])
+    logits[held] = unseen[held[taught]]
     nothing = np.zeros(table.embeddings.shape[1] - half, np.float32)
     return Speaker(Linear(np.concatenate([whole.weight, nothing]), whole.bias), logits)
 
@@ -125,12 +120,14 @@ def speakers(network: Network, table: Table) -> Iterator[tuple[int, list[Speaker
 def folds_in(table: Table) -> NDArray[np.int64]:
     """Give each row's fold by its patient; films come first, in the manifest's order, and phantoms have none."""
     films = folds_of([row.fields["patient_id"] for row in manifest()])
-    return np.concatenate([films, np.full(len(table.splits) - len(films), -1)])
+    return np.concatenate([films, np.full(len(table.splits) - len(films), ALWAYS)])
 
 
-def calibrated(speaker: Speaker, rows: NDArray[np.bool_], held: Table, truth: NDArray[np.float32]) -> Speaker:
-    """Fold Platt's slope and intercept into a speaker; `held` and `truth` are the table's `rows`."""
-    slope, shift = platt(speaker.logits[rows], truth, domain_weights(held, truth))
+def calibrated(
+    speaker: Speaker, rows: NDArray[np.bool_], truth: NDArray[np.float32], weights: NDArray[np.float64]
+) -> Speaker:
+    """Fold Platt's slope and intercept into a speaker, by the truth and the weights of some of the table's rows."""
+    slope, shift = platt(speaker.logits[rows], truth, weights)
     linear = Linear(slope * speaker.linear.weight, slope * speaker.linear.bias + shift)
     return Speaker(linear, slope * speaker.logits + shift)
 
@@ -151,11 +148,12 @@ def fit_head(table: Table, label: int, found: list[Speaker], counts: Counts) -> 
     if taught == "phantoms only":
         rows &= table.sources == "phantom"
     held, truth = table.where(rows), table.labels[rows, label]
-    mean = mean_of([calibrated(one, rows, held, truth) for one in found])
+    weights = domain_weights(held, truth)
+    mean = mean_of([calibrated(one, rows, truth, weights) for one in found])
     if seen(held, truth, mean.logits[rows]) < LEAST_SEEN:
         return None
-    final = calibrated(mean, rows, held, truth)
-    points = operating_points(final.logits[rows].astype(np.float64), truth, domain_weights(held, truth))
+    final = calibrated(mean, rows, truth, weights)
+    points = operating_points(final.logits[rows].astype(np.float64), truth, weights)
     return Head(LABELS[label], final.linear, *points, taught, counts)
 
 

@@ -14,6 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 PENALTY = 2e-3
 FOLDS = 5
+ALWAYS = -1
+"""The fold of a row that is never left out."""
 FEWEST = 15
 """Positives and negatives without which a label has no probe."""
 
@@ -60,17 +62,22 @@ def folds_of(patients: list[str]) -> NDArray[np.int64]:
     return np.array([int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % FOLDS for name in patients])
 
 
-def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64]) -> Matrix:
-    """Give each row's logit by a probe that has seen none of its patient; NaN where too few are known."""
+def out_of_fold(
+    features: Matrix, truth: Matrix, folds: NDArray[np.int64], *, basis: Basis | None = None, weights: Any = None
+) -> Matrix:
+    """Give each row's logit by a probe that has seen none of its fold; NaN where too few are known.
+
+    Rows of fold ALWAYS teach every probe, and get no logit. The basis is that of the known rows, or the one given.
+    """
     out = np.full(len(features), np.nan, np.float32)
     known = ~np.isnan(truth)
     if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST:
-        basis = Basis.of(features[known])
+        basis = basis or Basis.of(features[known])
         rows = basis.project(features)
         for fold in range(FOLDS):
             taught = known & (folds != fold)
             if np.unique(truth[taught]).size < 2:
                 continue  # one patient has all that there is of one kind
-            probe = basis.fit(rows[taught], truth[taught])
+            probe = basis.fit(rows[taught], truth[taught], None if weights is None else weights[taught])
             out[folds == fold] = probe.logit(features[folds == fold])
     return out

@@ -11,7 +11,6 @@ from overread.backends._classifier import pooled  # noqa: E402
 from training.classifier import Speaker, calibrated, taught_by  # noqa: E402
 from training.clip_data import DENSE_CHANNELS  # noqa: E402
 from training.data import LABELS, SIZE  # noqa: E402
-from training.embeddings import Table  # noqa: E402
 from training.network import Network  # noqa: E402
 from training.network_data import STRIDE, Batch  # noqa: E402
 from training.probe import Linear  # noqa: E402
@@ -73,10 +72,9 @@ def test_calibration_makes_an_overconfident_score_as_sure_as_it_is_right() -> No
     draw = np.random.default_rng(1)
     logits = draw.normal(size=4000).astype(np.float32)
     truth = (draw.random(4000) < 1 / (1 + np.exp(-logits))).astype(np.float32)
-    every = np.full(4000, "nih-cxr14")
-    held = Table(5 * logits[:, None], truth[:, None], np.zeros(4000, int), every, every)
+    features = 5 * logits[:, None]
     sure = Linear(np.ones(1, np.float32), 2.0)
-    fixed = calibrated(Speaker(sure, sure.logit(held.embeddings)), np.ones(4000, bool), held, truth)
+    fixed = calibrated(Speaker(sure, sure.logit(features)), np.ones(4000, bool), truth, np.ones(4000))
     assert fixed.linear.weight[0] == pytest.approx(0.2, abs=0.03)
     assert fixed.linear.bias == pytest.approx(0.0, abs=0.15)
-    assert np.allclose(fixed.linear.logit(held.embeddings), fixed.logits, atol=1e-3)
+    assert np.allclose(fixed.linear.logit(features), fixed.logits, atol=1e-3)
