@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
-from overread.agents._reading import Reading
 from overread.records import Conflict, Statement
 
 FAILED = {
@@ -24,35 +24,33 @@ LEFT_OUT = {
 PHANTOM = "Synthetic phantom, not a patient."
 
 
-def limitations(reading: Reading, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
+def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
     """Write the section; `withdrawn` are labels whose sentence did not hold."""
-    backdrop = reading.backdrop()
-    sentences = [(text, backdrop) for text in (*_notes(reading), *_failures(reading))]
-    sentences += [(text, backdrop) for text in _not_assessed(reading, withdrawn)]
-    sentences += _conflicts(reading, backdrop)
+    backdrop = inputs.backdrop()
+    sentences = [(text, backdrop) for text in (*_notes(inputs), *_failures(inputs))]
+    sentences += [(text, backdrop) for text in _not_assessed(inputs, withdrawn)]
+    sentences += _conflicts(inputs, backdrop)
     made = (statement("limitations", text, citations) for text, citations in dict(sentences).items())
     return tuple(item for item in made if item is not None)
 
 
-def _notes(reading: Reading) -> Iterable[str]:
-    notes = reading.plan.notes
-    if reading.case.study.synthetic and PHANTOM not in notes:
+def _notes(inputs: DraftInputs) -> Iterable[str]:
+    notes = inputs.plan.notes
+    if inputs.case.study.synthetic and PHANTOM not in notes:
         yield PHANTOM
     for note in notes:
         yield capital(note if note.endswith((".", "!", "?")) else f"{note}.")
 
 
-def _failures(reading: Reading) -> Iterable[str]:
-    for failure in reading.failures:
+def _failures(inputs: DraftInputs) -> Iterable[str]:
+    for failure in inputs.failures:
         yield f"The {failure.tool} tool {FAILED[failure.kind]}; the draft was made without it."
-    for tool, reason in reading.plan.skipped:
+    for tool, reason in inputs.plan.skipped:
         yield f"The {tool} tool was not run: {reason.rstrip('.')}."
 
 
-def _not_assessed(reading: Reading, withdrawn: Sequence[str]) -> Iterable[str]:
-    missing = [
-        finding for finding in reading.findings if finding.status == "not_assessed" and finding.label in WORDINGS
-    ]
+def _not_assessed(inputs: DraftInputs, withdrawn: Sequence[str]) -> Iterable[str]:
+    missing = [finding for finding in inputs.findings if finding.status == "not_assessed" and finding.label in WORDINGS]
     unheard = [finding.label for finding in missing if not finding.evidence_ids]
     unmeasured = [finding.label for finding in missing if finding.evidence_ids]
     for labels, why in (
@@ -64,20 +62,20 @@ def _not_assessed(reading: Reading, withdrawn: Sequence[str]) -> Iterable[str]:
             yield f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}; {why}."
 
 
-def _conflicts(reading: Reading, backdrop: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    waiting = [conflict for conflict in reading.conflicts if conflict.resolution == "open"]
+def _conflicts(inputs: DraftInputs, backdrop: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    waiting = [conflict for conflict in inputs.conflicts if conflict.resolution == "open"]
     about_sentence = [conflict for conflict in waiting if conflict.rule in LEFT_OUT]
-    found = [(LEFT_OUT[c.rule], _citable(reading, c) or backdrop) for c in about_sentence]
+    found = [(LEFT_OUT[c.rule], _citable(inputs, c) or backdrop) for c in about_sentence]
     rules = sorted({conflict.rule.replace("_", " ") for conflict in waiting if conflict.rule not in LEFT_OUT})
     if rules:
         found.append((f"Conflicts left open for the reviewer: {listed(rules, 'and')}.", backdrop))
     return found
 
 
-def _citable(reading: Reading, conflict: Conflict) -> tuple[str, ...]:
+def _citable(inputs: DraftInputs, conflict: Conflict) -> tuple[str, ...]:
     """Give what a conflict rests on, as far as it is of this study."""
-    items = (reading.evidence.get(identity) for identity in conflict.evidence_ids)
-    study = reading.case.study
+    items = (inputs.evidence.get(identity) for identity in conflict.evidence_ids)
+    study = inputs.case.study
     return tuple(
         item.id for item in items if item and study.image(item.locator.sop_instance_uid, item.locator.frame) is not None
     )

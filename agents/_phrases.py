@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Laterality
-from overread.vocabulary import TERMS
 
 Placing = Literal["before", "lung", "after"]
 """Where the side goes: `left effusion`, `opacity in the left lung`, `fracture on the left`."""

@@ -2,48 +2,48 @@
 
 from collections.abc import Iterable
 
+from overread.agents._draft_inputs import ABOUT_SIDE, ONE_VOICE, DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import capital, named, none_of, possible, there_is
-from overread.agents._reading import ABOUT_SIDE, ONE_VOICE, Reading
+from overread.reasoning.vocabulary import TERMS
+from overread.reasoning.votes import ratio_status
 from overread.records import Evidence, Finding, Laterality, Measurement, Section, Statement
-from overread.vocabulary import TERMS
-from overread.votes import ratio_status
 
 MOST_TRUSTED = " according to the most trusted tool"
 HEART = {"present": "The heart is enlarged", "absent": "The heart size is normal", "uncertain": "Possible cardiomegaly"}
 
 
-def finding_wordings(reading: Reading, finding: Finding) -> tuple[Statement, ...]:
+def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
     """Give the sentences for the findings section, the fullest first; each later one claims less."""
-    side = _side(reading, finding)
-    ratio = _fitting_ratio(reading, finding)
-    tails = _tails(reading, finding)
-    texts = [_text(finding, _head(reading, finding, side, ratio), tails)]
+    side = _side(inputs, finding)
+    ratio = _fitting_ratio(inputs, finding)
+    tails = _tails(inputs, finding)
+    texts = [_text(finding, _head(inputs, finding, side, ratio), tails)]
     if side is not None:
-        texts.append(_text(finding, _head(reading, finding, None, None), tails))
+        texts.append(_text(finding, _head(inputs, finding, None, None), tails))
     if finding.status == "present":
         texts.append(f"{possible(finding.label, None)}.")
-    cited = _cited(reading, finding, ratio)
+    cited = _cited(inputs, finding, ratio)
     return _statements("findings", texts, cited, finding)
 
 
-def impression_wordings(reading: Reading, finding: Finding) -> tuple[Statement, ...]:
+def impression_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
     """Give the sentences for the impression: short, with the critical category when it is urgent."""
-    side = _side(reading, finding)
-    texts = [_short(reading, finding, each) for each in dict.fromkeys((side, None))]
-    return _statements("impression", texts, _cited(reading, finding, None), finding)
+    side = _side(inputs, finding)
+    texts = [_short(inputs, finding, each) for each in dict.fromkeys((side, None))]
+    return _statements("impression", texts, _cited(inputs, finding, None), finding)
 
 
-def ratio_sentence(reading: Reading) -> Statement | None:
+def ratio_sentence(inputs: DraftInputs) -> Statement | None:
     """Give the cardiothoracic ratio on its own, where no sentence about the heart holds it."""
-    ratio = reading.ratio()
-    heart = reading.finding("Cardiomegaly")
-    if ratio is None or (heart is not None and _fitting_ratio(reading, heart) is not None):
+    ratio = inputs.ratio()
+    heart = inputs.finding("Cardiomegaly")
+    if ratio is None or (heart is not None and _fitting_ratio(inputs, heart) is not None):
         return None
     return statement("findings", f"The cardiothoracic ratio is {_value(ratio)}.", (ratio.id,))
 
 
-def negative_wordings(reading: Reading, group: list[Finding]) -> tuple[Statement, ...]:
+def negative_wordings(inputs: DraftInputs, group: list[Finding]) -> tuple[Statement, ...]:
     """Deny several findings in one sentence."""
     cited = [identity for finding in group for identity in finding.evidence_ids]
     made = statement(
@@ -52,8 +52,8 @@ def negative_wordings(reading: Reading, group: list[Finding]) -> tuple[Statement
     return (made,) if made else ()
 
 
-def _head(reading: Reading, finding: Finding, side: Laterality | None, ratio: Evidence | None) -> str:
-    who = MOST_TRUSTED if reading.contested(finding.label) and finding.status != "uncertain" else ""
+def _head(inputs: DraftInputs, finding: Finding, side: Laterality | None, ratio: Evidence | None) -> str:
+    who = MOST_TRUSTED if inputs.contested(finding.label) and finding.status != "uncertain" else ""
     if ratio is not None and finding.label == "Cardiomegaly":
         return f"{HEART[finding.status]}{who}, cardiothoracic ratio {_value(ratio)}"
     heads = {"present": there_is, "uncertain": possible}
@@ -61,55 +61,55 @@ def _head(reading: Reading, finding: Finding, side: Laterality | None, ratio: Ev
     return head + who
 
 
-def _short(reading: Reading, finding: Finding, side: Laterality | None) -> str:
-    tails = _tails(reading, finding)
+def _short(inputs: DraftInputs, finding: Finding, side: Laterality | None) -> str:
+    tails = _tails(inputs, finding)
     if finding.status == "present":
         critical = TERMS[finding.label].critical
         urgent = [f"critical result, category {critical}"] if critical else []
-        who = MOST_TRUSTED if reading.contested(finding.label) else ""
+        who = MOST_TRUSTED if inputs.contested(finding.label) else ""
         return _text(finding, capital(named(finding.label, side)) + who, [*urgent, *tails])
-    return _text(finding, _head(reading, finding, side, None), tails)
+    return _text(finding, _head(inputs, finding, side, None), tails)
 
 
 def _text(finding: Finding, head: str, tails: Iterable[str]) -> str:
     return "; ".join((head, *tails)) + "."
 
 
-def _tails(reading: Reading, finding: Finding) -> list[str]:
-    rules = reading.open_rules(finding.label)
-    tails = ["the tools disagree"] if reading.contested(finding.label) else []
+def _tails(inputs: DraftInputs, finding: Finding) -> list[str]:
+    rules = inputs.open_rules(finding.label)
+    tails = ["the tools disagree"] if inputs.contested(finding.label) else []
     if ABOUT_SIDE in rules:
         tails.append("the tools disagree on the side")
     if ONE_VOICE in rules:
         tails.append("described by one model only")
-    raised = any(alert.label == finding.label for alert in reading.alerts)
+    raised = any(alert.label == finding.label for alert in inputs.alerts)
     if raised and finding.status != "present":
         tails.append(f"an alert of category {TERMS[finding.label].critical} was raised")
     return tails
 
 
-def _side(reading: Reading, finding: Finding) -> Laterality | None:
+def _side(inputs: DraftInputs, finding: Finding) -> Laterality | None:
     """Give the side that may be said: none while it is contested."""
-    return None if ABOUT_SIDE in reading.open_rules(finding.label) else finding.laterality
+    return None if ABOUT_SIDE in inputs.open_rules(finding.label) else finding.laterality
 
 
-def _fitting_ratio(reading: Reading, finding: Finding) -> Evidence | None:
+def _fitting_ratio(inputs: DraftInputs, finding: Finding) -> Evidence | None:
     """Give the ratio when it belongs in the sentence about the heart: not when it says the opposite."""
-    ratio = reading.ratio()
+    ratio = inputs.ratio()
     if ratio is None or finding.label != "Cardiomegaly" or finding.status not in HEART:
         return None
     measured = ratio.payload
     if not isinstance(measured, Measurement):
         return None
     opposite = "present" if finding.status == "absent" else "absent"
-    return None if ratio_status(reading.case, ratio, measured.value) == opposite else ratio
+    return None if ratio_status(inputs.case, ratio, measured.value) == opposite else ratio
 
 
 def _value(ratio: Evidence) -> str:
     return f"{ratio.payload.value:.2f}" if isinstance(ratio.payload, Measurement) else ""
 
 
-def _cited(reading: Reading, finding: Finding, ratio: Evidence | None) -> tuple[str, ...]:
+def _cited(inputs: DraftInputs, finding: Finding, ratio: Evidence | None) -> tuple[str, ...]:
     return (*finding.evidence_ids, *((ratio.id,) if ratio else ()))
 
 

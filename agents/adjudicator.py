@@ -8,12 +8,12 @@ Conflicts about a sentence (a view, a number, a comparison) are not evidence aga
 
 from collections.abc import Sequence
 
-from overread.merging import cast, deciding, side_of
 from overread.ports import EvidenceIndex
+from overread.reasoning.merging import cast, deciding, side_of
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import TERMS
+from overread.reasoning.votes import Vote
 from overread.records import Case, Conflict, Finding, Question
-from overread.trust import Trust
-from overread.vocabulary import TERMS
-from overread.votes import Vote
 
 MARGIN = 0.05
 """How much better than a measured dissenter the decider must be; closer figures tell nothing apart."""

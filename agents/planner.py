@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from overread.labeler import assertions
 from overread.ports import Tool
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Case, ImageRef, Plan, Question
-from overread.vocabulary import TERMS
 
 EXPECTED = {
     "segmentation": "the heart's size is not measured and findings cannot be placed on a side by the lungs",

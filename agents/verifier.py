@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from overread.agents._entailment import Verdict, against_evidence, against_findings
-from overread.agents._wording import (
+from overread.agents._wording_checks import (
     comparison_without_prior,
     dates_without_source,
     numbers_without_source,
     views_not_acquired,
 )
-from overread.citations import objections
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
+from overread.reasoning.citations import objections
+from overread.reasoning.entailment import Verdict, against_evidence, against_findings
+from overread.reasoning.votes import Vote, votes_in
 from overread.records import (
     SECTIONS,
     Case,
@@ -24,7 +25,6 @@ from overread.records import (
     Statement,
     Withheld,
 )
-from overread.votes import Vote, votes_in
 
 QUOTED: tuple[Section, ...] = ("indication",)
 """Says what was asked, not what was seen: only its citations are tested."""
@@ -99,9 +99,9 @@ def _about_findings(statement: Statement, material: Material) -> Iterator[Verdic
 
 
 def _about_words(section: Section, statement: Statement, material: Material) -> Iterator[Verdict]:
-    text, case, reading = statement.text, material.case, section in ABOUT_THE_READING
+    text, case, about_reading = statement.text, material.case, section in ABOUT_THE_READING
     cited = [item for item in map(material.evidence.get, statement.citations) if item is not None]
-    for number in numbers_without_source(text, case, cited, counts=reading):
+    for number in numbers_without_source(text, case, cited, counts=about_reading):
         yield "unsupported", f"gives the number {number}; nothing that it cites measures it"
     for date in dates_without_source(text, case, cited):
         yield "unsupported", f"gives the date {date}; no study of this case has it"

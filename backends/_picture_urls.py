@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 from PIL import Image
 
-from overread.backends._fitting import fitted
+from overread.backends._resizing import fitted
 from overread.ports import Picture
 
 KEPT = 32

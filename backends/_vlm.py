@@ -7,9 +7,9 @@ from typing import Any
 from PIL import Image
 
 from overread import weights
-from overread.backends._fitting import fitted
 from overread.backends._loading import Loaded, ModelFolder
 from overread.backends._processors import load_processor, traits_of
+from overread.backends._resizing import fitted
 from overread.backends._schema import parse_answer
 from overread.errors import AnswerInvalid, Unavailable
 from overread.ports import BackendCard, ChatAnswer, ChatRequest, Picture

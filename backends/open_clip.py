@@ -16,8 +16,8 @@ from PIL import Image
 
 from overread import weights
 from overread.backends._loading import Held, choose_device, require
+from overread.backends._local_weights import find
 from overread.backends._torchvision import import_torchvision
-from overread.backends._weights_at_hand import find
 from overread.errors import Unavailable
 from overread.ports import Backend, BackendCard, Picture
 from overread.settings import ModelSpec, Settings

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from overread.backends._loading import require
+from overread.backends._local_weights import find, sha256
 from overread.backends._torchvision import import_torchvision
-from overread.backends._weights_at_hand import find, sha256
 from overread.backends._xrv_densenet import DenseNetBackend
 from overread.backends._xrv_pspnet import FILE as PSPNET
 from overread.backends._xrv_pspnet import PspNetBackend

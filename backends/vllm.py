@@ -11,9 +11,9 @@ less than a tool's deadline), `longest_side` (of a picture for a model that resi
 from collections.abc import Mapping
 from functools import partial
 
-from overread.backends._fitting import LONGEST_SIDE
 from overread.backends._http import Bounds, ServerClient
 from overread.backends._picture_urls import PictureUrls
+from overread.backends._resizing import LONGEST_SIDE
 from overread.backends._served_model import address_of, checked_url, served_model
 from overread.backends._vllm_chat import VllmChat
 from overread.backends._vllm_embedding import VllmEmbedding

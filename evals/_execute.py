@@ -13,14 +13,14 @@ from overread.composition import open_room, trust_in
 from overread.errors import Unreadable
 from overread.evals._scenario import Setup, StudySpec, ToolSpec
 from overread.ports import Tool, ToolInput
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import LABELS
 from overread.records import Answer, CaseFile, Question, Status
 from overread.settings import Settings, load_profile
 from overread.testing.doubles import Fault, ScriptedTool
 from overread.testing.doubles.tool import Item
 from overread.testing.phantoms import negative_to_dicom, sample_recipe, write_study
-from overread.trust import Trust
-from overread.vocabulary import LABELS
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from overread.agents import adjudicator, drafter, planner, verifier
-from overread.alerts import alerts_in
-from overread.graphs._file import case_file
-from overread.graphs._final import final_report
+from overread.graphs._case_file import case_file
+from overread.graphs._final_report import final_report
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
 from overread.imaging import gate as gatekeeper
-from overread.merging import merge
 from overread.ports import EvidenceIndex
+from overread.reasoning.alerts import alerts_in
+from overread.reasoning.merging import merge
 from overread.records import (
     Case,
     Conflict,

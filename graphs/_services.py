@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from overread.ports import Artifacts, Pixels, Rule, Tool
+from overread.reasoning.trust import Trust
 from overread.records import Alert, CaseFile
 from overread.settings import Settings
-from overread.trust import Trust
 
 
 class Ledger(Protocol):

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
+from overread.reasoning.vocabulary import TERMS
+from overread.reasoning.votes import Vote, votes_in
 from overread.records import Case, Conflict, Finding, Laterality, Severity
+from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings
-from overread.vocabulary import TERMS
-from overread.votes import Vote, votes_in
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 Speaker = tuple[str, str | None]
@@ -23,20 +24,11 @@ class LateralityRule:
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.status != "absent" and vote.laterality]
-        for label in sorted({vote.label for vote in votes if TERMS[vote.label].sided}):
-            said = [vote for vote in votes if vote.label == label]
-            told = [vote for vote in said if vote.kind != "answer"]
-            clash = _clash(told) or _clash(said)
-            if clash:
-                left, right = clash
-                yield Conflict.of(
-                    self.id,
-                    self.severity,
-                    f"{label}: left according to {_names(left)}, right according to {_names(right)}.",
-                    label=label,
-                    evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in (*left, *right))),
-                    question=ask_about(label, "left"),
-                )
+        for said in oppositions([vote for vote in votes if TERMS[vote.label].sided], _clash):
+            message = (
+                f"{said.label}: left according to {tools_of(said.one)}, right according to {tools_of(said.other)}."
+            )
+            yield said.conflict(self, message, ask_about(said.label, "left"))
 
 
 def build(settings: Settings) -> Rule:
@@ -65,7 +57,7 @@ def _example(in_findings: Laterality, in_impression: Laterality) -> Example:
     return make_case(), (), EvidenceIndex(make_evidence(claim, tool="report") for claim in claims)
 
 
-def _clash(votes: Sequence[Vote]) -> tuple[list[Vote], list[Vote]] | None:
+def _clash(votes: Sequence[Vote]) -> Pair | None:
     """Give the votes of those that say left only and of those that say right only; both sides at once is no clash."""
     by_speaker: dict[Speaker, list[Vote]] = defaultdict(list)
     for vote in votes:
@@ -78,7 +70,3 @@ def _clash(votes: Sequence[Vote]) -> tuple[list[Vote], list[Vote]] | None:
 def _sides(votes: Sequence[Vote]) -> frozenset[str]:
     sides = {vote.laterality for vote in votes if vote.laterality}
     return BOTH if "bilateral" in sides else frozenset(sides)
-
-
-def _names(votes: Sequence[Vote]) -> str:
-    return " and ".join(sorted({vote.tool for vote in votes}))

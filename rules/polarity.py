@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
+from overread.reasoning.votes import Vote, votes_in
 from overread.records import Case, Conflict, Finding, Severity
+from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings
-from overread.votes import Vote, votes_in
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
@@ -18,21 +19,9 @@ class Polarity:
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.whole and _counts(vote)]
-        for label in sorted({vote.label for vote in votes}):
-            said = [vote for vote in votes if vote.label == label]
-            # Without the answers first: then an answer that is fetched to settle the conflict does not rename it.
-            told = [vote for vote in said if vote.kind != "answer"]
-            pair = _opposed(told) or _opposed(said)
-            if pair:
-                present, absent = pair
-                yield Conflict.of(
-                    self.id,
-                    self.severity,
-                    f"{label}: {_tools(present)} says present, {_tools(absent)} says absent.",
-                    label=label,
-                    evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in (*present, *absent))),
-                    question=ask_about(label),
-                )
+        for said in oppositions(votes, _opposed):
+            message = f"{said.label}: {tools_of(said.one)} says present, {tools_of(said.other)} says absent."
+            yield said.conflict(self, message, ask_about(said.label))
 
 
 def build(settings: Settings) -> Rule:
@@ -60,7 +49,7 @@ def good_example() -> Example:
     return make_case(), (), EvidenceIndex([seen, unsure, *(make_evidence(claim, tool="report") for claim in claims)])
 
 
-def _opposed(votes: Sequence[Vote]) -> tuple[list[Vote], list[Vote]] | None:
+def _opposed(votes: Sequence[Vote]) -> Pair | None:
     """Give those for and against, when some tool stands against another; a tool against itself is another rule's."""
     present = [vote for vote in votes if vote.status == "present"]
     absent = [vote for vote in votes if vote.status == "absent"]
@@ -71,7 +60,3 @@ def _opposed(votes: Sequence[Vote]) -> tuple[list[Vote], list[Vote]] | None:
 def _counts(vote: Vote) -> bool:
     """A measurement has its own rule, and a prompt that was never fitted contradicts nobody."""
     return vote.fitted and vote.kind != "measurement"
-
-
-def _tools(votes: Sequence[Vote]) -> str:
-    return " and ".join(sorted({vote.tool for vote in votes}))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from overread.labeler.comparison import comparison_words
 from overread.ports import EvidenceIndex, Rule
-from overread.priors import comparable_priors, is_foreign
+from overread.reasoning.priors import comparable_priors, is_foreign
 from overread.records import Case, Claim, Conflict, Finding, Severity
 from overread.settings import Settings
 

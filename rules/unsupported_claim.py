@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
+from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Severity
 from overread.settings import Settings
-from overread.votes import votes_in
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from overread import prompting
 from overread.composition import parts_of
 from overread.ports import ChatBackend, ChatRequest, EmbeddingBackend, Picture
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
 from overread.settings import Settings, load_profile, load_settings
 from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools import report, vqa

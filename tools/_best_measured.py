@@ -6,7 +6,7 @@ from typing import Any
 from overread import weights
 from overread.errors import Unavailable
 from overread.ports import BackendCard
-from overread.trust import is_measured
+from overread.reasoning.trust import is_measured
 
 Figures = Mapping[str, float]
 """Label to measured AUROC; a label that was not measured is missing, never 0."""

@@ -8,8 +8,8 @@ from overread import weights
 from overread.errors import Unavailable
 from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Region
-from overread.vocabulary import TERMS
 
 EDGES = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) (\d{1,2})")
 SCHEMA: Mapping[str, Any] = {

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 
 from overread.errors import AnswerInvalid, RoleUnfilled
 from overread.ports import LabelBackend, Parts, Picture, SelfDescribedLabels
+from overread.reasoning.trust import NETWORK
 from overread.records import Score
 from overread.tools._best_measured import Figures, figures_beside
 from overread.tools._heads import LabelHead, heads_beside
-from overread.trust import NETWORK
 
 ROLE = "classifier"
 OPERATING = 0.5

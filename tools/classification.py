@@ -9,14 +9,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from overread.errors import BackendError
 from overread.ports import BackendCard, EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
-from overread.records import Evidence, Measurement, Refusal, Score, Study
+from overread.records import Evidence, Measurement, Score
 from overread.tools._best_measured import best_by_network, figures_beside
+from overread.tools._evidence_builder import EvidenceBuilder, model_name
+from overread.tools._frontal_tool import FrontalTool
 from overread.tools._heads import Heads, Vector, heads_beside
-from overread.tools._look import Look, model_name
 from overread.tools._network import Network, network_in
-from overread.tools._scope import not_frontal, picture_to_read
+from overread.tools._scope import picture_to_read
 from overread.tools._zero_shot import Directions, directions, pairs_beside
 
 ROLE = "classification"
@@ -29,39 +29,31 @@ CARD = ToolCard(
 )
 
 
-class ClassificationTool:
+class ClassificationTool(FrontalTool):
     """Scores what a model was measured for; a label without head, measured prompts or measured network has no score."""
 
+    own_card = CARD
+
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        super().__init__(parts)
         self._directions: tuple[Directions, ...] | None = None
         self._lock = threading.Lock()
 
-    @property
-    def card(self) -> ToolCard:
-        try:
-            model = self._parts.embedding(ROLE).card
-            heads, pairs, network = heads_beside(model), pairs_beside(model), network_in(self._parts)
-        except BackendError:
-            return CARD
+    def _model(self) -> BackendCard:
+        return self._parts.embedding(ROLE).card
+
+    def _described(self, model: BackendCard) -> ToolCard:
+        heads, pairs, network = heads_beside(model), pairs_beside(model), network_in(self._parts)
         labels = [head.name for head in heads.labels] if heads else []
         labels += [pair.label for pair in pairs]
         labels += network.labels if network else ()
-        return replace(
-            CARD,
-            labels=tuple(dict.fromkeys(labels)),
-            model=model_name(model),
-            weights_digest=model.weights_digest,
-            further_models=_further(network),
-        )
-
-    def accepts(self, study: Study) -> Refusal | None:
-        return not_frontal(study)
+        described = super()._described(model)
+        return replace(described, labels=tuple(dict.fromkeys(labels)), further_models=_further(network))
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         picture = picture_to_read(work)
         backend = self._parts.embedding(ROLE)
-        look = Look(CARD, work, backend.card)
+        builder = EvidenceBuilder(CARD, work, backend.card)
         heads, network = heads_beside(backend.card), network_in(self._parts)
         taken = _taken(network, backend.card, heads, synthetic=work.study.synthetic) if network else frozenset()
         evidence = []
@@ -69,10 +61,10 @@ class ClassificationTool:
         if heads or pairs_beside(backend.card):
             embedding = backend.embed_pictures([picture])[0]
             scores = self._clip_scores(backend, heads, embedding)
-            evidence += [look.evidence(score) for score in scores if score.label not in taken]
-            evidence += _views(look, heads, embedding)
+            evidence += [builder.evidence(score) for score in scores if score.label not in taken]
+            evidence += _views(builder, heads, embedding)
         if network:
-            second = Look(CARD, work, network.card)
+            second = EvidenceBuilder(CARD, work, network.card)
             evidence += [second.evidence(score) for score in network.scores(picture, taken)]
         return evidence
 
@@ -121,9 +113,9 @@ def _head_scores(heads: Heads, embedding: Vector) -> Iterator[Score]:
         yield head.score(probabilities[head.name], "head")
 
 
-def _views(look: Look, heads: Heads | None, embedding: Vector) -> Iterator[Evidence]:
+def _views(builder: EvidenceBuilder, heads: Heads | None, embedding: Vector) -> Iterator[Evidence]:
     for view, probability in (heads.view_probabilities(embedding) if heads else {}).items():
         measured = Measurement(
             name=f"view_{view.lower()}_probability", value=probability, unit="1", method="linear head on the embedding"
         )
-        yield look.evidence(measured, parameters={"abstain_below": heads.view_abstains_below if heads else None})
+        yield builder.evidence(measured, parameters={"abstain_below": heads.view_abstains_below if heads else None})

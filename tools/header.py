@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from overread.ports import Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, HeaderValue, ImageRef, Refusal, Spacing, Study
-from overread.tools._look import Look
+from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._scope import not_a_radiograph
 
 PASSED_ON = ("Modality", "BodyPartExamined", "PhotometricInterpretation", "BitsStored", "BurnedInAnnotation")
@@ -28,8 +28,8 @@ class HeaderTool:
         return not_a_radiograph(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
-        look = Look(self.card, work)
-        return [look.evidence(value) for value in _values(work)]
+        builder = EvidenceBuilder(self.card, work)
+        return [builder.evidence(value) for value in _values(work)]
 
 
 def build(parts: Parts) -> Tool:

@@ -7,8 +7,8 @@ from overread.errors import BackendError
 from overread.imaging.quality import QualityStatistics, measure
 from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
+from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._heads import Heads, heads_beside
-from overread.tools._look import Look
 from overread.tools._scope import is_blank, not_a_radiograph
 
 UNITS = {"sharpness": "{grey}2"}
@@ -34,9 +34,9 @@ class QualityTool:
         return not_a_radiograph(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
-        look = Look(self.card, work)
+        builder = EvidenceBuilder(self.card, work)
         statistics = measure(work.pixels.shown(work.image))
-        figures = [look.evidence(figure) for figure in _figures(statistics)]
+        figures = [builder.evidence(figure) for figure in _figures(statistics)]
         judged = self._judge()
         if judged is None or is_blank(statistics) or work.image.view == "LATERAL":
             return figures
@@ -64,7 +64,7 @@ def _figures(statistics: QualityStatistics) -> Iterator[Measurement]:
 
 
 def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
-    look = Look(card, work, backend.card)
+    builder = EvidenceBuilder(card, work, backend.card)
     try:
         embedding = backend.embed_pictures([work.pixels.shown(work.image)])[0]
     except BackendError:
@@ -73,7 +73,7 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
     if CHEST in parts:
         likely = max(parts, key=lambda name: parts[name])
         chest = Measurement(name="body_part_chest", value=parts[CHEST], unit="1", method="softmax head on embedding")
-        yield look.evidence(chest, parameters={"most_likely": likely})
+        yield builder.evidence(chest, parameters={"most_likely": likely})
     probability = heads.out_of_distribution(embedding)
     if probability is not None:
         far = Measurement(
@@ -82,4 +82,4 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
             unit="1",
             method="logistic head on embedding and Mahalanobis distance",
         )
-        yield look.evidence(far, parameters={"threshold": heads.ood_threshold})
+        yield builder.evidence(far, parameters={"threshold": heads.ood_threshold})

@@ -1,16 +1,16 @@
 """A vision-language model's report of the image, sentence by sentence: claims, not truth."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from overread import labeler, prompting
-from overread.errors import BackendError, ToolOutputInvalid
-from overread.ports import ChatRequest, Parts, Tool, ToolCard, ToolInput
-from overread.records import Claim, Evidence, Refusal, Study
-from overread.tools._look import Look, model_name
-from overread.tools._scope import not_frontal, picture_to_read
-from overread.vocabulary import LABELS
+from overread.errors import ToolOutputInvalid
+from overread.ports import BackendCard, ChatRequest, Parts, Tool, ToolCard, ToolInput
+from overread.reasoning.vocabulary import LABELS
+from overread.records import Claim, Evidence
+from overread.tools._evidence_builder import EvidenceBuilder
+from overread.tools._frontal_tool import FrontalTool
+from overread.tools._scope import picture_to_read
 
 ROLE = "report"
 SECTIONS: tuple[Literal["findings", "impression"], ...] = ("findings", "impression")
@@ -31,32 +31,23 @@ CARD = ToolCard(
 )
 
 
-class ReportTool:
+class ReportTool(FrontalTool):
     """Asks for findings and impression in a schema, and labels every sentence."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    own_card = CARD
 
-    @property
-    def card(self) -> ToolCard:
-        try:
-            model = self._parts.chat(ROLE).card
-        except BackendError:
-            return CARD
-        return replace(CARD, model=model_name(model), weights_digest=model.weights_digest)
-
-    def accepts(self, study: Study) -> Refusal | None:
-        return not_frontal(study)
+    def _model(self) -> BackendCard:
+        return self._parts.chat(ROLE).card
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
         prompt = prompting.load(ROLE)
         parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
-        look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
+        builder = EvidenceBuilder(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
         answer = backend.ask(ChatRequest(prompt.render(), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS))
         # A model that repeats itself has still said it once.
-        claims = {item.id: item for item in map(look.evidence, _claims(answer.data))}
+        claims = {item.id: item for item in map(builder.evidence, _claims(answer.data))}
         if not claims:
             raise ToolOutputInvalid("the report model wrote no sentence; the draft goes on without it")
         return list(claims.values())

@@ -1,19 +1,18 @@
 """Masks of the lungs and the heart, and what can be measured on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.errors import BackendError
-from overread.ports import Parts, Tool, ToolCard, ToolInput
-from overread.records import Evidence, Mask, Refusal, Study
+from overread.ports import BackendCard, Parts, Tool, ToolCard, ToolInput
+from overread.records import Evidence, Mask
 from overread.tools._chest_measures import measure_chest
-from overread.tools._look import Look, model_name
+from overread.tools._evidence_builder import EvidenceBuilder
+from overread.tools._frontal_tool import FrontalTool
 from overread.tools._mask_quality import MaskQuality, quality_beside
 from overread.tools._masks import BoolPlane, bounding_box, organ_mask
-from overread.tools._scope import not_frontal, picture_to_read
+from overread.tools._scope import picture_to_read
 
 ROLE = "segmentation"
 THRESHOLD = 0.5
@@ -27,37 +26,28 @@ CARD = ToolCard(
 )
 
 
-class SegmentationTool:
+class SegmentationTool(FrontalTool):
     """Keeps one component per structure at probability 0.5; measures only where the masks can be a chest."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    own_card = CARD
 
-    @property
-    def card(self) -> ToolCard:
-        try:
-            model = self._parts.segmentation(ROLE).card
-        except BackendError:
-            return CARD
-        return replace(CARD, model=model_name(model), weights_digest=model.weights_digest)
-
-    def accepts(self, study: Study) -> Refusal | None:
-        return not_frontal(study)
+    def _model(self) -> BackendCard:
+        return self._parts.segmentation(ROLE).card
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         picture = picture_to_read(work)
         backend = self._parts.segmentation(ROLE)
-        look = Look(CARD, work, backend.card, parameters={"threshold": THRESHOLD})
+        builder = EvidenceBuilder(CARD, work, backend.card, parameters={"threshold": THRESHOLD})
         maps = backend.segment(picture)
         masks = {name: organ_mask(maps[name], THRESHOLD) for name in STRUCTURES if name in maps}
         found = {name: mask for name, mask in masks.items() if mask.any()}
         chest = measure_chest(found, work.image.spacing)
         said = {"ratio_withheld": chest.withheld} if chest.withheld else {}
         drawn = [
-            look.evidence(payload, bounding_box(found[payload.structure]), said)
+            builder.evidence(payload, bounding_box(found[payload.structure]), said)
             for payload in _drawn(work, found, maps, quality_beside(backend.card))
         ]
-        return [*drawn, *(look.evidence(figure, region) for figure, region in chest.measured)]
+        return [*drawn, *(builder.evidence(figure, region) for figure, region in chest.measured)]
 
 
 def build(parts: Parts) -> Tool:

@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from overread import prompting, weights
-from overread.errors import BackendError, Unavailable
+from overread.errors import Unavailable
 from overread.ports import BackendCard, ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
-from overread.records import Answer, Evidence, Question, Refusal, Region, Study
+from overread.reasoning.vocabulary import LABELS
+from overread.records import Answer, Evidence, Question, Region
 from overread.tools._answer_reading import laterality_of, status_of
 from overread.tools._boxes import SCHEMA as BOX_SCHEMA
 from overread.tools._boxes import box_question, placed_labels, region_of
-from overread.tools._look import Look, model_name
-from overread.tools._scope import not_frontal, picture_to_read
-from overread.vocabulary import LABELS
+from overread.tools._evidence_builder import EvidenceBuilder
+from overread.tools._frontal_tool import FrontalTool
+from overread.tools._scope import picture_to_read
 
 ROLE = "vqa"
 MAX_TOKENS = 48
@@ -32,24 +33,16 @@ CARD = ToolCard(
 )
 
 
-class VqaTool:
+class VqaTool(FrontalTool):
     """Asks one question at a time; an answer speaks of a label only when the question was bound to one."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    own_card = CARD
 
-    @property
-    def card(self) -> ToolCard:
-        try:
-            model = self._parts.chat(ROLE).card
-        except BackendError:
-            return CARD
-        return replace(
-            CARD, labels=measured_labels(model), model=model_name(model), weights_digest=model.weights_digest
-        )
+    def _model(self) -> BackendCard:
+        return self._parts.chat(ROLE).card
 
-    def accepts(self, study: Study) -> Refusal | None:
-        return not_frontal(study)
+    def _described(self, model: BackendCard) -> ToolCard:
+        return replace(super()._described(model), labels=measured_labels(model))
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         if not work.questions:
@@ -82,11 +75,11 @@ def _answer(
 ) -> Evidence:
     prompt = prompting.load(ROLE)
     parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
-    look = Look(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
+    builder = EvidenceBuilder(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
     request = ChatRequest(prompt.render(question=question.text), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS)
     words = str(backend.ask(request).data["answer"]).strip()
     if question.label is not None and question.label not in known:
-        return look.evidence(Answer(question=question.text, answer=words))
+        return builder.evidence(Answer(question=question.text, answer=words))
     answer = Answer(
         question=question.text,
         answer=words,
@@ -94,7 +87,7 @@ def _answer(
         status=status_of(question, words),
         laterality=laterality_of(question, words),
     )
-    return look.evidence(answer, _place(backend, work, picture, answer))
+    return builder.evidence(answer, _place(backend, work, picture, answer))
 
 
 def _place(backend: ChatBackend, work: ToolInput, picture: Picture, answer: Answer) -> Region | None:

@@ -67,9 +67,9 @@ def _overlays(folder: Path) -> str:
     """Draw the segmenter's masks on held-out phantoms, the worst first."""
     from PIL import Image
 
-    from training.evaluate import load_segmenter, phantom_films
     from training.phantom_cache import Phantoms
-    from training.segment_eval import heart_dice, lung_dice
+    from training.segmenter_films import load_segmenter, phantom_films
+    from training.segmenter_measures import heart_dice, lung_dice
 
     films = phantom_films(load_segmenter(), "test", 80)
     images = Phantoms("test", frontal_only=True).images

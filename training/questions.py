@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from overread.vocabulary import TERMS
+from overread.reasoning.vocabulary import TERMS
 from training.facts import SIDED, Box, Facts, FindingFact
 from training.phrases import DEVICES, NOUNS, severity_word, site
 

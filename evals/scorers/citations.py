@@ -1,10 +1,10 @@
 """Safety gate: every statement of a draft cites evidence, and every id resolves to a SOP Instance of this case."""
 
-from overread.citations import objections
 from overread.evals._execute import Run
 from overread.evals._scenario import Expect
 from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
 from overread.ports import EvidenceIndex
+from overread.reasoning.citations import objections
 from overread.settings import Settings
 
 

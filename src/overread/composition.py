@@ -27,11 +27,11 @@ from overread.ports import (
     SegmentationBackend,
     Tool,
 )
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
+from overread.reasoning.trust import Trust, load_trust
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
 from overread.tracing import trace_nothing
-from overread.trust import Trust, load_trust
 
 BackendT = TypeVar("BackendT", bound=Backend)
 

@@ -2,14 +2,14 @@ import pytest
 
 from overread import plugins
 from overread.agents.adjudicator import questions, settle
-from overread.merging import merge
 from overread.ports import EvidenceIndex
-from overread.questions import ask_about
+from overread.reasoning.merging import merge
+from overread.reasoning.questions import ask_about
+from overread.reasoning.trust import Trust
 from overread.records import Conflict, Evidence, Laterality, Status
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence
 from overread.testing.doubles.payloads import make_answer, make_claim, make_ratio, make_score
-from overread.trust import Trust
 
 EFFUSION, PNEUMOTHORAX = "Pleural Effusion", "Pneumothorax"
 

@@ -11,18 +11,18 @@ from overread.agents.adjudicator import settle
 from overread.agents.drafter import draft
 from overread.agents.planner import plan
 from overread.agents.verifier import verify
-from overread.alerts import alerts_in
-from overread.citations import coverage
 from overread.imaging import gate
 from overread.labeler import assertions
-from overread.merging import merge
 from overread.ports import EvidenceIndex
+from overread.reasoning.alerts import alerts_in
+from overread.reasoning.citations import coverage
+from overread.reasoning.merging import merge
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import LABELS, TERMS
 from overread.records import Assertion, Case, Claim, Evidence, Order, Payload, Prior, Region, Score, ToolFailure
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_header, make_ratio, make_score
-from overread.trust import Trust
-from overread.vocabulary import LABELS, TERMS
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RULES = [plugins.builder("rules", name)(Settings()) for name in plugins.names("rules")]

@@ -6,9 +6,11 @@ import pytest
 from overread import plugins
 from overread.agents.drafter import BANNER, NO_STATEMENT, NOTHING, PHANTOM_BANNER, draft
 from overread.agents.planner import plan
-from overread.alerts import alerts_in
-from overread.merging import CORE, merge
 from overread.ports import EvidenceIndex
+from overread.reasoning.alerts import alerts_in
+from overread.reasoning.merging import CORE, merge
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Case,
     Conflict,
@@ -27,8 +29,6 @@ from overread.records import (
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
-from overread.trust import Trust
-from overread.vocabulary import LABELS
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 EFFUSION, PNEUMOTHORAX = "Pleural Effusion", "Pneumothorax"

@@ -4,8 +4,9 @@ import pytest
 
 from overread.agents.verifier import verify, withhold
 from overread.imaging.gate import notes
-from overread.merging import merge
 from overread.ports import EvidenceIndex
+from overread.reasoning.merging import merge
+from overread.reasoning.trust import Trust
 from overread.records import (
     Box,
     Case,
@@ -25,7 +26,6 @@ from overread.records import (
 )
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
-from overread.trust import Trust
 
 CASE = make_case(priors=(Prior(study=make_study(1, 2, date="20251201")),))
 HEADER = make_evidence(make_header(), tool="header")

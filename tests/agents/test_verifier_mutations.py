@@ -8,35 +8,35 @@ import pytest
 
 from overread.agents.drafter import draft
 from overread.agents.verifier import verify
-from overread.citations import coverage
-from overread.merging import merge
 from overread.plugins import builder, names
 from overread.ports import EvidenceIndex
+from overread.reasoning.citations import coverage
+from overread.reasoning.merging import merge
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import LABELS
 from overread.records import Case, DraftReport, Evidence, Finding, Laterality, Plan, Section, Statement, Status
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_header, make_ratio, make_score
-from overread.trust import Trust
-from overread.vocabulary import LABELS
 
 STATUSES: tuple[Status, ...] = ("present", "absent", "uncertain")
 SIDES: tuple[Laterality | None, ...] = (None, "left", "right")
 OPPOSITE = {"left": "right", "right": "left"}
-Reading = tuple[Case, EvidenceIndex, tuple[Finding, ...], DraftReport]
+DraftInputs = tuple[Case, EvidenceIndex, tuple[Finding, ...], DraftReport]
 
 
 @pytest.fixture(scope="module")
-def readings() -> list[Reading]:
+def readings() -> list[DraftInputs]:
     return [_read(random.Random(seed), seed) for seed in range(1, 9)]
 
 
-def test_every_drafted_sentence_is_cited_and_stands(readings: list[Reading]) -> None:
+def test_every_drafted_sentence_is_cited_and_stands(readings: list[DraftInputs]) -> None:
     for case, evidence, findings, written in readings:
         assert coverage(written, evidence, case).complete
         assert verify(written, case, findings, evidence) == ()
 
 
-def test_no_mutated_sentence_stands(readings: list[Reading]) -> None:
+def test_no_mutated_sentence_stands(readings: list[DraftInputs]) -> None:
     tried = set()
     for case, evidence, findings, written in readings:
         header = evidence.of_tool("header")[0].id
@@ -50,7 +50,7 @@ def test_no_mutated_sentence_stands(readings: list[Reading]) -> None:
     assert tried == {"comparison", "view", "unknown id", "other side", "denied", "other number", "other evidence"}
 
 
-def _read(chance: random.Random, seed: int) -> Reading:
+def _read(chance: random.Random, seed: int) -> DraftInputs:
     case = make_case(make_study(seed, 1))
     evidence = EvidenceIndex(_evidence(chance, case))
     figures = {

@@ -17,10 +17,10 @@ from overread.backends._xrv_densenet import NAMES, SIZE, prepared
 from overread.backends.torchxrayvision import build
 from overread.errors import AnswerInvalid, Unavailable
 from overread.ports import SelfDescribedLabels
+from overread.reasoning.vocabulary import LABELS
 from overread.serving.catalogue import entry
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
-from overread.vocabulary import LABELS
 
 needs_library = pytest.mark.skipif(
     find_spec("torchxrayvision") is None, reason="needs the extra xrv: pip install 'overread[xrv]'"

@@ -18,7 +18,7 @@ from overread.batch.discovery import discover
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary, SummaryLine
 from overread.composition import open_room
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.settings import Settings
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.payloads import make_score

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from overread.cli.checking import check_folder, check_roles
+from overread.cli.model_check import check_folder, check_roles
 from overread.settings import Settings
 
 

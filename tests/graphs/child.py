@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from overread.ports import ToolInput
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.tool import Item
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all

@@ -8,7 +8,9 @@ from pathlib import Path
 from overread.admission import AdmittedCase
 from overread.composition import open_room
 from overread.ports import Tool
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
+from overread.reasoning.trust import Trust
+from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Case,
     CaseFile,
@@ -21,8 +23,6 @@ from overread.records import (
 )
 from overread.settings import Settings, load_settings
 from overread.testing.doubles import ScriptedTool, make_case, make_picture, make_study
-from overread.trust import Trust
-from overread.vocabulary import LABELS
 
 TRUST = Trust.of_figures({"classification": dict.fromkeys(LABELS, 0.9), "segmentation": {"Cardiomegaly": 0.9}})
 

@@ -16,8 +16,8 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from overread.errors import Unreadable
-from overread.imaging.parcel import Request, SourceFile
 from overread.imaging.sandbox import run_in_sandbox
+from overread.imaging.wire_format import Request, SourceFile
 from overread.settings import Limits
 from overread.testing.phantoms import render, sample_recipe, to_dicom
 

@@ -14,9 +14,9 @@ from PIL import Image
 from pydantic import ValidationError
 
 from overread.errors import Unreadable
-from overread.imaging import reading
-from overread.imaging.parcel import LINE, LINES_FILE, Frame
+from overread.imaging import study_reader
 from overread.imaging.sandbox import sandbox_of
+from overread.imaging.wire_format import LINE, LINES_FILE, Frame
 
 PIXELS = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 
@@ -48,12 +48,12 @@ def test_a_killed_parent_leaves_neither_process_nor_pictures(write, tmp_path) ->
     scratch.mkdir()
     command = [sys.executable, "-c", program, str(write(PIXELS))]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(scratch)})
-    warden = int(done.stdout)
+    decoder = int(done.stdout)
     for _ in range(100):
-        if not alive(warden):
+        if not alive(decoder):
             break
         time.sleep(0.1)
-    assert not alive(warden)
+    assert not alive(decoder)
     assert list(scratch.iterdir()) == []
 
 
@@ -82,14 +82,14 @@ def test_a_trap_left_in_the_folder_is_not_stepped_into(tmp_path) -> None:
     secret.write_text('{"kind":"begin","index":1}\n')
     (tmp_path / LINES_FILE).symlink_to(secret)
     with pytest.raises(Unreadable, match="not valid"):
-        reading._lines(tmp_path)
+        study_reader._lines(tmp_path)
     (tmp_path / LINES_FILE).unlink()
     os.mkfifo(tmp_path / LINES_FILE)
     with pytest.raises(Unreadable, match="not valid"):
-        reading._lines(tmp_path)
+        study_reader._lines(tmp_path)
 
 
-def test_threads_that_read_at_once_from_the_start_share_one_warden(tmp_path: Path) -> None:
+def test_threads_that_read_at_once_from_the_start_share_one_decoder_process(tmp_path: Path) -> None:
     Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / "a.png")
     code = (
         "import sys\nfrom concurrent.futures import ThreadPoolExecutor\nfrom pathlib import Path\n"

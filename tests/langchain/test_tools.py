@@ -183,6 +183,6 @@ def test_a_look_leaves_no_case_behind(tools: dict[str, BaseTool], phantom: Path,
         assert room.worklist() == []
 
 
-def test_the_desk_is_no_part_of_what_is_dumped(tools: dict[str, BaseTool]) -> None:
+def test_the_runner_is_no_part_of_what_is_dumped(tools: dict[str, BaseTool]) -> None:
     assert isinstance(tools["header"], StudyTool)
-    assert "desk" not in tools["header"].model_dump()
+    assert "runner" not in tools["header"].model_dump()

@@ -29,9 +29,8 @@ def test_every_citation_mark_resolves_to_a_numbered_source_with_its_maker_and_pl
 
 
 def test_the_same_evidence_has_one_number_wherever_it_is_cited(bench) -> None:
-    parts = document_of(bench.file).parts
-    findings, impression = parts
-    assert findings.lines[0].numbers == impression.lines[0].numbers == (1,)
+    findings, impression = document_of(bench.file).sections
+    assert findings.statements[0].numbers == impression.statements[0].numbers == (1,)
 
 
 def test_what_went_wrong_is_in_the_draft(bench) -> None:

@@ -16,7 +16,7 @@ import uvicorn
 from overread.admission import AdmittedCase
 from overread.composition import open_room
 from overread.ports import Tool, ToolInput
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import Box, CaseFile, Mask, Order, Payload, Region
 from overread.review import LinkAccess, create_app
 from overread.testing.doubles import Fault, ScriptedTool

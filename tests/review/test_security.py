@@ -22,7 +22,7 @@ SECRET_ROUTES = (
     "/gradio_api/heartbeat/abc",
     "/gradio_api/startup-events",
     "/gradio_api/queue/data?session_hash=abc",
-    "/review/desk.js",
+    "/review/app.js",
     "/picture/c-0000000000000001/0",
     "/mask/c-0000000000000001/e-000000000001",
 )
@@ -69,7 +69,7 @@ def test_a_link_works_once_and_leaves_no_token_behind(stage: Stage) -> None:
 def test_every_answer_forbids_keeping_framing_and_foreign_code(stage: Stage) -> None:
     file = stage.case()
     with stage.visitor() as visitor:
-        for path in ("/", "/config", "/review/desk.js", f"/picture/{file.case_id}/0"):
+        for path in ("/", "/config", "/review/app.js", f"/picture/{file.case_id}/0"):
             answer = visitor.get(path)
             assert answer.status_code == 200
             assert answer.headers["cache-control"] == "no-store"

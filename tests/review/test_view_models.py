@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from overread.reasoning.vocabulary import term
 from overread.records import (
     Alert,
     Box,
@@ -20,15 +21,14 @@ from overread.records import (
 )
 from overread.review.access import Reader
 from overread.review.case_page import case_page, viewer_model
+from overread.review.formatting import certainty_words, date_words, span_words
 from overread.review.forms import DecisionForm, read_form, review_of
 from overread.review.overlays import drawn_for
 from overread.review.rendering import render_case
-from overread.review.words import certainty_words, date_words, span_words
 from overread.review.worklist_page import worklist_page
 from overread.store.cases import CaseRow
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_ratio, make_score
-from overread.vocabulary import term
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 STUDY = make_study()

@@ -8,7 +8,7 @@ import yaml
 from overread import weights
 from overread.errors import ServingRefused, SettingsError, Unavailable
 from overread.serving.catalogue import entry, known, local_folder, served
-from overread.serving.preparing import prepare
+from overread.serving.preflight import run_preflight
 from overread.serving.records import Entry
 from overread.serving.terms import require_accepted, require_pinned
 from overread.settings import Profile, Serving, Settings, load_profile, shipped_profiles
@@ -205,5 +205,5 @@ def test_a_model_that_a_cpu_would_serve_as_another_is_refused_before_anything_st
         serving=Serving(device="cpu"),
     )
     with pytest.raises(ServingRefused, match=r"'medgemma-1.5-4b' \(gemma3\) gives other answers on vLLM's CPU engine"):
-        prepare(settings, None)
+        run_preflight(settings, None)
     assert not list(tmp_path.iterdir())

@@ -9,8 +9,8 @@ from filelock import FileLock
 from overread.errors import ServingError, ServingRefused
 from overread.serving import environment
 from overread.serving.checkpoint import servable
+from overread.serving.cpu_patch import write_cpu_patch
 from overread.serving.environment import STAMP, STARTED, ensure, ready, refuse_foreign
-from overread.serving.shim import write_shim
 from overread.settings import Serving, Settings
 from tests.serving.conftest import write_environment
 
@@ -100,7 +100,7 @@ def test_a_second_one_waits_for_who_makes_it(tmp_path: Path) -> None:
 
 
 def test_the_shim_names_the_package_that_vllm_asks_for(tmp_path: Path) -> None:
-    write_shim(tmp_path)
+    write_cpu_patch(tmp_path)
     assert "Name: vllm\nVersion: 0.32.0+cpu" in (tmp_path / "vllm-0.32.0+cpu.dist-info" / "METADATA").read_text()
     compile((tmp_path / "sitecustomize.py").read_text(), "sitecustomize.py", "exec")
 

@@ -14,10 +14,10 @@ import pytest
 from overread.backends._processors import load_processor
 from overread.backends.transformers import build
 from overread.ports import ChatBackend, ChatRequest, EmbeddingBackend
+from overread.serving.cpu_patch import write_cpu_patch
 from overread.serving.environment import folder_of, ready
 from overread.serving.families import traits
 from overread.serving.records import Family
-from overread.serving.shim import write_shim
 from overread.settings import ModelSpec, Settings
 from tests.serving.tiny_servings import (
     CHAT,
@@ -47,7 +47,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             pytest.fail(advice)
         pytest.skip(advice)
     root = tmp_path_factory.mktemp("families")
-    return serve_all(root, environment, write_shim(root / "shim"))
+    return serve_all(root, environment, write_cpu_patch(root / "cpu_patch"))
 
 
 def backend(tiny: Tiny) -> Any:

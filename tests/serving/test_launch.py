@@ -7,8 +7,8 @@ import pytest
 
 from overread.serving import catalogue
 from overread.serving.environment import PACKAGES, find_links, install
-from overread.serving.keeper import pause, variables
 from overread.serving.launch import LEAST_KV, Launch, Patience, Place, launch
+from overread.serving.managed_server import pause, variables
 from overread.serving.records import Entry, Placement
 from overread.settings import Settings
 

@@ -12,9 +12,9 @@ import pytest
 from overread.errors import ServingError
 from overread.serving import control, processes, state
 from overread.serving.launch import Launch, Orders, Patience
-from overread.serving.looking import look
 from overread.serving.processes import Mark
 from overread.serving.records import Server, ServingState
+from overread.serving.status import read_status
 from overread.settings import Settings
 from tests.serving.conftest import free_port
 from tests.serving.waiting import until
@@ -181,7 +181,7 @@ def test_servers_outlive_a_killed_supervisor_and_status_says_so(home: Path, serv
     kill_supervisor(home)
     found = state.read(home)
     assert found is not None
-    seen = look(home, found)
+    seen = read_status(home, found)
     assert (seen.supervisor, seen.healthy) == ("killed", False)
     assert seen.servers[0].answers
 
@@ -224,7 +224,7 @@ def test_a_home_has_one_supervisor(home: Path, server: Server) -> None:
 def test_status_reads_the_servers_own_figures(home: Path, server: Server) -> None:
     found = state.read(home)
     assert found is not None
-    seen = look(home, found)
+    seen = read_status(home, found)
     assert seen.healthy
     (one,) = seen.servers
     assert (one.kv_cache, one.running, one.waiting) == (0.25, 2, 3)

@@ -142,7 +142,7 @@ def data_url(picture: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
-def serve_all(root: Path, environment: Path, shim: Path) -> dict[Family, Tiny]:
+def serve_all(root: Path, environment: Path, cpu_patch: Path) -> dict[Family, Tiny]:
     """Write every tiny model, and let one vLLM process answer for each, with the arguments that `serve up` gives it."""
     jobs: dict[str, Any] = {}
     made: dict[Family, Tiny] = {}
@@ -153,7 +153,7 @@ def serve_all(root: Path, environment: Path, shim: Path) -> dict[Family, Tiny]:
         pictures = tuple(letterbox(make_picture(seed), size).pixels for seed in (1, 2))
         asked = questions(family, size) if family in CHAT else None
         made[family] = Tiny(folder, asked, pictures, {})
-        place = Place(environment=environment, shim=shim, host="127.0.0.1", port=1)
+        place = Place(environment=environment, cpu_patch=cpu_patch, host="127.0.0.1", port=1)
         order = launch(_placement(family, folder), place, folder, weights.digest(folder))
         variables = order.environment
         jobs[family] = {

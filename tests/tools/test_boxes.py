@@ -8,7 +8,7 @@ import pytest
 
 from overread.backends.scripted import ScriptedChat
 from overread.ports import BackendCard
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
 from overread.records import Region
 from overread.testing.doubles import make_picture, make_study, make_work
 from overread.testing.doubles.parts import make_parts

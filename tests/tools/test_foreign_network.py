@@ -3,15 +3,15 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from overread.alerts import alerts_in
 from overread.backends.scripted import ScriptedEmbedding, ScriptedLabels
-from overread.merging import merge
 from overread.ports import BackendCard, EvidenceIndex, SelfDescribedLabels
+from overread.reasoning.alerts import alerts_in
+from overread.reasoning.merging import merge
+from overread.reasoning.trust import Trust
 from overread.records import Evidence, Score
 from overread.testing.doubles import make_case, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools.classification import build
-from overread.trust import Trust
 
 CHANCES = {"Pneumothorax": 0.97, "Edema": 0.6, "Cardiomegaly": 0.1}
 

@@ -5,12 +5,12 @@ import pytest
 from overread.backends.scripted import ScriptedChat, Turns
 from overread.errors import AnswerInvalid, ToolOutputInvalid, Unavailable
 from overread.ports import BackendCard
-from overread.questions import ask_about, ask_side
+from overread.reasoning.questions import ask_about, ask_side
+from overread.reasoning.vocabulary import LABELS
 from overread.records import Answer, Claim, Laterality, Question, Status
 from overread.testing.doubles import make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools import report, vqa
-from overread.vocabulary import LABELS
 
 REPORT = {
     "findings": ["Small left pleural effusion. No pneumothorax.", "The heart is enlarged."],

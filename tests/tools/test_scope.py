@@ -5,7 +5,7 @@ import pytest
 
 from overread import plugins
 from overread.errors import ToolError
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
 from overread.testing.doubles import make_study, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools._scope import not_frontal

@@ -34,7 +34,7 @@ def _study_uids(paths: Sequence[Path]) -> dict[int, str]:
     if len(paths) < 2:
         return {}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "overread.batch._peek"],
+        [sys.executable, "-P", "-m", "overread.batch._study_uid_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from overread.batch.discovery import Work
 from overread.batch.single import CaseRead, finish_one, take_one
 from overread.batch.summary import Summary, SummaryLine
 from overread.errors import CaseBusy, InputError, OverreadError, UsageError
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, CaseStatus
 
 BUSY_WAIT_SECONDS = 0.2

@@ -7,7 +7,7 @@ from pathlib import Path
 from overread.admission import AdmittedCase
 from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Order, Refusal
 
 UNREADABLE = frozenset({"unreadable", "empty_input", "too_large", "corrupt_pixels"})

@@ -10,11 +10,11 @@ from overread.cli.batch import batch
 from overread.cli.config import config
 from overread.cli.doctor import doctor
 from overread.cli.evaluate import evaluate
-from overread.cli.later import register
 from overread.cli.models import build as models
-from overread.cli.page import page
+from overread.cli.not_built import register
 from overread.cli.read import read
 from overread.cli.review import build as review
+from overread.cli.review_app import page
 from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
 from overread.cli.tool import tool

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.looking import admit_or_stop
+from overread.cli.admission import admit_or_stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -13,7 +13,7 @@ from overread.cli.session import session_of
 if TYPE_CHECKING:
     from overread.admission import AdmittedCase
     from overread.graphs._tool_run import Outcome
-    from overread.reading import ReadingRoom
+    from overread.reading_room import ReadingRoom
     from overread.records import Evidence, Mask, Question, ToolFailure
 
 BESIDE = ("classification", "segmentation", "report")
@@ -43,7 +43,7 @@ def ask(
 
 def _question(text: str) -> "Question":
     from overread.errors import UsageError
-    from overread.looking import question_of
+    from overread.standalone import question_of
 
     if not text.strip():
         raise UsageError("the question is empty; give it in quotes after the input")
@@ -52,15 +52,15 @@ def _question(text: str) -> "Question":
 
 def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
     from overread.errors import UsageError
-    from overread.looking import look
     from overread.outputs.case_json import evidence_json
     from overread.records import Answer
+    from overread.standalone import run_alone
 
     tools = room.services.tools
     if "vqa" not in tools:
         raise UsageError("this profile has no VQA tool; choose another with --profile")
-    answered = look(room, admitted, tools["vqa"], [asked])
-    others = [look(room, admitted, tools[name]) for name in BESIDE if name in tools] if asked.label else []
+    answered = run_alone(room, admitted, tools["vqa"], [asked])
+    others = [run_alone(room, admitted, tools[name]) for name in BESIDE if name in tools] if asked.label else []
 
     def place(mask: "Mask") -> Path:
         return room.home.artifacts.absolute(mask.png)
@@ -99,7 +99,7 @@ def speaks_of(item: "Evidence", label: str) -> bool:
 
 
 def _tell(data: dict[str, Any]) -> None:
-    from overread.outputs.wording import value_of
+    from overread.outputs.evidence_text import value_of
     from overread.records import Evidence
 
     say(f"{data['question']}  {data['answer'] or 'no answer'}", "bold")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from overread.cli.later import not_built
+from overread.cli.not_built import not_built
 from overread.cli.printing import note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of

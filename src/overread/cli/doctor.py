@@ -105,7 +105,7 @@ def _weights(settings: Settings) -> Iterator[Finding]:
 def _serving(settings: Settings) -> Iterator[Finding]:
     """Look at what serves the profile's models when vLLM does; nothing when none is served."""
     from overread.errors import SettingsError
-    from overread.serving import catalogue, environment, preparing, state
+    from overread.serving import catalogue, environment, preflight, state
 
     try:
         entries = catalogue.served(load_profile(settings.profile, settings), settings)
@@ -114,7 +114,7 @@ def _serving(settings: Settings) -> Iterator[Finding]:
         return
     if not entries:
         return
-    kind = preparing.kind_of(settings)
+    kind = preflight.kind_of(settings)
     folder = environment.folder_of(kind, settings)
     there = environment.ready(folder, kind)
     detail = f"{environment.PACKAGES[kind]} in {folder}" if there else "'overread serve up' makes it"

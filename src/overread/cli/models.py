@@ -99,7 +99,7 @@ def check(
     """Check that models are whole: files present, digest as in the card, and that each loads and answers."""
     settings = session_of(context).settings(profile=profile)
     from overread import weights
-    from overread.cli.checking import check_folder, check_roles
+    from overread.cli.model_check import check_folder, check_roles
 
     with working("Checking the models"):
         folders = [weights.folder(name) for name in names] if names else shipped()

@@ -92,9 +92,9 @@ def _tell_draft(file: "CaseFile") -> None:
         say(banner, "bold yellow")
     for alert in document.alerts:
         say(f"CRITICAL  {alert}", "bold red")
-    for part in document.parts:
-        say(f"\n{part.heading}", "bold")
-        for line in part.lines:
+    for section in document.sections:
+        say(f"\n{section.title}", "bold")
+        for line in section.statements:
             say(f"  {line.text} " + " ".join(f"[{number}]" for number in line.numbers))
     for name, items in (("Open conflicts", document.conflicts), ("No evidence from", document.failures)):
         if items:

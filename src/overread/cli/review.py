@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overread.cli import later
+from overread.cli import not_built
 from overread.cli.printing import print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
@@ -35,7 +35,7 @@ def build() -> typer.Typer:
         ("addendum", "Add to a signed report"),
         ("ack", "Acknowledge a critical result"),
     ):
-        later.add(app, name, f"{text} (not built yet).", f"overread review {name}")
+        not_built.add(app, name, f"{text} (not built yet).", f"overread review {name}")
     return app
 
 
@@ -83,7 +83,7 @@ def sign(
     ] = None,
 ) -> None:
     """Sign a draft: every statement is accepted unless it is edited or rejected here."""
-    from overread.cli.deciding import signature
+    from overread.cli.review_input import signature
 
     decided = _decide(context, case, lambda file: signature(file, reviewer, edit or [], reject or [], reason, shown))
     say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
@@ -96,7 +96,7 @@ def reject(
     reviewer: Reviewer = None,
 ) -> None:
     """Reject a draft; it stays on file with its evidence, and no report is made."""
-    from overread.cli.deciding import rejection
+    from overread.cli.review_input import rejection
 
     _decide(context, case, lambda file: rejection(file, reviewer, reason))
     say(f"{case} is rejected; its draft and evidence stay on file.")

@@ -18,7 +18,7 @@ from overread.errors import ServingError
 
 if TYPE_CHECKING:
     from overread.serving.launch import Orders
-    from overread.serving.preparing import Prepared
+    from overread.serving.preflight import Preflight
     from overread.serving.records import Server
     from overread.settings import Settings
 
@@ -46,18 +46,18 @@ def up(
     settings = session_of(context).settings(profile=profile)
     from overread.cli.serving_tables import print_plan
     from overread.serving import control
-    from overread.serving.preparing import prepare
+    from overread.serving.preflight import run_preflight
 
     if plan:
-        print_plan(prepare(settings, port), settings)
+        print_plan(run_preflight(settings, port), settings)
         return
     with control.alone(settings.home):
         if _already_up(settings):
             return
-        prepared = prepare(settings, port)
-        print_plan(prepared, settings)
-        _make_environment(prepared, settings)
-        orders = _order(prepared, settings)
+        checked = run_preflight(settings, port)
+        print_plan(checked, settings)
+        _make_environment(checked, settings)
+        orders = _order(checked, settings)
         if not foreground:
             _start(settings)
             return
@@ -83,21 +83,21 @@ def _already_up(settings: "Settings") -> bool:
     return True
 
 
-def _make_environment(prepared: "Prepared", settings: "Settings") -> None:
+def _make_environment(checked: "Preflight", settings: "Settings") -> None:
     from overread.serving import environment, fetching
 
-    folder = environment.folder_of(prepared.kind, settings)
+    folder = environment.folder_of(checked.kind, settings)
     with _telling() as tell:
-        made = environment.ensure(folder, prepared.kind, lambda line: tell(f"vLLM's environment: {line}"))
-        fetching.fetch([placement.entry for placement in prepared.plan.placements], folder, tell)
+        made = environment.ensure(folder, checked.kind, lambda line: tell(f"vLLM's environment: {line}"))
+        fetching.fetch([placement.entry for placement in checked.plan.placements], folder, tell)
     if made.size:
         note(f"environment  {folder}, made in {made.seconds:.0f} s, {made.size / 1e9:.1f} GB")
 
 
-def _order(prepared: "Prepared", settings: "Settings") -> "Orders":
-    from overread.serving import control, preparing
+def _order(checked: "Preflight", settings: "Settings") -> "Orders":
+    from overread.serving import control, preflight
 
-    orders = preparing.orders(prepared, settings)
+    orders = preflight.orders(checked, settings)
     control.write_orders(orders, settings)
     return orders
 
@@ -134,13 +134,13 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     settings = session_of(context).settings()
     from overread.cli.serving_tables import print_status
     from overread.serving import state
-    from overread.serving.looking import look
+    from overread.serving.status import read_status
 
     found = state.read(settings.home)
     if found is None:
         _say_nothing_runs(as_json)
         raise typer.Exit(1)
-    seen = look(settings.home, found)
+    seen = read_status(settings.home, found)
     if as_json:
         print_json(seen.model_dump(mode="json"))
     else:

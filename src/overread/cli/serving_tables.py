@@ -8,25 +8,25 @@ from rich.text import Text
 from overread.cli.printing import plain, print_table, say
 
 if TYPE_CHECKING:
-    from overread.serving.looking import Overview, Seen
-    from overread.serving.preparing import Prepared
+    from overread.serving.preflight import Preflight
     from overread.serving.records import Placement, ServingPlan
+    from overread.serving.status import ServerStatus, ServingStatus
     from overread.settings import Settings
 
 STYLES = {"healthy": "green", "failed": "bold red"}
 
 
-def print_plan(prepared: "Prepared", settings: "Settings") -> None:
+def print_plan(checked: "Preflight", settings: "Settings") -> None:
     """Print which model goes where, how much memory it takes, and on what terms it may be used."""
     from overread.serving import environment
 
     table = Table("model", "weights", "on", "memory", "KV cache", "port", "licence", box=None, pad_edge=False)
-    for placement, port in zip(prepared.plan.placements, prepared.ports, strict=True):
-        table.add_row(*(Text(plain(cell)) for cell in _planned(placement, port, prepared.plan)))
+    for placement, port in zip(checked.plan.placements, checked.ports, strict=True):
+        table.add_row(*(Text(plain(cell)) for cell in _planned(placement, port, checked.plan)))
     print_table(table)
-    folder = environment.folder_of(prepared.kind, settings)
-    there = "is there" if environment.ready(folder, prepared.kind) else "will be made"
-    say(f"vLLM {environment.VERSION} ({prepared.kind}) in {folder}: {there}", style="dim")
+    folder = environment.folder_of(checked.kind, settings)
+    there = "is there" if environment.ready(folder, checked.kind) else "will be made"
+    say(f"vLLM {environment.VERSION} ({checked.kind}) in {folder}: {there}", style="dim")
 
 
 def _planned(placement: "Placement", port: int, plan: "ServingPlan") -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def _planned(placement: "Placement", port: int, plan: "ServingPlan") -> tuple[st
     )
 
 
-def print_status(seen: "Overview") -> None:
+def print_status(seen: "ServingStatus") -> None:
     """Print the servers, and what is wrong with each that is not healthy."""
     table = Table(
         *("model", "weights", "port", "health", "restarts", "KV cache", "running", "waiting", "tokens/s", "memory"),
@@ -67,7 +67,7 @@ def print_status(seen: "Overview") -> None:
             say(f"{one.server.model}: {one.server.detail}; log {one.server.log}", style="yellow")
 
 
-def _running(seen: "Seen") -> tuple[str, ...]:
+def _running(seen: "ServerStatus") -> tuple[str, ...]:
     return (
         seen.server.model,
         seen.server.weights_digest[:12],

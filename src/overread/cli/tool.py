@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.later import not_built
-from overread.cli.looking import admit_or_stop, stop
+from overread.cli.admission import admit_or_stop, stop
+from overread.cli.not_built import not_built
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -15,7 +15,7 @@ from overread.cli.session import session_of
 if TYPE_CHECKING:
     from overread.graphs._tool_run import Outcome
     from overread.ports import Tool
-    from overread.reading import ReadingRoom
+    from overread.reading_room import ReadingRoom
     from overread.records import Mask
 
 LATER = ("retrieval", "prior")
@@ -40,7 +40,7 @@ def tool(
     settings = session_of(context).settings(profile=profile)
     with working(f"Running {name}"):
         from overread.composition import open_room
-        from overread.looking import UNGATED, look, only_meant, questions_for
+        from overread.standalone import UNGATED, only_meant, questions_for, run_alone
 
         with open_room(settings) as room:
             chosen = _named(room, name)
@@ -48,7 +48,7 @@ def tool(
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)
-            outcome = look(room, admitted, chosen, questions_for(admitted, chosen))
+            outcome = run_alone(room, admitted, chosen, questions_for(admitted, chosen))
             if structure is not None:
                 outcome = replace(outcome, evidence=only_meant(outcome.evidence, structure))
             data = _placed(outcome, room, out)
@@ -86,7 +86,7 @@ def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[s
 
 
 def _tell(outcome: "Outcome") -> None:
-    from overread.outputs.wording import maker_of, value_of
+    from overread.outputs.evidence_text import maker_of, value_of
 
     for item in outcome.evidence:
         say(f"{item.id}  {value_of(item.payload)}")

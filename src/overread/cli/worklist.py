@@ -1,5 +1,6 @@
 """Show the worklist and a case in a terminal, straight from the store: no model and no graph is loaded."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from overread.outputs.statement_view import WithheldView
     from overread.records import CaseFile, CaseStatus
     from overread.store.cases import CaseRow
     from overread.store.home import Home
@@ -74,15 +76,14 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
     yield f"{document.title}  {file.case_id}  {file.status.replace('_', ' ')}", "bold"
     yield from ((banner, "bold yellow") for banner in document.banners)
     yield from ((f"CRITICAL  {alert}", "bold red") for alert in document.alerts)
-    number = 0
-    for part in document.parts:
-        yield f"\n{part.heading}", "bold"
-        for line in part.lines:
-            number += 1
+    numbers = itertools.count(1)
+    for section in document.sections:
+        yield f"\n{section.title}", "bold"
+        for line, number in zip(section.statements, numbers, strict=False):
             marks = " ".join(f"[{mark}]" for mark in line.numbers)
-            yield f"{number:3}  {line.text} {marks}" + (f"  ({line.statement_id})" if line.statement_id else ""), ""
+            yield f"{number:3}  {line.text} {marks}" + ("" if document.kind == "final" else f"  ({line.id})"), ""
     for heading, items in (
-        ("Withheld", tuple(f"{taken.text} – {'; '.join(taken.reasons)}" for taken in document.withheld)),
+        ("Withheld", tuple(_withheld(item) for item in document.withheld)),
         ("Open conflicts", document.conflicts),
         ("Tools that gave no evidence", document.failures),
         ("Notes", document.notes),
@@ -100,3 +101,7 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
             "",
         )
     yield document.closing, "bold"
+
+
+def _withheld(item: "WithheldView") -> str:
+    return f"{item.text} – {'; '.join(objection.message for objection in item.objections)}"

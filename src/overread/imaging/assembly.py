@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from overread.errors import Unreadable, UsageError
 from overread.imaging.gate import header_refusal, radiographs_first
-from overread.imaging.parcel import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.imaging.study_read import StudyRead, derived_uid
+from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
 
 Keep = Callable[[Frame], str]

@@ -11,7 +11,7 @@ from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 
 from overread.imaging.geometry import Geometry
-from overread.imaging.grey import shown_levels
+from overread.imaging.grayscale import shown_levels
 from overread.imaging.header_values import numbers_of
 from overread.ports import Picture
 

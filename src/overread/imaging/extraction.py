@@ -1,4 +1,4 @@
-"""Turn input files into a parcel: what the reader's child process does, once its limits are set."""
+"""Turn input files into pieces on the wire: what the reader's child process does, once its limits are set."""
 
 import io
 import warnings
@@ -15,10 +15,10 @@ from overread.imaging.display import Display
 from overread.imaging.geometry import Geometry
 from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
 from overread.imaging.header_values import text_of
-from overread.imaging.parcel import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
 from overread.imaging.projection import laterality_of, orientation_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
+from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
 
 TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from overread.errors import Unreadable, UsageError
-from overread.imaging.parcel import SourceFile
 from overread.imaging.plain_text import plain_text
+from overread.imaging.wire_format import SourceFile
 from overread.settings import Limits
 
 

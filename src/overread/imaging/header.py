@@ -9,8 +9,8 @@ from pydicom.uid import UID
 
 from overread.errors import Unreadable
 from overread.imaging.header_values import numbers_of, text_of
-from overread.imaging.parcel import PatientIdentity
 from overread.imaging.plain_text import TEXT_LIMIT
+from overread.imaging.wire_format import PatientIdentity
 from overread.records import Spacing
 
 KEPT = (

@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from overread.errors import Unreadable
 from overread.imaging.display import COLOUR_NOTE, Display
-from overread.imaging.grey import PERCENTILES
+from overread.imaging.grayscale import PERCENTILES
 from overread.ports import Picture
 from overread.settings import Limits
 

@@ -1,4 +1,4 @@
-"""Run the reader's child process: the parent's side of `overread.imaging.warden`."""
+"""Run the reader's child process: the parent's side of `overread.imaging.decoder_process`."""
 
 import functools
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from overread.errors import InputError
-from overread.imaging.parcel import REQUEST_FILE, Request
+from overread.imaging.wire_format import REQUEST_FILE, Request
 from overread.records import Record
 
 Outcome = Literal["done", "crashed", "killed", "processor_time", "wall_time"]
@@ -27,7 +27,7 @@ class Ending(Record):
 
 
 class Sandbox:
-    """A warden process, started at the first read; safe to use from several threads."""
+    """A decoder process, started at the first read; safe to use from several threads."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -35,7 +35,7 @@ class Sandbox:
         with theirs:
             # -P keeps the working folder, which may be anybody's, off the module path
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "overread.imaging.warden", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "overread.imaging.decoder_process", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -48,7 +48,7 @@ class Sandbox:
         self.close = weakref.finalize(self, _stop, ours, process)
 
     def run(self, request: Request, scratch: Path) -> Ending:
-        """Have a child read the request into `scratch`; raise `ConnectionError` when the warden is gone."""
+        """Have a child read the request into `scratch`; raise `ConnectionError` when the decoder process is gone."""
         (scratch / REQUEST_FILE).write_text(request.model_dump_json(), encoding="utf-8")
         line = json.dumps({"scratch": str(scratch), "wall_seconds": request.limits.wall_seconds})
         ours, theirs = socket.socketpair()
@@ -67,7 +67,7 @@ def _stop(control: socket.socket, process: "subprocess.Popen[bytes]") -> None:
     process.wait(timeout=10)
 
 
-# Threads that start at once must share one warden: one that nobody keeps takes its scratch folders with it.
+# Threads that start at once must share one decoder process: one that nobody keeps takes its scratch folders with it.
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -88,7 +88,7 @@ def prepare_reader() -> None:
 
 
 def run_in_sandbox(request: Request, scratch: Path) -> Ending:
-    """Run a request, starting the warden anew when it was killed under us."""
+    """Run a request, starting the decoder process anew when it was killed under us."""
     sandbox = sandbox_of(os.getpid())
     try:
         return sandbox.run(request, scratch)
@@ -101,7 +101,7 @@ def run_in_sandbox(request: Request, scratch: Path) -> Ending:
 
 
 def _forget(gone: Sandbox) -> None:
-    """Drop a sandbox whose warden is gone, unless another thread has put a new one in its place."""
+    """Drop a sandbox whose decoder process is gone, unless another thread has put a new one in its place."""
     with _ONE_AT_A_TIME:
         if _started(os.getpid()) is gone:
             _started.cache_clear()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from overread.imaging.parcel import PatientIdentity
+from overread.imaging.wire_format import PatientIdentity
 from overread.ports import Picture
 from overread.records import Refusal, Study
 

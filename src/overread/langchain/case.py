@@ -14,7 +14,7 @@ from overread.composition import open_room
 from overread.errors import UsageError
 from overread.outputs.case_json import case_json
 from overread.ports import Tool
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import Order
 from overread.settings import Settings, load_settings
 from overread.tracing import trace_nothing

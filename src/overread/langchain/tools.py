@@ -8,11 +8,11 @@ from langchain_core.tools import BaseTool, ToolException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import OverreadError, Unreadable
-from overread.langchain._desk import Desk, Look, as_json
-from overread.langchain._telling import told, why_not
-from overread.looking import StudyRefused, only_meant
+from overread.langchain._tool_message import message_of, why_not
+from overread.langchain._tool_runner import ToolRequest, ToolRunner, as_json
 from overread.ports import ToolCard
 from overread.settings import Settings, load_settings
+from overread.standalone import StudyRefused, only_meant
 from overread.tracing import trace_nothing
 
 PREFIX = "overread_"
@@ -60,7 +60,7 @@ class StudyTool(BaseTool):
     `error`, so that an agent can go on; set `handle_tool_error=False` to have it raised.
     """
 
-    desk: Desk = Field(exclude=True, repr=False)
+    runner: ToolRunner = Field(exclude=True, repr=False)
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
     handle_validation_error: Any = Field(default_factory=lambda: _wrong_arguments)
@@ -69,7 +69,7 @@ class StudyTool(BaseTool):
         self, path: str, questions: tuple[str, ...] = (), structure: str | None = None
     ) -> tuple[str, list[dict[str, Any]]]:
         try:
-            evidence = self.desk.look(self.name.removeprefix(PREFIX), Look(Path(path), questions))
+            evidence = self.runner.run(self.name.removeprefix(PREFIX), ToolRequest(Path(path), questions))
             chosen = evidence if structure is None else only_meant(evidence, structure)
         except StudyRefused as error:
             raise ToolException(why_not(error.refusal)) from error
@@ -77,7 +77,7 @@ class StudyTool(BaseTool):
             raise ToolException(why_not(error)) from error
         except OverreadError as error:
             raise ToolException(str(error)) from error
-        return told(chosen), as_json(chosen)
+        return message_of(chosen), as_json(chosen)
 
 
 def overread_tools(
@@ -92,14 +92,14 @@ def overread_tools(
     known = settings or load_settings()
     if profile is not None:
         known = known.model_copy(update={"profile": profile})
-    desk = Desk(known, folder)
-    return [_tool(name, tool.card, desk) for name, tool in desk.tools.items()]
+    runner = ToolRunner(known, folder)
+    return [_tool(name, tool.card, runner) for name, tool in runner.tools.items()]
 
 
-def _tool(name: str, card: ToolCard, desk: Desk) -> BaseTool:
+def _tool(name: str, card: ToolCard, runner: ToolRunner) -> BaseTool:
     description = f"{card.describe} Looks at one chest radiograph; each line of its answer names its evidence."
     arguments = ARGUMENTS.get(name, StudyArguments)
-    return StudyTool(name=PREFIX + name, description=description, args_schema=arguments, desk=desk)
+    return StudyTool(name=PREFIX + name, description=description, args_schema=arguments, runner=runner)
 
 
 def _wrong_arguments(error: ValidationError) -> str:

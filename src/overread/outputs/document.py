@@ -3,38 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from overread.outputs.wording import maker_of, place_of, value_of, words
-from overread.records import (
-    SECTIONS,
-    CaseFile,
-    Conflict,
-    Evidence,
-    FinalStatement,
-    Refusal,
-    Section,
-    Statement,
-    Withheld,
+from overread.outputs.evidence_text import maker_of, place_of, value_of, words
+from overread.outputs.statement_view import (
+    SectionView,
+    WithheldView,
+    cited_ids,
+    numbering,
+    section_views,
+    withheld_views,
 )
+from overread.records import CaseFile, Conflict, Evidence, Refusal
 
 DRAFT_BANNER = "DRAFT – NOT SIGNED"
 SYNTHETIC_BANNER = "SYNTHETIC PHANTOM – NOT A PATIENT"
 RESEARCH_USE = "Research use. Not a medical device."
-
-
-@dataclass(frozen=True)
-class Line:
-    """One sentence with the numbers of the evidence it rests on."""
-
-    text: str
-    numbers: tuple[int, ...]
-    statement_id: str | None = None
-    edited: bool = False
-
-
-@dataclass(frozen=True)
-class Part:
-    heading: str
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -50,15 +32,6 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A sentence that was taken out, and why."""
-
-    section: str
-    text: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Document:
     """A report ready to be rendered: text only, nothing escaped yet."""
 
@@ -67,8 +40,8 @@ class Document:
     banners: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     alerts: tuple[str, ...]
-    parts: tuple[Part, ...]
-    withheld: tuple[Taken, ...]
+    sections: tuple[SectionView, ...]
+    withheld: tuple[WithheldView, ...]
     conflicts: tuple[str, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
@@ -87,19 +60,18 @@ class Document:
 def document_of(file: CaseFile) -> Document:
     """Lay out a case file: the final report once it is signed, the draft before, the reason when there is neither."""
     kind = _kind(file)
-    numbers = _numbering(file)
     return Document(
         kind=kind,
         title=_TITLES[kind],
         banners=_banners(file, kind),
         facts=_facts(file),
         alerts=tuple(f"Category {alert.category}: {alert.message}" for alert in file.alerts),
-        parts=_parts(file, numbers),
-        withheld=tuple(_taken(item) for item in file.draft.withheld) if file.draft and not file.final else (),
+        sections=section_views(file),
+        withheld=() if file.final else withheld_views(file),
         conflicts=tuple(_conflict(item) for item in file.conflicts if item.resolution == "open"),
         failures=tuple(f"{item.tool} ({words(item.kind)}): {item.message}" for item in file.failures),
         notes=_notes(file),
-        sources=_sources(file, numbers),
+        sources=_sources(file),
         closing=_closing(file, kind),
     )
 
@@ -146,42 +118,6 @@ def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in known if value)
 
 
-def _numbering(file: CaseFile) -> dict[str, int]:
-    """Number evidence in the order it is first cited, then the rest in the order it was seen."""
-    known = {item.id for item in file.evidence}
-    cited = [identity for statement in _statements(file) for identity in statement.citations if identity in known]
-    order = dict.fromkeys([*cited, *(item.id for item in file.evidence)])
-    return {identity: number for number, identity in enumerate(order, start=1)}
-
-
-def _statements(file: CaseFile) -> tuple[Statement | FinalStatement, ...]:
-    return tuple(statement for _, statements in _sections(file) for statement in statements)
-
-
-def _sections(file: CaseFile) -> tuple[tuple[Section, tuple[Statement | FinalStatement, ...]], ...]:
-    report = file.final or file.draft
-    return () if report is None else tuple((name, tuple(report.sections.get(name, ()))) for name in SECTIONS)
-
-
-def _parts(file: CaseFile, numbers: dict[str, int]) -> tuple[Part, ...]:
-    return tuple(
-        Part(name.capitalize(), tuple(_line(statement, numbers) for statement in statements))
-        for name, statements in _sections(file)
-        if statements
-    )
-
-
-def _line(statement: Statement | FinalStatement, numbers: dict[str, int]) -> Line:
-    cited = tuple(numbers[identity] for identity in statement.citations if identity in numbers)
-    if isinstance(statement, FinalStatement):
-        return Line(statement.text, cited, edited=statement.edited)
-    return Line(statement.text, cited, statement_id=statement.id)
-
-
-def _taken(item: Withheld) -> Taken:
-    return Taken(item.section, item.statement.text, tuple(objection.message for objection in item.objections))
-
-
 def _conflict(item: Conflict) -> str:
     return f"{item.message} (rule {item.rule}, {item.severity})"
 
@@ -194,8 +130,8 @@ def _notes(file: CaseFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*noted, *planned, *skipped)))
 
 
-def _sources(file: CaseFile, numbers: dict[str, int]) -> tuple[Source, ...]:
-    cited = {identity for statement in _statements(file) for identity in statement.citations}
+def _sources(file: CaseFile) -> tuple[Source, ...]:
+    numbers, cited = numbering(file), set(cited_ids(file))
     found = [_source(item, numbers[item.id], item.id in cited) for item in file.evidence]
     return tuple(sorted(found, key=lambda source: source.number))
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANNER
+from overread.outputs.evidence_text import words
 from overread.outputs.outlines import Rgb, draw_box, draw_mask, draw_ratio
-from overread.outputs.wording import words
 from overread.ports import Artifacts, Picture, Pixels
 from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement
 

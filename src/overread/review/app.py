@@ -12,10 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from overread.composition import open_room
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
 from overread.review.guard import Guard
-from overread.review.handlers import Desk
+from overread.review.handlers import PageHandlers
 from overread.review.incoming import Incoming
 from overread.review.routes import Routes
 from overread.settings import Settings
@@ -72,7 +72,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
     Incoming(room, access).add_to(app)
-    page = build_page(Desk(room, access, Seals()), access)
+    page = build_page(PageHandlers(room, access, Seals()), access)
     gr.mount_gradio_app(
         app,
         page,

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
 from overread.records import Alert, CaseFile, Conflict
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views
+from overread.review.formatting import moment_words
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
-from overread.review.statement_view import SectionView, WithheldView, final_sections, section_views, withheld_views
-from overread.review.words import moment_words
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def case_page(
         overlays=overlays_of(file.case, file.evidence),
         evidence=evidence_views(file),
         findings=finding_views(file),
-        sections=final_sections(file) if file.final else section_views(file),
+        sections=section_views(file),
         withheld=withheld_views(file),
         open_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "open"),
         settled_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "resolved"),

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from overread.records import CaseFile, Evidence
+from overread.review.formatting import payload_words, short_words
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
-from overread.review.words import payload_words, short_words
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from overread.merging import NO_FINDING
+from overread.reasoning.merging import NO_FINDING
 from overread.records import CaseFile, Finding, Score, Status
-from overread.review.words import certainty_words
+from overread.review.formatting import certainty_words
 
 ORDER: tuple[Status, ...] = ("present", "uncertain", "absent", "not_assessed")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from overread.errors import CaseBusy, CaseUnknown, OverreadError, StaleReview, UsageError
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.review.access import Access, Reader, Seals
 from overread.review.case_page import case_page, viewer_model
 from overread.review.forms import DecisionForm, OpenForm, read_form, review_of
@@ -35,7 +35,7 @@ Shown = tuple[Session, dict[str, Any]]
 """The session afterwards, and what the page is told: `html` (None = leave what is there), `notice`, `level`."""
 
 
-class Desk:
+class PageHandlers:
     """The handlers of one app; they hold no state of any visitor."""
 
     def __init__(

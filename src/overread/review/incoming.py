@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from overread.admission import Refused
 from overread.errors import OverreadError, Unreadable
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import Order
 from overread.review.access import Access
 from overread.review.guard import cookies_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overread.records import Box, Case, Evidence, Mask, Measurement, Region
+from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
-from overread.review.words import structure_words
 
 COLOURS = ("#cc79a7", "#f0e442", "#ff8a5c", "#9db4ff", "#d0d0d0", "#56b4e9", "#e69f00", "#44d7a8")
 FIXED = {"left_lung": "#56b4e9", "right_lung": "#44d7a8", "heart": "#e69f00"}

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from overread.review.access import Access
-from overread.review.handlers import Caller, Desk, Shown
+from overread.review.handlers import Caller, PageHandlers, Shown
 from overread.review.session import Session
 
 TITLE = "Overread"
@@ -14,7 +14,7 @@ HEAD = '<link rel="stylesheet" href="/review/overread.css">'
 MOUNT = """
 const events = {list: 'show_list', open: 'open_case', decide: 'decide_case'};
 const send = (name, data) => trigger(events[name], data);
-import('/review/desk.js').then((desk) => desk.mount(element, props, watch, send));
+import('/review/app.js').then((app) => app.mount(element, props, watch, send));
 """
 CONCURRENT = 4
 """Requests of one kind that are worked on at the same time; a signature may wait for the case's lock."""
@@ -22,7 +22,7 @@ CONCURRENT = 4
 Handler = Callable[[Session, Caller, Any], Shown]
 
 
-def build_page(desk: Desk, access: Access) -> gr.Blocks:
+def build_page(handlers: PageHandlers, access: Access) -> gr.Blocks:
     """Lay the page out and bind its three events."""
     page = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 600), fill_width=True)
     with page:
@@ -34,11 +34,15 @@ def build_page(desk: Desk, access: Access) -> gr.Blocks:
             apply_default_css=False,
             elem_id="board",
         )
-        bound: dict[str, Handler] = {"show_list": desk.worklist, "open_case": desk.open, "decide_case": desk.decide}
+        bound: dict[str, Handler] = {
+            "show_list": handlers.worklist,
+            "open_case": handlers.open,
+            "decide_case": handlers.decide,
+        }
         for event, handler in bound.items():
             listen = getattr(board, event)
             listen(_from_event(handler, access), inputs=[session], outputs=[session, board], **_quietly())
-        page.load(_from_load(desk.worklist, access), inputs=[session], outputs=[session, board], **_quietly())
+        page.load(_from_load(handlers.worklist, access), inputs=[session], outputs=[session, board], **_quietly())
     # Without api_open=False every handler would answer on the public API as well.
     page.queue(api_open=False, max_size=64, default_concurrency_limit=CONCURRENT)
     return page

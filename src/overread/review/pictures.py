@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from overread.records import Case, ImageRef, Study
-from overread.review.words import date_words
+from overread.review.formatting import date_words
 
 Headers = Mapping[str, Mapping[str, str]]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overread.errors import CaseUnknown, StoreError
-from overread.reading import ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Mask
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of

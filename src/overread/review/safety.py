@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from overread.records import CaseFile, CaseStatus
-from overread.review.words import date_words, moment_words
+from overread.review.formatting import date_words, moment_words
 
 BANNERS: Mapping[CaseStatus, str] = {
     "received": "WAITING TO BE READ",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overread.records import Alert, Case, CaseStatus
-from overread.review.words import date_words, span_words
+from overread.review.formatting import date_words, span_words
 from overread.store.cases import CaseRow
 
 STATUS_WORDS: dict[CaseStatus, str] = {

@@ -15,9 +15,9 @@ from filelock import FileLock, Timeout
 
 from overread.errors import ServingError, ServingRefused
 from overread.serving import processes, state
-from overread.serving.keeper import keep_previous
-from overread.serving.last_words import last_words
+from overread.serving.exit_reason import exit_reason
 from overread.serving.launch import Orders
+from overread.serving.managed_server import keep_previous
 from overread.serving.processes import Mark
 from overread.serving.records import Server, ServingState
 from overread.settings import Settings
@@ -103,7 +103,7 @@ def await_healthy(home: Path, supervisor: Mark, changed: Changed) -> ServingStat
                 return found
         time.sleep(LOOK)
     log = supervisor_log(home)
-    raise ServingError(f"the supervisor ended before its servers answered: {last_words(log)}; its log is {log}")
+    raise ServingError(f"the supervisor ended before its servers answered: {exit_reason(log)}; its log is {log}")
 
 
 def stop(home: Path, grace: float) -> int:

@@ -73,7 +73,7 @@ class Place:
 
     environment: Path
     """The folder of vLLM's environment."""
-    shim: Path | None
+    cpu_patch: Path | None
     """The folder that the CPU build needs on its PYTHONPATH; None: the GPU build."""
     host: str
     port: int
@@ -85,7 +85,7 @@ def launch(placement: Placement, place: Place, folder: Path | None, digest: str)
     `digest` names the weights: SHA-256 of the folder, or the hub's commit.
     """
     entry = placement.entry
-    on_device = _cpu_arguments(placement) if place.shim else _gpu_arguments(placement)
+    on_device = _cpu_arguments(placement) if place.cpu_patch else _gpu_arguments(placement)
     return Launch(
         model=entry.name,
         task=entry.task,
@@ -103,7 +103,7 @@ def launch(placement: Placement, place: Place, folder: Path | None, digest: str)
             *traits(entry.family).arguments,
             *entry.arguments,
         ),
-        environment=_variables(placement, folder, place.shim),
+        environment=_variables(placement, folder, place.cpu_patch),
     )
 
 
@@ -150,10 +150,10 @@ def _task_arguments(entry: Entry) -> Sequence[str]:
     )
 
 
-def _variables(placement: Placement, folder: Path | None, shim: Path | None) -> dict[str, str]:
+def _variables(placement: Placement, folder: Path | None, cpu_patch: Path | None) -> dict[str, str]:
     offline = {"HF_HUB_OFFLINE": "1"} if folder else {}
-    if shim:
-        return {**QUIET, **offline, **CPU, "PYTHONPATH": str(shim)}
+    if cpu_patch:
+        return {**QUIET, **offline, **CPU, "PYTHONPATH": str(cpu_patch)}
     devices = ",".join(str(index) for index in placement.devices)
     # The plan counts GPUs as NVML does, CUDA by itself the fastest first.
     return {**QUIET, **offline, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": devices}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from overread.serving.asking import DIRECT
+from overread.serving.health_check import DIRECT
 
 KV_CACHE = "vllm:kv_cache_usage_perc"
 RUNNING = "vllm:num_requests_running"
@@ -15,7 +15,7 @@ WRITTEN = "vllm:generation_tokens_total"
 
 
 @dataclass(frozen=True)
-class Reading:
+class Sample:
     """One look at a server; what it does not tell is None."""
 
     kv_cache: float | None
@@ -28,7 +28,7 @@ class Reading:
     """Tokens read and written since the server's start."""
 
 
-def reading(url: str, seconds: float = 5.0) -> Reading | None:
+def sample(url: str, seconds: float = 5.0) -> Sample | None:
     """Read a server's metrics; None when it does not answer."""
     try:
         answer = httpx.get(f"{url}/metrics", timeout=seconds, **DIRECT)
@@ -37,14 +37,14 @@ def reading(url: str, seconds: float = 5.0) -> Reading | None:
     return parse(answer.text) if answer.is_success else None
 
 
-def parse(text: str) -> Reading:
+def parse(text: str) -> Sample:
     """Parse the Prometheus text of one server, its engines added up; the cache is that of the fullest."""
     samples: dict[str, list[float]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             samples.setdefault(sample.name, []).append(sample.value)
     tokens = [sum(samples[name]) for name in (READ, WRITTEN) if name in samples]
-    return Reading(
+    return Sample(
         kv_cache=max(samples[KV_CACHE]) if KV_CACHE in samples else None,
         running=_count(samples.get(RUNNING)),
         waiting=_count(samples.get(WAITING)),

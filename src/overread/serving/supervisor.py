@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 
 from overread.errors import ServingError
 from overread.serving import processes, state
-from overread.serving.keeper import Keeper
 from overread.serving.launch import Launch, Orders
+from overread.serving.managed_server import ManagedServer
 from overread.serving.processes import Mark, Marks
 from overread.serving.records import Server, ServingState
 
@@ -34,11 +34,11 @@ class Supervisor:
         self._marks = Marks(supervisor=processes.mark(os.getpid()), servers={})
         self._turns = {index: threading.Lock() for launch in orders.launches for index in launch.devices}
         key = state.key_path(home).read_text(encoding="utf-8")
-        self._keepers = [
-            Keeper(launch, orders.patience, state.logs(home), key, self._stop, self._tell, self._note)
+        self._managed = [
+            ManagedServer(launch, orders.patience, state.logs(home), key, self._stop, self._tell, self._note)
             for launch in orders.launches
         ]
-        self._servers = {keeper.server.model: keeper.server for keeper in self._keepers}
+        self._servers = {managed.server.model: managed.server for managed in self._managed}
 
     def run(self, *, until_failed: bool = False) -> Server | None:
         """Keep the servers up until a signal; with `until_failed` also until one has failed for good: that is given.
@@ -67,9 +67,9 @@ class Supervisor:
             ) from None
 
     def _keep(self, until_failed: bool) -> Server | None:
-        with ThreadPoolExecutor(len(self._keepers)) as pool:
-            launches = zip(self._keepers, self._orders.launches, strict=True)
-            running = [pool.submit(keeper.run, partial(self._turn, launch)) for keeper, launch in launches]
+        with ThreadPoolExecutor(len(self._managed)) as pool:
+            launches = zip(self._managed, self._orders.launches, strict=True)
+            running = [pool.submit(managed.run, partial(self._turn, launch)) for managed, launch in launches]
             try:
                 return self._wait(running, until_failed)
             finally:
@@ -77,7 +77,7 @@ class Supervisor:
                 processes.end(list(self._marks.servers.values()), self._orders.patience.stop)
 
     def _wait(self, running: Sequence[Future[None]], until_failed: bool) -> Server | None:
-        """Wait for the stop; what a keeper raises is raised here, so that nothing dies in silence."""
+        """Wait for the stop; what a managed raises is raised here, so that nothing dies in silence."""
         while not self._stop.wait(LOOK):
             for future in running:
                 if future.done():

@@ -4,10 +4,10 @@ import { Reading } from "./reading.js";
 
 const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
-export function mountCase(desk) {
-  const article = desk.page.querySelector("article.case");
+export function mountCase(app) {
+  const article = app.page.querySelector("article.case");
   const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
-  const decisions = new Decisions(article, desk.send, desk.say);
+  const decisions = new Decisions(article, app.send, app.say);
   const sentences = [...article.querySelectorAll(".sentence")];
   const keys = new AbortController();
   let chosen = null;
@@ -64,7 +64,7 @@ export function mountCase(desk) {
 
   function leave() {
     if (!decisions.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost."))
-      desk.send("list", {});
+      app.send("list", {});
   }
 
   function click(event) {

@@ -1,15 +1,15 @@
 // The worklist: filters act on the rows that are there and always say how many they hide.
-export function mountWorklist(desk) {
-  const page = desk.page;
+export function mountWorklist(app) {
+  const page = app.page;
   const rows = [...page.querySelectorAll("tr[data-case]")];
   const find = page.querySelector("#find");
   const flagged = page.querySelector("#flagged");
   const shown = page.querySelector("#shown");
-  const kept = desk.filters || { find: "", status: "", flagged: false };
+  const kept = app.filters || { find: "", status: "", flagged: false };
 
   function filter() {
     const status = page.querySelector("input[name=status]:checked").value;
-    desk.filters = { find: find.value, status, flagged: flagged.checked };
+    app.filters = { find: find.value, status, flagged: flagged.checked };
     const words = find.value.trim().toLowerCase();
     let count = 0;
     for (const row of rows) {
@@ -25,7 +25,7 @@ export function mountWorklist(desk) {
 
   function click(event) {
     const row = event.target.closest("tr[data-case]");
-    if (row) desk.send("open", { case_id: row.dataset.case });
+    if (row) app.send("open", { case_id: row.dataset.case });
     if (event.target.closest("#add")) page.querySelector("#adding").toggleAttribute("hidden");
   }
 
@@ -53,7 +53,7 @@ export function mountWorklist(desk) {
       if (answer.status === 413) throw new Error("The file is larger than the limit of this installation.");
       if (!answer.ok) throw new Error(`The server did not take it (${answer.status}).`);
       const told = await answer.json();
-      if (told.case_id) desk.send("open", { case_id: told.case_id });
+      if (told.case_id) app.send("open", { case_id: told.case_id });
       else progress.textContent = `Refused (${told.refusal.replaceAll("_", " ")}): ${told.detail}. ${told.next_step}`;
     } catch (error) {
       progress.textContent = error.message;

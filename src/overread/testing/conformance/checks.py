@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 
 from overread.ports import Backend, Capability, Rule, Tool, ToolInput
-from overread.questions import ask_about
+from overread.reasoning.questions import ask_about
 from overread.testing.conformance import (
     _chat_laws,
     _embedding_laws,

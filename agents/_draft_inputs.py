@@ -1,0 +1,77 @@
+"""Everything a draft is made from, looked up once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from overread.ports import EvidenceIndex
+from overread.reasoning.merging import NOT_DISEASE
+from overread.reasoning.votes import CARDIOTHORACIC_RATIO, votes_in
+from overread.records import Alert, Case, Conflict, Evidence, Finding, ImageRef, Measurement, Plan, ToolFailure
+
+ABOUT_SIDE = "laterality"
+ONE_VOICE = "unsupported_claim"
+
+
+@dataclass(frozen=True)
+class DraftInputs:
+    """A case read by the tools, ready to be put in words."""
+
+    case: Case
+    plan: Plan
+    findings: Sequence[Finding]
+    evidence: EvidenceIndex
+    failures: Sequence[ToolFailure]
+    conflicts: Sequence[Conflict]
+    alerts: Sequence[Alert]
+
+    @property
+    def image(self) -> ImageRef | None:
+        return self.case.study.image(self.plan.image_sop_instance_uid, self.plan.image_frame)
+
+    def finding(self, label: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding.label == label), None)
+
+    def open_rules(self, label: str) -> frozenset[str]:
+        """Name the rules whose conflicts about a label are still open."""
+        return frozenset(c.rule for c in self.conflicts if c.label == label and c.resolution == "open")
+
+    def contested(self, label: str) -> bool:
+        """Say whether it is open if the label is there at all, not only on which side."""
+        return bool(self.open_rules(label) - {ABOUT_SIDE, ONE_VOICE})
+
+    def backdrop(self, keyword: str | None = None) -> tuple[str, ...]:
+        """Give what a sentence about the image itself rests on: header and quality evidence, else any of this image.
+
+        With a DICOM keyword, the evidence of that value when there is some.
+        """
+        here = [item for item in self.evidence.all() if self._is_here(item)]
+        exact = [item for item in here if keyword and getattr(item.payload, "keyword", None) == keyword]
+        known = [item for item in here if item.tool in ("header", "quality")]
+        return tuple(item.id for item in (exact or known or here)[:3])
+
+    def clean(self, identities: Iterable[str]) -> tuple[str, ...]:
+        """Leave out evidence that sees some other disease: a sentence that nothing is there cannot rest on it."""
+        items = [item for item in map(self.evidence.get, identities) if item is not None]
+        ill = {
+            vote.evidence_id
+            for vote in votes_in(self.case, items)
+            if vote.status == "present" and vote.label not in NOT_DISEASE
+        }
+        return tuple(item.id for item in items if item.id not in ill)
+
+    def ratio(self) -> Evidence | None:
+        """Give the cardiothoracic ratio measured on this image, if there is exactly one."""
+        found = [
+            item
+            for item in self.evidence.all()
+            if isinstance(item.payload, Measurement)
+            and item.payload.name == CARDIOTHORACIC_RATIO
+            and self._is_here(item)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _is_here(self, item: Evidence) -> bool:
+        return (item.locator.sop_instance_uid, item.locator.frame) == (
+            self.plan.image_sop_instance_uid,
+            self.plan.image_frame,
+        )

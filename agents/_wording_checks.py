@@ -1,0 +1,123 @@
+"""Whether the words of a sentence that are no finding hold: numbers, comparisons, views."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from overread.labeler import comparison_words, views_named
+from overread.reasoning.citations import is_of_prior
+from overread.reasoning.votes import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
+from overread.records import Case, Evidence, HeaderValue, Measurement, Score
+
+_NUMBER = re.compile(
+    r"(?<![\w.,/-])(?P<value>\d+(?:\.\d+)?)(?:\s*-?\s*(?P<unit>mm|cm|ml|%|percent|degrees?|°|millimet(?:er|re)s?|centimet(?:er|re)s?))?"
+    r"(?![\w/]|[.,-]\d)",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
+_CATEGORY = re.compile(r"\bcategory [123]\b", re.IGNORECASE)
+_RATIO = re.compile(r"\bratio\b[^\d.;]{0,30}$", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:above|below|over|under|than|up to|limit|threshold|between)\b(?: (?:of|is|the))*\s*$", re.IGNORECASE
+)
+_UNITS = {"": "1", "m": "mm", "c": "cm", "ml": "mL", "%": "%", "p": "%", "d": "deg", "°": "deg"}
+
+
+Number = tuple[float, str]
+"""A value and its unit; `1` for none."""
+
+
+def numbers_without_source(text: str, case: Case, cited: Sequence[Evidence], *, counts: bool) -> Iterator[str]:
+    """Yield the numbers of a sentence that no cited evidence gives, rounded as they are printed and in that unit.
+
+    With `counts`, whole numbers without a unit are let be: they count images, tools or conflicts; so is the age.
+    """
+    measured, limits, ratios = list(_measured(cited)), list(_limits(cited)), list(_ratios(cited))
+    if counts and case.study.age_years is not None:
+        measured.append((case.study.age_years, "1"))
+    plain = _CATEGORY.sub(" ", _DATE.sub(" ", text))
+    for found in _NUMBER.finditer(plain):
+        unit = _unit(found["unit"] or "")
+        decimals = len(found["value"].partition(".")[2])
+        if counts and not found["unit"] and not decimals:
+            continue
+        before = plain[: found.start()]
+        known = limits if _LIMIT.search(before) else ratios if _RATIO.search(before) else measured
+        if not any(unit == of and f"{value:.{decimals}f}" == found["value"] for value, of in known):
+            yield found[0].strip()
+
+
+def dates_without_source(text: str, case: Case, cited: Sequence[Evidence]) -> Iterator[str]:
+    """Yield the dates of a sentence that are neither a study's nor in a cited header value."""
+    studies = (case.study, *(prior.study for prior in case.priors))
+    known = {study.study_date for study in studies} | {
+        _digits(item.payload.value)[:8] for item in cited if isinstance(item.payload, HeaderValue)
+    }
+    for found in _DATE.finditer(text):
+        if _iso(found[0]) not in known:
+            yield found[0]
+
+
+def comparison_without_prior(text: str, case: Case, cited: Sequence[Evidence]) -> str | None:
+    """Give a word that compares with an earlier study when nothing of a prior is cited, or None."""
+    words = comparison_words(text)
+    return words[0] if words and not any(is_of_prior(item, case) for item in cited) else None
+
+
+def views_not_acquired(text: str, case: Case) -> tuple[str, ...]:
+    """List the views that a sentence names and the study has not; a frontal of unknown projection may be PA or AP."""
+    views = {image.view for image in case.study.images}
+    return tuple(view for view in views_named(text) if view not in views and (view == "LATERAL" or None not in views))
+
+
+def _measured(cited: Iterable[Evidence]) -> Iterator[Number]:
+    for item in cited:
+        match item.payload:
+            case Measurement(value=value, unit=unit):
+                yield value, unit
+            case Score(probability=probability):
+                yield from _share(probability)
+            case HeaderValue(value=text):
+                yield from ((float(number), "1") for number in re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def _ratios(cited: Iterable[Evidence]) -> Iterator[Number]:
+    for item in cited:
+        match item.payload:
+            case Measurement(name=name, value=value) if name == CARDIOTHORACIC_RATIO:
+                yield from _share(value)
+
+
+def _limits(cited: Sequence[Evidence]) -> Iterator[Number]:
+    """Yield what a value may be said to be above or below: limits of the ratio, operating points of a score."""
+    if any(True for _ in _ratios(cited)):
+        yield from (*_share(PA_LIMIT), *_share(AP_LIMIT))
+    for item in cited:
+        if isinstance(item.payload, Score):
+            for value in (item.payload.threshold, *(item.payload.band or ())):
+                yield from _share(value) if value is not None else ()
+
+
+def _share(value: float) -> tuple[Number, Number]:
+    return (value, "1"), (100 * value, "%")
+
+
+def _unit(text: str) -> str:
+    lower = text.lower()
+    return "mL" if lower == "ml" else _UNITS[lower[:1]]
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _iso(text: str) -> str:
+    """Give a date as DICOM writes it, YYYYMMDD."""
+    if text[:4].isdigit():
+        return _digits(text)
+    for form in ("%d %B %Y", "%d %b %Y"):
+        try:
+            return datetime.strptime(text, form).strftime("%Y%m%d")
+        except ValueError:
+            continue
+    return text

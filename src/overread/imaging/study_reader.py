@@ -1,0 +1,120 @@
+"""Read an input into a study of shown pictures; every byte of it is parsed in a child process."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from overread.errors import Unreadable
+from overread.imaging.assembly import Item, Keep, assemble
+from overread.imaging.files import list_files
+from overread.imaging.sandbox import Outcome, run_in_sandbox
+from overread.imaging.study_read import PixelSink, StudyRead
+from overread.imaging.wire_format import (
+    FRAMES_SHOWN,
+    LINE,
+    LINES_FILE,
+    Begin,
+    Frame,
+    Instance,
+    Piece,
+    Raster,
+    Request,
+    Setback,
+)
+from overread.records import RefusalReason
+from overread.settings import Limits
+
+MOST_STARTS = 4
+"""A file that ends the child is left out and the rest is read by the next one, this often."""
+MOST_LINES_BYTES = 64 * 2**20
+ENDINGS: dict[Outcome, tuple[RefusalReason, str]] = {
+    "crashed": ("unreadable", "its decoder crashed"),
+    "killed": ("too_large", "the system ended its reading, most likely for want of memory"),
+    "processor_time": ("too_large", "it takes more processor time than one input may"),
+    "wall_time": ("too_large", "it takes longer than one input may"),
+}
+
+
+def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Limits) -> StudyRead:
+    """Read DICOM files, folders, zips, PNG and JPEG as one study of one patient; pictures go to `sink`.
+
+    `key` keys the hash that stands for the patient. Raises `Unreadable` with its typed reason, `UsageError` for a path
+    that is not there and for several studies of one patient.
+    """
+    files = list_files(paths, limits)
+    with tempfile.TemporaryDirectory(prefix="overread-") as folder:
+        return assemble(_collect(Request(files=files, limits=limits), Path(folder), sink), key)
+
+
+def _collect(request: Request, folder: Path, sink: PixelSink) -> list[Item]:
+    items: list[Item] = []
+    for start in range(MOST_STARTS):
+        scratch = folder / str(start)
+        scratch.mkdir(mode=0o700)
+        ending = run_in_sandbox(request, scratch)
+        lines = _lines(scratch)
+        items.extend(Item(line, _keep(scratch, sink)) for line in lines if not isinstance(line, Begin))
+        if ending.outcome == "done":
+            break
+        begun = max((line.index for line in lines if isinstance(line, Begin)), default=0)
+        items.append(Item(_ended(request, begun, ending.outcome), _keep(scratch, sink)))
+        files = request.files[begun + 1 :]
+        if not files:
+            break
+        request = request.model_copy(update={"files": files, "frames_left": FRAMES_SHOWN - _frames(items)})
+    return items
+
+
+def _frames(items: Sequence[Item]) -> int:
+    counts = [len(item.piece.frames) for item in items if isinstance(item.piece, Instance)]
+    return min(FRAMES_SHOWN, sum(counts) + sum(isinstance(item.piece, Raster) for item in items))
+
+
+def _ended(request: Request, begun: int, outcome: Outcome) -> Setback:
+    reason, detail = ENDINGS[outcome]
+    name = request.files[min(begun, len(request.files) - 1)].name
+    return Setback(name=name, reason=reason, detail=detail, next_step="Check the file, or raise the limits")
+
+
+def _lines(scratch: Path) -> list[Begin | Piece]:
+    """Validate what the child wrote; a last line without its end was cut off with the child."""
+    raw = _content(scratch / LINES_FILE, MOST_LINES_BYTES)
+    try:
+        return [LINE.validate_json(line) for line in raw.split(b"\n")[:-1]]
+    except ValidationError as error:
+        raise _dishonest() from error
+
+
+def _keep(scratch: Path, sink: PixelSink) -> Keep:
+    def keep(frame: Frame) -> str:
+        size = frame.rows * frame.columns
+        content = _content(scratch / frame.file, size)
+        if len(content) != size:
+            raise _dishonest()
+        return sink.put(np.frombuffer(content, np.uint8).reshape(frame.rows, frame.columns))
+
+    return keep
+
+
+def _content(path: Path, most: int) -> bytes:
+    """Read a file of the child's, if it is a plain file of at most `most` bytes: it may have left a trap."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise _dishonest() from error
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+            raise _dishonest()
+        return file.read()
+
+
+def _dishonest() -> Unreadable:
+    return Unreadable("unreadable", "the reader process gave an answer that is not valid", "Do not trust this input")

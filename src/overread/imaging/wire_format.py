@@ -1,0 +1,119 @@
+"""What crosses the border between the reader's child process and the parent: JSON lines that the parent validates.
+
+The child may be taken over by a hostile file, so nothing here trusts it: closed records, bounded texts and counts,
+and pixel files named by a pattern inside the scratch folder.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from overread.imaging.plain_text import plain_text
+from overread.records import Laterality, Record, RefusalReason, Spacing, View
+from overread.settings import Limits
+
+LINES_FILE = "pieces.jsonl"
+REQUEST_FILE = "request.json"
+FRAMES_SHOWN = 64
+"""Frames of one input that are decoded; the rest are named in a note."""
+
+Text = Annotated[str, BeforeValidator(plain_text)]
+Sentence = Annotated[str, BeforeValidator(lambda value: plain_text(value, 400))]
+Identifier = Annotated[str, Field(max_length=64, pattern=r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*$")]
+Side = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SourceFile(Record):
+    """One file the child is to read; `name` is what people are told, the base name alone."""
+
+    path: str
+    name: str
+
+
+class Request(Record):
+    files: tuple[SourceFile, ...]
+    limits: Limits
+    frames_left: int = FRAMES_SHOWN
+
+
+class PatientIdentity(Record):
+    """Who the patient is, as text: only ever kept in the case store, apart from the study."""
+
+    name: Text = ""
+    patient_id: Text = ""
+    issuer: Text = ""
+    birth_date: Text = ""
+    sex: Text = ""
+
+
+class Frame(Record):
+    """One shown picture: `rows * columns` bytes in `file`."""
+
+    number: int = Field(default=1, ge=1)
+    rows: Side
+    columns: Side
+    file: str = Field(pattern=r"^[0-9]{1,6}\.raw$")
+    window: Sentence
+
+
+class Begin(Record):
+    """The child starts on a file: whoever it dies on is the last one begun."""
+
+    kind: Literal["begin"] = "begin"
+    index: int = Field(ge=0)
+
+
+class Instance(Record):
+    """One DICOM image as read."""
+
+    kind: Literal["instance"] = "instance"
+    name: Text
+    sop_instance_uid: Identifier
+    series_uid: Identifier
+    study_uid: Identifier
+    identity: PatientIdentity
+    headers: dict[Text, Text] = Field(max_length=64)
+    modality: Text
+    body_part: Text | None = None
+    view: View | None = None
+    laterality: Laterality | None = None
+    photometric: Text
+    spacing: Spacing | None = None
+    study_date: str | None = Field(default=None, pattern=r"^[0-9]{8}$")
+    age_years: float | None = Field(default=None, ge=0, le=150)
+    sex: Literal["F", "M", "O"] | None = None
+    synthetic: bool = False
+    frames: tuple[Frame, ...] = Field(max_length=FRAMES_SHOWN)
+    notes: tuple[Sentence, ...] = Field(default=(), max_length=64)
+
+
+class Raster(Record):
+    """One PNG or JPEG as read."""
+
+    kind: Literal["raster"] = "raster"
+    name: Text
+    frame: Frame
+    notes: tuple[Sentence, ...] = Field(default=(), max_length=64)
+
+
+class Skipped(Record):
+    """A readable object that is not an image."""
+
+    kind: Literal["skipped"] = "skipped"
+    name: Text
+    what: Sentence
+
+
+class Setback(Record):
+    """A file that cannot be used; `headers` when its header was read and only the rest failed."""
+
+    kind: Literal["setback"] = "setback"
+    name: Text
+    reason: RefusalReason
+    detail: Sentence
+    next_step: Sentence
+    headers: dict[Text, Text] | None = Field(default=None, max_length=64)
+
+
+Piece = Instance | Raster | Skipped | Setback
+LINE: TypeAdapter[Begin | Piece] = TypeAdapter(Annotated[Begin | Piece, Field(discriminator="kind")])

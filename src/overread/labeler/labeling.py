@@ -1,0 +1,101 @@
+"""Label sentences and whole reports: CheXpert-style, three-valued, with spans and sides."""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from overread.labeler.laterality import sides
+from overread.labeler.lexicon import lexicon
+from overread.labeler.scope import Context, Status
+from overread.labeler.sentences import Span, read_parts, sentences
+from overread.labeler.structures import said_of_structures
+from overread.reasoning.vocabulary import LABELS, TERMS
+from overread.records import Assertion
+
+VERSION = "1"
+"""Changes whenever a label of some text may change."""
+
+Value = Literal[1, 0, -1]
+Found = tuple[str, Status, int, int]
+"""Label, status, and the span of the phrase."""
+
+_VALUES: dict[str, Value] = {"present": 1, "absent": 0, "uncertain": -1}
+_ORDER: tuple[Value, ...] = (1, -1, 0)
+
+
+def assertions(sentence: str) -> tuple[Assertion, ...]:
+    """List what a sentence asserts, in order; spans count from the beginning of the text given."""
+    return tuple(found for piece in sentences(sentence) for found in _read(piece))
+
+
+def report_assertions(text: str) -> tuple[Assertion, ...]:
+    """List what a report asserts where it says what was seen; its history, technique and comparison are left out."""
+    pieces = (Span(p.text, part.start + p.start) for part in read_parts(text) for p in sentences(part.text))
+    return tuple(found for piece in pieces for found in _read(piece))
+
+
+def label_text(text: str) -> dict[str, int | None]:
+    """Give each label of a report: 1 present, 0 absent, -1 uncertain, None not mentioned.
+
+    Several mentions of one label: present over uncertain over absent. `No Finding` is 1 when nothing but devices is
+    present or uncertain and no other abnormality is named; 0 when something is present.
+    """
+    found = report_assertions(text)
+    labels: dict[str, int | None] = {label: _strongest(a for a in found if a.label == label) for label in LABELS}
+    labels["No Finding"] = _no_finding(text, labels)
+    return labels
+
+
+def _strongest(found: Iterable[Assertion]) -> Value | None:
+    values = {_VALUES[assertion.status] for assertion in found}
+    return next((value for value in _ORDER if value in values), None)
+
+
+def _no_finding(text: str, labels: dict[str, int | None]) -> Value | None:
+    others = [value for label, value in labels.items() if label not in ("No Finding", "Support Devices")]
+    if 1 in others:
+        return 0
+    if -1 in others or not text.strip():
+        return None
+    return 0 if _other_abnormality(text) else 1
+
+
+def _other_abnormality(text: str) -> bool:
+    for part in read_parts(text):
+        for piece in sentences(part.text):
+            named = list(lexicon().other_abnormalities.finditer(piece.text))
+            context = Context(piece.text) if named else None
+            if context and any(context.status(*match.span()) in ("present", "uncertain") for match in named):
+                return True
+    return False
+
+
+def _read(piece: Span) -> Iterator[Assertion]:
+    sentence = piece.text
+    context = Context(sentence)
+    found = _mentions(sentence, context)
+    named = {label for label, _, _, _ in found}
+    for said in said_of_structures(sentence, context):
+        found += [(label, said.status, said.start, said.end) for label in said.labels if label not in named]
+    found.sort(key=lambda item: item[2])
+    spans = sorted({(start, end) for _, _, start, end in found})
+    where = dict(zip(spans, sides(sentence, tuple(spans), context.breaks), strict=True))
+    for label, status, start, end in found:
+        side = where[start, end] if TERMS[label].sided else None
+        yield Assertion(label=label, status=status, laterality=side, start=piece.start + start, end=piece.start + end)
+
+
+def _mentions(sentence: str, context: Context) -> list[Found]:
+    """List label, status and span of every phrase; two readings of one shadow are both uncertain."""
+    words = lexicon()
+    spans: list[tuple[str, Status, tuple[int, int]]] = []
+    for match in words.mentions.finditer(sentence):
+        group = match.lastgroup or ""
+        status = context.status(*match.span()) if words.labels[group] else None
+        if status is None:
+            continue
+        other = bool(spans) and words.labels[spans[-1][0]] != words.labels[group]
+        if other and "present" in (spans[-1][1], status) and context.either_or(spans[-1][2], match.span()):
+            spans[-1] = (spans[-1][0], "uncertain", spans[-1][2])
+            status = "uncertain"
+        spans.append((group, "uncertain" if status == "present" and group in words.weak else status, match.span()))
+    return [(label, status, *span) for group, status, span in spans for label in words.labels[group]]

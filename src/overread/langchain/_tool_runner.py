@@ -1,0 +1,74 @@
+"""Run one tool on one study at a time, with models that stay loaded between the runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from overread.admission import AdmittedCase
+from overread.composition import build_tools, open_room
+from overread.errors import ToolError, UsageError
+from overread.outputs.case_json import with_place
+from overread.ports import Tool
+from overread.reading_room import ReadingRoom
+from overread.records import Evidence, Mask, Question
+from overread.settings import Settings, load_profile
+from overread.standalone import UNGATED, StudyRefused, admit, question_of, questions_for, run_alone
+
+
+@dataclass(frozen=True)
+class ToolRequest:
+    """What a tool is asked to look at, and for."""
+
+    path: Path
+    questions: tuple[str, ...] = ()
+
+
+class ToolRunner:
+    """Opens the store for each run and closes it again, so that nothing has to be closed by an agent."""
+
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
+        self._settings = settings
+        self._folder = None if folder is None else folder.resolve()
+        self.tools = build_tools(load_profile(settings.profile, settings), settings)
+
+    def run(self, name: str, asked: ToolRequest) -> tuple[Evidence, ...]:
+        """Run one tool on the image that the case graph would give it; masks are named by paths that exist.
+
+        Raises `Unreadable` and `StudyRefused` for the study, `UsageError` for the path, `ToolError` for the tool.
+        """
+        path = self._within(asked.path)
+        with open_room(self._settings, tools=self.tools) as room:
+            admitted = admit(room, [path], gated=name not in UNGATED)
+            tool = self.tools[name]
+            if (refusal := tool.accepts(admitted.case.study)) is not None:
+                raise StudyRefused(refusal)
+            outcome = run_alone(room, admitted, tool, _questions(tool, admitted, asked.questions))
+            if (failure := outcome.failure) is not None:
+                raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
+            return tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
+
+    def _within(self, path: Path) -> Path:
+        """Keep a path inside the folder of studies, when there is one; a link out of it is outside."""
+        if self._folder is None:
+            return path
+        whole = (self._folder / path).resolve()
+        if not whole.is_relative_to(self._folder):
+            raise UsageError("the path is outside the folder of studies; give a path inside it")
+        return whole
+
+
+def as_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Give evidence JSON-native, so that any checkpointer of an agent keeps it."""
+    return [item.model_dump(mode="json") for item in evidence]
+
+
+def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tuple[Question, ...]:
+    """Bind each question to the label it speaks of; without any, ask what the planner would."""
+    if asked:
+        return tuple(question_of(text) for text in asked)
+    return questions_for(admitted, tool)
+
+
+def _place(room: ReadingRoom, mask: Mask) -> Path:
+    return room.home.artifacts.absolute(mask.png)

@@ -1,0 +1,208 @@
+"""The reading room: cases come in, are read up to the review, are decided once, and survive whatever happens between.
+
+The case store is the truth and the graph only executes: a decision is written down before the graph goes on, so a kill
+in between is made good when the case is opened next.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command, StateSnapshot
+
+from overread.admission import AdmittedCase, Refused, admit_input
+from overread.errors import CaseBusy, OverreadError, StaleReview, UsageError
+from overread.graphs._case_file import case_file
+from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._services import Services
+from overread.graphs._state import CaseState, dump
+from overread.graphs.case import CaseGraph
+from overread.records import CaseFile, CaseStatus, Order, Review
+from overread.store.cases import CaseRow, CaseStore
+from overread.store.home import Home
+
+REVIEW_WAIT_SECONDS = 30.0
+
+
+class ReadingRoom:
+    """Reads and decides cases over one store; safe to use from several threads and processes."""
+
+    def __init__(self, graph: CaseGraph, services: Services, home: Home) -> None:
+        self._graph = graph
+        self._services = services
+        self._home = home
+        self._store = home.cases
+
+    @property
+    def home(self) -> Home:
+        return self._home
+
+    @property
+    def services(self) -> Services:
+        return self._services
+
+    @property
+    def store(self) -> CaseStore:
+        return self._store
+
+    def take_in(
+        self, paths: Sequence[Path], *, order: Order | None = None, priors: Sequence[Path] = ()
+    ) -> AdmittedCase | Refused:
+        """Read an input and register it as a case; the same content sent again is the case that is here already."""
+        admitted = admit_input(paths, self._home, self._services.settings, order=order, priors=priors)
+        if isinstance(admitted, AdmittedCase):
+            self.admit(admitted)
+        return admitted
+
+    def admit(self, admitted: AdmittedCase) -> bool:
+        """Register a case that was read in; False when the same content is here already."""
+        return self._store.admit(admitted.case, GRAPH_VERSION, admitted.headers, admitted.identity)
+
+    def read(self, case_id: str) -> CaseFile:
+        """Take a case to its review, or to where it ends; a case that stopped half way goes on from there.
+
+        Raises `CaseBusy` while another process reads it, `CaseUnknown` for an id that was never admitted.
+        """
+        with self._store.hold(case_id):
+            self._check_version(case_id)
+            self._run_to_rest(case_id)
+            return self._settle(case_id)
+
+    def file(self, case_id: str) -> CaseFile:
+        """Give the newest case file; a case that was never read has an empty one."""
+        kept = self._store.file(case_id)
+        if kept is not None:
+            return kept
+        row = self._store.row(case_id)
+        return case_file(self._store.case(case_id), {}, row.status, row.graph_version, self._store.alerts(case_id))
+
+    def worklist(self, statuses: Sequence[CaseStatus] | None = None) -> list[CaseRow]:
+        """List cases, most urgent first, then oldest first."""
+        order = {"STAT": 0, "urgent": 1, "routine": 2}
+        return sorted(self._store.rows(statuses), key=lambda row: (order[row.priority], row.created_at))
+
+    def recover(self) -> list[str]:
+        """Finish what a killed process left: cases received or running that nobody holds. Gives their ids."""
+        done = []
+        for row in self._store.rows(("received", "running")):
+            with _unless_busy():
+                self.read(row.case_id)
+                done.append(row.case_id)
+        return done
+
+    def decide(self, case_id: str, review: Review) -> CaseFile:
+        """Sign, reject or send back a waiting draft, once.
+
+        Raises `StaleReview` when the draft is not the one shown or was decided before, `UsageError` when a
+        statement has no decision. The lock is held until the graph is at rest again.
+        """
+        with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
+            self._check_version(case_id)
+            row = self._store.row(case_id)
+            if row.status != "awaiting_review":
+                raise StaleReview(f"case {case_id} is {row.status.replace('_', ' ')}, not waiting for review")
+            if row.draft_digest != review.draft_digest:
+                raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
+            self._check_statements(case_id, review)
+            self._waiting_interrupt(case_id)
+            self._store.decide(case_id, review)
+            self._run_to_rest(case_id)
+            return self._settle(case_id)
+
+    def _run_to_rest(self, case_id: str) -> None:
+        """Invoke the graph until it waits for a person who has not decided, or has ended."""
+        try:
+            while (work := self._next_input(case_id)) is not _AT_REST:
+                self._graph.invoke(work, self._config(case_id), context=self._services, durability="sync")
+        except Exception as error:
+            self._fail(case_id, error)
+            raise
+
+    def _next_input(self, case_id: str) -> Any:
+        """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more."""
+        snapshot = self._snapshot(case_id)
+        if snapshot.created_at is None:
+            self._store.mark(case_id, "running")
+            return CaseState(case=dump(self._store.case(case_id)))
+        if snapshot.interrupts:
+            draft = snapshot.interrupts[0].value["draft_digest"]
+            decision = self._store.decision(case_id, draft)
+            return _AT_REST if decision is None else Command(resume={snapshot.interrupts[0].id: dump(decision)})
+        return None if snapshot.next else _AT_REST
+
+    def _settle(self, case_id: str) -> CaseFile:
+        """Write the case file of the state the graph rests in, and give it."""
+        snapshot = self._snapshot(case_id)
+        file = self._file_of(case_id, snapshot, self._status_of(snapshot))
+        self._store.save(file)
+        return file
+
+    def _status_of(self, snapshot: StateSnapshot) -> CaseStatus:
+        """Read the outcome from what the last node wrote, never from there being nothing left to run."""
+        values = snapshot.values
+        if snapshot.interrupts:
+            return "awaiting_review"
+        if values.get("delivered"):
+            return "signed"
+        if (values.get("review") or {}).get("decision") == "reject":
+            return "rejected"
+        if values.get("gate") and not values["gate"]["passed"]:
+            return "refused"
+        raise StaleReview("the case ended nowhere known; its graph was changed while it waited. Read the input again")
+
+    def _fail(self, case_id: str, error: Exception) -> None:
+        """Keep all that a failed case had, but not the text of a foreign exception: it may hold a patient's data."""
+        message = str(error) if isinstance(error, OverreadError) else f"stopped with {type(error).__name__}"
+        self._store.save(self._file_of(case_id, self._snapshot(case_id), "failed", message))
+        self._store.write(case_id, "failed", error=type(error).__name__)
+
+    def _file_of(self, case_id: str, snapshot: StateSnapshot, status: CaseStatus, error: str | None = None) -> CaseFile:
+        state: CaseState = snapshot.values  # type: ignore[assignment]
+        return case_file(self._store.case(case_id), state, status, GRAPH_VERSION, self._store.alerts(case_id), error)
+
+    def _check_version(self, case_id: str) -> None:
+        version = self._store.row(case_id).graph_version
+        if version != GRAPH_VERSION:
+            raise StaleReview(
+                f"case {case_id} was read by graph version {version}, this is {GRAPH_VERSION}; read the input again"
+            )
+
+    def _check_statements(self, case_id: str, review: Review) -> None:
+        """Fail closed: a signature needs a decision on every statement; a missing one is not an approval."""
+        draft = self.file(case_id).draft
+        known = {statement.id for statement in draft.statements} if draft else set()
+        decided = {item.statement_id for item in review.statements}
+        if strange := decided - known:
+            raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
+        if review.decision == "sign" and (missing := known - decided):
+            raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")
+
+    def _waiting_interrupt(self, case_id: str) -> str:
+        interrupts = self._snapshot(case_id).interrupts
+        if len(interrupts) != 1:
+            raise StaleReview(f"case {case_id} says it waits, but its run does not; read the input again")
+        return str(interrupts[0].id)
+
+    def _snapshot(self, case_id: str) -> StateSnapshot:
+        return self._graph.get_state(self._config(case_id))
+
+    def _config(self, case_id: str) -> RunnableConfig:
+        # Strict resume refuses an answer to an unknown or already answered interrupt.
+        return {"configurable": {"thread_id": case_id, "__pregel_strict_resume": True}, "recursion_limit": 60}
+
+
+class _Rest:
+    """The graph waits for a person, or has ended."""
+
+
+_AT_REST = _Rest()
+
+
+@contextmanager
+def _unless_busy() -> Iterator[None]:
+    try:
+        yield
+    except CaseBusy:
+        return

@@ -1,0 +1,67 @@
+// The page: puts what the server rendered on the screen, and sends what the reader did.
+import { mountCase } from "./case.js";
+import { mountWorklist } from "./worklist.js";
+
+const LOOK_AGAIN = { worklist: 15000, moving: 3000 };
+const LOST_AFTER = 90000;
+
+export function mount(element, props, watch, send) {
+  const root = element.querySelector("#overread");
+  const notice = document.createElement("p");
+  notice.id = "notice";
+  notice.setAttribute("role", "status");
+  notice.hidden = true;
+  const page = document.createElement("div");
+  root.replaceChildren(notice, page);
+  const app = { root, page, send: sender(send), leave: () => true, timer: null, waiting: null, say };
+  let mounted = { dispose() {}, settle() {} };
+
+  function say(text, level) {
+    notice.hidden = !text;
+    notice.className = level || "";
+    notice.textContent = text || "";
+    if (text && level !== "done") notice.focus?.();
+  }
+
+  function sender(trigger) {
+    return (name, data) => {
+      clearTimeout(app.waiting);
+      app.waiting = setTimeout(() => {
+        say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
+        mounted.settle();
+      }, LOST_AFTER);
+      trigger(name, data);
+    };
+  }
+
+  function show() {
+    clearTimeout(app.waiting);
+    const shown = props.value || {};
+    if (shown.html) {
+      clearTimeout(app.timer);
+      mounted.dispose();
+      // The whole page is replaced: nothing of another case can stay behind.
+      page.innerHTML = shown.html;
+      mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
+      root.dataset.view = shown.view;
+      if (shown.view === "worklist") again("list", {}, LOOK_AGAIN.worklist);
+      if (shown.moving) again("open", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
+      window.scrollTo(0, 0);
+    }
+    mounted.settle();
+    say(shown.notice, shown.level);
+  }
+
+  function again(name, data, wait) {
+    app.timer = setTimeout(() => {
+      if (document.hidden || mounted.busy?.()) again(name, data, wait);
+      else send(name, data);
+    }, wait);
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (mounted.unsaved?.()) event.preventDefault();
+  });
+  watch("value", show);
+  show();
+}

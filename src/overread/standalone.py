@@ -1,0 +1,75 @@
+"""Run one tool alone on one study: what `overread tool`, `overread ask` and the LangChain tools share."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from overread.admission import AdmittedCase, Refused, admit_input
+from overread.agents import planner
+from overread.errors import OverreadError, UsageError
+from overread.graphs._tool_run import Outcome, run_tool
+from overread.imaging.gate import header_refusal
+from overread.labeler import assertions
+from overread.ports import Tool, ToolInput
+from overread.reading_room import ReadingRoom
+from overread.records import Evidence, Mask, Question, Refusal
+from overread.tools._referring_expressions import referred
+
+UNGATED = frozenset({"header", "quality"})
+"""Tools that may look at any image: what they see is what the gate decides by."""
+
+
+class StudyRefused(OverreadError):
+    """A study that was read and goes no further."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.detail}. {refusal.next_step}")
+        self.refusal = refusal
+
+
+def admit(room: ReadingRoom, paths: Sequence[Path], *, gated: bool) -> AdmittedCase:
+    """Read a study, through the gate where it is `gated`; it becomes no case of the worklist.
+
+    Raises `Unreadable` where nothing can be read of it, `StudyRefused` where it goes no further.
+    """
+    admitted = admit_input(paths, room.home, room.services.settings)
+    if isinstance(admitted, Refused):
+        raise StudyRefused(admitted.refusal)
+    refusal = header_refusal(admitted.case.study, admitted.headers) if gated else None
+    if refusal is not None:
+        raise StudyRefused(refusal)
+    return admitted
+
+
+def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
+    """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
+    study = admitted.case.study
+    image = study.frontal or study.images[0]
+    work = ToolInput(
+        study=study,
+        image=image,
+        pixels=room.home.pictures,
+        artifacts=room.home.artifacts,
+        header=admitted.headers.get(image.sop_instance_uid, {}),
+        questions=tuple(questions),
+    )
+    return run_tool(room.services, tool, work)
+
+
+def question_of(text: str) -> Question:
+    """Bind a question to the label and the side that it speaks of, where the labeler finds one."""
+    said = next(iter(assertions(text)), None)
+    return Question(text=" ".join(text.split()), label=said and said.label, laterality=said and said.laterality)
+
+
+def questions_for(admitted: AdmittedCase, tool: Tool) -> tuple[Question, ...]:
+    """Give what the planner would have this tool asked of the case."""
+    return planner.plan(admitted.case, {tool.card.name: tool}, ()).questions
+
+
+def only_meant(evidence: Iterable[Evidence], words: str) -> tuple[Evidence, ...]:
+    """Keep the masks that the words refer to; raise `UsageError` when they name none that was found."""
+    masks = {item.payload.structure: item for item in evidence if isinstance(item.payload, Mask)}
+    meant = referred(words, masks)
+    if not meant:
+        raise UsageError(f"the words name nothing that was segmented; there are: {', '.join(masks) or 'no masks'}")
+    return tuple(masks[name] for name in meant)
