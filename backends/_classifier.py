@@ -17,6 +17,7 @@ from overread.backends._loading import Loaded, ModelFolder, require
 from overread.errors import AnswerInvalid, Unavailable
 from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture
+from overread.precision import settled
 
 if TYPE_CHECKING:
     import torch
@@ -73,8 +74,7 @@ class ClassifierBackend:
         if not np.isfinite(logits).all():
             raise AnswerInvalid(f"model '{self._folder.name}' gave no number for this picture")
         chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
-        # As in tools/_heads.py: further digits follow the number of threads and would change evidence ids.
-        return {label: round(float(chances[row]), 5) for label, row in self._rows.items()}
+        return {label: settled(chances[row]) for label, row in self._rows.items()}
 
     @cached_property
     def _linear(self) -> Linear:

@@ -14,6 +14,7 @@ from overread.backends._loading import Held
 from overread.backends._xrv_loading import network
 from overread.errors import AnswerInvalid, Unavailable
 from overread.ports import BackendCard, Picture
+from overread.precision import settled
 
 SIZE = 224
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -65,7 +66,7 @@ class DenseNetBackend:
         if not scores or not all(isfinite(score) for score in scores.values()):
             raise AnswerInvalid(f"model '{self.card.model}' gave no number for this picture")
         # Further digits follow the number of threads and would change evidence ids.
-        return {name: round(min(1.0, max(0.0, scores[name])), 5) for name in sorted(scores)}
+        return {name: settled(min(1.0, max(0.0, scores[name]))) for name in sorted(scores)}
 
     def _load(self) -> Any:
         models, published = self._library().models, self._published()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.errors import Unavailable
 from overread.ports import BackendCard
+from overread.precision import settled
 from overread.records import Score
 
 Vector = NDArray[np.float32]
@@ -75,7 +76,7 @@ class Heads:
             return {}
         logits = self.arrays[f"{head}_weight"] @ embedding + self.arrays[f"{head}_bias"]
         shares = np.exp(logits - logits.max())
-        return {name: round(float(share), 6) for name, share in zip(classes, shares / shares.sum(), strict=True)}
+        return {name: settled(share) for name, share in zip(classes, shares / shares.sum(), strict=True)}
 
     def out_of_distribution(self, embedding: Vector) -> float | None:
         """Give the probability that the picture is no upright frontal chest radiograph.
@@ -131,5 +132,4 @@ def _label(entry: Mapping[str, Any]) -> LabelHead:
 
 
 def _sigmoid(value: float) -> float:
-    """Give a probability to six digits: further ones follow the number of threads and would change evidence ids."""
-    return round(float(1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0)))), 6)
+    return settled(1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0))))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.errors import Unavailable
 from overread.ports import BackendCard
+from overread.precision import settled
 
 UNTOUCHED = 0.05
 """Below this probability a pixel is plain background: it would make every small organ look certain."""
@@ -25,8 +26,7 @@ class MaskQuality:
         line, certainty = self.lines.get(structure), certainty_of(probability)
         if line is None or certainty is None:
             return None
-        # Digits beyond these follow the number of threads and would give the same look another id.
-        return round(float(np.clip(line[0] + line[1] * certainty, 0.0, 1.0)), 4)
+        return settled(np.clip(line[0] + line[1] * certainty, 0.0, 1.0))
 
 
 def certainty_of(probability: NDArray[np.float32]) -> float | None:

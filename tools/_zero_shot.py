@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.errors import Unavailable
 from overread.ports import BackendCard, EmbeddingBackend
+from overread.precision import settled
 
 Vector = NDArray[np.float32]
 
@@ -37,7 +38,7 @@ class Directions:
         """Give sigmoid(slope * margin + intercept), the margin being the difference of the scaled cosines."""
         margin = scale * float(embedding @ self.positive - embedding @ self.negative)
         logit = np.clip(self.pair.slope * margin + self.pair.intercept, -60.0, 60.0)
-        return round(float(1.0 / (1.0 + np.exp(-logit))), 6)
+        return settled(1.0 / (1.0 + np.exp(-logit)))
 
 
 def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:

@@ -30,6 +30,7 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
         "name": name,
         "licence": "Apache-2.0 for code and weights; training data as listed",
         "intended_use": about()["intended_use"],
+        "arithmetic": about()["arithmetic"],
         **about()["models"][name],
         "data": training_data(name),
         "size_bytes": sum(path.stat().st_size for path in folder.rglob("*.safetensors")),
@@ -118,6 +119,8 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
     ]
     lines += [
         "Written by `python -m training.evaluate` from the measured results. Intervals are 95 % bootstrap over films.",
+        "",
+        f"**Arithmetic.** {card['arithmetic']}",
         "",
         "## Figures on held-out data",
         "",

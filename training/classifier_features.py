@@ -43,7 +43,7 @@ def _trunk_features(
     folder: Path, name: str, count: int, canvases: Callable[[int, int], NDArray[np.uint8]]
 ) -> NDArray[np.float32]:
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:16]
-    path = WORK / "features" / f"{name}-{count}-{digest}.npy"
+    path = WORK / "features" / f"{name}-{count}-{digest}-float32.npy"
     if not path.exists():
         trunk = load_trunk(folder)
         size = int(trunk.config.image_size)

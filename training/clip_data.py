@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from training import soft_labels
 from training.attributes import NAMES, attribute_vector
 from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import LABELS, manifest
@@ -207,7 +208,7 @@ def showing(facts: list[Facts], name: str) -> list[int]:
 
 def chances_of(ids: list[str]) -> Tensor:
     """Give what the probes of `training.soft_labels` say of these films, (n, labels); NaN where they say nothing."""
-    cache = np.load(WORK / "cache" / "soft.npz")
+    cache = np.load(WORK / "cache" / soft_labels.CACHE)
     said = dict(zip(cache["ids"].tolist(), torch.from_numpy(cache["chances"]), strict=True))
     nothing = torch.full((len(LABELS),), NAN)
     return torch.stack([said.get(name, nothing) for name in ids])

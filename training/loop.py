@@ -56,8 +56,14 @@ class Average:
                 kept.copy_(new)
 
 
-def quick() -> torch.autocast:
-    """Compute in bfloat16 where the processor multiplies it natively, else float32: emulated it is 70 times slower."""
+def step_precision() -> torch.autocast:
+    """Compute a training step in bfloat16 where the processor multiplies it natively, else in float32.
+
+    Emulated bfloat16 is 70 times slower. Raises `RuntimeError` outside of a step, where no gradient is taken: what a
+    head, a calibration, a cache or a card rests on is computed in float32, the arithmetic of the product.
+    """
+    if not torch.is_grad_enabled():
+        raise RuntimeError("reduced precision is for training steps only; leave step_precision() out")
     able = torch.cpu.get_capabilities()
     native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     return torch.autocast("cpu", torch.bfloat16, enabled=native)

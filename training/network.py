@@ -19,7 +19,7 @@ from torch.nn import functional
 from overread.backends._classifier import pooled
 from training.clip_data import DENSE_CHANNELS
 from training.data import LABELS, SIZE
-from training.loop import Plan, fit, join_processes, processes, quick, rank
+from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.network_data import COVERED, Batch, Sampler
 from training.paths import WORK
 from training.teacher import CHANNELS, lite0_config, load_imagenet, standardised
@@ -107,7 +107,7 @@ def train(plan: Plan, initial: str | None) -> nn.Module:
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
         batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
-        with quick():
+        with step_precision():
             loss, parts = model(batch)
         return loss, {name: value.item() for name, value in parts.items()}
 

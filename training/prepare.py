@@ -13,7 +13,7 @@ from training.paths import WORK
 STEPS = (
     ("real.npz", data.main),
     ("phantoms.npz", phantom_cache.main),
-    ("soft.npz", soft_labels.main),
+    (soft_labels.CACHE, soft_labels.main),
     ("distil.npz", distil.main),
 )
 

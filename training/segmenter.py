@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import HEART, KNOWS_HEART, KNOWS_LUNGS, LEFT_LUNG, LUNGS_STOP_AT_HEART, RIGHT_LUNG, manifest
-from training.loop import Plan, fit, quick
+from training.loop import Plan, fit, step_precision
 from training.paths import MODELS, WORK
 from training.saving import save_segmenter
 from training.splits import split_of
@@ -147,7 +147,7 @@ def train(pools: list[Pool], plan: Plan, *, resume: bool, initial: str | None = 
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
         image, target, weight = augmented(pools, plan.seed * 1_000_003 + step)
-        with quick():
+        with step_precision():
             logits = model(pixel_values=image.contiguous(memory_format=torch.channels_last)).logits
         return loss_of(logits.float(), target, weight), {}
 

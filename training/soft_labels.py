@@ -1,6 +1,6 @@
 """What a probe of frozen ImageNet features says of each real film, by heads that have not seen the film's patient.
 
-    python -m training.soft_labels      write .training/cache/soft.npz (a few minutes)
+    python -m training.soft_labels      write .training/cache/soft-float32.npz (a few minutes)
 
 Labels mined from reports are noisy and films with rare ones few: a network that is taught half by them and half by
 such a probe learns less by heart (self-distillation with held-out predictions). One probe for each source and label.
@@ -18,6 +18,8 @@ from training.paths import data_root, work
 from training.probe import folds_of, out_of_fold
 from training.teacher import load_trunk, maps_of
 
+CACHE = "soft-float32.npz"
+"""Named for its arithmetic: one of before may hold what bfloat16 features said."""
 SIZE = 320
 BATCH = 16
 
@@ -49,7 +51,7 @@ def chances_of(rows: list[Row], features: NDArray[np.float32]) -> NDArray[np.flo
 def main() -> None:
     """Write the cache; only films of the training split are read."""
     rows = [row for row in manifest() if row.trainable and row.split == "train" and row.fields["view"] != "L"]
-    np.savez(work("cache", "soft.npz"), chances=chances_of(rows, features_of(rows)), ids=[row.id for row in rows])
+    np.savez(work("cache", CACHE), chances=chances_of(rows, features_of(rows)), ids=[row.id for row in rows])
 
 
 if __name__ == "__main__":

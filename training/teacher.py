@@ -12,8 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.loop import quick
-
 CHANNELS = (32, 16, 24, 40, 80, 112)
 BLOCKS = 11
 OPEN = 30.0
@@ -97,7 +95,9 @@ def standardised(images: Tensor) -> Tensor:
 
 @torch.no_grad()
 def maps_of(trunk: Any, images: Tensor) -> Tensor:
-    """Give the maps at stride 16, (n, 112, h / 16, w / 16), of (n, 1, h, w) images in [0, 1]."""
-    with quick():
-        seen = trunk(pixel_values=standardised(images), output_hidden_states=True)
-    return seen.hidden_states[-1].float()
+    """Give the maps at stride 16, (n, 112, h / 16, w / 16), of (n, 1, h, w) images in [0, 1].
+
+    In float32, as the product: heads, soft labels, calibration and every figure of the card rest on them.
+    """
+    seen: Tensor = trunk(pixel_values=standardised(images), output_hidden_states=True).hidden_states[-1]
+    return seen

@@ -22,7 +22,7 @@ from training.attributes import NAMES
 from training.clip_data import DENSE_CHANNELS, VIEWS, Batch, Sampler
 from training.data import LABELS
 from training.distil import GRID, HINT_PARTS, PARTS, SIZE
-from training.loop import Plan, fit, join_processes, processes, quick, rank
+from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
 from training.start import start_well
 
@@ -163,7 +163,7 @@ def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) ->
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
         batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
-        with quick():
+        with step_precision():
             loss, parts = model(batch)
         return loss, {name: float(value) for name, value in parts.items()}
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from training import questions, reports
 from training.embeddings import load_clip
-from training.loop import Plan, fit, join_processes, processes, quick, rank
+from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
 from training.scope import vqa_records
 from training.tokens import vlm_tokenizer
@@ -221,7 +221,7 @@ def train(
             bank = banks[kind]
             index = bank.draw(draw)
             rows.append((bank.features[index], texts_for(bank.facts[index], bank.fixed[index], draw)))
-        with quick():
+        with step_precision():
             return trainer(pack(rows, tokenizer)), {}
 
     average = fit(trainer, plan, step_loss, resume=resume)

@@ -48,3 +48,23 @@ def test_two_processes_hold_one_model_and_the_first_goes_on_alone(tmp_path: Path
     together = {line[2] for line in words if line[0] == "TOGETHER"}
     assert len(together) == 1
     assert [line[0] for line in words].count("ALONE") == 1
+
+
+def test_reduced_precision_is_refused_where_no_gradient_is_taken() -> None:
+    from training.loop import step_precision
+
+    with step_precision():
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+    assert product.dtype in (torch.float32, torch.bfloat16)
+    with torch.no_grad(), pytest.raises(RuntimeError, match="training steps only"):
+        step_precision()
+
+
+def test_what_heads_rest_on_is_in_float32_on_any_processor() -> None:
+    from training.teacher import load_trunk, maps_of
+
+    seen = []
+    trunk = load_trunk()
+    trunk.embeddings.register_forward_hook(lambda _module, _given, out: seen.append(out.dtype))
+    maps = maps_of(trunk, torch.rand(1, 1, 64, 64))
+    assert [*seen, maps.dtype] == [torch.float32, torch.float32]
