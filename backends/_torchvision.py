@@ -8,6 +8,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from overread.backends._threads import sleep_at_barriers
+
 OPERATORS = ("nms", "qnms")
 SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
@@ -17,6 +19,7 @@ _declared: list[Any] = []
 
 def import_torchvision() -> None:
     """Import it; raise `ImportError` where it is not installed or not for this torch."""
+    sleep_at_barriers()
     try:
         import_module("torchvision")
     except RuntimeError as error:

@@ -42,12 +42,14 @@ class DenseNetBackend:
     Below and above it the network's own probability is stretched linearly: a score is no calibrated probability.
     """
 
-    def __init__(self, file: Path, card: BackendCard, *, device: str, seconds: float, library: Any) -> None:
+    def __init__(
+        self, file: Path, card: BackendCard, *, device: str, seconds: float, threads: int | None, library: Any
+    ) -> None:
         self.card = card
         self._file = file
         self._device = device
         self._library = library
-        self._held = Held(card.model, seconds, self._load)
+        self._held = Held(card.model, seconds, self._load, threads)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -65,7 +67,6 @@ class DenseNetBackend:
         scores = {NAMES[name]: score for name, score in zip(model.targets, row, strict=True) if name in NAMES}
         if not scores or not all(isfinite(score) for score in scores.values()):
             raise AnswerInvalid(f"model '{self.card.model}' gave no number for this picture")
-        # Further digits follow the number of threads and would change evidence ids.
         return {name: settled(min(1.0, max(0.0, scores[name]))) for name in sorted(scores)}
 
     def _load(self) -> Any:

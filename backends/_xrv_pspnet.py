@@ -25,12 +25,14 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
 class PspNetBackend:
     """Gives one probability map per structure (sigmoid, so that structures may overlap)."""
 
-    def __init__(self, file: Path, card: BackendCard, *, device: str, seconds: float, library: Any) -> None:
+    def __init__(
+        self, file: Path, card: BackendCard, *, device: str, seconds: float, threads: int | None, library: Any
+    ) -> None:
         self.card = card
         self._file = file
         self._device = device
         self._library = library
-        self._held = Held(card.model, seconds, self._load)
+        self._held = Held(card.model, seconds, self._load, threads)
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
         """Map each structure to its probability at every pixel; raise `AnswerInvalid` when there is no number."""

@@ -36,9 +36,8 @@ class OpenClipBackend:
         self.card = BackendCard("open_clip", str(folder), weights.digest(folder), "embedding")
         self._folder = folder
         self._device = device
-        self._threads = threads
         self._text = _text_overrides(folder)
-        self._held = Held(folder.name, seconds, self._load)
+        self._held = Held(folder.name, seconds, self._load, threads)
         self._prepare: Any = None
         self._tokens: Any = None
 
@@ -75,9 +74,7 @@ class OpenClipBackend:
             import_torchvision()
         except ImportError as error:
             raise Unavailable(f"model '{name}' needs torchvision ({error}): pip install 'overread[{EXTRA}]'") from error
-        torch, open_clip, safetensors = require(name, "torch", "open_clip", "safetensors", extra=EXTRA)
-        if self._threads is not None:
-            torch.set_num_threads(self._threads)
+        open_clip, safetensors = require(name, "open_clip", "safetensors", extra=EXTRA)
         where = f"local-dir:{self._folder}"
         try:
             model, _, self._prepare = open_clip.create_model_and_transforms(where, **self._text)

@@ -38,7 +38,8 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         BackendCard("torchxrayvision", model.name, digest, "segmentation" if name == PSPNET else "labels"),
         device=str(spec.parameters.get("device") or "auto"),
         seconds=max(settings.tool_seconds, *settings.tool_seconds_by_name.values(), 0.0),
-        library=_library(model.name, settings.torch_threads),
+        threads=settings.torch_threads,
+        library=_library(model.name),
     )
 
 
@@ -53,15 +54,12 @@ def _require_pinned(model: Entry, file: Path, digest: str) -> None:
         raise Unavailable(f"{file.name} of '{model.name}' is not the file that the catalogue pins; fetch it again")
 
 
-def _library(name: str, threads: int | None) -> Callable[[], Any]:
+def _library(name: str) -> Callable[[], Any]:
     def load() -> Any:
         try:
             import_torchvision()
         except ImportError as error:
             raise Unavailable(f"model '{name}' needs torchvision ({error}): pip install 'overread[{EXTRA}]'") from error
-        torch, library = require(name, "torch", "torchxrayvision", extra=EXTRA)
-        if threads is not None:
-            torch.set_num_threads(threads)
-        return library
+        return require(name, "torchxrayvision", extra=EXTRA)[0]
 
     return load

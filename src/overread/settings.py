@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     """API key of the model servers; None: the one that `serve up` made."""
     serving: Serving = Serving()
     torch_threads: int | None = Field(default=None, gt=0)
-    """Threads of in-process models; None leaves torch's own choice."""
+    """Threads of each in-process model; None: one up to 100 M parameters, all cores for a larger model."""
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
