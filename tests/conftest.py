@@ -8,19 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.needs import data_folder, require
+
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-ROOT = Path(__file__).parents[1]
-
-pytest_plugins = ["tests.serving.servers"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--require-all", action="store_true", help="fail instead of skipping tests that need data, a browser or a peer"
-    )
+pytest_plugins = ["tests.skips", "tests.serving.servers"]
 
 
 @pytest.fixture(autouse=True)
@@ -45,11 +39,7 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def data(request: pytest.FixtureRequest) -> Path:
-    """Give the shared data folder (`OVERREAD_DATA`, else beside the checkout); without it the test is skipped."""
-    folder = Path(os.environ.get("OVERREAD_DATA", ROOT.parent / "shared" / "data"))
-    if folder.is_dir():
-        return folder
-    if request.config.getoption("--require-all"):
-        pytest.fail("the shared data folder is missing; set OVERREAD_DATA")
-    pytest.skip("needs the shared data folder; set OVERREAD_DATA")
+def data() -> Path:
+    """Give the shared data folder; without it the test is skipped."""
+    require("data")
+    return data_folder()

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.needs import require
+
+require("torch")
+
 import torch
 from safetensors.numpy import load_file, save_file
 from transformers import EfficientNetModel

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,7 @@ from overread.backends.open_clip import build
 from overread.errors import SettingsError, Unavailable
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
-
-needs_open_clip = pytest.mark.skipif(
-    find_spec("open_clip") is None, reason="needs the extra open-clip: pip install 'overread[open-clip]'"
-)
+from tests.needs import require
 
 
 def spec(model: object, **parameters: str) -> ModelSpec:
@@ -38,6 +34,7 @@ def configured(folder: Path, **text: str) -> Path:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    require("open_clip")
     from overread.testing.tiny_foreign import write_open_clip
 
     return write_open_clip(tmp_path_factory.mktemp("models") / "tiny")
@@ -84,7 +81,6 @@ def test_without_the_library_the_extra_is_named(tmp_path: Path) -> None:
     assert "pip install 'overread[open-clip]'" in done.stdout
 
 
-@needs_open_clip
 def test_a_model_of_the_home_is_found_by_its_catalogued_name_and_embeds(tiny: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny, tmp_path / "models" / "biomedclip")
     backend = build(spec("biomedclip"), Settings(home=tmp_path, torch_threads=1))
@@ -96,7 +92,6 @@ def test_a_model_of_the_home_is_found_by_its_catalogued_name_and_embeds(tiny: Pa
     assert backend.logit_scale == pytest.approx(1 / 0.07, rel=1e-4)
 
 
-@needs_open_clip
 @pytest.mark.slow
 def test_loading_asks_no_hub(tiny: Path) -> None:
     """Also where the environment does not forbid it: no connection is so much as tried."""
@@ -116,7 +111,6 @@ def test_loading_asks_no_hub(tiny: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "(1, 16) []"), done.stderr
 
 
-@needs_open_clip
 def test_damaged_weights_are_unavailable(tiny: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny, tmp_path / "model")
     (folder / "open_clip_model.safetensors").write_bytes(b"\0" * 64)

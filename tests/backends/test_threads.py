@@ -33,7 +33,6 @@ def test_a_small_model_has_one_thread_a_large_one_the_cores_and_a_setting_comes_
 def test_a_model_that_is_asked_computes_with_them(
     tiny_clip: Path, wanted: int, policy: str | None, expected: str
 ) -> None:
-    pytest.importorskip("torch")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tiny_clip), str(wanted)],

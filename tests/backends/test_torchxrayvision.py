@@ -5,7 +5,6 @@ Those that load a network need the extra `xrv`, which is no part of the developm
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from math import log, nan
 from pathlib import Path
 
@@ -21,10 +20,14 @@ from overread.reasoning.vocabulary import LABELS
 from overread.serving.catalogue import entry
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
+from tests.needs import require
 
-needs_library = pytest.mark.skipif(
-    find_spec("torchxrayvision") is None, reason="needs the extra xrv: pip install 'overread[xrv]'"
-)
+
+@pytest.fixture
+def library() -> None:
+    require("torchxrayvision")
+
+
 DENSENET = "nih-pc-chex-mimic_ch-google-openi-kaggle-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"
 
 
@@ -95,7 +98,7 @@ def test_without_the_library_the_extra_is_named(tmp_path: Path) -> None:
     assert "pip install 'overread[xrv]'" in done.stdout
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_a_densenet_scores_the_labels_that_it_was_trained_on(tmp_path: Path) -> None:
     from overread.testing.tiny_foreign import write_densenet
 
@@ -108,7 +111,7 @@ def test_a_densenet_scores_the_labels_that_it_was_trained_on(tmp_path: Path) -> 
     assert backend.card.weights_digest == digest
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_the_operating_threshold_of_each_label_lies_at_a_half(tmp_path: Path) -> None:
     """A network whose every logit is that of the label's threshold scores 0.5."""
     from overread.testing.tiny_foreign import operating_thresholds, write_densenet
@@ -119,7 +122,7 @@ def test_the_operating_threshold_of_each_label_lies_at_a_half(tmp_path: Path) ->
     assert list(backend.score_labels(make_picture()).values()) == pytest.approx([0.5] * len(NAMES), abs=1e-3)
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_a_network_that_gives_no_number_is_an_invalid_answer(tmp_path: Path) -> None:
     from overread.testing.tiny_foreign import write_densenet
 
@@ -129,7 +132,7 @@ def test_a_network_that_gives_no_number_is_an_invalid_answer(tmp_path: Path) -> 
         backend.score_labels(make_picture())
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*upsample. is deprecated:UserWarning")
 def test_a_pspnet_gives_lungs_and_heart_at_the_size_of_the_picture(tmp_path: Path) -> None:
@@ -142,7 +145,7 @@ def test_a_pspnet_gives_lungs_and_heart_at_the_size_of_the_picture(tmp_path: Pat
     assert all(plane.shape == (96, 160) and 0 <= plane.min() <= plane.max() <= 1 for plane in maps.values())
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "pspnet_chestxray_best_model_4.pth").write_bytes(b"\0" * 64)
     backend = build(spec("txrv-pspnet", folder=str(tmp_path)), Settings())

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from tests.needs import require
+
+require("torch")
+
 import torch
 import transformers
-from PIL import Image
 
 from overread import weights
 from overread.backends._loading import ModelFolder

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.needs import require
+
+require("torch")  # the segmenter of the profile is in this process
+
 from overread.backends import transformers
 from overread.backends.scripted import ScriptedChat
 from overread.cli.boundary import run

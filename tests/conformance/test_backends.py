@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from hashlib import sha256
 from importlib import import_module
-from importlib.util import find_spec
 from math import nan
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +18,9 @@ from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, Scripted
 from overread.ports import Backend
 from overread.serving.catalogue import entry
 from overread.settings import ModelSpec, Settings
-from overread.testing import tiny_models
 from overread.testing.conformance import check_backend
 from overread.testing.model_server import Fault, ModelServer
+from tests.needs import require
 
 ANSWERS = {"": {"answer": "no"}}
 LATE = Turns(fault="unavailable")
@@ -76,9 +75,11 @@ def recorded_labels(folder: Path) -> Trio:
     return Trio(recorder, RecordedLabels(empty, model.card), garbage)
 
 
-def in_process(write: Callable[[Path], Path]) -> Callable[[Path], Trio]:
+def in_process(write: str) -> Callable[[Path], Trio]:
     def make(folder: Path) -> Trio:
-        whole, damaged = write(folder / "whole"), write(folder / "damaged")
+        require("torch")
+        write_to = getattr(import_module("overread.testing.tiny_models"), write)
+        whole, damaged = write_to(folder / "whole"), write_to(folder / "damaged")
         for path in damaged.glob("*.safetensors"):
             path.write_bytes(path.read_bytes()[:1000])
         built = [
@@ -165,8 +166,7 @@ def in_this_process(backend: str, model: str, settings: Settings, **parameters: 
 
 def foreign(library: str) -> ModuleType:
     """Give the writers of another library's models; without the library, an extra, the test is skipped."""
-    if find_spec(library) is None:
-        pytest.skip(f"needs {library}, which is in an extra: pip install 'overread[open-clip,xrv]'")
+    require(library)
     return import_module("overread.testing.tiny_foreign")
 
 
@@ -184,10 +184,10 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Path], Trio]]] = {
         "labels": recorded_labels,
     },
     "transformers": {
-        "chat": in_process(tiny_models.write_vlm),
-        "embedding": in_process(tiny_models.write_clip),
-        "segmentation": in_process(tiny_models.write_segmenter),
-        "labels": in_process(tiny_models.write_classifier),
+        "chat": in_process("write_vlm"),
+        "embedding": in_process("write_clip"),
+        "segmentation": in_process("write_segmenter"),
+        "labels": in_process("write_classifier"),
     },
     "open_clip": {"embedding": open_clip_embedding},
     "torchxrayvision": {"labels": xrv_labels, "segmentation": xrv_segmentation},

@@ -1,11 +1,12 @@
 """One stage for all tests of the page, one browser for those that drive it."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.needs import chromium as installed_browser
+from tests.needs import require
 from tests.review.stage import Stage, open_stage
 
 FLAGS = (
@@ -21,15 +22,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module")  # an event loop runs in this thread as long as it is open
-def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        if request.config.getoption("--require-all"):
-            pytest.fail("no Chromium; install the package chromium")
-        pytest.skip("needs Chromium; install the package chromium")
+def chromium() -> Iterator[Browser]:
+    require("browser")
     expect.set_options(timeout=60_000)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS.split())
+        browser = driver.chromium.launch(executable_path=installed_browser(), args=FLAGS.split())
         yield browser
         browser.close()
 

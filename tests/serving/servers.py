@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import require
+
 PROFILE = "vllm-cpu"
 UP_SECONDS = 1200
 ROOMY = ("OVERREAD_HOME", "OVERREAD_PROFILE", "OVERREAD_PROFILES_DIR", "OVERREAD_CATALOGUE_DIR", "HF_HUB_OFFLINE")
@@ -59,12 +61,12 @@ def _free_pair() -> int:
 
 
 @pytest.fixture(scope="session")
-def vllm_servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def vllm_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Run `overread serve up --profile vllm-cpu`; skipped, or failed under `--require-all`, when that cannot be."""
     servers = at(tmp_path_factory.mktemp("serving") / "home")
     said = servers.serve("up", "--profile", PROFILE)
     if said.returncode != 0:
         why = f"real vLLM servers cannot be had here: {said.stderr.strip().splitlines()[-1]}"
-        pytest.fail(why) if request.config.getoption("--require-all") else pytest.skip(why)
+        require("vllm", why_not=why)
     yield servers
     servers.serve("down")

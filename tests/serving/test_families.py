@@ -11,6 +11,10 @@ import jsonschema
 import numpy as np
 import pytest
 
+from tests.needs import require
+
+require("torch")
+
 from overread.backends._processors import load_processor
 from overread.backends.transformers import build
 from overread.ports import ChatBackend, ChatRequest, EmbeddingBackend
@@ -39,13 +43,10 @@ pytestmark = pytest.mark.vllm
 
 
 @pytest.fixture(scope="module")
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Served:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     environment = folder_of("cpu", Settings())
     if not ready(environment, "cpu"):
-        advice = "no serving environment; 'overread serve up' makes one, or set OVERREAD_SERVING__ENVIRONMENT"
-        if request.config.getoption("--require-all"):
-            pytest.fail(advice)
-        pytest.skip(advice)
+        require("vllm", why_not="'overread serve up' makes it, or set OVERREAD_SERVING__ENVIRONMENT")
     root = tmp_path_factory.mktemp("families")
     return serve_all(root, environment, write_cpu_patch(root / "cpu_patch"))
 

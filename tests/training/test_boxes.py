@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
+
+require("training")
+
 
 from training.grounding_eval import overlap
 from training.phantom_cache import FINDING_CHANNELS, boxes_in

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
 
-from sklearn.metrics import roc_auc_score  # noqa: E402
+require("training")
 
-from training.classifier import Speaker, mean_of, probe_of  # noqa: E402
-from training.clip_data import VIEWS  # noqa: E402
-from training.data import LABELS  # noqa: E402
-from training.embeddings import Table  # noqa: E402
-from training.label_heads import ONE_SOURCE  # noqa: E402
-from training.probe import FOLDS, Basis, Linear  # noqa: E402
+from sklearn.metrics import roc_auc_score
+
+from training.classifier import Speaker, mean_of, probe_of
+from training.clip_data import VIEWS
+from training.data import LABELS
+from training.embeddings import Table
+from training.label_heads import ONE_SOURCE
+from training.probe import FOLDS, Basis, Linear
 
 FILMS, WIDTH = 400, 300
 EDEMA = LABELS.index("Edema")

@@ -1,5 +1,7 @@
 """Splits, masks and licences: what training may see."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_a_mask_keeps_its_aspect_on_the_square_canvas() -> None:
 
 
 @pytest.mark.data
-def test_no_non_commercial_or_share_alike_row_may_teach() -> None:
+def test_no_non_commercial_or_share_alike_row_may_teach(data: Path) -> None:
     rows = manifest()
     assert len(rows) > 3000
     for row in rows:

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
 
-from training.clip_data import DENSE_CHANNELS, covered, quarters, turned_alike  # noqa: E402
-from training.distil import GRID, PARTS, Reduced  # noqa: E402
+require("training")
+
+import torch
+
+from training.clip_data import DENSE_CHANNELS, covered, quarters, turned_alike
+from training.distil import GRID, PARTS, Reduced
 
 
 def test_the_reduced_map_keeps_what_varies_and_counts_as_one() -> None:

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from tests.needs import require
 from training.captions import caption, prompts
 from training.facts import Facts, FindingFact
 from training.phrases import ABSENT, PRESENT, labels_in, present_sentence, sides_in
@@ -75,6 +76,7 @@ def test_zero_shot_prompts_of_a_label_speak_of_that_label() -> None:
 
 
 def test_the_clips_tokenizer_is_the_same_whenever_it_is_made() -> None:
+    require("training")
     from training.tokens import clip_tokenizer
 
     made = clip_tokenizer().get_vocab()

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.needs import require
+
+require("training")
+
+import torch
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

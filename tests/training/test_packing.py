@@ -1,13 +1,19 @@
 """Several texts behind one image: each is learnt as if it were alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.needs import require
+
+require("training")
+
+import torch
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> object:
+def tokenizer(data: Path) -> object:
     from training.tokens import vlm_tokenizer
     from training.vlm import tokenizer_lines
 

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
+
+from tests.needs import require
+
+require("training")
 
 from training.paths import ROOT
-
-pytest.importorskip("torch")
 
 
 def rendered(folder: Path, count: int) -> tuple[dict[str, np.ndarray], str]:

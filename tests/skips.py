@@ -1,0 +1,56 @@
+"""Count what was skipped, by need; under `--strict-skips` fail a run in which something was skipped by accident."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests import needs
+
+FOREIGN = "langchain_tests"
+"""A suite that others wrote and that skips by itself what a chat model does not claim to do."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the two switches."""
+    parser.addoption("--require-all", action="store_true", help="fail where a need is not met, instead of skipping")
+    parser.addoption("--strict-skips", action="store_true", help="fail when a test is skipped for any other reason")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember the switch: needs are asked for while modules are imported, too."""
+    needs.fail_instead = bool(config.getoption("--require-all"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count what was skipped by need, and name what was skipped for no need."""
+    counts = Counter(name for name, _ in _skips(terminalreporter))
+    if counts:
+        told = ", ".join(f"{name or 'no need'} {count}" for name, count in sorted(counts.items()))
+        terminalreporter.write_line(f"skipped for want of: {told}")
+    for name, where in _skips(terminalreporter):
+        if not name:
+            terminalreporter.write_line(f"skipped for no need: {where}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which something was skipped by accident."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("--strict-skips"):
+        return
+    if any(not name for name, _ in _skips(reporter)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skips(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, str]]:
+    """Give the need behind each skip, "" where there is none, and where it is."""
+    for report in reporter.stats.get("skipped", ()):
+        path, line, reason = report.longrepr if isinstance(report.longrepr, tuple) else ("", 0, str(report.longrepr))
+        said = str(reason).removeprefix("Skipped: ")
+        if FOREIGN in str(path):
+            yield FOREIGN, str(path)
+        elif said.startswith(needs.PREFIX) and said.split()[1] in needs.NEEDS:
+            yield said.split()[1], f"{path}:{line}"
+        else:
+            yield "", f"{report.nodeid or path}: {said}"
