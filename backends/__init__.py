@@ -1,0 +1,1 @@
+"""Where models answer: each file is one way to run or reach them, named in the roles of a profile."""

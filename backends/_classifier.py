@@ -65,7 +65,7 @@ class ClassifierBackend:
         self._trunks = [Trunk(one) for one in (folder, *_further(folder))]
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
-        """Map each label to its probability; raise `AnswerInvalid` when the network gives no number."""
+        """Map each label to its probability, 0 to 1; raise `AnswerInvalid` when the network gives no number."""
         linear = self._linear
         features = np.concatenate([trunk.features(picture) for trunk in self._trunks])
         if linear.weight.shape[1:] != features.shape:

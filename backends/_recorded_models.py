@@ -68,7 +68,7 @@ class RecordedSegmentation:
         self.card, self._recording, self._source = card, recording, source
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
-        """Give the maps; recorded to 1/255, so that a threshold near 0.5 may fall half a step off."""
+        """Give the maps, 0 to 1; recorded to 1/255, so that a threshold near 0.5 may fall half a step off."""
         source = self._source
         asked = {"kind": "segment", "picture": picture_digest(picture)}
         ask = None if source is None else lambda: _packed_maps(source.segment(picture))

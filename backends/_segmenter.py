@@ -26,7 +26,7 @@ class SegmenterBackend:
             raise Unavailable(f"config.json of model '{folder.name}' names no structures or no image_size")
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
-        """Map each structure to its probability at every pixel of `picture`."""
+        """Map each structure to its probability, 0 to 1, at every pixel of `picture` [rows, columns]."""
         box = letterbox(picture, self._size)
         with self._loaded.turn() as model:
             import torch

@@ -58,7 +58,7 @@ class DenseNetBackend:
         return tuple(sorted(NAMES[name] for name in trained if name in NAMES))
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
-        """Map each label to its score; raise `AnswerInvalid` when the network gives no number."""
+        """Map each label to its score, 0 to 1; raise `AnswerInvalid` when the network gives no number."""
         with self._held.turn() as model:
             import torch
 

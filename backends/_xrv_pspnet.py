@@ -35,7 +35,10 @@ class PspNetBackend:
         self._held = Held(card.model, seconds, self._load, threads)
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
-        """Map each structure to its probability at every pixel; raise `AnswerInvalid` when there is no number."""
+        """Map each structure to its probability, 0 to 1, at every pixel of `picture`.
+
+        Raises `AnswerInvalid` when there is no number.
+        """
         box = letterbox(picture, SIZE)
         grey = (2.0 * box.pixels.astype(np.float32) / 255.0 - 1.0) * np.float32(1024.0)
         with self._held.turn() as model:

@@ -50,6 +50,8 @@ class EvalSummary(BaseModel):
 
 
 class EvalResult(BaseModel):
+    """What a suite run gave: a row for each variant of each scenario and profile, and a summary for each profile."""
+
     model_config = ConfigDict(frozen=True)
 
     suite: str
@@ -59,6 +61,7 @@ class EvalResult(BaseModel):
 
     @property
     def gates_passed(self) -> bool:
+        """Say whether no scorer failed in any row."""
         return all(row.gate_passed for row in self.rows)
 
 

@@ -13,11 +13,18 @@ LABEL = "Cardiomegaly"
 
 
 class CardiothoracicRatio:
+    """Reads the ratio by the limits for view and age (PA: Danzer 1919), and looks for those who say the opposite."""
+
     id = "cardiothoracic_ratio"
     severity: Severity = "warn"
     describe = "A score or a sentence about the heart's size contradicts the measured cardiothoracic ratio."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare each measured ratio with what is said of cardiomegaly; a conflict cites the ratio and all against it.
+
+        Scores and sentences speak first, an answer only where none of them contradicts. A ratio that reads as
+        uncertain, or to which no limit applies (a lateral view, an infant), contradicts nothing.
+        """
         for item in evidence.all():
             ratio = item.payload
             if not isinstance(ratio, Measurement) or ratio.name != CARDIOTHORACIC_RATIO:
@@ -38,14 +45,17 @@ class CardiothoracicRatio:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return CardiothoracicRatio()
 
 
 def bad_example() -> Example:
+    """A ratio of 0.58, and a sentence that calls the heart normal."""
     return _example(0.58)
 
 
 def good_example() -> Example:
+    """A ratio of 0.46, and the same sentence."""
     return _example(0.46)
 
 

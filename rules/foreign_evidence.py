@@ -10,11 +10,17 @@ Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
 
 class ForeignEvidence:
+    """Looks up the image of each piece of evidence in the study and in all of its priors."""
+
     id = "foreign_evidence"
     severity: Severity = "block"
     describe = "A tool gave evidence of an image that is neither in the study nor in a prior."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare the SOP Instance UID and frame of all evidence with the images at hand.
+
+        One conflict for each tool, which cites everything that it gave of a strange image.
+        """
         studies = (case.study, *(prior.study for prior in case.priors))
         for tool in sorted({item.tool for item in evidence.all()}):
             strange = tuple(
@@ -32,6 +38,7 @@ class ForeignEvidence:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return ForeignEvidence()
 
 
@@ -41,6 +48,7 @@ def bad_example() -> Example:
 
 
 def good_example() -> Example:
+    """The tool answers about this study."""
     return _example(other_study=False)
 
 

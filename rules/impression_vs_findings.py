@@ -14,11 +14,18 @@ NOT_DISEASE = (NORMAL, "Support Devices")
 
 
 class ImpressionVsFindings:
+    """Compares the two sections of one tool's report; what other tools say does not count."""
+
     id = "impression_vs_findings"
     severity: Severity = "block"
     describe = "The report model's impression says the opposite of its findings."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare what a tool's findings say of a label with what its impression says; a conflict cites both sections.
+
+        Findings that are not of one mind about a label contradict nothing, nor does an impression that leaves it
+        out; one that says "No Finding" denies every disease. An absence on one side only does not count.
+        """
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.kind == "claim"]
         for tool in sorted({vote.tool for vote in votes}):
             above = [vote for vote in votes if (vote.tool, vote.section) == (tool, "findings")]
@@ -41,14 +48,17 @@ class ImpressionVsFindings:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return ImpressionVsFindings()
 
 
 def bad_example() -> Example:
+    """The findings deny an effusion, the impression names one."""
     return _example("Small pleural effusion.", "present")
 
 
 def good_example() -> Example:
+    """Findings and impression both deny it."""
     return _example("No pleural effusion.", "absent")
 
 

@@ -18,11 +18,17 @@ BOTH = frozenset({"left", "right"})
 
 
 class LateralityRule:
+    """Compares the sides that speakers give to one label; one who names both sides agrees with everybody."""
+
     id = "laterality"
     severity: Severity = "block"
     describe = "One source puts a finding on the left, another on the right."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare who says left only with who says right only, label by label; a conflict cites all of them.
+
+        Absences, and labels that have no side, are left out; an answer counts only where nothing else clashes.
+        """
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.status != "absent" and vote.laterality]
         for said in oppositions([vote for vote in votes if TERMS[vote.label].sided], _clash):
             message = (
@@ -32,6 +38,7 @@ class LateralityRule:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return LateralityRule()
 
 
@@ -41,6 +48,7 @@ def bad_example() -> Example:
 
 
 def good_example() -> Example:
+    """Findings and impression on the left."""
     return _example("left", "left")
 
 

@@ -17,11 +17,18 @@ IN_MM = {"m": 1.0, "c": 10.0}
 
 
 class MeasurementWithoutSource:
+    """Looks for lengths, ratios and percentages in a report model's sentences that no measurement bears out."""
+
     id = "measurement_without_source"
     severity: Severity = "warn"
     describe = "A sentence gives a number that no tool measured."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare each sentence's numbers with all measurements of the case; a conflict cites the sentence.
+
+        A length in mm or cm may be 5 % off a measured one, a cardiothoracic ratio or a percentage 0.01 off a
+        measured ratio. Percentages are not tested in a sentence that states a ratio.
+        """
         measured = [item.payload for item in evidence.all() if isinstance(item.payload, Measurement)]
         for item in evidence.all():
             if not isinstance(item.payload, Claim):
@@ -36,10 +43,12 @@ class MeasurementWithoutSource:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return MeasurementWithoutSource()
 
 
 def bad_example() -> Example:
+    """The size of a nodule that nobody measured."""
     return _example("There is a 2.3 cm nodule in the right upper zone.")
 
 

@@ -13,11 +13,18 @@ Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
 
 class Polarity:
+    """Compares what different tools say of a label as a whole: present or absent."""
+
     id = "polarity"
     severity: Severity = "warn"
     describe = "One tool says a label is present, another says it is absent."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare the tools that say present with those that say absent, by label; a conflict cites both sides.
+
+        Measurements, scores that were never calibrated and absences on one side are left out; an answer counts
+        only where nothing else clashes. A tool against itself is no conflict here.
+        """
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.whole and _counts(vote)]
         for said in oppositions(votes, _opposed):
             message = f"{said.label}: {tools_of(said.one)} says present, {tools_of(said.other)} says absent."
@@ -25,6 +32,7 @@ class Polarity:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return Polarity()
 
 

@@ -12,11 +12,18 @@ Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
 
 class PriorComparison:
+    """Looks for words of comparison where no prior is known to be of this patient, and for priors that are not."""
+
     id = "prior_comparison"
     severity: Severity = "warn"
     describe = "A sentence compares with an earlier study although none of this patient is at hand."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare each sentence's words with the priors at hand; a conflict cites the sentence.
+
+        A prior not known to be of this patient is a conflict too, of severity `block`; it cites the first value of
+        the header, or else the first evidence.
+        """
         yield from _foreign_priors(self.id, case, evidence)
         if comparable_priors(case):
             return
@@ -32,10 +39,12 @@ class PriorComparison:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return PriorComparison()
 
 
 def bad_example() -> Example:
+    """A finding is called unchanged, and there is no prior."""
     return _example("Unchanged small left effusion.")
 
 

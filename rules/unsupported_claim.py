@@ -12,11 +12,17 @@ Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
 
 class UnsupportedClaim:
+    """Looks for labels that are present by the word of a report model alone."""
+
     id = "unsupported_claim"
     severity: Severity = "warn"
     describe = "The report model says a label is present and nothing that looks at the pixels itself speaks of it."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare the labels that sentences assert with all other votes; a conflict cites the sentences left alone.
+
+        An answer is no support. Any other vote is, even one against: that is a matter for other rules.
+        """
         votes = [vote for vote in votes_in(case, evidence.all()) if vote.label != "No Finding"]
         claims = [vote for vote in votes if vote.status == "present" and vote.kind == "claim"]
         for label in sorted({vote.label for vote in claims}):
@@ -36,10 +42,12 @@ class UnsupportedClaim:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return UnsupportedClaim()
 
 
 def bad_example() -> Example:
+    """A sentence names a fracture, and nothing else speaks of it."""
     from overread.testing.doubles import make_case, make_evidence
     from overread.testing.doubles.payloads import make_claim
 

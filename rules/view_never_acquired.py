@@ -20,11 +20,17 @@ _WORDS = {"LATERAL": "lateral"}
 
 
 class ViewNeverAcquired:
+    """Compares the views that sentences speak of with those of the study's images."""
+
     id = "view_never_acquired"
     severity: Severity = "warn"
     describe = "A sentence describes a view that this study does not have."
 
     def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Compare each sentence's views with those acquired; a conflict for each missing view cites the sentence.
+
+        "Two views" asks for a second image. A decubitus or oblique view is always missing: no image is known as one.
+        """
         for item in evidence.all():
             if not isinstance(item.payload, Claim):
                 continue
@@ -39,10 +45,12 @@ class ViewNeverAcquired:
 
 
 def build(settings: Settings) -> Rule:
+    """Give the rule; it takes nothing from the settings."""
     return ViewNeverAcquired()
 
 
 def bad_example() -> Example:
+    """A lateral view is described, and the study has one frontal image."""
     return _example("Small effusion, best seen on the lateral view.")
 
 

@@ -37,6 +37,8 @@ TEXTS = (
 
 
 class ChatAgreement(NamedTuple):
+    """How far served answers are those of the model in this process."""
+
     asked: int
     identical: int
     """Answers with the same text and as many tokens."""
@@ -45,22 +47,26 @@ class ChatAgreement(NamedTuple):
 
 
 class EmbeddingAgreement(NamedTuple):
+    """How far served vectors are those of the model in this process."""
+
     asked: int
     cosine: float
     """Smallest cosine of a vector and the same one in process."""
 
 
 def phantoms(count: int) -> list[Picture]:
+    """Render frontal phantoms, numbers from 0 on, as pictures [384, 384]."""
     return [to_display(render(sample_recipe(number, view="PA", flipped=False), SIZE)) for number in range(count)]
 
 
 def films(folder: Path, count: int = FILMS) -> list[Picture]:
-    """Read pictures spread over a folder, grey and 8-bit."""
+    """Read pictures [rows, columns] spread over a folder, at least `count` where it has as many, grey and 8-bit."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".png", ".jpg", ".jpeg"))
     return [np.asarray(Image.open(path).convert("L")) for path in islice(paths, 0, None, max(1, len(paths) // count))]
 
 
 def reports(pictures: Sequence[Picture]) -> Iterator[ChatRequest]:
+    """Ask for a report of each picture as the report tool does, in its schema."""
     prompt = prompting.load(report.ROLE).render()
     for picture in pictures:
         yield ChatRequest(prompt, (picture,), schema=report.SCHEMA, max_tokens=report.MAX_TOKENS)
@@ -84,6 +90,7 @@ def questions(pictures: Sequence[Picture]) -> Iterator[ChatRequest]:
 
 
 def compare_chat(served: ChatBackend, local: ChatBackend, requests: Sequence[ChatRequest]) -> ChatAgreement:
+    """Put each request to both; answers that differ in text or number of tokens do not count towards the drift."""
     identical, drift = 0, 0.0
     for request in requests:
         one, other = served.ask(request), local.ask(request)
@@ -97,6 +104,7 @@ def compare_chat(served: ChatBackend, local: ChatBackend, requests: Sequence[Cha
 def compare_embedding(
     served: EmbeddingBackend, local: EmbeddingBackend, pictures: Sequence[Picture], texts: Sequence[str]
 ) -> EmbeddingAgreement:
+    """Compare the unit vectors [n, d] of all pictures and texts, each with its own."""
     pairs = [
         (served.embed_pictures(pictures), local.embed_pictures(pictures)),
         (served.embed_texts(texts), local.embed_texts(texts)),
@@ -106,6 +114,7 @@ def compare_embedding(
 
 
 def models(profile: str, settings: Settings) -> tuple[ChatBackend, EmbeddingBackend]:
+    """Give the models that a profile names for the roles `report` and `classification`."""
     parts = parts_of(load_profile(profile, settings), settings)
     return parts.chat("report"), parts.embedding("classification")
 

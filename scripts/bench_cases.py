@@ -68,11 +68,13 @@ def cases(settings: Settings, folder: Path, count: int, workers: int) -> list[No
 
 
 def node(name: str, seconds: Sequence[float]) -> Node:
+    """Take the median and the 95th percentile of one tool's seconds."""
     p50, p95 = np.percentile(seconds, (50, 95))
     return Node(name, len(seconds), float(p50), float(p95))
 
 
 def node_table(nodes: Sequence[Node]) -> Table:
+    """Lay out a row for each tool and one for the whole case."""
     table = Table(title="Cases in flight at once")
     for heading in ("node", "runs", "p50 s", "p95 s"):
         table.add_column(heading, justify="left" if heading == "node" else "right")

@@ -56,6 +56,7 @@ class Run:
 
     @property
     def per_second(self) -> float:
+        """Requests answered in a second of wall time."""
         return self.requests / self.seconds
 
 
@@ -80,6 +81,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", default="vllm-cpu")
     parser.add_argument("--requests", type=int, default=32)
@@ -151,6 +153,7 @@ class VllmClient:
     folder: Path
 
     def run(self, concurrency: int) -> Run:
+        """Put all requests, so many at once; ends the program with what the client printed when one has no answer."""
         result = self.folder / "theirs.json"
         given = {**os.environ, **self.launch.environment, "OPENAI_API_KEY": state.key(self.settings) or "none"}
         ended = subprocess.run(
@@ -192,11 +195,13 @@ def content(request: ChatRequest, urls: PictureUrls) -> list[dict[str, Any]]:
 
 
 def response_format() -> dict[str, Any]:
+    """Write the report's schema as our client sends it."""
     named = {"name": "answer", "strict": True, "schema": in_layout(SCHEMA)}
     return {"type": "json_schema", "json_schema": named}
 
 
 def ours(backend: ChatBackend, requests: Sequence[ChatRequest], concurrency: int) -> Run:
+    """Time our client on the same requests, all from one event loop."""
     return timed("overread", requests, concurrency, lambda *work: asyncio.run(awaited(backend, *work)))
 
 
@@ -225,6 +230,8 @@ def in_process(settings: Settings, requests: Sequence[ChatRequest], concurrency:
 
 
 def threaded(backend: ChatBackend, requests: Sequence[ChatRequest], concurrency: int) -> list[tuple[float, int]]:
+    """Put requests from so many threads; gives seconds and tokens of each, in their order."""
+
     def one(request: ChatRequest) -> tuple[float, int]:
         began = time.perf_counter()
         tokens = backend.ask(request).completion_tokens
@@ -235,6 +242,7 @@ def threaded(backend: ChatBackend, requests: Sequence[ChatRequest], concurrency:
 
 
 def timed(client: str, requests: Sequence[ChatRequest], concurrency: int, ask: Ask) -> Run:
+    """Time one client: wall seconds of the whole, and p50 and p95 of the single requests."""
     began = time.perf_counter()
     each = ask(requests, concurrency)
     seconds = time.perf_counter() - began
@@ -249,11 +257,13 @@ def quantiles(values: Iterable[float]) -> tuple[float, float]:
 
 
 def ratio(runs: Sequence[Run], concurrency: int) -> float:
+    """Give our requests a second as a part of those of vLLM's client."""
     rate = {run.client: run.per_second for run in runs if run.concurrency == concurrency}
     return rate["overread"] / rate["vllm bench serve"]
 
 
 def show(runs: Sequence[Run], ratios: dict[int, float]) -> None:
+    """Print a row for each client and concurrency, and the least ratio beside the one that is wanted."""
     console = Console(width=100)
     table = Table(title="The same requests, each answer held to the report's schema")
     for heading in ("client", "at once", "requests", "requests/s", "tokens/s", "p50 s", "p95 s", "of vLLM's"):

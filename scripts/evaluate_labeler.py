@@ -63,14 +63,17 @@ class Counts(NamedTuple):
 
     @property
     def precision(self) -> float:
+        """Part of the reports we label that have the heading; 0 where we label none."""
         return _share(self.true_positive, self.true_positive + self.false_positive)
 
     @property
     def recall(self) -> float:
+        """Part of the reports with the heading that we label; 0 where none has it."""
         return _share(self.true_positive, self.true_positive + self.false_negative)
 
     @property
     def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0 where neither side has any."""
         return _share(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
 
 
@@ -83,6 +86,10 @@ class Scored(NamedTuple):
 
 
 def main() -> int:
+    """Print precision, recall and F1 of each label, by half and gold; return 1 where a strict held-out floor is missed.
+
+    With `--errors` print instead the dev reports that one label gets wrong by wide gold, and return 0.
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("reports", type=Path)
     parser.add_argument("--errors", metavar="LABEL", help="print the ids of wrong dev reports of one label")

@@ -48,6 +48,7 @@ def link_of(server: subprocess.Popen[str]) -> str:
 
 
 def take(link: str) -> None:
+    """Write PICTURE: the first case's page, 1500 x 1000, with the sentence chosen, in at most 200 colours."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
@@ -62,6 +63,7 @@ def take(link: str) -> None:
 
 
 def open_first_case(page: Page) -> None:
+    """Open the first case of the worklist and wait until its radiograph is drawn."""
     page.locator("tr[data-case]").first.click()
     page.wait_for_selector("[data-pane=main][data-ready=yes]")
 

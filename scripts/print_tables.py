@@ -19,6 +19,7 @@ README = ROOT / "README.md"
 
 
 def rows(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
+    """Lay out a Markdown table; a bar within a cell is escaped."""
     lines = [head, tuple("---" for _ in head), *body]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
@@ -36,6 +37,7 @@ def commands() -> str:
 
 
 def summary(command: Any) -> str:
+    """Give the first paragraph of a command's help in one line."""
     return str(command.help or "").strip().split("\n\n")[0].replace("\n", " ")
 
 
@@ -92,6 +94,8 @@ def masks() -> str:
 
 
 def figures(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Give a card entry's cells, from balanced accuracy to where it was measured; a dash for what it lacks."""
+
     def shown(key: str) -> str:
         value = entry.get(key)
         return "–" if value is None else f"{value:.2f}"

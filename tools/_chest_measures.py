@@ -33,9 +33,10 @@ class ChestMeasures(NamedTuple):
 
 
 def measure_chest(masks: Mapping[str, BoolPlane], spacing: Spacing | None) -> ChestMeasures:
-    """Give the cardiothoracic ratio and the lungs' areas that non-empty masks allow.
+    """Give the cardiothoracic ratio and the lungs' areas that non-empty masks [rows, columns] allow.
 
-    Areas in cm2 need spacing calibrated in the patient; otherwise only the ratio of the areas is given.
+    The ratio lies within PLAUSIBLE_RATIO or is withheld. Areas in cm2 need spacing calibrated in the patient; otherwise
+    only the ratio of the areas is given.
     """
     boxes = {name: box for name, mask in masks.items() if (box := bounding_box(mask)) is not None}
     fault = _fault(masks, boxes)

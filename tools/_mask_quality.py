@@ -22,7 +22,7 @@ class MaskQuality:
     lines: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def of(self, structure: str, probability: NDArray[np.float32]) -> float | None:
-        """Give the expected Dice 0 to 1 of a structure's mask, or None when it cannot be known."""
+        """Give the expected Dice, 0 to 1, of a structure from its probability map, or None when it cannot be known."""
         line, certainty = self.lines.get(structure), certainty_of(probability)
         if line is None or certainty is None:
             return None
@@ -30,7 +30,7 @@ class MaskQuality:
 
 
 def certainty_of(probability: NDArray[np.float32]) -> float | None:
-    """Average |2p - 1| over the pixels that may belong to the organ; None when there is no such pixel."""
+    """Average |2p - 1|, 0 to 1, over the pixels of a map that may belong to the organ; None when there is none."""
     touched = probability[probability > UNTOUCHED]
     return float(np.mean(np.abs(2.0 * touched - 1.0))) if touched.size else None
 

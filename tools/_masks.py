@@ -10,7 +10,10 @@ BoolPlane = NDArray[np.bool_]
 
 
 def organ_mask(probability: NDArray[np.float32], threshold: float) -> BoolPlane:
-    """Give the largest connected part at or above the threshold, its holes filled; all False when there is none."""
+    """Give the largest connected part of a map [rows, columns] at or above the threshold, its holes filled.
+
+    The mask has the map's shape; it is all False when nothing reaches the threshold.
+    """
     above = probability >= threshold
     region = bounding_box(above)
     if region is None:
@@ -23,7 +26,7 @@ def organ_mask(probability: NDArray[np.float32], threshold: float) -> BoolPlane:
 
 
 def bounding_box(mask: BoolPlane) -> Region | None:
-    """Give the smallest rectangle around a mask, or None when it is empty."""
+    """Give the smallest rectangle, in pixels, around a mask [rows, columns], or None when it is empty."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
         return None

@@ -35,7 +35,10 @@ class Directions:
     negative: Vector
 
     def probability(self, embedding: Vector, scale: float) -> float:
-        """Give sigmoid(slope * margin + intercept), the margin being the difference of the scaled cosines."""
+        """Give sigmoid(slope * margin + intercept) of a unit embedding [d].
+
+        The margin is the difference of the cosines, scaled.
+        """
         margin = scale * float(embedding @ self.positive - embedding @ self.negative)
         logit = np.clip(self.pair.slope * margin + self.pair.intercept, -60.0, 60.0)
         return settled(1.0 / (1.0 + np.exp(-logit)))

@@ -51,6 +51,11 @@ class ClassificationTool(FrontalTool):
         return replace(described, labels=tuple(dict.fromkeys(labels)), further_models=_further(network))
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give one score for each label that can be told, and the probability of each view.
+
+        Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie.
+        Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails.
+        """
         picture = picture_to_read(work)
         backend = self._parts.embedding(ROLE)
         builder = EvidenceBuilder(CARD, work, backend.card)
@@ -87,6 +92,7 @@ class ClassificationTool(FrontalTool):
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool over the roles `classification` and `classifier`; their models load at first use."""
     return ClassificationTool(parts)
 
 

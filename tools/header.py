@@ -25,14 +25,21 @@ class HeaderTool:
     )
 
     def accepts(self, study: Study) -> Refusal | None:
+        """Refuse a DICOM study without a projection radiograph; every view and a plain picture will do."""
         return not_a_radiograph(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give a header value for each of view, year, spacing, modality and the like, side, and size in pixels.
+
+        What the header lacks is left out, but for the spacing: "none", or row and column millimetres with a note on
+        what lengths in them mean. Raises no error of its own.
+        """
         builder = EvidenceBuilder(self.card, work)
         return [builder.evidence(value) for value in _values(work)]
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool; it needs no model and no setting."""
     return HeaderTool()
 
 

@@ -31,9 +31,15 @@ class QualityTool:
         self._parts = parts
 
     def accepts(self, study: Study) -> Refusal | None:
+        """Refuse a DICOM study without a projection radiograph; every view and a plain picture will do."""
         return not_a_radiograph(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give a measurement for each figure of `QualityStatistics`, and what the model's heads say of the picture.
+
+        The heads give `body_part_chest` and `out_of_distribution`, probabilities 0 to 1. A blank or lateral picture, or
+        a model that is unavailable or fails, leaves these two out; it is no error.
+        """
         builder = EvidenceBuilder(self.card, work)
         statistics = measure(work.pixels.shown(work.image))
         figures = [builder.evidence(figure) for figure in _figures(statistics)]
@@ -53,6 +59,7 @@ class QualityTool:
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool over the role `classification`, whose model is asked at the first picture."""
     return QualityTool(parts)
 
 

@@ -40,6 +40,11 @@ class ReportTool(FrontalTool):
         return self._parts.chat(ROLE).card
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give a claim for each sentence of findings and impression, with the labels that it asserts.
+
+        Raises `ToolError` on a blank picture, `ToolOutputInvalid` when there is no sentence, `Unavailable` or
+        `AnswerInvalid` when the model fails.
+        """
         picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
         prompt = prompting.load(ROLE)
@@ -54,6 +59,7 @@ class ReportTool(FrontalTool):
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool over the role `report`; its model loads at the first question."""
     return ReportTool(parts)
 
 

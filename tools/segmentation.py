@@ -35,6 +35,11 @@ class SegmentationTool(FrontalTool):
         return self._parts.segmentation(ROLE).card
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give a mask for each structure found, its box as the region, and what can be measured on the masks.
+
+        A mask is stored as PNG [rows, columns], 0 or 255, in pixels of the picture; why a ratio was withheld is a
+        parameter of each. Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when the model fails.
+        """
         picture = picture_to_read(work)
         backend = self._parts.segmentation(ROLE)
         builder = EvidenceBuilder(CARD, work, backend.card, parameters={"threshold": THRESHOLD})
@@ -51,6 +56,7 @@ class SegmentationTool(FrontalTool):
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool over the role `segmentation`; its model loads at the first picture."""
     return SegmentationTool(parts)
 
 

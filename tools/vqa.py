@@ -45,6 +45,12 @@ class VqaTool(FrontalTool):
         return replace(super()._described(model), labels=measured_labels(model))
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Give an answer to each question, and nothing where none is asked.
+
+        An answer about a label that the model was not measured for gives its words only; one that says present has a
+        region where the model's boxes are worth showing. Raises `ToolError` on a blank picture, `Unavailable` or
+        `AnswerInvalid` when the model fails.
+        """
         if not work.questions:
             return []
         picture = picture_to_read(work)
@@ -54,6 +60,7 @@ class VqaTool(FrontalTool):
 
 
 def build(parts: Parts) -> Tool:
+    """Build the tool over the role `vqa`; its model loads at the first question."""
     return VqaTool(parts)
 
 

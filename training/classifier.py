@@ -85,7 +85,8 @@ def taught_by(counts: Counts, label: int) -> str | None:
 def probe_of(table: Table, basis: Basis, label: int, folds: NDArray[np.int64]) -> Speaker | None:
     """Fit a linear probe on the frozen trunk's features; None for a label that real training films do not teach.
 
-    Training and validation films teach it. Its logit of a validation film is that of a fit without the film's fold.
+    Training and validation films teach it. Its logit of a validation film is that of a fit without the film's fold;
+    `folds` (n,) has one for each row of the table.
     """
     half = table.embeddings.shape[1] // 2
     features, truth = table.embeddings[:, :half], table.labels[:, label]
@@ -118,7 +119,7 @@ def speakers(network: Network, table: Table) -> Iterator[tuple[int, list[Speaker
 
 
 def folds_in(table: Table) -> NDArray[np.int64]:
-    """Give each row's fold by its patient; films come first, in the manifest's order, and phantoms have none."""
+    """Give each row's fold (n,) by its patient; films come first, in the manifest's order, and phantoms have none."""
     films = folds_of([row.fields["patient_id"] for row in manifest()])
     return np.concatenate([films, np.full(len(table.splits) - len(films), ALWAYS)])
 
@@ -126,7 +127,10 @@ def folds_in(table: Table) -> NDArray[np.int64]:
 def calibrated(
     speaker: Speaker, rows: NDArray[np.bool_], truth: NDArray[np.float32], weights: NDArray[np.float64]
 ) -> Speaker:
-    """Fold Platt's slope and intercept into a speaker, by the truth and the weights of some of the table's rows."""
+    """Fold Platt's slope and intercept into a speaker, by the truth and the weights of some of the table's rows.
+
+    `rows` is a mask of all n rows; `truth` and `weights` have one value for each row that it marks.
+    """
     slope, shift = platt(speaker.logits[rows], truth, weights)
     linear = Linear(slope * speaker.linear.weight, slope * speaker.linear.bias + shift)
     return Speaker(linear, slope * speaker.logits + shift)

@@ -39,7 +39,10 @@ def evaluate_classifier() -> dict[str, Any]:
 
 
 def of_view(test: Table, spec: dict[str, Any], chance: NDArray[Any], view: str) -> dict[str, Any]:
-    """Give the floor labels' AUROC within NIH among films of one view: view and disease go together there."""
+    """Give the floor labels' AUROC within NIH among films of one view: view and disease go together there.
+
+    `chance` (n, labels) has a column for each row of the heads.
+    """
     chosen = (test.views == VIEWS.index(view)) & (test.sources == WITHIN)
     seen, found = test.where(chosen), {}
     for item in spec["labels"]:

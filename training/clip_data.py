@@ -172,7 +172,7 @@ class Sampler:
         return part
 
     def strange(self, draw: random.Random) -> NDArray[np.uint8]:
-        """Give an image out of scope: of something else, or a chest inverted, on its side or upside down."""
+        """Give an image (256, 256) out of scope: of something else, or a chest inverted, on its side or upside down."""
         if draw.random() < 0.6:
             return self.other[draw.randrange(len(self.other))]
         pool: Any = self.images if self.phantoms is None or draw.random() < 0.6 else self.phantoms.images
@@ -234,7 +234,10 @@ class Seen:
     """(n, HINT_PARTS, 32, 32)."""
 
     def turned(self, index: list[int], maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the targets of the late and of the early tokens, turned as the images are."""
+        """Give the targets of the late and of the early tokens, turned as the images are by `maps` (n, 2, 3).
+
+        They are (n, GRID * GRID, PARTS) and (n, GRID * GRID, 4 * HINT_PARTS), NaN outside of the image.
+        """
         late = turned_alike(self.late[index], maps, GRID)
         early = turned_alike(self.early[index], maps, HINT_GRID)
         return late.flatten(2).transpose(1, 2), quarters(early)

@@ -25,6 +25,7 @@ FLOOR = ("No Finding", "Pneumonia", "Edema", "Pleural Effusion", "Atelectasis")
 
 
 def sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    """Map logits to probabilities, value by value."""
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
@@ -85,7 +86,7 @@ def failures(spec: dict[str, Any], chance: NDArray[Any]) -> list[dict[str, Any]]
 
 
 def label_figures(test: Table, item: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
-    """Give AUROC and calibration of one label by source."""
+    """Give AUROC and calibration of one label by source; `chance` (n,) is its probability for each row."""
     ece = {}
     truth = test.labels[:, LABELS.index(item["name"])]
     for source in SOURCES:
@@ -112,7 +113,10 @@ def _by_source(test: Table, name: str, score: NDArray[Any]) -> dict[str, Any]:
 
 
 def trust_of(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: str) -> dict[str, Any]:
-    """Give each label's decisions at its operating point, and its AUROC, on the films of a source."""
+    """Give each label's decisions at its operating point, and its AUROC, on the films of a source.
+
+    `chance` (n, labels) has a column for each row of the heads.
+    """
     found = {}
     for item in spec["labels"]:
         truth = test.labels[:, LABELS.index(item["name"])]
@@ -138,7 +142,10 @@ def _trust_zero(results: dict[str, Any], test: Table, margins: dict[str, NDArray
 
 
 def zero_shot(clip: Any, tokenizer: Any, words: dict[str, Any], test: Table) -> dict[str, NDArray[Any]]:
-    """Give the calibrated zero-shot probability of every label with prompts."""
+    """Give the calibrated zero-shot probability (n,) of every label with prompts.
+
+    A label whose slope is not positive has its bare margin instead.
+    """
     found = {}
     for name, item in words["labels"].items():
         positive, negative = text_sides(clip, tokenizer, name)
@@ -148,7 +155,7 @@ def zero_shot(clip: Any, tokenizer: Any, words: dict[str, Any], test: Table) -> 
 
 
 def macros(labels: dict[str, Any], test: Table, spec: dict[str, Any], chance: NDArray[Any]) -> dict[str, Any]:
-    """Give macro AUROCs, and the calibration error over all labels of a source together."""
+    """Give macro AUROCs, and the calibration error over all labels of a source together, from `chance` (n, labels)."""
 
     def mean(names: list[str], source: str) -> dict[str, Any]:
         values = {
@@ -183,7 +190,7 @@ def _pooled(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: str
 def reliability_points(
     test: Table, spec: dict[str, Any], chance: NDArray[Any], sources: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Pool every label of a source into one reliability curve."""
+    """Pool every label of a source into one reliability curve, from `chance` (n, labels)."""
     return {source: reliability(*_pooled(test, spec, chance, source), 12) for source in sources}
 
 
@@ -273,6 +280,6 @@ def retrieval(clip: Any, tokenizer: Any) -> dict[str, Any]:
 
 
 def recalls(similar: NDArray[Any], name: str) -> dict[str, Any]:
-    """Give the share of rows whose own column is among the k most similar, k = 1, 5, 10."""
+    """Give the share of rows of (n, n) similarities whose own column is among the k most similar, k = 1, 5, 10."""
     rank = (similar > np.diag(similar)[:, None]).sum(1)
     return {f"{name}@{k}": interval((rank < k).astype(float).tolist()) for k in (1, 5, 10)}

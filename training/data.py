@@ -55,10 +55,12 @@ class Row:
 
     @property
     def id(self) -> str:
+        """Name of the film, in the manifest and in the caches."""
         return self.fields["id"]
 
     @property
     def source(self) -> str:
+        """The data set that it is from, such as `nih-cxr14`."""
         return self.fields["source"]
 
     @property
@@ -68,10 +70,12 @@ class Row:
 
     @cached_property
     def split(self) -> Split:
+        """The patient's split: train, val or test."""
         return split_of(self.fields["patient_id"])
 
     @cached_property
     def structures(self) -> dict[str, str]:
+        """Structure to the path of its mask, under the `cxr` folder; empty where there is none."""
         return json.loads(self.fields["structures"]) if self.fields["structures"] else {}
 
     def label(self, name: str) -> float:
@@ -93,12 +97,12 @@ def read_gray(path: Path) -> NDArray[np.uint8]:
 
 
 def read_mask(relative: str) -> NDArray[np.bool_]:
-    """Read a 1-bit mask of the manifest."""
+    """Read a 1-bit mask (height, width) of the manifest."""
     return read_gray(data_root() / "cxr" / relative) > 0
 
 
 def fit_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Bring a mask onto the canvas of its image."""
+    """Bring a mask (height, width) onto the square canvas (size, size) of its image."""
     height, width = mask.shape
     scale = size / max(height, width)
     fitted_h, fitted_w = max(1, round(height * scale)), max(1, round(width * scale))
@@ -110,7 +114,7 @@ def fit_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
 
 
 def masks_of(row: Row) -> tuple[NDArray[np.uint8], int]:
-    """Give a row's packed mask at SIZE and what it knows; lungs of a model's making are not used."""
+    """Give a row's packed mask (SIZE, SIZE) and what it knows; lungs of a model's making are not used."""
     packed = np.zeros((SIZE, SIZE), np.uint8)
     known = 0
     kind = row.fields["mask_kind"]

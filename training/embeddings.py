@@ -27,7 +27,10 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Table:
-    """Images of one kind: unit embeddings, label targets (NaN unknown), view index (-1 unknown), source, split."""
+    """Images of one kind: unit embeddings, label targets (NaN unknown), view index (-1 unknown), source, split.
+
+    Embeddings are (n, d), labels (n, LABELS), the others (n,). The classifier keeps its features as embeddings.
+    """
 
     embeddings: NDArray[np.float32]
     labels: NDArray[np.float32]
@@ -36,7 +39,7 @@ class Table:
     splits: NDArray[np.str_]
 
     def where(self, chosen: NDArray[np.bool_]) -> "Table":
-        """Keep some rows."""
+        """Keep the rows that a mask (n,) marks."""
         return Table(*(getattr(self, name)[chosen] for name in ("embeddings", "labels", "views", "sources", "splits")))
 
 
@@ -64,7 +67,7 @@ def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def unit_embeddings(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Compute what `embed` keeps."""
+    """Compute what `embed` keeps: (n, d) of (n, 240, 240) canvases."""
     out = []
     for start in range(0, len(images), BATCH):
         batch = unit_planes(images[start : start + BATCH])
@@ -74,12 +77,12 @@ def unit_embeddings(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]
 
 
 def resized(images: NDArray[np.uint8], size: int = SIZE) -> NDArray[np.uint8]:
-    """Bring square canvases to another size."""
+    """Bring square canvases (n, s, s) to (n, size, size)."""
     return np.stack([np.asarray(Image.fromarray(i).resize((size, size), Image.Resampling.BILINEAR)) for i in images])
 
 
 def real_images() -> NDArray[np.uint8]:
-    """Give every manifest row letterboxed at the CLIP's size, from the original files (cached)."""
+    """Give every manifest row letterboxed at the CLIP's size, (n, 240, 240), from the original files (cached)."""
     path = WORK / "cache" / "real240.npy"
     if not path.exists():
         films = [
@@ -133,7 +136,10 @@ def phantom_table(clip: Any) -> Table:
 
 
 def strange_images(split: Split, films: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
-    """Give images out of scope by kind; `films` are real canvases of the split, which are turned and inverted."""
+    """Give images (m, 240, 240) out of scope by kind.
+
+    `films` (n, 240, 240) are real canvases of the split, which are turned and inverted.
+    """
     drawn = resized(out_of_scope_images(split))
     return {
         "slices and drawn negatives": drawn,

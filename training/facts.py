@@ -53,6 +53,7 @@ class Facts:
 
     @property
     def present(self) -> frozenset[str]:
+        """Labels of the findings."""
         return frozenset(finding.label for finding in self.findings)
 
     def of(self, label: str) -> tuple[FindingFact, ...]:

@@ -42,11 +42,12 @@ class Head:
     negatives: dict[str, int]
 
     def score(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give (n,) calibrated probabilities of (n, d) unit embeddings."""
         return np.asarray(1 / (1 + np.exp(-(embeddings @ self.weight + self.bias))))
 
 
 def domain_weights(table: Table, truth: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Weigh rows so that real films and phantoms count alike, and so that each domain keeps its own prevalence."""
+    """Weigh rows (n,) so that real films and phantoms count alike, and so that each domain keeps its own prevalence."""
     phantom = table.sources == "phantom"
     weights = np.ones(len(truth))
     for chosen in (phantom, ~phantom):
@@ -56,7 +57,7 @@ def domain_weights(table: Table, truth: NDArray[np.float32]) -> NDArray[np.float
 
 
 def known_rows(table: Table, label: int, split: str) -> NDArray[np.bool_]:
-    """Mark the rows of a split whose label is known, shipped-licence and frontal rows only."""
+    """Mark the rows (n,) of a split whose label is known, shipped-licence and frontal rows only."""
     usable = ~np.isnan(table.labels[:, label]) & (table.splits == split) & (table.views != VIEWS.index("LATERAL"))
     return np.asarray(usable & ~np.char.endswith(table.sources, "(NC)"))
 
@@ -105,7 +106,10 @@ def fit_label(table: Table, label: int) -> Head | None:
 
 
 def platt(logits: NDArray[Any], truth: NDArray[np.float32], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Give slope and intercept that make logits as sure as they are right (Platt 1999); the slope stays positive."""
+    """Give slope and intercept that make logits (n,) as sure as they are right (Platt 1999); the slope stays positive.
+
+    `truth` is 0 or 1 throughout: unknown rows are left out before.
+    """
     model = LogisticRegression(C=1e3).fit(logits[:, None], truth, sample_weight=weights)
     return max(float(model.coef_[0, 0]), LEAST_SLOPE), float(model.intercept_[0])
 
@@ -116,7 +120,7 @@ def _fit(train: Table, truth: NDArray[np.float32], strength: float) -> LogisticR
 
 
 def seen(held: Table, truth: NDArray[np.float32], logits: NDArray[Any]) -> float:
-    """Give the AUROC, the mean of real films' and phantoms'; 0 where neither has both kinds."""
+    """Give the AUROC of logits (n,), the mean of real films' and phantoms'; 0 where neither has both kinds."""
     found = [
         float(roc_auc_score(truth[chosen], logits[chosen]))
         for chosen in (held.sources == "phantom", held.sources != "phantom")

@@ -45,12 +45,12 @@ def paired(
 
 
 def auroc(truth: NDArray[Any], score: NDArray[Any]) -> Figure:
-    """Give the area under the ROC curve."""
+    """Give the area under the ROC curve, as `paired` does; `truth` (n,) is 0 or 1, without NaN."""
     return paired(truth, score, lambda t, s: float(roc_auc_score(t, s)))
 
 
 def calibration_error(truth: NDArray[Any], chance: NDArray[Any], bins: int = 10) -> float:
-    """Give the expected calibration error over bins of equal counts."""
+    """Give the expected calibration error, 0 to 1, of probabilities (n,) over bins of equal counts."""
     order = np.array_split(np.argsort(chance), bins)
     return _r(sum(abs(truth[b].mean() - chance[b].mean()) * b.size for b in order if b.size) / truth.size)
 
@@ -61,7 +61,7 @@ def reliability(truth: NDArray[Any], chance: NDArray[Any], bins: int = 10) -> li
 
 
 def decisions(truth: NDArray[Any], said: NDArray[Any], where: str) -> Figure | None:
-    """Give sensitivity, specificity, balanced accuracy and F1 of yes or no; None below ten of either kind."""
+    """Give sensitivity, specificity, balanced accuracy and F1 of yes or no (n,); None below ten of either kind."""
     positive, negative = truth == 1, truth == 0
     if min(positive.sum(), negative.sum()) < TRUSTED_FROM:
         return None
@@ -78,7 +78,7 @@ def decisions(truth: NDArray[Any], said: NDArray[Any], where: str) -> Figure | N
 
 
 def f1(truth: NDArray[Any], said: NDArray[Any]) -> float:
-    """Give the F1 of the positive class; 0 where it is never right."""
+    """Give the F1 of the positive class, 0 to 1; 0 where it is never right. NaN marks an unknown truth."""
     hit = float(((truth == 1) & (said == 1)).sum())
     return 0.0 if hit == 0 else 2 * hit / float((truth == 1).sum() + ((said == 1) & ~np.isnan(truth)).sum())
 

@@ -77,19 +77,24 @@ class Both:
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
+        """The groups of all optimizers, not copies: a rate that is set in one holds."""
         return [group for optimizer in self._optimizers for group in optimizer.param_groups]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget every gradient: as None, or else as zeros."""
         for optimizer in self._optimizers:
             optimizer.zero_grad(set_to_none)
 
     def step(self) -> None:
+        """Step each optimizer once, in order."""
         for optimizer in self._optimizers:
             optimizer.step()
 
     def state_dict(self) -> dict[str, Any]:
+        """Give each optimizer's state by its place, as text: "0", "1", …"""
         return {str(place): optimizer.state_dict() for place, optimizer in enumerate(self._optimizers)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take what `state_dict` gave; the optimizers must be of the same kinds, in the same order."""
         for place, optimizer in enumerate(self._optimizers):
             optimizer.load_state_dict(state[str(place)])

@@ -66,7 +66,7 @@ class Films:
 
 
 def softened(labels: Tensor, ids: list[str]) -> Tensor:
-    """Mix known labels with what the probe says of the same films; unknown ones stay unknown."""
+    """Mix known labels (n, labels) with what the probe says of the same films; unknown ones stay unknown."""
     chances = chances_of(ids)
     return torch.where(chances.isnan(), labels, (1 - SOFT) * labels + SOFT * chances)
 

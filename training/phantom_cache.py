@@ -89,7 +89,7 @@ def _coarse(masks: Any, label: str) -> NDArray[np.uint8]:
 
 
 def negative_one(number: int) -> NDArray[np.uint8]:
-    """Draw one image that is no chest radiograph."""
+    """Draw one image (256, 256) that is no chest radiograph."""
     from overread.testing.phantoms import NEGATIVE_KINDS, render_negative
 
     kinds = sorted(NEGATIVE_KINDS)

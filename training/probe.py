@@ -30,6 +30,7 @@ class Linear:
     bias: float
 
     def logit(self, features: Matrix) -> Matrix:
+        """Give (n,) logits of (n, d) features."""
         return np.asarray(features @ self.weight + self.bias, np.float32)
 
 
@@ -43,31 +44,37 @@ class Basis:
 
     @classmethod
     def of(cls, features: Matrix) -> "Basis":
+        """Find the principal directions, min(n, d) of them, of (n, d) features.
+
+        1e-3 is added to each deviation, so that a constant feature stays finite.
+        """
         mean, scale = features.mean(0), features.std(0) + 1e-3
         _, _, directions = np.linalg.svd((features - mean) / scale, full_matrices=False)
         return cls(mean, scale, directions)
 
     def project(self, features: Matrix) -> Matrix:
+        """Give (n, k) coordinates of (n, d) features along the k directions."""
         return np.asarray(((features - self.mean) / self.scale) @ self.directions.T, np.float32)
 
     def fit(self, projected: Matrix, truth: Matrix, weights: Any = None, penalty: float = PENALTY) -> Linear:
-        """Fit one label on projected rows and express it on the features."""
+        """Fit one label on projected rows (n, k) and express it on the features; `truth` (n,) is 0 or 1."""
         model = LogisticRegression(C=penalty, max_iter=200).fit(projected, truth, sample_weight=weights)
         weight = (model.coef_[0] @ self.directions) / self.scale
         return Linear(weight.astype(np.float32), float(model.intercept_[0] - weight @ self.mean))
 
 
 def folds_of(patients: list[str]) -> NDArray[np.int64]:
-    """Assign each patient to one of five folds by a hash."""
+    """Assign each patient to one of five folds, 0 to 4, by a hash."""
     return np.array([int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % FOLDS for name in patients])
 
 
 def out_of_fold(
     features: Matrix, truth: Matrix, folds: NDArray[np.int64], *, basis: Basis | None = None, weights: Any = None
 ) -> Matrix:
-    """Give each row's logit by a probe that has seen none of its fold; NaN where too few are known.
+    """Give each row's logit (n,) by a probe that has seen none of its fold; NaN where too few are known.
 
-    Rows of fold ALWAYS teach every probe, and get no logit. The basis is that of the known rows, or the one given.
+    `truth` (n,) is 0, 1 or NaN. Rows of fold ALWAYS teach every probe, and get no logit. The basis is that of the known
+    rows, or the one given.
     """
     out = np.full(len(features), np.nan, np.float32)
     known = ~np.isnan(truth)

@@ -36,6 +36,7 @@ class Usual(random.Random):
     """Choose the first phrasing five times in six, so that greedy decoding has one clear favourite."""
 
     def choice(self, seq: Any) -> Any:
+        """Give the first of `seq` five times in six, else any of them."""
         return seq[0] if self.random() < 5 / 6 else super().choice(seq)
 
 

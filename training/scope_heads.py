@@ -14,7 +14,7 @@ from training.splits import Split
 
 
 def fit_view(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit PA, AP, lateral on training films and phantoms."""
+    """Fit PA, AP, lateral on training films and phantoms; gives weight (3, d) and bias (3,) on the embeddings."""
     usable = (table.splits == "train") & (table.views >= 0) & ~np.char.endswith(table.sources, "(NC)")
     chosen = table.where(usable)
     model = LogisticRegression(C=1.0, max_iter=500).fit(SCALE * chosen.embeddings, chosen.views)
@@ -22,21 +22,21 @@ def fit_view(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def parts_seen(clip: Any, table: Table, split: Split) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Give embeddings and body parts: VQA-RAD's heads, abdomens and chests, and every other film as a chest."""
+    """Give embeddings (n, d) and body parts (n,): VQA-RAD's heads, abdomens and chests, every other film as a chest."""
     images, parts = vqa_body_parts(split)
     chests = table.embeddings[(table.splits == split) & ~np.char.endswith(table.sources, "(NC)")]
     return np.concatenate([embed(clip, resized(images)), chests]), np.r_[parts, np.zeros(len(chests), np.int64)]
 
 
 def fit_part(clip: Any, table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit chest, head, abdomen on training images, each part counting alike."""
+    """Fit chest, head, abdomen on training images, each part counting alike; gives weight (3, d) and bias (3,)."""
     embeddings, parts = parts_seen(clip, table, "train")
     model = LogisticRegression(C=1.0, max_iter=500, class_weight="balanced").fit(SCALE * embeddings, parts)
     return SCALE * model.coef_, model.intercept_
 
 
 def scope_sets(clip: Any, table: Table, split: str) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-    """Give embeddings in scope (upright frontal films and phantoms) and out of scope by kind, of a split."""
+    """Give embeddings (n, d) in scope (upright frontal films and phantoms), and out of scope by kind, of a split."""
     frontal = (
         (table.splits == split) & (table.views != VIEWS.index("LATERAL")) & ~np.char.endswith(table.sources, "(NC)")
     )
@@ -78,7 +78,7 @@ def _scope_scale(root: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def scope_score(head: dict[str, Any], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give the probability that each image is out of scope."""
+    """Give the probability (n,) that each image is out of scope, from embeddings (n, d)."""
     return np.asarray(
         1 / (1 + np.exp(-(_scope_features(embeddings, head["mean"], head["root"]) @ head["weight"] + head["bias"])))
     )

@@ -111,7 +111,10 @@ def _weights(target: Tensor, known: list[int]) -> Tensor:
 
 
 def augmented(pools: list[Pool], seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw and augment a batch; the side of the body is never flipped."""
+    """Draw and augment a batch; the side of the body is never flipped.
+
+    Gives images (n, 3, s, s), normalised, targets (n, 3, s, s), 0 or 1, and their weights (0 where unknown).
+    """
     generator = torch.Generator().manual_seed(seed)
     image, target, weight = draw(pools, generator)
     image = swap_style(image, image.roll(1, 0), generator, 0.35)
@@ -125,7 +128,7 @@ def augmented(pools: list[Pool], seed: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def loss_of(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Give cross-entropy plus soft Dice over the known pixels of known channels."""
+    """Give cross-entropy plus soft Dice over the known pixels of known channels; all three are (n, 3, s, s)."""
     entropy = functional.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum") / weight.sum().clamp(
         1
     )

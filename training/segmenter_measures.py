@@ -40,7 +40,7 @@ def predict(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep the largest connected component."""
+    """Keep the largest connected component of a mask (h, w)."""
     labels, count = ndimage.label(mask)
     if count < 2:
         return mask
@@ -49,7 +49,7 @@ def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def dice(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
-    """Give the Dice overlap; 1 where both are empty."""
+    """Give the Dice overlap, 0 to 1; 1 where both are empty."""
     total = int(left.sum()) + int(right.sum())
     return 1.0 if total == 0 else 2.0 * int((left & right).sum()) / total
 
@@ -85,7 +85,7 @@ def heart_dice(film: Film) -> float:
 
 
 def ratio_of(lungs: NDArray[np.bool_], heart: NDArray[np.bool_]) -> float | None:
-    """Give heart width over the width of both lungs; None where either is missing."""
+    """Give heart width over the width of both lungs, from masks (h, w); None where either is missing."""
     across, wide = np.flatnonzero(heart.any(0)), np.flatnonzero(lungs.any(0))
     if not across.size or not wide.size:
         return None
@@ -100,7 +100,7 @@ def ratio_error(film: Film) -> float | None:
 
 
 def certainty(plane: NDArray[np.float32]) -> float | None:
-    """Give the mean of |2p - 1| where p > 0.05; None where no pixel is."""
+    """Give the mean of |2p - 1|, 0 to 1, where p > 0.05; None where no pixel is."""
     inside = plane[plane > 0.05]
     return float(np.abs(2 * inside - 1).mean()) if inside.size else None
 

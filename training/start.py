@@ -34,7 +34,10 @@ SAMPLES = 20_000
 
 @torch.no_grad()
 def start_well(vision: Any, images: NDArray[np.uint8], seed: int = 0) -> None:
-    """Set patch filters, for good, and positions and the first layers' attention of a CLIP vision tower, in place."""
+    """Set patch filters, for good, and positions and the first layers' attention of a CLIP vision tower, in place.
+
+    `images` (n, h, w) are grey levels to cut patches from, none smaller than the tower's image.
+    """
     config = vision.config
     size, patch, width = config.image_size, config.patch_size, config.hidden_size
     patches = sample_patches(images, size, patch, seed)

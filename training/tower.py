@@ -123,7 +123,7 @@ class Tower(nn.Module):
 
 
 def masked_bce(logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
-    """Give the mean binary cross-entropy over targets that are known (not NaN)."""
+    """Give the mean binary cross-entropy over targets that are known (not NaN); all three have one shape."""
     known = (~target.isnan()).float()
     if weight is not None:
         known = known * weight

@@ -177,7 +177,7 @@ def linear_fit(given: Tensor, wanted: Tensor, ridge: float = 1e-3) -> tuple[Tens
 
 @torch.no_grad()
 def fold_in(layer: nn.Linear, weight: Tensor, bias: Tensor) -> None:
-    """Make a layer take what `weight` and `bias` turn into its input, in place."""
+    """Make a layer take what `weight` (in, in) and `bias` (in,) turn into its input, in place."""
     layer.bias.add_(layer.weight @ bias)
     layer.weight.copy_(layer.weight @ weight)
 

@@ -145,7 +145,7 @@ def seed_of(view: int, start: int) -> int:
 
 
 def views_of(clip: Any, images: NDArray[np.uint8], views: int) -> NDArray[np.float16]:
-    """Compute the features of several views of each image, view by view."""
+    """Compute the features of several views of each image, view by view: (views * n, tokens, width)."""
     chunks = [(view, start) for view in range(views) for start in range(0, len(images), CHUNK)]
     seen = [
         tower_features(clip, shaken(images[start : start + CHUNK], seed_of(view, start)))

@@ -107,7 +107,7 @@ def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
 
 
 def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
-    """Give held-out NIH and paediatric films with labels."""
+    """Give held-out NIH and paediatric films (n, 240, 240) with labels, and the source of each."""
     rows = manifest()
     chosen = [i for i, row in enumerate(rows) if row.split == "test" and row.source in ("nih-cxr14", "nih-cxr14-64px")]
     chosen += [i for i, row in enumerate(rows) if row.split == "test" and row.source == "kermany"][:40]
@@ -115,7 +115,10 @@ def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
 
 
 def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts], source: str) -> dict[str, Any]:
-    """Ask for each label in up to 24 films that have it and 24 that have not, and give each label's decisions."""
+    """Ask for each label in up to 24 films that have it and 24 that have not, and give each label's decisions.
+
+    `images` (n, 240, 240) has one for each of `facts`.
+    """
     draw = random.Random(5)
     asked: list[Asked] = []
     index: list[int] = []

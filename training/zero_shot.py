@@ -15,7 +15,7 @@ from training.phrases import ABSENT
 
 @torch.no_grad()
 def text_sides(clip: Any, tokenizer: Any, label: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the unit mean text embedding of a label's positive and negative prompts."""
+    """Give the unit mean text embedding (d,) of a label's positive and negative prompts."""
     sides = []
     for kind in ("positive", "negative"):
         encoded = tokenizer(prompts(label)[kind], padding=True, return_tensors="pt")

@@ -9,7 +9,13 @@ from overread.settings import Settings
 
 
 class Alerts:
+    """Compares the alerts that were raised with the expected ones, by label and side."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on an alert that is missing, extra or raised twice, and on one without evidence of this case.
+
+        An input that never became a case has raised none.
+        """
         raised = run.file.alerts if run.file else ()
         wanted = Counter((alert.label, alert.laterality) for alert in expect.alerts)
         got = Counter((alert.label, alert.laterality) for alert in raised)
@@ -21,4 +27,5 @@ class Alerts:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Alerts()

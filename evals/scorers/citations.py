@@ -9,7 +9,13 @@ from overread.settings import Settings
 
 
 class Citations:
+    """Follows every citation of the draft to an image of the study, or of a prior of the same patient."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail at the first statement that cites nothing, an unknown id, or a place outside those images.
+
+        Withheld statements are not looked at; without a draft there is nothing to check.
+        """
         if run.file is None or run.file.draft is None:
             return NOTHING
         index = EvidenceIndex(run.file.evidence)
@@ -20,4 +26,5 @@ class Citations:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Citations()

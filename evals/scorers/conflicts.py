@@ -7,7 +7,14 @@ from overread.settings import Settings
 
 
 class Conflicts:
+    """Compares the rules that fired, and those whose conflicts stay open, with what the scenario names."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on a rule that did not fire, on one that did without cause, and on another list of open conflicts.
+
+        Open conflicts are compared one by one, each by its rule, and only where the scenario lists them. A scenario
+        that names no rule and lists none gives nothing to check.
+        """
         if not (expect.conflicts or expect.no_conflicts or expect.open_conflicts is not None):
             return NOTHING
         conflicts = run.file.conflicts if run.file else ()
@@ -23,4 +30,5 @@ class Conflicts:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Conflicts()

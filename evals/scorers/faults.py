@@ -7,7 +7,13 @@ from overread.settings import Settings
 
 
 class Faults:
+    """Compares the tools that failed, by kind of failure, and the calls of scripted tools with the expected ones."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on another set of failures, on evidence in the name of a failed tool, and on another number of calls.
+
+        Only tools that `tool_runs` names are counted. An input that never became a case passes: no tool was called.
+        """
         if run.file is None:
             return PASSED
         failures = {failure.tool: failure.kind for failure in run.file.failures}
@@ -20,4 +26,5 @@ class Faults:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Faults()

@@ -7,7 +7,13 @@ from overread.settings import Settings
 
 
 class Findings:
+    """Compares the findings that the scenario names with those of the case; it does not look at others."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail at the first label that has no finding, another status or another side than named.
+
+        A side counts where the scenario gives one or asks for none; without named findings there is nothing to check.
+        """
         if not expect.findings:
             return NOTHING
         got = {finding.label: finding for finding in (run.file.findings if run.file else ())}
@@ -23,4 +29,5 @@ class Findings:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Findings()

@@ -7,11 +7,15 @@ from overread.settings import Settings
 
 
 class Outcome:
+    """Compares the status in which the case rests, and the reason of its refusal, with the expected ones."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on another status, then on another reason; an input that never became a case counts as `refused`."""
         status = "refused" if run.file is None else run.file.status
         first = compare("status", expect.status, status)
         return compare("refusal", expect.refusal, run.refusal) if first.passed else first
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Outcome()

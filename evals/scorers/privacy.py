@@ -10,7 +10,10 @@ CANARIES = ("PHANTOM^", "PHANTOM-0")
 
 
 class Privacy:
+    """Looks for a phantom's name and number in the case file."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail when the case file, written as JSON, holds a canary; nothing to check where the input became no case."""
         if run.file is None:
             return NOTHING
         text = run.file.model_dump_json()
@@ -19,4 +22,5 @@ class Privacy:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Privacy()

@@ -7,7 +7,13 @@ from overread.settings import Settings
 
 
 class SignOff:
+    """Checks that reading alone decides nothing, and that a study sent again stays one case."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on a second case, on a review or a final report, and on a draft for review not marked `NOT SIGNED`.
+
+        An input that never became a case passes.
+        """
         if run.cases > 1:
             return Score(False, f"one study became {run.cases} cases")
         if run.file is None:
@@ -22,4 +28,5 @@ class SignOff:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return SignOff()

@@ -9,7 +9,14 @@ from overread.settings import Settings
 
 
 class Wording:
+    """Searches the draft's statements, and the notes on the input, with the scenario's regular expressions."""
+
     def score(self, expect: Expect, run: Run) -> Score:
+        """Fail on words that are missing or forbidden, on too few withheld statements, and on a note that is missing.
+
+        Case is ignored, and `^` and `$` match at the ends of a statement. Without a draft the text is empty, and
+        withheld statements are not counted. A scenario that asks for none of these gives nothing to check.
+        """
         if not (expect.must_say or expect.must_not_say or expect.withheld_at_least or expect.admission_notes):
             return NOTHING
         draft = run.file.draft if run.file else None
@@ -28,4 +35,5 @@ class Wording:
 
 
 def build(settings: Settings) -> Scorer:
+    """Give the scorer; it takes nothing from the settings."""
     return Wording()

@@ -1,0 +1,1 @@
+"""The suites that ship: each folder is one, each YAML file in it a scenario with its negative twin."""

@@ -1,0 +1,1 @@
+"""The pages that results are shown on: each file is a Jinja template."""

@@ -63,6 +63,10 @@ def admit_input(
 
 
 def case_id_of(study: Study, order: Order, priors: Sequence[Prior], profile: str) -> str:
+    """Name a case by its content: `c-` and 16 hex digits over UIDs, pixels, priors, order, profile and version.
+
+    The order in which images and priors are given changes nothing.
+    """
     pictures = sorted((image.sop_instance_uid, image.frame, image.pixels_digest) for image in study.images)
     earlier = sorted(image.pixels_digest for prior in priors for image in prior.study.images)
     content = [study.uid, pictures, earlier, order.model_dump(mode="json"), profile, __version__]

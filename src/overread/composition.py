@@ -64,6 +64,10 @@ class Models:
 
 
 def parts_of(profile: Profile, settings: Settings) -> Parts:
+    """Give what the tools of a profile are built from; each model is built when a role first asks for it, then shared.
+
+    Asking raises `RoleUnfilled` when the profile leaves the role empty, `SettingsError` for a model of another kind.
+    """
     models = Models(profile, settings)
     return Parts(
         settings=settings,

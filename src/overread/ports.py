@@ -41,6 +41,8 @@ class Pixels(Protocol):
 
 
 class StoredPng(NamedTuple):
+    """What an artifact store gives for a picture: where it lies, and the digest of its content."""
+
     path: str
     """Relative to the artifact store."""
     digest: str
@@ -49,9 +51,14 @@ class StoredPng(NamedTuple):
 class Artifacts(Protocol):
     """A content-addressed place for masks and overlays."""
 
-    def put_png(self, picture: NDArray[np.uint8]) -> StoredPng: ...
+    def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
+        """Keep a picture [rows, columns], uint8; the same picture has the same path and digest each time.
 
-    def get_png(self, path: str) -> NDArray[np.uint8]: ...
+        It must come back from `get_png` unchanged, pixel by pixel.
+        """
+
+    def get_png(self, path: str) -> NDArray[np.uint8]:
+        """Give the picture [rows, columns], uint8, at a path of `put_png`; raise `StoreError` when it is gone."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class ToolInput:
     """What a VQA tool is to answer; other tools ignore it."""
 
     def locator(self) -> Locator:
+        """Point at the whole of `image`."""
         return Locator(sop_instance_uid=self.image.sop_instance_uid, frame=self.image.frame)
 
 
@@ -97,12 +105,20 @@ class Tool(Protocol):
     """Looks at a study, yields evidence. `run` raises `ToolError`; it never reports a crash as a finding."""
 
     @property
-    def card(self) -> ToolCard: ...
+    def card(self) -> ToolCard:
+        """Say what the tool is; asked often, so it loads no model, and raises no `BackendError` when there is none."""
 
     def accepts(self, study: Study) -> Refusal | None:
         """Say why this tool does not apply to the study, or None."""
 
-    def run(self, work: ToolInput) -> Sequence[Evidence]: ...
+    def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Look at `work.image` and give what is seen there; the same work gives the same ids, in the same order.
+
+        Evidence is in the card's name, of a payload kind on it, and of an image of the study or of a prior; an answer
+        that holds any other is dropped whole. A length needs the image's spacing. The call has a thread of its own and
+        is left behind at its deadline, the setting `tool_seconds`. Raises `ToolError`; a model's `Unavailable`, after
+        which the tool is tried again, and `AnswerInvalid` may pass through.
+        """
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,8 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class ChatAnswer:
+    """What a chat backend gives back: the text as generated, and the data in it where a schema asked for some."""
+
     text: str
     data: Any = None
     """The parsed answer, already valid against the request's schema; None when no schema was given."""
@@ -144,9 +162,16 @@ class ChatBackend(Protocol):
     """A vision-language model. Raises `Unavailable` when it cannot be reached, `AnswerInvalid` off schema."""
 
     @property
-    def card(self) -> BackendCard: ...
+    def card(self) -> BackendCard:
+        """Name backend, model and weights, none of them empty; the capability is `chat`."""
 
-    def ask(self, request: ChatRequest) -> ChatAnswer: ...
+    def ask(self, request: ChatRequest) -> ChatAnswer:
+        """Answer one request; its pictures, [rows, columns] uint8 each, are shown to the model in their order.
+
+        At temperature 0 the same request has the same answer. With a schema, `data` satisfies it. Tools share the
+        backend: calls may come from several threads at once. Raises `Unavailable` when the model is late or gone,
+        `AnswerInvalid` for an answer outside the schema.
+        """
 
 
 @runtime_checkable
@@ -154,14 +179,25 @@ class EmbeddingBackend(Protocol):
     """A CLIP-like model. Embeddings are unit-norm float32 [n, d]."""
 
     @property
-    def card(self) -> BackendCard: ...
+    def card(self) -> BackendCard:
+        """Name backend, model and weights, none of them empty; the capability is `embedding`."""
 
     @property
-    def logit_scale(self) -> float: ...
+    def logit_scale(self) -> float:
+        """Give the factor from cosine to logit: positive and finite, the exponential of what a CLIP stores."""
 
-    def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]: ...
+    def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
+        """Embed n pictures, [rows, columns] uint8 of any size, in their order: [n, d], float32, each row of norm 1.
 
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+        A picture is embedded alone as in a batch. Calls may come from several threads at once. Raises `Unavailable`,
+        and `AnswerInvalid` for what is no vector.
+        """
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed n texts in their order: [n, d], float32, each row of norm 1, in the space of the pictures.
+
+        Raises `Unavailable`, and `AnswerInvalid` for what is no vector.
+        """
 
 
 @runtime_checkable
@@ -169,9 +205,15 @@ class SegmentationBackend(Protocol):
     """A segmentation model. Gives a probability map [rows, columns], float32 0 to 1, per structure."""
 
     @property
-    def card(self) -> BackendCard: ...
+    def card(self) -> BackendCard:
+        """Name backend, model and weights, none of them empty; the capability is `segmentation`."""
 
-    def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]: ...
+    def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
+        """Map each structure to its probability at every pixel: float32 of the picture's own [rows, columns], 0 to 1.
+
+        There is at least one structure, and the same picture has the same maps. Calls may come from several threads at
+        once. Raises `Unavailable`, and `AnswerInvalid` for what is no probability.
+        """
 
 
 @runtime_checkable
@@ -182,7 +224,8 @@ class LabelBackend(Protocol):
     """
 
     @property
-    def card(self) -> BackendCard: ...
+    def card(self) -> BackendCard:
+        """Name backend, model and weights, none of them empty; the capability is `labels`."""
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
         """Give each label's probability, 0 to 1, calibrated as the model's card says."""
@@ -196,7 +239,8 @@ class SelfDescribedLabels(LabelBackend, Protocol):
     """
 
     @property
-    def labels(self) -> tuple[str, ...]: ...
+    def labels(self) -> tuple[str, ...]:
+        """Name the labels that `score_labels` scores, without loading the weights."""
 
 
 Backend = ChatBackend | EmbeddingBackend | SegmentationBackend | LabelBackend
@@ -228,12 +272,15 @@ class EvidenceIndex:
         return len(self._by_id)
 
     def get(self, identity: str) -> Evidence | None:
+        """Give evidence by its id, None when the case has none of that id."""
         return self._by_id.get(identity)
 
     def all(self) -> tuple[Evidence, ...]:
+        """Give all evidence, each id once, in the order it was handed in."""
         return tuple(self._by_id.values())
 
     def of_tool(self, tool: str) -> tuple[Evidence, ...]:
+        """Give the evidence of one tool, in the order it was handed in."""
         return tuple(item for item in self._by_id.values() if item.tool == tool)
 
     def behind(self, finding: Finding) -> tuple[Evidence, ...]:
@@ -247,18 +294,30 @@ class Rule(Protocol):
     """A consistency rule: pure, fast, silent when there is nothing to compare."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Name the rule as its file is named: the settings disable it by this name, and its conflicts carry it."""
 
     @property
-    def severity(self) -> Severity: ...
+    def severity(self) -> Severity:
+        """Say how grave each of its conflicts is."""
 
     @property
-    def describe(self) -> str: ...
+    def describe(self) -> str:
+        """Say what the rule finds, in one sentence with a full stop."""
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]: ...
+    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+        """Give a conflict for each contradiction that the rule looks for; the same case has the same conflicts.
+
+        `evidence` holds all that the tools saw. A conflict carries the rule's own id and severity, is open, and cites
+        evidence of this case; without evidence there is none. Nothing catches what a rule raises: the case fails.
+        """
 
 
 class BackendBuilder(Protocol):
     """What `build` of a file in `backends/` is."""
 
-    def __call__(self, spec: ModelSpec, settings: Settings) -> Backend: ...
+    def __call__(self, spec: ModelSpec, settings: Settings) -> Backend:
+        """Give the backend of `spec.model`; its weights are loaded at the first use, not here.
+
+        Raises `SettingsError` for a parameter that is wrong, `Unavailable` when the model's files are not there.
+        """

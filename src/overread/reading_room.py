@@ -37,14 +37,17 @@ class ReadingRoom:
 
     @property
     def home(self) -> Home:
+        """Give the folder, with the stores in it, where the room keeps everything."""
         return self._home
 
     @property
     def services(self) -> Services:
+        """Give what the nodes of the graph work with."""
         return self._services
 
     @property
     def store(self) -> CaseStore:
+        """Give the case store, which alone says what is true of a case."""
         return self._store
 
     def take_in(

@@ -119,9 +119,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let arguments win over the environment, and that over `overread.toml`; no `.env` or secret file is read."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     def deadline(self, tool: str) -> float:
+        """Give a tool's deadline in seconds: its own, else the one of all tools."""
         return self.tool_seconds_by_name.get(tool, self.tool_seconds)
 
 
@@ -147,6 +149,7 @@ def load_profile(name: str, settings: Settings) -> Profile:
 
 
 def shipped_profiles() -> Path:
+    """Give the folder of the profiles that ship."""
     return Path(__file__).parent / "models" / "profiles"
 
 

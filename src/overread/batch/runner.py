@@ -34,6 +34,7 @@ class Totals:
 
     @property
     def per_minute(self) -> float | None:
+        """Give cases per minute of wall time, those that were refused or failed too; None when nothing was read."""
         return 60 * self.cases / self.wall_seconds if self.cases and self.wall_seconds else None
 
 
@@ -141,6 +142,7 @@ def peak_mib() -> float:
 
 
 def totals(lines: Sequence[SummaryLine], wall_seconds: float) -> Totals:
+    """Sum up the lines of a run of `wall_seconds`; `p50` and `p95` are times of single cases, not interpolated."""
     times = sorted(line.seconds for line in lines)
     return Totals(
         cases=len(lines),

@@ -24,6 +24,7 @@ class CaseRead:
 
     @property
     def unreadable(self) -> bool:
+        """Say whether the input could not be read at all, rather than that it was read and refused."""
         return self.file is None and self.refusal is not None and self.refusal.reason in UNREADABLE
 
 
@@ -58,4 +59,5 @@ def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:
 
 
 def refusal_of(error: Unreadable) -> Refusal:
+    """Make the typed refusal of an error; its `reason` must be a `RefusalReason`."""
     return Refusal.model_validate({"reason": error.reason, "detail": error.detail, "next_step": error.next_step})

@@ -54,6 +54,7 @@ class Summary:
 
     @property
     def done(self) -> set[str]:
+        """Name the inputs that have a line, those of an earlier run too, as `SummaryLine.input` gives them."""
         return {line.input for line in self.lines}
 
     def add(self, line: SummaryLine) -> None:

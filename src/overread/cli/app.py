@@ -62,5 +62,6 @@ def root(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
+    """Keep the `-c` values for the command that follows; raises `UsageError` for one that is not `KEY=VALUE`."""
     # --debug is read by the boundary from the arguments: it must hold before there is a context.
     context.obj = Session(overrides=parse_overrides(settings or []))

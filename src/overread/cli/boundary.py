@@ -49,6 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def exit_code(error: OverreadError) -> int:
+    """Give 2 for a wrong request, input, setting, prompt or extension and for `ServingRefused`, 1 for all others."""
     wrong = UsageError | InputError | SettingsError | PromptError | PluginError | ServingRefused
     return BAD_USAGE if isinstance(error, wrong) else FAILURE
 

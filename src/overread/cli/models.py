@@ -15,6 +15,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, as 'models l
 
 
 def build() -> typer.Typer:
+    """Build the group `models`: `list`, `card` and `check`."""
     app = typer.Typer(
         help="Models: which ship and which are catalogued, their cards, whether they are whole.", no_args_is_help=True
     )

@@ -16,6 +16,7 @@ Rest = Annotated[list[str] | None, typer.Argument(hidden=True)]
 
 
 def register(app: typer.Typer) -> None:
+    """Add every command of `COMMANDS` to the app."""
     for name, text in COMMANDS.items():
         add(app, name, text, f"overread {name}")
 
@@ -30,5 +31,6 @@ def add(app: typer.Typer, name: str, text: str, shown: str) -> None:
 
 
 def not_built(what: str) -> None:
+    """Say on standard error that `what` is not built yet, and exit with 2."""
     complain(f"{what}: not built yet")
     raise typer.Exit(2)

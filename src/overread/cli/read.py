@@ -79,6 +79,7 @@ def _tell(done: "CaseRead") -> None:
 
 
 def tell_refusal(refusal: "Refusal | None", how: str) -> None:
+    """Say in one line on standard error how the input fared (`how`, such as "is refused"), why, and what to do next."""
     from overread.outputs.document import refusal_text
 
     complain(f"the input {how}: {refusal_text(refusal)}")

@@ -25,6 +25,7 @@ Reviewer = Annotated[
 
 
 def build() -> typer.Typer:
+    """Build the group `review`; its `revise`, `addendum` and `ack` answer that they are not built yet."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
     app.command("show")(show)

@@ -37,6 +37,10 @@ def signature(
 
 
 def rejection(file: CaseFile, reviewer: str | None, reason: str) -> Review:
+    """Make the review that rejects a waiting draft.
+
+    Raises `UsageError` when the reason is empty or nobody is known to decide, `StaleReview` when no draft waits.
+    """
     if not reason.strip():
         raise UsageError("--reason is empty; say why the draft is of no use")
     digest = _waiting(file).digest

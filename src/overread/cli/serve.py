@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def build() -> typer.Typer:
+    """Build the group `serve`: `up`, `status` and `down`."""
     app = typer.Typer(help="Start, watch and stop model servers.", no_args_is_help=True)
     app.command("up")(up)
     app.command("status")(status)

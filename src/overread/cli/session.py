@@ -29,6 +29,7 @@ class Session:
 
 
 def session_of(context: typer.Context) -> Session:
+    """Give the session that `root` made, or one without options where there is none."""
     found = context.find_object(Session)
     return found if found is not None else Session()
 

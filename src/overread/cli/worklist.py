@@ -53,6 +53,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def worklist_table(rows: list[dict[str, Any]]) -> None:
+    """Print the rows of `list_rows` as a table, or one line when there are none."""
     case = Column("case", no_wrap=True)
     table = Table(case, "status", "priority", "critical", "read with", "arrived", box=None, pad_edge=False)
     for row in rows:

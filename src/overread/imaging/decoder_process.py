@@ -25,6 +25,8 @@ OUTCOMES = {signal.SIGXCPU: "processor_time", signal.SIGKILL: "killed"}
 
 @dataclass
 class Child:
+    """A forked child under way; `deadline` is in seconds of the monotonic clock."""
+
     pid: int
     alive: int
     """Reading end of a pipe that closes when the child is gone."""
@@ -35,6 +37,7 @@ class Child:
 
 
 def main() -> None:
+    """Serve the socket whose descriptor is the first argument; SIGINT is left to the parent."""
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _import_decoders()

@@ -20,6 +20,8 @@ COLOUR_NOTE = "The image is in colour and is shown as its luminance."
 
 
 class Display(NamedTuple):
+    """A picture as shown, the window it is shown through, and notes on what was changed or left out."""
+
     picture: Picture
     window: str
     notes: tuple[str, ...]

@@ -17,6 +17,8 @@ MOST_FRAMES = 100_000
 
 @dataclass(frozen=True)
 class Geometry:
+    """What a header claims of its pixels, checked: size, frames, 1 or 3 samples a pixel, 1 to 32 bits stored."""
+
     rows: int
     columns: int
     frames: int

@@ -38,6 +38,8 @@ FLAT = 0.995
 
 
 class Shown(NamedTuple):
+    """What `shown_levels` gives: a level for each value of the ramp, the window in words, and what was left out."""
+
     levels: NDArray[np.uint8]
     """Grey level of each value of the ramp, before MONOCHROME1 is inverted."""
     window: str

@@ -57,6 +57,7 @@ def kept_headers(dataset: Dataset, transfer_syntax: str) -> dict[str, str]:
 
 
 def identity_of(dataset: Dataset) -> PatientIdentity:
+    """Take who the patient is, for the case store alone; what the header does not say is an empty text."""
     return PatientIdentity(
         name=text_of(dataset, "PatientName"),
         patient_id=text_of(dataset, "PatientID"),
@@ -122,5 +123,6 @@ def spacing_of(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:
 
 
 def is_phantom(dataset: Dataset) -> bool:
+    """Say whether ImageComments or SeriesDescription calls the image a synthetic phantom."""
     described = (text_of(dataset, keyword, 1024).upper() for keyword in ("ImageComments", "SeriesDescription"))
     return any(PHANTOM_WORDS in text for text in described)

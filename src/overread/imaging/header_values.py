@@ -41,5 +41,6 @@ def numbers_of(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 
 
 def whole_number(dataset: Dataset, keyword: str) -> int | None:
+    """Give the one whole number of an element; None for none, for several, and for a fraction."""
     numbers = numbers_of(dataset, keyword)
     return int(numbers[0]) if len(numbers) == 1 and numbers[0] == int(numbers[0]) else None

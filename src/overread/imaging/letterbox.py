@@ -23,7 +23,7 @@ class Letterbox(NamedTuple):
 
 
 def letterbox(image: NDArray[np.uint8], size: int) -> Letterbox:
-    """Fit an 8-bit grayscale image into a square: aspect kept, centred, black bars, contrast stretched.
+    """Fit an 8-bit (height, width) image into a (size, size) canvas: aspect kept, centred, black bars, stretched.
 
     Bilinear with antialiasing (Pillow), then percentiles 0.5 and 99.5 of the image (bars excluded) go to 0 and 255.
     """
@@ -38,7 +38,7 @@ def letterbox(image: NDArray[np.uint8], size: int) -> Letterbox:
 
 
 def stretch(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Map the 0.5 and 99.5 percentiles to 0 and 255; a flat image is returned unchanged."""
+    """Map the 0.5 and 99.5 percentiles of an 8-bit image to 0 and 255; a flat one is returned unchanged."""
     low, high = np.percentile(image, STRETCH_PERCENTILES)
     if high - low < 1:
         return image
@@ -54,6 +54,6 @@ def unletterbox(plane: NDArray[np.float32], box: Letterbox, shape: tuple[int, in
 
 
 def model_input(canvas: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Normalise a canvas to the (1, 3, size, size) array that every embedded model takes."""
+    """Normalise a (size, size) canvas to the (1, 3, size, size) array, -2 to 2, that every embedded model takes."""
     plane = (canvas.astype(np.float32) / 255.0 - MEAN) / STD
     return np.repeat(plane[None, None], 3, axis=1)

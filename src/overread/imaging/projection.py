@@ -81,6 +81,7 @@ def _coded_supine(dataset: Dataset) -> bool:
 
 
 def laterality_of(dataset: Dataset) -> Laterality | None:
+    """Give the side from ImageLaterality, where that is empty from Laterality; None for every value but L, R and B."""
     side = text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality")
     return SIDES.get(side.upper())
 

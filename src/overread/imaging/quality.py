@@ -34,6 +34,7 @@ class QualityStatistics:
 
     @property
     def polarity_suspicious(self) -> bool:
+        """Say whether air is so much brighter than tissue that the grey levels look inverted."""
         return self.polarity > POLARITY_SUSPICIOUS
 
 
@@ -55,8 +56,8 @@ def measure(picture: Picture) -> QualityStatistics:
 def polarity(picture: Picture) -> float:
     """Compare where a chest has air (upper corners, mid lungs) with where it has tissue (mediastinum, abdomen).
 
-    Medians of fixed boxes of the frame, scaled by percentiles 1 and 99; 0 for a flat picture. Air brighter than tissue
-    (a positive value) means inverted grey levels, or no chest.
+    Medians of fixed boxes of the frame, scaled by percentiles 1 and 99: -1 to 1, 0 for a flat picture. Air brighter
+    than tissue (a positive value) means inverted grey levels, or no chest.
     """
     thin = _thinned(picture)
     low, high = np.percentile(thin, [1, 99])

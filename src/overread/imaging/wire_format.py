@@ -31,6 +31,8 @@ class SourceFile(Record):
 
 
 class Request(Record):
+    """What a child is to read, within which limits, and how many frames it may still show."""
+
     files: tuple[SourceFile, ...]
     limits: Limits
     frames_left: int = FRAMES_SHOWN

@@ -46,6 +46,7 @@ class OverreadChat(BaseChatModel):
         return cls(backend=parts_of(load_profile(known.profile, known), known).chat(role), **options)
 
     def model_post_init(self, context: Any, /) -> None:
+        """Switch LangSmith's tracing off: a trace would hold the pictures."""
         super().model_post_init(context)
         trace_nothing()
 

@@ -33,6 +33,7 @@ class OverreadEmbeddings(Embeddings):
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
+        """Embed one text just as `embed_documents` does: the model has no prompt for queries."""
         return self.embed_documents([text])[0]
 
     def embed_pictures(self, pictures: Sequence[Picture | bytes]) -> list[list[float]]:
@@ -45,4 +46,5 @@ class OverreadEmbeddings(Embeddings):
         return vectors
 
     async def aembed_pictures(self, pictures: Sequence[Picture | bytes]) -> list[list[float]]:
+        """Embed pictures as `embed_pictures` does, in a thread of the default executor."""
         return await run_in_executor(None, self.embed_pictures, pictures)

@@ -38,12 +38,16 @@ class StudyArguments(BaseModel):
 
 
 class VqaArguments(StudyArguments):
+    """What the VQA tool is given: a study, and what to ask about it."""
+
     questions: tuple[Words, ...] = Field(
         default=(), max_length=8, description="Questions about the image; without any, the critical findings are asked."
     )
 
 
 class SegmentationArguments(StudyArguments):
+    """What the segmentation tool is given: a study, and which of its structures to answer with."""
+
     structure: Words | None = Field(
         default=None, description='Words that choose the structures, such as "left lung"; without them, all.'
     )

@@ -19,6 +19,7 @@ def case_json(file: CaseFile, place: Place) -> dict[str, Any]:
 
 
 def evidence_json(evidence: Iterable[Evidence], place: Place) -> list[dict[str, Any]]:
+    """Give evidence JSON-native, in its order; a mask is named by its absolute path."""
     return [with_place(item, place).model_dump(mode="json") for item in evidence]
 
 
@@ -31,4 +32,5 @@ def with_place(item: Evidence, place: Place) -> Evidence:
 
 
 def to_bytes(data: dict[str, Any]) -> bytes:
+    """Write JSON as UTF-8 text, indented, with a newline at the end; raises `ValueError` for NaN and infinity."""
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

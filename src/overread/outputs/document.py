@@ -50,10 +50,12 @@ class Document:
 
     @property
     def cited(self) -> tuple[Source, ...]:
+        """Give the sources that a sentence cites, by number."""
         return tuple(source for source in self.sources if source.cited)
 
     @property
     def uncited(self) -> tuple[Source, ...]:
+        """Give the sources that no sentence cites, by number."""
         return tuple(source for source in self.sources if not source.cited)
 
 

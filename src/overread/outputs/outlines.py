@@ -34,7 +34,10 @@ def draw_mask(shown: Image.Image, plane: NDArray[np.uint8], colour: Rgb, name: s
 def draw_ratio(
     shown: Image.Image, heart: NDArray[np.uint8], lungs: NDArray[np.uint8], ratio: float, colour: Rgb
 ) -> Image.Image:
-    """Draw the two widths that a cardiothoracic ratio compares: heart, and inside of the thorax."""
+    """Draw the two widths that a cardiothoracic ratio compares: heart, and inside of the thorax.
+
+    Both planes are [rows, columns] of `shown`, 0 to 255; where one is empty nothing is drawn.
+    """
     layer, pen = _layer(shown)
     for plane, share, ink in ((heart, 0.62, colour), (lungs, 0.93, (236, 239, 244))):
         rows, columns = np.nonzero(plane > 127)

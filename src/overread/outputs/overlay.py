@@ -70,6 +70,7 @@ def image_read(file: CaseFile) -> ImageRef | None:
 
 
 def marks_of(evidence: tuple[Evidence, ...], image: ImageRef) -> Marks:
+    """Pick what lies on `image`: masks, boxes that have a region, and the first cardiothoracic ratio."""
     here = [
         e for e in evidence if (e.locator.sop_instance_uid, e.locator.frame) == (image.sop_instance_uid, image.frame)
     ]
@@ -105,6 +106,7 @@ def _fitted(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 
 def colour_of(structure: str) -> Rgb:
+    """Give a structure's colour; all that have none of their own share one."""
     return COLOURS.get(structure, OTHER)
 
 

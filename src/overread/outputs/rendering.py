@@ -17,6 +17,7 @@ def as_markdown(document: Document) -> str:
 
 
 def as_text(document: Document) -> str:
+    """Render plain text, nothing escaped: for a viewer that knows no markup."""
     return _environment(html=False).get_template("report.txt.jinja").render(document=document)
 
 

@@ -20,6 +20,7 @@ class CitationReport(Record):
 
     @property
     def complete(self) -> bool:
+        """Say whether every statement is cited and every citation resolves; a draft without statements is complete."""
         return self.cited == self.statements and self.resolved == self.ids
 
 

@@ -40,10 +40,12 @@ class Trust:
     """Measured on held-out phantoms: counts for phantom studies only."""
 
     def of(self, tool: str, label: str) -> float | None:
+        """Give the figure of a voter (`voter`) for a label, 0 to 1 and 0.5 = chance; None when it was not measured."""
         entry = self.measured.get((tool, label))
         return entry.figure if entry else None
 
     def sensitivity(self, tool: str, label: str) -> float | None:
+        """Give the share of positives that a voter finds, 0 to 1; None when it was not measured."""
         entry = self.measured.get((tool, label))
         return entry.sensitivity if entry else None
 

@@ -37,6 +37,8 @@ class Manifest(Record):
 
 
 class CaseFile(Record):
+    """All there is of a case, gathered from its graph whenever that comes to rest; what was not reached is empty."""
+
     case_id: str
     status: CaseStatus
     case: Case

@@ -40,6 +40,8 @@ class Mask(Record):
 
 
 class Box(Record):
+    """A label that lies in the region of the evidence's locator."""
+
     kind: Literal["box"] = "box"
     label: str
     probability: float | None = Field(default=None, ge=0, le=1)
@@ -88,6 +90,8 @@ class Claim(Record):
 
 
 class HeaderValue(Record):
+    """One value of the header by its DICOM keyword, as the header tool tells it; `note` says what it means."""
+
     kind: Literal["header"] = "header"
     keyword: str
     value: str
@@ -95,6 +99,8 @@ class HeaderValue(Record):
 
 
 class Retrieved(Record):
+    """A study that resembles this one, with its report where there is one."""
+
     kind: Literal["retrieved"] = "retrieved"
     study_uid: str
     similarity: float
@@ -116,6 +122,8 @@ class Region(Record):
 
 
 class Locator(Record):
+    """Where evidence was seen: an image, its frame (from 1), and the part of it."""
+
     sop_instance_uid: str
     frame: int = Field(default=1, ge=1)
     region: Region | None = None
@@ -123,6 +131,8 @@ class Locator(Record):
 
 
 class Provenance(Record):
+    """How evidence came about; all of it but the times goes into the id of the evidence."""
+
     tool: str
     tool_version: str
     model: str
@@ -162,6 +172,7 @@ class Evidence(Record):
 
     @classmethod
     def of(cls, payload: Payload, locator: Locator, provenance: Provenance) -> "Evidence":
+        """Make evidence of the provenance's tool, named by its content."""
         identity = evidence_id(provenance.tool, payload, locator, provenance)
         return cls(id=identity, tool=provenance.tool, payload=payload, locator=locator, provenance=provenance)
 

@@ -109,6 +109,7 @@ class Conflict(Record):
         evidence_ids: tuple[str, ...] = (),
         question: Question | None = None,
     ) -> "Conflict":
+        """Make an open conflict; its id is a digest of rule, label, message and evidence ids in any order."""
         identity = "k-" + content_digest([rule, label, message, sorted(evidence_ids)])
         return cls(
             id=identity,
@@ -129,6 +130,8 @@ class RuleReport(Record):
 
 
 class Acknowledgement(Record):
+    """Who took note of a critical result, when, and whom they told."""
+
     by: str
     at: datetime
     told: str | None = None

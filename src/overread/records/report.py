@@ -47,10 +47,12 @@ class DraftReport(Record):
 
     @property
     def statements(self) -> tuple[Statement, ...]:
+        """Give the statements of all sections in reading order, without those withheld."""
         return tuple(statement for section in SECTIONS for statement in self.sections.get(section, ()))
 
     @property
     def digest(self) -> str:
+        """Give the SHA-256 of everything in the draft, what is withheld too, as 64 hex digits."""
         return content_digest(self.model_dump(mode="json"), length=64)
 
 
@@ -98,6 +100,8 @@ class FinalStatement(Record):
 
 
 class FinalReport(Record):
+    """The signed report: the draft that `draft_digest` names, as the review that `review_digest` names left it."""
+
     sections: dict[Section, tuple[FinalStatement, ...]]
     signed_by: str
     signed_at: datetime
@@ -106,6 +110,8 @@ class FinalReport(Record):
 
 
 class Addendum(Record):
+    """What somebody adds to a signed report, which itself stays as it is."""
+
     author: str
     text: str
     at: datetime

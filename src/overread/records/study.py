@@ -50,6 +50,8 @@ class ImageRef(Record):
 
 
 class Series(Record):
+    """One series as read, a frame an image; of plain pictures the UID is derived from their content."""
+
     uid: str
     modality: str
     body_part: str | None = None
@@ -73,6 +75,7 @@ class Study(Record):
 
     @property
     def images(self) -> tuple[ImageRef, ...]:
+        """Give the images of all series, in the order of the series."""
         return tuple(image for series in self.series for image in series.images)
 
     @property
@@ -85,6 +88,7 @@ class Study(Record):
         return None
 
     def image(self, sop_instance_uid: str, frame: int = 1) -> ImageRef | None:
+        """Find an image by its UID and frame (from 1); None when the study has none such."""
         for image in self.images:
             if image.sop_instance_uid == sop_instance_uid and image.frame == frame:
                 return image

@@ -27,9 +27,11 @@ class Access(Protocol):
     def reader(self, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Reader | None:
         """Give who asks, or None for nobody."""
 
-    def may_read(self, reader: Reader, case_id: str) -> bool: ...
+    def may_read(self, reader: Reader, case_id: str) -> bool:
+        """Say whether a reader may see a case: in the list, on its page, its pictures and masks."""
 
-    def may_decide(self, reader: Reader, case_id: str) -> bool: ...
+    def may_decide(self, reader: Reader, case_id: str) -> bool:
+        """Say whether a reader may sign, send back or reject a case; asked after `may_read`, just before it is done."""
 
     def exchange(self, token: str) -> str | None:
         """Turn a link's token into a cookie value, once; None when it is not good (any more)."""
@@ -52,6 +54,7 @@ class LinkAccess:
         return token
 
     def exchange(self, token: str) -> str | None:
+        """Use up a link's token for a login cookie; None when it is unknown or was used."""
         login = secrets.token_urlsafe(32)
         with self._lock:
             if _digest(token) not in self._links:
@@ -61,14 +64,17 @@ class LinkAccess:
         return login
 
     def reader(self, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Reader | None:
+        """Give the login that the cookie holds; the headers say nothing here."""
         shown = _digest(cookies.get(self.cookie, ""))
         with self._lock:
             return Reader(key=shown.hex()) if shown in self._logins else None
 
     def may_read(self, reader: Reader, case_id: str) -> bool:
+        """Allow every login every case."""
         return True
 
     def may_decide(self, reader: Reader, case_id: str) -> bool:
+        """Allow every login every decision."""
         return True
 
 
@@ -79,10 +85,12 @@ class Seals:
         self._key = secrets.token_bytes(32)
 
     def seal(self, reader: Reader, session: str, case_id: str, draft_digest: str) -> str:
+        """Make the token of these four: HMAC-SHA256 in hex, under a key that ends with this object."""
         message = "\0".join((reader.key, session, case_id, draft_digest))
         return hmac.new(self._key, message.encode(), hashlib.sha256).hexdigest()
 
     def holds(self, token: str, reader: Reader, session: str, case_id: str, draft_digest: str) -> bool:
+        """Tell whether a token is the seal of these four, in a time that does not depend on where it differs."""
         return hmac.compare_digest(token.encode(), self.seal(reader, session, case_id, draft_digest).encode())
 
 

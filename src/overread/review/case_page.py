@@ -58,6 +58,7 @@ class CasePage:
 
     @property
     def statement_count(self) -> int:
+        """Count the draft's statements, without those withheld; 0 when there is no draft."""
         return len(self.file.draft.statements) if self.file.draft else 0
 
 

@@ -34,6 +34,7 @@ class EvidenceView:
 
 
 def evidence_views(file: CaseFile) -> tuple[EvidenceView, ...]:
+    """Lay out all evidence in the order of the file; `cited_by` comes from the draft, whether signed or not."""
     citing: dict[str, list[str]] = {}
     for statement in file.draft.statements if file.draft else ():
         for identity in statement.citations:

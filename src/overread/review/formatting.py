@@ -40,6 +40,7 @@ def date_words(date: str | None) -> str:
 
 
 def moment_words(at: datetime) -> str:
+    """Write a time to the second, with UTC after it where that is its zone; another zone is not named."""
     return at.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if at.utcoffset() is not None and not at.utcoffset() else "")
 
 
@@ -54,6 +55,7 @@ def span_words(start: datetime, end: datetime) -> str:
 
 
 def sided(name: str, laterality: Laterality | None) -> str:
+    """Put the side, where there is one, before a name."""
     return f"{laterality} {name}" if laterality else name
 
 

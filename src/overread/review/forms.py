@@ -19,10 +19,14 @@ class _Form(BaseModel):
 
 
 class OpenForm(_Form):
+    """The case that a page asks to open."""
+
     case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
 
 
 class StatementForm(_Form):
+    """What was decided on one statement; whether text and reason are there is for `review_of` to tell."""
+
     statement_id: str = Field(max_length=80)
     action: Literal["accept", "edit", "reject"]
     text: Remark | None = None

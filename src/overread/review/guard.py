@@ -48,6 +48,10 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 404 at a closed address, 403 to another site and 401 to nobody; pass on the rest.
+
+        Every HTTP answer gets the headers; a websocket is never accepted.
+        """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":

@@ -35,6 +35,7 @@ class Incoming:
         self._access = access
 
     def add_to(self, app: FastAPI) -> None:
+        """Answer `POST /cases/new` of an app."""
         app.post("/cases/new")(self.receive)
 
     async def receive(self, request: Request) -> JSONResponse:

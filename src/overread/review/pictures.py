@@ -36,6 +36,7 @@ def images_of(case: Case) -> tuple[tuple[Study, ImageRef], ...]:
 
 
 def pictures_of(case: Case, headers: Headers) -> tuple[PictureView, ...]:
+    """Lay out the pictures of a case by their numbers; `headers` (by SOP Instance UID) say which side lies where."""
     return tuple(
         _view(case, number, study, image, headers.get(image.sop_instance_uid, {}))
         for number, (study, image) in enumerate(images_of(case))

@@ -11,6 +11,7 @@ from overread.review.worklist_page import WorklistPage
 
 
 def render_worklist(page: WorklistPage) -> str:
+    """Render the list as a piece of a page."""
     return _environment().get_template("worklist.html.jinja").render(page=page)
 
 

@@ -34,6 +34,7 @@ class Routes:
         self._access = access
 
     def add_to(self, app: FastAPI) -> None:
+        """Answer the GET addresses of login, scripts and styles, pictures and masks of an app."""
         app.get("/enter")(self.enter)
         app.get("/review/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)

@@ -45,6 +45,8 @@ class WorklistRow:
 
 @dataclass(frozen=True)
 class WorklistPage:
+    """The list and its figures; `total` and `counts` are of all cases that the reader may see, shown or not."""
+
     rows: tuple[WorklistRow, ...]
     total: int
     counts: tuple[tuple[CaseStatus, str, int], ...]

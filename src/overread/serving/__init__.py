@@ -1,0 +1,1 @@
+"""Model servers: what a profile needs served, whether that fits this machine, and the processes that do it."""

@@ -21,6 +21,7 @@ HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 def shipped_catalogue() -> Path:
+    """Give the folder of the entries that ship."""
     return weights.SHIPPED / "catalogue"
 
 

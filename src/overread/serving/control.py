@@ -31,6 +31,7 @@ Changed = Callable[[Server], None]
 
 
 def supervisor_log(home: Path) -> Path:
+    """Give the file that takes what a supervisor prints."""
     return state.logs(home) / "supervisor.log"
 
 

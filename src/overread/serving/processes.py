@@ -38,6 +38,7 @@ def mark(pid: int) -> Mark:
 
 
 def alive(which: Mark) -> bool:
+    """Say whether this very process runs: not a zombie, nor another that got its number."""
     return _process(which) is not None
 
 
@@ -64,10 +65,12 @@ def end(leaders: Sequence[Mark], grace: float) -> int:
 
 
 def read(path: Path) -> Marks | None:
+    """Read the marks of a file, None when there is no such file."""
     return Marks.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def write(path: Path, marks: Marks) -> None:
+    """Replace the marks of a file in one step."""
     write_whole(path, marks.model_dump_json().encode())
 
 

@@ -20,22 +20,27 @@ def folder(home: Path) -> Path:
 
 
 def logs(home: Path) -> Path:
+    """Give the folder of the logs; `forget` leaves it."""
     return folder(home) / "logs"
 
 
 def state_path(home: Path) -> Path:
+    """Give the file in which the supervisor says how its servers are."""
     return folder(home) / "state.json"
 
 
 def key_path(home: Path) -> Path:
+    """Give the file of the API key that `serve up` made."""
     return folder(home) / "key"
 
 
 def orders_path(home: Path) -> Path:
+    """Give the file that says what the supervisor is to start."""
     return folder(home) / "orders.json"
 
 
 def marks_path(home: Path) -> Path:
+    """Give the file of the processes that the supervisor answers for."""
     return folder(home) / "processes.json"
 
 
@@ -52,6 +57,7 @@ def read(home: Path) -> ServingState | None:
 
 
 def write(home: Path, state: ServingState) -> None:
+    """Replace the state in one step: a reader finds the old one or the new one."""
     write_whole(state_path(home), state.model_dump_json(indent=1).encode())
 
 

@@ -32,6 +32,7 @@ class ServerStatus(Record):
 
     @property
     def well(self) -> bool:
+        """Say whether the supervisor calls it healthy and it answers now."""
         return self.server.state == "healthy" and self.answers
 
 

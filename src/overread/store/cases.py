@@ -55,6 +55,7 @@ class CaseStore:
             t.metadata.create_all(self._engine)
 
     def close(self) -> None:
+        """Close the database's connections."""
         self._engine.dispose()
 
     @contextmanager
@@ -91,10 +92,12 @@ class CaseStore:
             return bool(done.rowcount == 1)
 
     def row(self, case_id: str) -> CaseRow:
+        """Give what is known of a case; raises `CaseUnknown`."""
         found = self._one(case_id, *[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
         return CaseRow(**found)
 
     def rows(self, statuses: Sequence[CaseStatus] | None = None) -> list[CaseRow]:
+        """List cases, oldest first; those of every status when `statuses` is None."""
         query = sa.select(*[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
         if statuses is not None:
             query = query.where(t.cases.c.status.in_(statuses))
@@ -102,9 +105,11 @@ class CaseStore:
             return [CaseRow(**row) for row in connection.execute(query.order_by(t.cases.c.created_at)).mappings()]
 
     def case(self, case_id: str) -> Case:
+        """Give a case as it was admitted; raises `CaseUnknown`."""
         return Case.model_validate_json(self._one(case_id, t.cases.c.case_json)["case_json"])
 
     def headers(self, case_id: str) -> Headers:
+        """Give the header values that were kept when the case was admitted; raises `CaseUnknown`."""
         loaded: Headers = json.loads(self._one(case_id, t.cases.c.headers_json)["headers_json"])
         return loaded
 
@@ -114,6 +119,7 @@ class CaseStore:
         return None if text is None else dict(json.loads(text))
 
     def file(self, case_id: str) -> CaseFile | None:
+        """Give a case's newest file, None before there is one; raises `CaseUnknown`."""
         text = self._one(case_id, t.cases.c.file_json)["file_json"]
         return None if text is None else CaseFile.model_validate_json(text)
 
@@ -132,6 +138,7 @@ class CaseStore:
                 raise _unknown(file.case_id)
 
     def mark(self, case_id: str, status: CaseStatus, error: str | None = None) -> None:
+        """Set a case's state and error, None when it has none; its file stays as it is. An unknown case is no error."""
         values = {"status": status, "error": error, "updated_at": self._clock()}
         with self._engine.begin() as connection:
             connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
@@ -181,6 +188,7 @@ class CaseStore:
             connection.execute(written.on_conflict_do_update(index_elements=["id"], set_={"alert_json": text}))
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
+        """Give a case's alerts, the first raised first; none for an unknown case."""
         query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
         with self._engine.connect() as connection:
             return tuple(Alert.model_validate_json(text) for text in connection.execute(query).scalars())
@@ -192,6 +200,7 @@ class CaseStore:
             connection.execute(sa.insert(t.journal).values(row))
 
     def journal(self, case_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
+        """Give the journal of a case in the order written: time (UTC, in SQLite without its zone), event, detail."""
         query = sa.select(t.journal).where(t.journal.c.case_id == case_id).order_by(t.journal.c.seq)
         with self._engine.connect() as connection:
             return [(row.at, row.event, json.loads(row.detail)) for row in connection.execute(query)]

@@ -21,6 +21,7 @@ class Home:
         self.checkpoints = root / "checkpoints.sqlite"
 
     def delivery(self, case_id: str) -> Path:
+        """Give the folder that a case is delivered into; made when it is not there."""
         folder = self.root / "deliveries" / case_id
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -34,6 +35,7 @@ class Home:
         return path.read_bytes()
 
     def close(self) -> None:
+        """Close the case store."""
         self.cases.close()
 
 

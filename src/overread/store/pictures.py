@@ -28,6 +28,7 @@ class PictureFolder:
         self.root = root
 
     def put(self, picture: Picture) -> str:
+        """Keep a picture [rows, columns] and give its digest."""
         digest = picture_digest(picture)
         path = self._path(digest)
         if not path.exists():
@@ -35,9 +36,11 @@ class PictureFolder:
         return digest
 
     def shown(self, image: ImageRef) -> Picture:
+        """Give the picture of an image; raises `StoreError` when it is not kept any more."""
         return self.get(image.pixels_digest)
 
     def get(self, digest: str) -> Picture:
+        """Give the picture [rows, columns] of a digest; raises `StoreError` when it is not kept any more."""
         path = self._path(digest)
         if not path.is_file():
             raise StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
@@ -45,13 +48,16 @@ class PictureFolder:
             return np.asarray(png, dtype=np.uint8)
 
     def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
+        """Keep a picture [rows, columns]; its path is relative to this folder."""
         digest = self.put(picture)
         return StoredPng(path=str(self._path(digest).relative_to(self.root)), digest=digest)
 
     def get_png(self, path: str) -> NDArray[np.uint8]:
+        """Give the picture that `put_png` kept; raises `StoreError` when it is not kept any more."""
         return self.get(Path(path).stem)
 
     def absolute(self, path: str) -> Path:
+        """Give the place of a path of `put_png`, whether a file is there or not."""
         return self.root / path
 
     def _path(self, digest: str) -> Path:

@@ -1,0 +1,1 @@
+"""What extensions are tested with: phantoms by number, doubles, a model server, tiny models and conformance laws."""

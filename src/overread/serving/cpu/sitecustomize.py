@@ -24,6 +24,7 @@ class DeclareOperators(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        """Declare the operators at the first search for torchvision; None always, so that the search goes on."""
         if fullname == "torchvision" and self.declared is None:
             self.declared = _declare()
         return None

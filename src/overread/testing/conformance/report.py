@@ -17,6 +17,8 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True)
 class LawResult:
+    """What came of one law, in the law's own words; `detail` is its first three breaches, or why it was skipped."""
+
     law: str
     outcome: Literal["passed", "failed", "skipped"]
     detail: str = ""
@@ -31,10 +33,12 @@ class ConformanceReport:
 
     @property
     def failed(self) -> tuple[LawResult, ...]:
+        """Give the laws that were broken."""
         return tuple(result for result in self.results if result.outcome == "failed")
 
     @property
     def skipped(self) -> tuple[LawResult, ...]:
+        """Give the laws that do not concern the subject, or that lack what they need."""
         return tuple(result for result in self.results if result.outcome == "skipped")
 
     def __str__(self) -> str:

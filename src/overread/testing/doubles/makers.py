@@ -106,6 +106,7 @@ def make_case(
     order: Order | None = None,
     priors: tuple[Prior, ...] = (),
 ) -> Case:
+    """Make a case of a study, drawn when none is given; its id does not follow from its content."""
     return Case(case_id=case_id, profile=profile, order=order or Order(), study=study or make_study(), priors=priors)
 
 
@@ -117,6 +118,7 @@ def make_provenance(
     prompt: str | None = None,
     parameters: Mapping[str, Scalar] | None = None,
 ) -> Provenance:
+    """Make a provenance that begins at `STARTED` and takes `seconds`; version `1`, weights of twelve zeros."""
     return Provenance(
         tool=tool,
         tool_version="1",

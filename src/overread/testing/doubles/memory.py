@@ -32,6 +32,7 @@ class MemoryPixels:
         return key
 
     def shown(self, image: ImageRef) -> Picture:
+        """Give the picture of an image; raises `CaseUnknown` when it was never put."""
         try:
             return self._pictures[image.pixels_digest]
         except KeyError:
@@ -45,12 +46,14 @@ class MemoryArtifacts:
         self.pictures: dict[str, NDArray[np.uint8]] = {}
 
     def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
+        """Keep a copy of a picture under its digest."""
         digest = picture_digest(picture)
         path = f"{digest}.png"
         self.pictures[path] = picture.copy()
         return StoredPng(path, digest)
 
     def get_png(self, path: str) -> NDArray[np.uint8]:
+        """Give the picture of a path; raises `StoreError` when it was never put."""
         try:
             return self.pictures[path]
         except KeyError:

@@ -11,6 +11,7 @@ def make_score(label: str, probability: float, *, band: tuple[float, float] | No
 
 
 def make_ratio(value: float) -> Measurement:
+    """Measure a cardiothoracic ratio."""
     return Measurement(name="cardiothoracic_ratio", value=value, unit="1", method="widths of the masks")
 
 
@@ -40,4 +41,5 @@ def make_claim(
 
 
 def make_header(keyword: str = "ViewPosition", value: str = "PA") -> HeaderValue:
+    """State one header value, the view PA unless another is given."""
     return HeaderValue(keyword=keyword, value=value)

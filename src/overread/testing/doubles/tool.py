@@ -60,12 +60,17 @@ class ScriptedTool:
         )
 
     def accepts(self, study: Study) -> Refusal | None:
+        """Take a study with an image of a view on the card, or of none stated; refuse others as `no_frontal_view`."""
         if any(image.view is None or image.view in self.card.views for image in study.images):
             return None
         wanted = " or ".join(self.card.views)
         return Refusal(reason="no_frontal_view", detail=f"no {wanted} image", next_step=f"add a {wanted} image")
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
+        """Count the run, wait, then give the script's payloads or fail as told.
+
+        The faults `error` and `unavailable` raise `ToolError` and `Unavailable`; a hang gives its evidence in the end.
+        """
         started = datetime.now(UTC)
         with self._lock:
             self.runs += 1

@@ -7,6 +7,7 @@ from overread.testing.model_server import FAULTS, ModelServer
 
 
 def main() -> None:
+    """Print the server's address, then serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m overread.testing.model_server", description=__doc__)
     parser.add_argument("--port", type=int, default=8100)
     parser.add_argument("--seconds", type=float, default=0.0, help="latency of every answer")

@@ -8,8 +8,11 @@ from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 Map = NDArray[np.float32]
+"""One value a pixel of the film, or of a part of it: [rows, columns]."""
 Mask = NDArray[np.bool_]
+"""The pixels of the film that something covers: [rows, columns]."""
 Points = NDArray[np.float64]
+"""[n, 2]: x and y in millimetres of the body, or column and row in pixels."""
 
 
 @dataclass(frozen=True)
