@@ -8,6 +8,10 @@ TORCH ?= torch==2.13.*
 LINKS := $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 TORCH_FROM ?= $(if $(LINKS),,--extra-index-url https://download.pytorch.org/whl/cpu)
 OUT ?= out/demo
+# Tests wait for processes and servers of their own about a third of the time.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 3 / 2)
+# Bytecode is kept wherever we are: the processes that tests start would compile the whole program anew, each of them.
+export PYTHONDONTWRITEBYTECODE :=
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval wheel clean
@@ -36,9 +40,9 @@ else
 	$(BIN)/overread -c home=$(OUT)/home read $(OUT)/phantom --out $(OUT)
 endif
 
-## make test         all tests
+## make test         all tests; what needs data, a browser or an extra that is not here is skipped and counted
 test: $(STAMP)
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --strict-skips $(PYTEST)
 
 ## make test-vllm    the tests that run real vLLM; makes its environment (2.2 GB) where there is none
 test-vllm: $(STAMP)

@@ -1,7 +1,7 @@
 """What some tests need and a machine may lack: the one way in which a test may be skipped.
 
 `require("data")` in a test, a fixture or at the head of a module skips there, with one line that says how to get what
-is missing; under `--require-all` it fails instead. `tests.skips` counts.
+is missing; under `--require data,…` it fails instead. `tests.skips` counts.
 """
 
 import os
@@ -54,8 +54,8 @@ NEEDS = {
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 
-fail_instead = False
-"""Set by `--require-all`."""
+required: frozenset[str] = frozenset()
+"""Needs that must be met here: what `--require` names."""
 
 
 def require(name: str, *, why_not: str | None = None) -> None:
@@ -67,6 +67,6 @@ def require(name: str, *, why_not: str | None = None) -> None:
     if why_not is None and need.met():
         return
     reason = f"{PREFIX}{name} ({need.advice})" + (f": {why_not}" if why_not else "")
-    if fail_instead:
+    if name in required:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason, allow_module_level=True)

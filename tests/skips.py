@@ -13,13 +13,17 @@ FOREIGN = "langchain_tests"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the two switches."""
-    parser.addoption("--require-all", action="store_true", help="fail where a need is not met, instead of skipping")
+    parser.addoption(
+        "--require", default="", metavar="NEED,…", help="fail where these are not met, instead of skipping"
+    )
     parser.addoption("--strict-skips", action="store_true", help="fail when a test is skipped for any other reason")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember the switch: needs are asked for while modules are imported, too."""
-    needs.fail_instead = bool(config.getoption("--require-all"))
+    """Remember what is required: needs are asked for while modules are imported, too."""
+    needs.required = frozenset(filter(None, config.getoption("--require").split(",")))
+    if unknown := needs.required - set(needs.NEEDS):
+        raise pytest.UsageError(f"--require {', '.join(sorted(unknown))}: there are {', '.join(needs.NEEDS)}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

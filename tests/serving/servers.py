@@ -62,7 +62,7 @@ def _free_pair() -> int:
 
 @pytest.fixture(scope="session")
 def vllm_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Run `overread serve up --profile vllm-cpu`; skipped, or failed under `--require-all`, when that cannot be."""
+    """Run `overread serve up --profile vllm-cpu`; skipped, or failed under `--require vllm`, when that cannot be."""
     servers = at(tmp_path_factory.mktemp("serving") / "home")
     said = servers.serve("up", "--profile", PROFILE)
     if said.returncode != 0:
