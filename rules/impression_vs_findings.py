@@ -36,7 +36,8 @@ class ImpressionVsFindings:
                     yield self._conflict(label, [vote for vote in above if vote.label == label], against)
 
     def _conflict(self, label: str, above: Sequence[Vote], below: Sequence[Vote]) -> Conflict:
-        said, instead = above[0].status, below[0].status if below[0].label != NORMAL else "absent"
+        said = next(vote.status for vote in above if vote.whole)
+        instead = below[0].status if below[0].label != NORMAL else "absent"
         return Conflict.of(
             self.id,
             self.severity,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from overread.errors import BackendError
+from overread.errors import BackendError, RoleUnfilled
 from overread.ports import BackendCard, Parts, ToolCard
 from overread.records import Refusal, Study
 from overread.tools._evidence_builder import model_name
@@ -24,7 +24,7 @@ class FrontalTool:
         """Describe the tool with its model, or without one that cannot be had."""
         try:
             return self._described(self._model())
-        except BackendError:
+        except (BackendError, RoleUnfilled):
             return self.own_card
 
     def accepts(self, study: Study) -> Refusal | None:
@@ -32,7 +32,7 @@ class FrontalTool:
         return not_frontal(study)
 
     def _model(self) -> BackendCard:
-        """Give the card of the role's model; raise `BackendError` when there is none."""
+        """Give the card of the role's model; raise `BackendError` or `RoleUnfilled` where there is none."""
         raise NotImplementedError
 
     def _described(self, model: BackendCard) -> ToolCard:

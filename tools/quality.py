@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from overread.errors import BackendError
+from overread.errors import BackendError, RoleUnfilled
 from overread.imaging.quality import QualityStatistics, measure
 from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
@@ -53,7 +53,7 @@ class QualityTool:
         try:
             backend = self._parts.embedding("classification")
             heads = heads_beside(backend.card)
-        except BackendError:
+        except (BackendError, RoleUnfilled):
             return None
         return (backend, heads) if heads else None
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from overread.batch.runner import totals
 from overread.batch.summary import Summary, SummaryLine
 from overread.errors import UsageError
 
@@ -40,3 +41,10 @@ def test_another_file_is_not_taken_for_a_summary(tmp_path: Path) -> None:
     (tmp_path / "summary.jsonl").write_text("hello\n")
     with pytest.raises(UsageError, match="no summary"):
         Summary(tmp_path / "summary.jsonl", resume=True)
+
+
+@pytest.mark.parametrize(("count", "p50", "p95"), [(0, None, None), (1, 1.0, 1.0), (2, 1.0, 2.0), (20, 10.0, 19.0)])
+def test_quantiles_are_nearest_rank(count: int, p50: float | None, p95: float | None) -> None:
+    lines = [line(str(number)).model_copy(update={"seconds": float(number)}) for number in range(1, count + 1)]
+    found = totals(lines, 1.0)
+    assert (found.p50, found.p95) == (p50, p95)

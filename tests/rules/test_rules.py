@@ -162,3 +162,11 @@ def test_evidence_of_a_prior_is_not_foreign() -> None:
     item = make_evidence(make_score("Edema", 0.9), prior)
     assert run("foreign_evidence", item)
     assert run("foreign_evidence", item, case=make_case(priors=(Prior(study=prior),))) == []
+
+
+def test_an_impression_against_findings_of_both_kinds_names_what_the_findings_say_as_a_whole() -> None:
+    left = report("No left effusion.", EFFUSION, "absent", "left")
+    right = report("Right effusion.", EFFUSION, "present", "right")
+    denied = report("No pleural effusion.", EFFUSION, "absent", section="impression")
+    (conflict,) = run("impression_vs_findings", left, right, denied)
+    assert conflict.message == "Pleural Effusion: the report says present in its findings and absent in its impression."

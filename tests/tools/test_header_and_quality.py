@@ -1,5 +1,6 @@
 """The header tool tells only what is known; the quality tool measures and asks only what can be asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from overread.backends.scripted import ScriptedEmbedding, Turns
-from overread.ports import BackendCard, ToolInput
+from overread.errors import RoleUnfilled
+from overread.ports import BackendCard, EmbeddingBackend, ToolInput
 from overread.records import Evidence, HeaderValue, Measurement, Spacing
 from overread.testing.doubles import make_picture, make_study, make_work
 from overread.testing.doubles.parts import make_parts
-from overread.tools import header, quality
+from overread.tools import classification, header, quality
 
 
 def values(work: ToolInput) -> dict[str, HeaderValue]:
@@ -107,3 +109,12 @@ def test_quality_stands_without_its_model(tmp_path: Path) -> None:
     told = figures(list(quality.build(make_parts(classification=model)).run(make_work())))
     assert "blank_fraction" in told
     assert "out_of_distribution" not in told
+
+
+def test_quality_stands_where_the_profile_names_no_model() -> None:
+    def unfilled(role: str) -> EmbeddingBackend:
+        raise RoleUnfilled(f"no model for '{role}'")
+
+    parts = replace(make_parts(), embedding=unfilled)
+    assert "blank_fraction" in figures(list(quality.build(parts).run(make_work())))
+    assert classification.build(parts).card.model is None

@@ -1,5 +1,6 @@
 """Read many cases with a few threads: each once, whatever happens to one of them or to the process."""
 
+import math
 import resource
 import sys
 import threading
@@ -156,4 +157,4 @@ def totals(lines: Sequence[SummaryLine], wall_seconds: float) -> Totals:
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:
     """Give the nearest-rank quantile, a time that was measured."""
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
