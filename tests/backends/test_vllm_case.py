@@ -10,7 +10,7 @@ import yaml
 
 from tests.needs import require
 
-require("torch")  # the segmenter of the profile is in this process
+require("torch")  # the embedded CLIP is put behind HTTP
 
 from overread.backends import transformers
 from overread.backends.scripted import ScriptedChat
