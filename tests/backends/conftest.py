@@ -2,38 +2,36 @@
 
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from tests.needs import require
 
 
-def writers() -> ModuleType:
-    """Give the writers of tiny models, which are made with torch."""
+def write(kind: str, factory: pytest.TempPathFactory) -> Path:
+    """Write a tiny model; it is made with torch."""
     require("torch")
-    return import_module("overread.testing.tiny_models")
+    written: Path = getattr(import_module("overread.testing.tiny_models"), f"write_{kind}")(
+        factory.mktemp("models") / f"tiny-{kind}"
+    )
+    return written
 
 
 @pytest.fixture(scope="session")
 def tiny_vlm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = writers().write_vlm(tmp_path_factory.mktemp("models") / "tiny-vlm")
-    return path
+    return write("vlm", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = writers().write_clip(tmp_path_factory.mktemp("models") / "tiny-clip")
-    return path
+    return write("clip", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def tiny_segmenter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = writers().write_segmenter(tmp_path_factory.mktemp("models") / "tiny-segmenter")
-    return path
+    return write("segmenter", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def tiny_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = writers().write_classifier(tmp_path_factory.mktemp("models") / "tiny-classifier")
-    return path
+    return write("classifier", tmp_path_factory)

@@ -1,24 +1,28 @@
 """In-process models compute with few threads, and the threads sleep while they wait."""
 
 import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from overread.backends._threads import SMALL, cores, threads_for
-
-SCRIPT = """
-import os, sys
+from overread.backends._threads import SMALL, cores, sleep_at_barriers, threads_for
 from overread.backends.transformers import build
+from overread.ports import EmbeddingBackend
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
-settings = Settings(torch_threads=int(sys.argv[2]) or None)
-build(ModelSpec(backend="transformers", model=sys.argv[1]), settings).embed_pictures([make_picture()])
-import torch
-print(torch.get_num_threads(), os.environ["OMP_WAIT_POLICY"])
-"""
+from tests.needs import require
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Leave the process with as many threads as before."""
+    require("torch")
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def test_a_small_model_has_one_thread_a_large_one_the_cores_and_a_setting_comes_first() -> None:
@@ -27,17 +31,23 @@ def test_a_small_model_has_one_thread_a_large_one_the_cores_and_a_setting_comes_
     assert threads_for(SMALL, 3) == threads_for(2 * SMALL, 3) == 3
 
 
-@pytest.mark.parametrize(("wanted", "policy", "expected"), [(0, None, "1 PASSIVE"), (2, "ACTIVE", "2 ACTIVE")])
-def test_a_model_that_is_asked_computes_with_them(
-    tiny_clip: Path, wanted: int, policy: str | None, expected: str
+@pytest.mark.usefixtures("threads")
+def test_each_model_computes_with_its_own_number_of_threads(tiny_clip: Path) -> None:
+    import torch
+
+    for wanted, expected in ((2, 2), (None, 1), (3, 3), (None, 1)):
+        model = build(ModelSpec(backend="transformers", model=str(tiny_clip)), Settings(torch_threads=wanted))
+        assert isinstance(model, EmbeddingBackend)
+        model.embed_pictures([make_picture()])
+        assert torch.get_num_threads() == expected
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_sleep_unless_the_environment_says_otherwise(
+    given: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tiny_clip), str(wanted)],
-        env={**kept, "OMP_WAIT_POLICY": policy} if policy else kept,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert done.stdout.strip() == expected
+    monkeypatch.setenv("OMP_WAIT_POLICY", given or "")
+    if given is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    sleep_at_barriers()
+    assert os.environ["OMP_WAIT_POLICY"] == expected
