@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from overread._version import __version__
 from overread.errors import UsageError
-from overread.imaging import StudyRead, read_input
+from overread.imaging import ReadResult, read_input
 from overread.records import Case, Order, Prior, Refusal, Study, content_digest
 from overread.settings import Settings
 from overread.store.home import Home
@@ -87,7 +87,7 @@ def read_order(path: Path) -> Order:
         raise UsageError(f"the order {path.name}, {where}: {first['msg']}") from error
 
 
-def _read(paths: Sequence[Path], home: Home, settings: Settings) -> StudyRead:
+def _read(paths: Sequence[Path], home: Home, settings: Settings) -> ReadResult:
     return read_input(paths, sink=home.pictures, key=home.key, limits=settings.limits)
 
 
@@ -108,7 +108,7 @@ def _read_priors(
     return tuple(kept), tuple(notes), headers
 
 
-def _unusable(study: Study, read: StudyRead) -> str | None:
+def _unusable(study: Study, read: ReadResult) -> str | None:
     if read.study is None or read.refusal is not None:
         return "A prior was not used: it is no study that can be read."
     if read.study.patient_key is None or study.patient_key is None:

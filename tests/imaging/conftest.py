@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
-from overread.imaging import StudyRead, read_input
+from overread.imaging import ReadResult, read_input
 from overread.ports import Picture
 from overread.settings import Limits
 
@@ -31,7 +31,7 @@ class Reader:
         self.pictures[digest] = picture
         return digest
 
-    def read(self, *paths: Path, **limits: Any) -> StudyRead:
+    def read(self, *paths: Path, **limits: Any) -> ReadResult:
         return read_input(paths, sink=self, key=b"test key", limits=self.limits.model_copy(update=limits))
 
     def show(self, *paths: Path) -> Picture:

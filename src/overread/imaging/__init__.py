@@ -1,8 +1,8 @@
 """Images in: DICOM, PNG and JPEG to pictures as shown, refused at the gate when they are no chest radiographs."""
 
+from overread.imaging.read_result import PixelSink, ReadResult, derived_uid
 from overread.imaging.sandbox import prepare_reader
-from overread.imaging.study_read import PixelSink, StudyRead, derived_uid
 from overread.imaging.study_reader import read_input
 from overread.imaging.wire_format import PatientIdentity
 
-__all__ = ["PatientIdentity", "PixelSink", "StudyRead", "derived_uid", "prepare_reader", "read_input"]
+__all__ = ["PatientIdentity", "PixelSink", "ReadResult", "derived_uid", "prepare_reader", "read_input"]

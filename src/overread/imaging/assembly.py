@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from overread.errors import Unreadable, UsageError
 from overread.imaging.gate import header_refusal, radiographs_first
-from overread.imaging.study_read import StudyRead, derived_uid
+from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
 
@@ -23,7 +23,7 @@ class Item(NamedTuple):
     keep: Keep
 
 
-def assemble(items: Sequence[Item], key: bytes) -> StudyRead:
+def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
     """Give the study; raise `Unreadable` when no piece is an image, `UsageError` for several studies of one patient."""
     instances = [(item.piece, item.keep) for item in items if isinstance(item.piece, Instance)]
     rasters = [(item.piece, item.keep) for item in items if isinstance(item.piece, Raster)]
@@ -36,7 +36,7 @@ def assemble(items: Sequence[Item], key: bytes) -> StudyRead:
     return _nothing(left)
 
 
-def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> StudyRead:
+def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> ReadResult:
     pieces = [piece for piece, _ in instances]
     first = pieces[0]
     if _several([piece.identity for piece in pieces]):
@@ -70,7 +70,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         notes = (*notes, f"{len(pieces) - len(kept)} images were given twice and are read once.")
     headers = {piece.sop_instance_uid: dict(piece.headers) for piece in pieces}
     named = first.identity if any(first.identity.model_dump().values()) else None
-    return StudyRead(study, named, headers, (*_image_notes(pieces), *notes))
+    return ReadResult(study, named, headers, (*_image_notes(pieces), *notes))
 
 
 def _several(known: Sequence[PatientIdentity]) -> bool:
@@ -113,7 +113,7 @@ def _image_notes(pieces: Sequence[Instance | Raster]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...]) -> StudyRead:
+def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...]) -> ReadResult:
     """Make a study of plain pictures, its UIDs derived from their content."""
     images: dict[str, ImageRef] = {}
     for piece, keep in rasters:
@@ -131,7 +131,7 @@ def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...])
     if len(images) > 1:
         notes = (f"{len(images)} plain pictures are taken as one study of one patient.", *notes)
     headers: dict[str, dict[str, str]] = {image.sop_instance_uid: {} for image in images.values()}
-    return StudyRead(study, None, headers, (*_image_notes([piece for piece, _ in rasters]), *notes))
+    return ReadResult(study, None, headers, (*_image_notes([piece for piece, _ in rasters]), *notes))
 
 
 def _left_out(left: Sequence[Skipped | Setback]) -> tuple[str, ...]:
@@ -140,14 +140,14 @@ def _left_out(left: Sequence[Skipped | Setback]) -> tuple[str, ...]:
     return tuple(f"{count} file{'s' if count > 1 else ''} left out: {kind}." for kind, count in kinds.most_common(10))
 
 
-def _nothing(left: Sequence[Skipped | Setback]) -> StudyRead:
+def _nothing(left: Sequence[Skipped | Setback]) -> ReadResult:
     """Say why no image came out: by an image's header first, then by what else was there."""
     setbacks = [piece for piece in left if isinstance(piece, Setback)]
     images = [piece for piece in setbacks if piece.headers]
     for piece in images:
         refusal = header_refusal(_empty_study(), {"": piece.headers or {}})
         if refusal is not None:
-            return StudyRead(_empty_study(), None, {}, _left_out(left), refusal)
+            return ReadResult(_empty_study(), None, {}, _left_out(left), refusal)
         if piece.reason == "invalid_identifier":
             return _refused(piece.reason, piece.detail, piece.next_step)
     if not images and any(isinstance(piece, Skipped) for piece in left):
@@ -161,9 +161,9 @@ def _nothing(left: Sequence[Skipped | Setback]) -> StudyRead:
     raise Unreadable(worst[0].reason, f"{worst[0].name}{others}: {worst[0].detail}", worst[0].next_step)
 
 
-def _refused(reason: RefusalReason, detail: str, next_step: str) -> StudyRead:
+def _refused(reason: RefusalReason, detail: str, next_step: str) -> ReadResult:
     refusal = Refusal(reason=reason, detail=detail, next_step=next_step)
-    return StudyRead(_empty_study(), None, {}, (), refusal)
+    return ReadResult(_empty_study(), None, {}, (), refusal)
 
 
 def _empty_study() -> Study:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from overread.errors import Unreadable
 from overread.imaging.assembly import Item, Keep, assemble
 from overread.imaging.files import list_files
+from overread.imaging.read_result import PixelSink, ReadResult
 from overread.imaging.sandbox import Outcome, run_in_sandbox
-from overread.imaging.study_read import PixelSink, StudyRead
 from overread.imaging.wire_format import (
     FRAMES_SHOWN,
     LINE,
@@ -40,7 +40,7 @@ ENDINGS: dict[Outcome, tuple[RefusalReason, str]] = {
 }
 
 
-def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Limits) -> StudyRead:
+def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Limits) -> ReadResult:
     """Read DICOM files, folders, zips, PNG and JPEG as one study of one patient; pictures go to `sink`.
 
     `key` keys the hash that stands for the patient. Raises `Unreadable` with its typed reason, `UsageError` for a path

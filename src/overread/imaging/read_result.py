@@ -18,7 +18,7 @@ class PixelSink(Protocol):
 
 
 @dataclass(frozen=True)
-class StudyRead:
+class ReadResult:
     """A study with its pictures in the sink; `study` has no series when `refusal` says why it cannot be read."""
 
     study: Study
