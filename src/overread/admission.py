@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from overread._version import __version__
 from overread.errors import UsageError
 from overread.imaging import ReadResult, read_input
+from overread.imaging.identity import differing, is_confirmed
+from overread.imaging.wire_format import PatientIdentity
 from overread.records import Case, Order, Prior, Refusal, Study, content_digest
 from overread.settings import Settings
 from overread.store.home import Home
@@ -48,15 +50,15 @@ def admit_input(
     read = _read(paths, home, settings)
     if read.refusal is not None or read.study is None:
         return Refused(read.refusal or _nothing_in_it(), read.notes)
-    kept, notes, headers = _read_priors(read.study, priors, home, settings)
-    asked = order or Order()
+    kept, notes, headers = _read_priors(read, priors, home, settings)
+    asked, said = _attached(order or Order(), read)
     case = Case(
         case_id=case_id_of(read.study, asked, kept, settings.profile),
         profile=settings.profile,
         order=asked,
         study=read.study,
         priors=kept,
-        input_notes=(*read.notes, *notes),
+        input_notes=(*read.notes, *said, *notes),
     )
     identity = None if read.identity is None else read.identity.model_dump()
     return AdmittedCase(case=case, headers={**headers, **read.headers}, identity=identity)
@@ -91,8 +93,17 @@ def _read(paths: Sequence[Path], home: Home, settings: Settings) -> ReadResult:
     return read_input(paths, sink=home.pictures, key=home.key, limits=settings.limits)
 
 
+def _attached(order: Order, current: ReadResult) -> tuple[Order, tuple[str, ...]]:
+    """Attach an order unless its accession number and that of the images are known and differ; then say so."""
+    wanted = (order.accession_number or "").strip()
+    known = {number.strip() for number in current.accession_numbers}
+    if not wanted or not known or wanted in known:
+        return order, ()
+    return Order(), ("Identity alert: the order is of another accession number than the images and was not attached.",)
+
+
 def _read_priors(
-    study: Study, paths: Sequence[Path], home: Home, settings: Settings
+    current: ReadResult, paths: Sequence[Path], home: Home, settings: Settings
 ) -> tuple[tuple[Prior, ...], tuple[str, ...], dict[str, Mapping[str, str]]]:
     """Keep the priors that are surely this patient's; say of each other one why it was left out."""
     kept: list[Prior] = []
@@ -100,21 +111,28 @@ def _read_priors(
     headers: dict[str, Mapping[str, str]] = {}
     for path in paths:
         read = _read([path], home, settings)
-        if (why := _unusable(study, read)) is not None:
-            notes.append(why)
-        elif read.study is not None:
-            kept.append(Prior(study=read.study))
-            headers.update(read.headers)
+        if (why := _unusable(current, read)) is not None:
+            notes.append(f"{why}.")
+            continue
+        # The same person may be named with and without an issuer: the key is that of the current study.
+        kept.append(Prior(study=read.study.model_copy(update={"patient_key": current.study.patient_key})))
+        headers.update(read.headers)
     return tuple(kept), tuple(notes), headers
 
 
-def _unusable(study: Study, read: ReadResult) -> str | None:
-    if read.study is None or read.refusal is not None:
-        return "A prior was not used: it is no study that can be read."
-    if read.study.patient_key is None or study.patient_key is None:
-        return "A prior was not used: that it is of the same patient could not be confirmed."
-    if read.study.patient_key != study.patient_key:
-        return "Identity alert: a prior of another patient was sent with this study and was not used."
+def _unusable(current: ReadResult, prior: ReadResult) -> str | None:
+    """Say why a prior may not be compared with, without a value of a patient; None when it may."""
+    if prior.refusal is not None:
+        return "A prior was not used: it is no study that can be read"
+    if prior.study.uid == current.study.uid:
+        return "A prior was not used: it is the study itself"
+    one, other = current.identity or PatientIdentity(), prior.identity or PatientIdentity()
+    if apart := differing(one, other):
+        return f"Identity alert: a prior of another patient (another {', '.join(apart)}) was sent and was not used"
+    if not is_confirmed(one, other):
+        return "A prior was not used: that it is of the same patient could not be confirmed"
+    if (prior.study.study_date or "") > (current.study.study_date or "99999999"):
+        return "A prior was not used: it is later than this study"
     return None
 
 

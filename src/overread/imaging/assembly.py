@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from overread.errors import Unreadable, UsageError
 from overread.imaging.gate import header_refusal, radiographs_first
+from overread.imaging.identity import differing, several
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
@@ -39,8 +40,9 @@ def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
 def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> ReadResult:
     pieces = [piece for piece, _ in instances]
     first = pieces[0]
-    if _several([piece.identity for piece in pieces]):
-        return _refused("several_patients", "the input names more than one patient", "Give one patient's study alone")
+    if apart := several([piece.identity for piece in pieces]):
+        detail = f"the input names more than one patient (another {', '.join(apart)})"
+        return _refused("several_patients", detail, "Give one patient's study alone")
     studies = {piece.study_uid for piece in pieces}
     if len(studies) > 1:
         raise UsageError(
@@ -56,9 +58,10 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         elif [image.pixels_digest for image in kept[piece.sop_instance_uid]] != [i.pixels_digest for i in images]:
             detail = "two different images have the same SOP Instance UID"
             return _refused("invalid_identifier", detail, "Send the study again from the archive")
+    named = _together([piece.identity for piece in pieces])
     study = Study(
         uid=first.study_uid,
-        patient_key=_patient_key(first.identity, key),
+        patient_key=_patient_key(named, key),
         study_date=first.study_date,
         age_years=first.age_years,
         sex=first.sex,
@@ -68,15 +71,21 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
     )
     if len(kept) < len(pieces):
         notes = (*notes, f"{len(pieces) - len(kept)} images were given twice and are read once.")
-    headers = {piece.sop_instance_uid: dict(piece.headers) for piece in pieces}
-    named = first.identity if any(first.identity.model_dump().values()) else None
-    return ReadResult(study, named, headers, (*_image_notes(pieces), *notes))
+    if any(differing(first.identity, piece.identity) for piece in pieces):
+        notes = ("Identity alert: the images name their patient in different ways.", *notes)
+    return ReadResult(
+        study,
+        named if any(named.model_dump().values()) else None,
+        headers={piece.sop_instance_uid: dict(piece.headers) for piece in pieces},
+        notes=(*_image_notes(pieces), *notes),
+        accession_numbers=frozenset(piece.accession_number for piece in pieces if piece.accession_number),
+    )
 
 
-def _several(known: Sequence[PatientIdentity]) -> bool:
-    patients = {(one.issuer, one.patient_id) for one in known if one.patient_id}
-    births = {one.birth_date for one in known if one.birth_date}
-    return len(patients) > 1 or len(births) > 1
+def _together(known: Sequence[PatientIdentity]) -> PatientIdentity:
+    """Put together what the images of one patient say: what one leaves out, another may tell."""
+    told = [one.model_dump() for one in known]
+    return PatientIdentity(**{name: next((one[name] for one in told if one[name]), "") for name in told[0]})
 
 
 def _patient_key(identity: PatientIdentity, key: bytes) -> str | None:

@@ -157,6 +157,7 @@ def _instance(
         series_uid=uids[1],
         study_uid=uids[2],
         identity=identity_of(dataset),
+        accession_number=text_of(dataset, "AccessionNumber"),
         headers=opened.headers,
         modality=text_of(dataset, "Modality").upper() or "OT",
         body_part=text_of(dataset, "BodyPartExamined").upper() or None,

@@ -29,6 +29,8 @@ class ReadResult:
     notes: tuple[str, ...]
     """What was skipped, assumed or cannot be decided."""
     refusal: Refusal | None = None
+    accession_numbers: frozenset[str] = frozenset()
+    """As the images give them; kept apart from the study like the identity."""
 
 
 def derived_uid(*parts: str) -> str:

@@ -74,6 +74,7 @@ class Instance(Record):
     series_uid: Identifier
     study_uid: Identifier
     identity: PatientIdentity
+    accession_number: Text = ""
     headers: dict[Text, Text] = Field(max_length=64)
     modality: Text
     body_part: Text | None = None
