@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    def write(number: int, **changes: str) -> Path:
+    def write(number: int, **changes: str | list[str]) -> Path:
         folder = tmp_path / str(number)
         write_study(folder, sample_recipe(number, view="PA", flipped=False), size=128, **{**ANN, **changes})
         return folder
@@ -106,3 +106,36 @@ def test_an_order_of_another_accession_number_is_not_attached(
     notes = [note for note in case.input_notes if "accession" in note]
     assert len(notes) == (not attached)
     assert not any(number in note for note in notes for number in ("A-1", "A-2"))
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        {"PatientID": "8"},
+        {"PatientName": "BERG^ANNA"},
+        {"PatientBirthDate": "19600102"},
+        {"PatientSex": "M"},
+        {"ViewPosition": "AP"},
+        {"ImageLaterality": "L"},
+        {"PixelSpacing": ["0.3", "0.3"]},
+        {"StudyDate": "20250602"},
+    ],
+)
+def test_the_same_pixels_under_a_corrected_header_are_another_case(
+    admit: Admit, write: Callable[..., Path], corrected: dict[str, str | list[str]]
+) -> None:
+    study = write(1)
+    first = admit(study).case.case_id
+    assert admit(write(1)).case.case_id == first
+    assert admit(write(1, **corrected)).case.case_id != first
+
+
+def test_a_corrected_study_names_the_case_that_it_was_before(
+    admit: Admit, write: Callable[..., Path], home: Home
+) -> None:
+    first = admit(write(1)).case
+    home.cases.admit(first, 1, {}, None)
+    second = admit(write(1, PatientName="BERG^ANNA")).case
+    assert any(f"{first.case_id} (received)" in note for note in second.input_notes)
+    assert first.case_id != second.case_id
+    assert not any("on file" in note for note in admit(write(1)).case.input_notes)

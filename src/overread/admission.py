@@ -1,5 +1,7 @@
 """Take an input in: files become a case, a prior is checked to be the same patient's, an order is read."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,34 +47,43 @@ def admit_input(
 ) -> AdmittedCase | Refused:
     """Read files into a case; raises `Unreadable` for what cannot be read.
 
-    The case id is a digest of pixels, order, priors, profile and version: the same input sent again is the same case.
+    The case id is a digest of study, patient, order, priors, profile and version: the same input sent again is the same
+    case, and one whose header was corrected is another.
     """
     read = _read(paths, home, settings)
     if read.refusal is not None or read.study is None:
         return Refused(read.refusal or _nothing_in_it(), read.notes)
     kept, notes, headers = _read_priors(read, priors, home, settings)
     asked, said = _attached(order or Order(), read)
+    case_id = case_id_of(read.study, _who(read, home.key), asked, kept, settings.profile)
     case = Case(
-        case_id=case_id_of(read.study, asked, kept, settings.profile),
+        case_id=case_id,
         profile=settings.profile,
         order=asked,
         study=read.study,
         priors=kept,
-        input_notes=(*read.notes, *said, *notes),
+        input_notes=(*read.notes, *said, *notes, *_other_cases(read.study, case_id, home)),
     )
     identity = None if read.identity is None else read.identity.model_dump()
     return AdmittedCase(case=case, headers={**headers, **read.headers}, identity=identity)
 
 
-def case_id_of(study: Study, order: Order, priors: Sequence[Prior], profile: str) -> str:
-    """Name a case by its content: `c-` and 16 hex digits over UIDs, pixels, priors, order, profile and version.
+def case_id_of(study: Study, who: str, order: Order, priors: Sequence[Prior], profile: str) -> str:
+    """Name a case by its content: `c-` and 16 hex digits over study, patient, priors, order, profile and version.
 
-    The order in which images and priors are given changes nothing.
+    `who` stands for the patient. The order in which images and priors are given changes nothing.
     """
-    pictures = sorted((image.sop_instance_uid, image.frame, image.pixels_digest) for image in study.images)
+    images = sorted(content_digest(image.model_dump(mode="json")) for image in study.images)
     earlier = sorted(image.pixels_digest for prior in priors for image in prior.study.images)
-    content = [study.uid, pictures, earlier, order.model_dump(mode="json"), profile, __version__]
+    about = study.model_dump(mode="json", exclude={"series", "patient_key"})
+    content = [about, images, who, earlier, order.model_dump(mode="json"), profile, __version__]
     return "c-" + content_digest(content, length=16)
+
+
+def _who(read: ReadResult, key: bytes) -> str:
+    """Stand for all that is known of the patient by a keyed hash: a case id is shown and logged."""
+    known = (read.identity or PatientIdentity()).model_dump_json()
+    return hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
 
 
 def read_order(path: Path) -> Order:
@@ -91,6 +102,15 @@ def read_order(path: Path) -> Order:
 
 def _read(paths: Sequence[Path], home: Home, settings: Settings) -> ReadResult:
     return read_input(paths, sink=home.pictures, key=home.key, limits=settings.limits)
+
+
+def _other_cases(study: Study, case_id: str, home: Home) -> tuple[str, ...]:
+    """Say which other cases are of the same study: two reports of one study know of each other."""
+    others = [row for row in home.cases.rows(study_uid=study.uid) if row.case_id != case_id]
+    told = ", ".join(f"{row.case_id} ({row.status.replace('_', ' ')})" for row in others)
+    if not others:
+        return ()
+    return (f"Of the same study, with another header, order, prior or pixels, there is on file: {told}.",)
 
 
 def _attached(order: Order, current: ReadResult) -> tuple[Order, tuple[str, ...]]:

@@ -96,11 +96,13 @@ class CaseStore:
         found = self._one(case_id, *[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
         return CaseRow(**found)
 
-    def rows(self, statuses: Sequence[CaseStatus] | None = None) -> list[CaseRow]:
-        """List cases, oldest first; those of every status when `statuses` is None."""
+    def rows(self, statuses: Sequence[CaseStatus] | None = None, *, study_uid: str | None = None) -> list[CaseRow]:
+        """List cases, oldest first; those of every status and of every study unless these are given."""
         query = sa.select(*[t.cases.c[name] for name in CaseRow.__dataclass_fields__])
         if statuses is not None:
             query = query.where(t.cases.c.status.in_(statuses))
+        if study_uid is not None:
+            query = query.where(t.cases.c.study_uid == study_uid)
         with self._engine.connect() as connection:
             return [CaseRow(**row) for row in connection.execute(query.order_by(t.cases.c.created_at)).mappings()]
 
