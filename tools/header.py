@@ -74,4 +74,6 @@ def _millimetres(spacing: Spacing) -> str:
 
 
 def _meaning(spacing: Spacing) -> str:
+    if spacing.magnification is not None:
+        return f"{CALIBRATED}: at the imager plane, divided by the stated magnification of {spacing.magnification:g}"
     return CALIBRATED if spacing.calibrated else MAGNIFIED

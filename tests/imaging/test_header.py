@@ -69,6 +69,42 @@ def test_spacing_has_a_source_and_is_never_invented(elements, expected) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "factor"),
+    [
+        ({"EstimatedRadiographicMagnificationFactor": "1.25"}, 1.25),
+        ({"DistanceSourceToDetector": "1500", "DistanceSourceToPatient": "1200"}, 1.25),
+        (
+            {
+                "EstimatedRadiographicMagnificationFactor": "1.25",
+                "DistanceSourceToDetector": "2000",
+                "DistanceSourceToPatient": "1000",
+            },
+            1.25,
+        ),
+        ({"EstimatedRadiographicMagnificationFactor": "0"}, None),
+        ({"EstimatedRadiographicMagnificationFactor": "1"}, None),
+        ({"EstimatedRadiographicMagnificationFactor": "12"}, None),
+        ({"DistanceSourceToDetector": "1500"}, None),
+        ({"DistanceSourceToDetector": "1500", "DistanceSourceToPatient": "0"}, None),
+        ({"DistanceSourceToDetector": "1200", "DistanceSourceToPatient": "1500"}, None),
+    ],
+)
+def test_a_stated_magnification_is_divided_out_and_any_other_stays_unknown(stated, factor) -> None:
+    spacing, notes = spacing_of(header(ImagerPixelSpacing=[0.2, 0.1], **stated))
+    assert spacing is not None
+    assert spacing.magnification == factor
+    assert spacing.calibrated is (factor is not None)
+    assert (spacing.row_mm, spacing.column_mm) == pytest.approx((0.2 / (factor or 1), 0.1 / (factor or 1)))
+    assert ("1.25" if factor else "unknown factor") in notes[-1]
+
+
+def test_a_calibrated_spacing_is_not_divided_again() -> None:
+    spacing, _ = spacing_of(header(PixelSpacing=[0.2, 0.2], EstimatedRadiographicMagnificationFactor="1.25"))
+    assert spacing is not None
+    assert (spacing.row_mm, spacing.magnification) == (0.2, None)
+
+
+@pytest.mark.parametrize(
     ("elements", "age"),
     [
         ({"PatientAge": "045Y"}, 45.0),

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+from pydicom.sequence import Sequence
 
 from overread.imaging.header_values import numbers_of, text_of, value_of, whole_number
+from overread.imaging.lookup_table import LookupTable, lookup_table
 
 Values = NDArray[np.float64]
 RECIPE = (
@@ -28,6 +30,7 @@ RECIPE = (
     "WindowWidth",
     "VOILUTFunction",
 )
+TABLES = {"modality LUT": "ModalityLUTSequence", "VOI LUT": "VOILUTSequence"}
 BEYOND = 1e12
 """A value outside every sane window: its image is the end of the output range."""
 PERCENTILES = (0.1, 99.9)
@@ -53,7 +56,7 @@ def shown_levels(ramp: NDArray[np.int64], counts: NDArray[np.int64], dataset: Da
     percentile window. Unusable elements are left out with a note.
     """
     recipe, notes = _recipe(dataset)
-    units = np.asarray(apply_modality_lut(ramp, recipe), np.float64)
+    units = _units(ramp, recipe)
     bits = whole_number(recipe, "BitsStored") or 16
     least = max(1.0, 2.0**bits / NARROWEST * float(np.ptp(units)) / max(int(np.ptp(ramp)), 1))
     windowed = _windowed(units, recipe)
@@ -63,9 +66,29 @@ def shown_levels(ramp: NDArray[np.int64], counts: NDArray[np.int64], dataset: Da
             return Shown(levels, _name(recipe), (*notes, *_choice(recipe)))
         notes = (*notes, "The window of the header shows a single grey level; a percentile window is used instead.")
     if bits <= 8 and windowed is None and "ModalityLUTSequence" not in recipe:
-        return Shown(_to_bytes(ramp / (2.0**bits - 1)), "values as stored", notes)
+        return _whole_range(units, recipe, bits, notes)
     levels, window = _percentile(units, counts, least)
     return Shown(levels, window, notes)
+
+
+def _units(ramp: NDArray[np.int64], recipe: Dataset) -> Values:
+    """Bring stored values to the units of the modality: by its table, else by slope and intercept."""
+    table = _first_table(recipe, "ModalityLUTSequence", signed=whole_number(recipe, "PixelRepresentation") == 1)
+    return table.of(ramp.astype(np.float64)) if table else np.asarray(apply_modality_lut(ramp, recipe), np.float64)
+
+
+def _first_table(recipe: Dataset, keyword: str, *, signed: bool) -> LookupTable | None:
+    sequence = recipe.get(keyword)
+    return lookup_table(sequence[0], signed=signed) if sequence else None
+
+
+def _whole_range(units: Values, recipe: Dataset, bits: int, notes: tuple[str, ...]) -> Shown:
+    """Show all that eight bits can hold, from the lowest unit to the highest: a negative slope turns it around."""
+    lowest = -(2 ** (bits - 1)) if whole_number(recipe, "PixelRepresentation") == 1 else 0
+    ends = _units(np.array([lowest, lowest + 2**bits - 1]), recipe)
+    scaled = "RescaleSlope" in recipe and (ends[0], ends[1]) != (lowest, lowest + 2**bits - 1)
+    window = f"full range, rescaled to {ends.min():g} to {ends.max():g}" if scaled else "values as stored"
+    return Shown(_to_bytes((units - ends.min()) / np.ptp(ends)), window, notes)
 
 
 def _recipe(dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
@@ -83,7 +106,20 @@ def _recipe(dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
     if ("WindowCenter" in recipe or "WindowWidth" in recipe) and not _window_usable(recipe):
         notes.append("WindowCenter and WindowWidth are not usable and are left out.")
         _drop(recipe, "WindowCenter", "WindowWidth")
+    notes += [note for name, keyword in TABLES.items() if (note := _keep_usable(recipe, name, keyword))]
     return recipe, tuple(notes)
+
+
+def _keep_usable(recipe: Dataset, name: str, keyword: str) -> str | None:
+    """Leave out the tables that cannot be meant, and say so."""
+    tables = recipe.get(keyword) or ()
+    usable = [item for item in tables if lookup_table(item, signed=False)]
+    if not usable:
+        _drop(recipe, keyword)
+    elif len(usable) < len(tables):
+        setattr(recipe, keyword, Sequence(usable))
+    left_out = len(tables) - len(usable)
+    return f"{left_out} of {len(tables)} {name}s cannot be used and are left out." if left_out else None
 
 
 def _window_usable(recipe: Dataset) -> bool:
@@ -105,28 +141,15 @@ def _drop(recipe: Dataset, *keywords: str) -> None:
 
 def _windowed(units: Values, recipe: Dataset) -> Values | None:
     """Apply the first VOI LUT or window; scaled so that 0 and 1 are the ends of its output range."""
-    if recipe.get("VOILUTSequence"):
-        return _looked_up(units, recipe)
+    table = _first_table(recipe, "VOILUTSequence", signed=bool(units.min() < 0))
+    if table is not None:
+        return table.of(units) / table.white
     if "WindowCenter" not in recipe:
         return None
     with np.errstate(over="ignore"):
         result = np.asarray(apply_voi_lut(np.concatenate([units, [-BEYOND, BEYOND]]), recipe), np.float64)
     low, high = result[-2:]
     return (result[:-2] - low) / (high - low) if high != low else None
-
-
-def _looked_up(units: Values, recipe: Dataset) -> Values:
-    item = recipe.VOILUTSequence[0]
-    entries, first, bits = (int(number) for number in item.LUTDescriptor)
-    entries = entries or 2**16
-    # pydicom computes indices in the type of the entries, which wraps for 8-bit tables with more than 256 of them
-    item.LUTDescriptor = [entries % 2**16, first, 16]
-    inside = np.clip(np.rint(units), first, first + entries - 1).astype(np.int64)
-    result = np.asarray(apply_voi_lut(inside, recipe), np.float64)
-    highest = np.max(apply_voi_lut(np.arange(first, first + entries), recipe))
-    declared = 2.0**bits - 1
-    # entries that use less than half of the declared depth are written at their own depth
-    return np.asarray(result / (declared if highest > declared / 2 else max(float(highest), 1.0)))
 
 
 def _percentile(units: Values, counts: NDArray[np.int64], least: float) -> tuple[NDArray[np.uint8], str]:

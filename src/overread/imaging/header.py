@@ -44,6 +44,8 @@ KEPT = (
     "PresentationLUTShape",
 )
 """Keywords that may leave the reader; none names the patient, a person or a place."""
+MOST_MAGNIFIED = 2.0
+"""Beyond this the patient would stand halfway to the tube."""
 PHANTOM_WORDS = "SYNTHETIC PHANTOM"
 AGE = re.compile(r"^([0-9]{1,3})([DWMY]?)$")
 YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
@@ -102,24 +104,48 @@ def age_of(dataset: Dataset) -> float | None:
 
 def spacing_of(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:
     """Give millimetres per pixel with their source (PS3.3 10.7.1.3), and notes on what was found wrong."""
-    notes = []
+    notes: list[str] = []
     sources: tuple[Literal["PixelSpacing", "ImagerPixelSpacing"], ...] = ("PixelSpacing", "ImagerPixelSpacing")
     for source in sources:
         numbers = numbers_of(dataset, source)
         if len(numbers) == 2 and all(0.001 <= number <= 10 for number in numbers):
-            same = source == "PixelSpacing" and numbers == numbers_of(dataset, "ImagerPixelSpacing")
-            spacing = Spacing(
-                row_mm=numbers[0],
-                column_mm=numbers[1],
-                source="ImagerPixelSpacing" if same else source,
-                calibrated=source == "PixelSpacing" and not same,
-            )
-            if not spacing.calibrated:
-                notes.append("Spacing is at the imager plane: lengths are magnified by an unknown factor.")
-            return spacing, tuple(notes)
+            same = numbers == numbers_of(dataset, "ImagerPixelSpacing")
+            if source == "PixelSpacing" and not same:
+                return Spacing(row_mm=numbers[0], column_mm=numbers[1], source=source, calibrated=True), tuple(notes)
+            spacing, note = _at_imager(numbers[0], numbers[1], magnification_of(dataset))
+            return spacing, (*notes, note)
         if text_of(dataset, source):
             notes.append(f"{source} is not a pair of plausible millimetres and is not used.")
     return None, tuple(notes)
+
+
+def _at_imager(row: float, column: float, factor: float | None) -> tuple[Spacing, str]:
+    """Bring a spacing at the imager plane into the patient where the magnification is stated, and say what was done."""
+    if factor is None:
+        spacing = Spacing(row_mm=row, column_mm=column, source="ImagerPixelSpacing", calibrated=False)
+        return spacing, "Spacing is at the imager plane: lengths are magnified by an unknown factor."
+    spacing = Spacing(
+        row_mm=round(row / factor, 5),
+        column_mm=round(column / factor, 5),
+        source="ImagerPixelSpacing",
+        calibrated=True,
+        magnification=factor,
+    )
+    return spacing, f"Spacing is that at the imager plane divided by the stated magnification of {factor:g}."
+
+
+def magnification_of(dataset: Dataset) -> float | None:
+    """Give the stated magnification: the estimated factor, else detector over patient distance (PS3.3 C.8.11.5).
+
+    None where neither is there, or says a factor that no chest radiograph has.
+    """
+    factors = numbers_of(dataset, "EstimatedRadiographicMagnificationFactor")
+    if not factors:
+        distances = [numbers_of(dataset, f"DistanceSourceTo{end}") for end in ("Detector", "Patient")]
+        if all(len(distance) == 1 and distance[0] > 0 for distance in distances):
+            factors = (distances[0][0] / distances[1][0],)
+    known = len(factors) == 1 and 1 < factors[0] <= MOST_MAGNIFIED
+    return round(factors[0], 4) if known else None
 
 
 def is_phantom(dataset: Dataset) -> bool:

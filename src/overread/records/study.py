@@ -28,7 +28,9 @@ class Spacing(Record):
     column_mm: float = Field(gt=0)
     source: Literal["PixelSpacing", "ImagerPixelSpacing"]
     calibrated: bool
-    """True only for `PixelSpacing`; at the imager plane a projection is magnified by an unknown factor."""
+    """True in the plane of the patient: for `PixelSpacing`, and where the header states the magnification."""
+    magnification: float | None = Field(default=None, gt=1)
+    """Factor that the header states and that was divided out of the spacing at the imager plane."""
 
 
 class ImageRef(Record):
