@@ -6,12 +6,12 @@ from typing import Literal
 from overread.labeler.laterality import sides
 from overread.labeler.lexicon import lexicon
 from overread.labeler.scope import Context, Status
-from overread.labeler.sentences import Span, read_parts, sentences
+from overread.labeler.sentences import Span, one_line, report_sentences, sentences
 from overread.labeler.structures import said_of_structures
 from overread.reasoning.vocabulary import LABELS, TERMS
 from overread.records import Assertion
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever a label of some text may change."""
 
 Value = Literal[1, 0, -1]
@@ -29,8 +29,7 @@ def assertions(sentence: str) -> tuple[Assertion, ...]:
 
 def report_assertions(text: str) -> tuple[Assertion, ...]:
     """List what a report asserts where it says what was seen; its history, technique and comparison are left out."""
-    pieces = (Span(p.text, part.start + p.start) for part in read_parts(text) for p in sentences(part.text))
-    return tuple(found for piece in pieces for found in _read(piece))
+    return tuple(found for piece in report_sentences(text) for found in _read(piece))
 
 
 def label_text(text: str) -> dict[str, int | None]:
@@ -60,17 +59,17 @@ def _no_finding(text: str, labels: dict[str, int | None]) -> Value | None:
 
 
 def _other_abnormality(text: str) -> bool:
-    for part in read_parts(text):
-        for piece in sentences(part.text):
-            named = list(lexicon().other_abnormalities.finditer(piece.text))
-            context = Context(piece.text) if named else None
-            if context and any(context.status(*match.span()) in ("present", "uncertain") for match in named):
-                return True
+    for piece in report_sentences(text):
+        sentence, _ = one_line(piece.text)
+        named = list(lexicon().other_abnormalities.finditer(sentence))
+        context = Context(sentence) if named else None
+        if context and any(context.status(*match.span()) in ("present", "uncertain") for match in named):
+            return True
     return False
 
 
 def _read(piece: Span) -> Iterator[Assertion]:
-    sentence = piece.text
+    sentence, places = one_line(piece.text)
     context = Context(sentence)
     found = _mentions(sentence, context)
     named = {label for label, _, _, _ in found}
@@ -81,7 +80,8 @@ def _read(piece: Span) -> Iterator[Assertion]:
     where = dict(zip(spans, sides(sentence, tuple(spans), context.breaks), strict=True))
     for label, status, start, end in found:
         side = where[start, end] if TERMS[label].sided else None
-        yield Assertion(label=label, status=status, laterality=side, start=piece.start + start, end=piece.start + end)
+        first, last = piece.start + places[start], piece.start + places[end - 1]
+        yield Assertion(label=label, status=status, laterality=side, start=first, end=last + 1)
 
 
 def _mentions(sentence: str, context: Context) -> list[Found]:

@@ -1,10 +1,16 @@
 """Cut report text into sentences, keeping each one's place in the text."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_END = re.compile(r"(?<!\bvs)(?<!\bDr)(?<!\bapprox)[.!?]+(?=\s|$)|\n+|(?<=\d)\)(?=\s)")
+_END = re.compile(r"(?<!\bvs)(?<!\bDr)(?<!\bapprox)[.!?]+(?=\s|$)|\n|(?<=\d)\)(?=\s)")
+_ITEM = re.compile(r"\s*(?:[-*\u2022\u00b7]\s|\(?\d{1,2}[.)]\s|[a-z][.)]\s|[A-Z][A-Za-z /]{2,40}:(?=\s|$))")
+"""What a line of its own begins with: a bullet, a number, a heading."""
+_WORD = re.compile(r"\s*(\S+)")
+NARROWEST = 34
+"""Columns under which nobody wraps text: shorter lines are lines of their own."""
 _HEADING = re.compile(
     r"(?:^|\n|(?<=[.!?])\s+)\s*(?P<name>[A-Za-z][A-Za-z /]{2,40}?)\s*:(?=\s)",
 )
@@ -25,12 +31,30 @@ class Span(NamedTuple):
 
 
 def sentences(text: str) -> Iterator[Span]:
-    """Yield the sentences of a text; a decimal point and `vs.` end none."""
-    start = 0
-    for end in _END.finditer(text):
+    """Yield the sentences of a text; a decimal point, `vs.` and a line break inside a paragraph end none."""
+    yield from _within(text, 0, len(text), _soft_breaks(text))
+
+
+def report_sentences(text: str) -> Iterator[Span]:
+    """Yield the sentences of the parts of a report that say what was seen."""
+    soft = _soft_breaks(text)
+    for part in read_parts(text):
+        yield from _within(text, part.start, part.start + len(part.text), soft)
+
+
+def _within(text: str, start: int, until: int, soft: frozenset[int]) -> Iterator[Span]:
+    for end in _END.finditer(text, start, until):
+        if end.start() in soft:
+            continue
         yield from _piece(text, start, end.end())
         start = end.end()
-    yield from _piece(text, start, len(text))
+    yield from _piece(text, start, until)
+
+
+def one_line(text: str) -> tuple[str, tuple[int, ...]]:
+    """Give a text with every run of white space as one blank, and the place of each of its characters in the text."""
+    kept = [place for place, letter in enumerate(text) if not letter.isspace() or not text[place - 1 : place].isspace()]
+    return "".join(" " if text[place].isspace() else text[place] for place in kept), tuple(kept)
 
 
 def read_parts(text: str) -> Iterator[Span]:
@@ -45,6 +69,31 @@ def read_parts(text: str) -> Iterator[Span]:
         start, kept = heading.end(), _READ.fullmatch(name) is not None
     if kept:
         yield from _piece(text, start, len(text))
+
+
+def _soft_breaks(text: str) -> frozenset[int]:
+    """Find the line breaks that only wrap a paragraph."""
+    found: set[int] = set()
+    for paragraph in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
+        lines = [(m.start() + paragraph.start(), m[0]) for m in re.finditer(r"[^\n]+", paragraph[0])]
+        widest = max((len(line.rstrip()) for _, line in lines), default=0)
+        for (start, line), (_, following) in itertools.pairwise(lines):
+            if not _is_own_line(line.rstrip(), following, widest):
+                found.add(start + len(line))
+    return frozenset(found)
+
+
+def _is_own_line(line: str, following: str, widest: int) -> bool:
+    """Tell a line that was begun on purpose from one that was wrapped.
+
+    Who wraps leaves no room for the next word; a line that begins with a small letter goes on in any case.
+    """
+    if _ITEM.match(following):
+        return True
+    word = _WORD.match(following)
+    if word is None or not word[1][0].isupper():
+        return False
+    return widest < NARROWEST or len(line) + 1 + len(word[1]) <= widest
 
 
 def _piece(text: str, start: int, end: int) -> Iterator[Span]:
