@@ -11,12 +11,14 @@ from overread.labeler import label_text, report_assertions
 
 REPORTS = (
     "INDICATION: Fever, question of pneumonia.\nFINDINGS: There is no evidence of pneumothorax or of a pleural "
-    "effusion on either side. A small opacity projects over the right lower lobe, which may represent atelectasis or pneumonia. "
+    "effusion on either side. A small opacity projects over the right lower lobe, which may represent atelectasis or "
+    "pneumonia. "
     "The cardiac silhouette is normal in size. The Mediastinum Is Not Widened.\nIMPRESSION: 1. Possible right lower "
     "lobe pneumonia.\n2. No Pneumothorax.",
     "Comparison is made with the film of last week. Moderate left pleural effusion with adjacent atelectasis, not "
     "significantly changed. The endotracheal tube has been removed; a left subclavian line ends in the superior "
-    "vena cava. No Pneumothorax is seen after its placement. The heart is enlarged, with mild pulmonary vascular congestion.",
+    "vena cava. No Pneumothorax is seen after its placement. The heart is enlarged, with mild pulmonary vascular "
+    "congestion.",
     "FINDINGS:\nNo focal consolidation.\nNo pleural effusion.\nHeart size normal.\nOld left rib fractures.\n\n"
     "IMPRESSION:\nNo acute disease.",
     "Lungs clear\nNo effusion\nHeart not enlarged\nRight PICC in place",
