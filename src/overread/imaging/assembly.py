@@ -9,6 +9,7 @@ from typing import NamedTuple
 from overread.errors import Unreadable, UsageError
 from overread.imaging.gate import header_refusal, radiographs_first
 from overread.imaging.identity import differing, several
+from overread.imaging.image_choice import aside_notes, set_aside
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
@@ -38,7 +39,9 @@ def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
 
 
 def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> ReadResult:
+    instances = sorted(instances, key=lambda item: _why_aside(item[0]) is not None)
     pieces = [piece for piece, _ in instances]
+    notes = (*notes, *aside_notes(map(_why_aside, pieces)))
     first = pieces[0]
     if apart := several([piece.identity for piece in pieces]):
         detail = f"the input names more than one patient (another {', '.join(apart)})"
@@ -80,6 +83,10 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         notes=(*_image_notes(pieces), *notes),
         accession_numbers=frozenset(piece.accession_number for piece in pieces if piece.accession_number),
     )
+
+
+def _why_aside(piece: Instance) -> str | None:
+    return set_aside({**piece.headers, "SeriesDescription": piece.series_description})
 
 
 def _together(known: Sequence[PatientIdentity]) -> PatientIdentity:

@@ -158,6 +158,7 @@ def _instance(
         study_uid=uids[2],
         identity=identity_of(dataset),
         accession_number=text_of(dataset, "AccessionNumber"),
+        series_description=text_of(dataset, "SeriesDescription"),
         headers=opened.headers,
         modality=text_of(dataset, "Modality").upper() or "OT",
         body_part=text_of(dataset, "BodyPartExamined").upper() or None,

@@ -15,6 +15,8 @@ from overread.records import Spacing
 
 KEPT = (
     "SOPClassUID",
+    "ImageType",
+    "PresentationIntentType",
     "Modality",
     "ViewPosition",
     "BodyPartExamined",

@@ -75,6 +75,7 @@ class Instance(Record):
     study_uid: Identifier
     identity: PatientIdentity
     accession_number: Text = ""
+    series_description: Text = ""
     headers: dict[Text, Text] = Field(max_length=64)
     modality: Text
     body_part: Text | None = None
