@@ -242,7 +242,7 @@ def test_no_patient_is_named_in_addresses_title_or_browser_storage(stage: Stage,
 def test_a_new_case_is_added_from_the_page_and_read_in_the_background(
     stage: Stage, visit: Visits, tmp_path: Path
 ) -> None:
-    [study] = write_study(tmp_path, sample_recipe(7, view="PA"), size=256)
+    [study] = write_study(tmp_path, sample_recipe(7, view="PA"), size=256, AccessionNumber="NEW-1")
     page = visit()
     page.click("#add")
     page.set_input_files("#files", study)

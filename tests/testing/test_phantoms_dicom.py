@@ -14,6 +14,7 @@ from pydicom.uid import ImplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 from overread.testing.phantoms import (
     Phantom,
     negative_to_dicom,
+    prior_of,
     render,
     sample_recipe,
     to_dicom,
@@ -137,3 +138,11 @@ def test_a_negative_carries_the_header_it_is_given() -> None:
     silent = negative_to_dicom("ct_slice", 2, modality="CT", size=SIZE)
     assert silent.Modality == "CT"
     assert "BodyPartExamined" not in silent
+
+
+def test_a_prior_is_of_the_same_person_and_earlier() -> None:
+    recipe = sample_recipe(11, view="PA")
+    now, before = (to_dicom(render(each, 64)) for each in (recipe, prior_of(recipe)))
+    for keyword in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):
+        assert now.get(keyword) == before.get(keyword)
+    assert before.StudyDate < now.StudyDate

@@ -19,6 +19,7 @@ from overread.testing.phantoms.render import Phantom, render
 
 SYNTHETIC = "SYNTHETIC PHANTOM, NOT A PATIENT"
 NAMESPACE = uuid.UUID("6f1d2f0a-6a57-5b0e-9f5a-0c3f7a6e9b11")
+YEAR = 2025
 PRIOR_NUMBERS = 1_000_000
 """Study numbers from here on are priors and dated a year earlier."""
 VIEW_CODES = {
@@ -115,7 +116,7 @@ def accession(recipe: PhantomRecipe) -> str:
 
 def study_date(recipe: PhantomRecipe) -> date:
     """Return the study date: in 2025 by number, priors in 2024."""
-    year = 2024 if recipe.number >= PRIOR_NUMBERS else 2025
+    year = YEAR - 1 if recipe.number >= PRIOR_NUMBERS else YEAR
     return date(year, 1, 1) + timedelta(days=recipe.number % 365)
 
 
@@ -138,7 +139,8 @@ def _identify(dataset: Dataset, recipe: PhantomRecipe) -> None:
     hour = f"{7 + recipe.number % 12:02d}{recipe.number % 60:02d}00"
     dataset.PatientName = f"PHANTOM^{recipe.patient:04d}"
     dataset.PatientID = f"PHANTOM-{recipe.patient:04d}"
-    dataset.PatientBirthDate = f"{day.year - recipe.age_years}0101"
+    # Born once: the age of the recipe is that in the year of the studies, a prior is of the year before.
+    dataset.PatientBirthDate = f"{YEAR - recipe.age_years}0101"
     dataset.PatientSex, dataset.PatientAge = recipe.sex, f"{recipe.age_years:03d}Y"
     dataset.PatientComments = SYNTHETIC
     dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = day.strftime("%Y%m%d")
