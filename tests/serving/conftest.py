@@ -1,5 +1,6 @@
 """A home, free ports, and an environment whose `vllm` is the stand-in."""
 
+import random
 import socket
 import stat
 import sys
@@ -14,19 +15,26 @@ from overread.serving.environment import VERSION
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
+PORTS = range(20_000, 32_000)
+"""Below the ports that systems lend to connections: nobody else is given one of these meanwhile."""
+
+
 def free_port(count: int = 1) -> int:
     """Find the first of so many free ports in a row."""
     while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
+        port = random.choice(PORTS)
         if all(_free(port + step) for step in range(count)):
             return port
 
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
-        return port < 65536 and probe.connect_ex(("127.0.0.1", port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ The environment is `OVERREAD_SERVING__ENVIRONMENT` when that is set, else the us
 """
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import require
+from tests.serving.conftest import free_port
 
 PROFILE = "vllm-cpu"
 UP_SECONDS = 1200
@@ -42,22 +42,10 @@ class Servers:
 
 def at(home: Path) -> Servers:
     """Say where servers of a home of their own would run; none is started."""
-    port = _free_pair()
+    port = free_port(2)
     kept = {name: value for name, value in os.environ.items() if name not in ROOMY}
     settings = {"HOME": home, "SERVING__PORT": port, "SERVING__START_SECONDS": 600, "SERVING__DEVICE": "cpu"}
     return Servers(home, port, {**kept, **{f"OVERREAD_{name}": str(value) for name, value in settings.items()}})
-
-
-def _free_pair() -> int:
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 @pytest.fixture(scope="session")
