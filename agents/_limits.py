@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
-from overread.records import Conflict, Statement
+from overread.reasoning.vocabulary import term
+from overread.records import Conflict, Statement, ToolFailure
 
 FAILED = {
     "timeout": "passed its deadline",
@@ -44,9 +45,20 @@ def _notes(inputs: DraftInputs) -> Iterable[str]:
 
 def _failures(inputs: DraftInputs) -> Iterable[str]:
     for failure in inputs.failures:
-        yield f"The {failure.tool} tool {FAILED[failure.kind]}; the draft was made without it."
+        yield _failure(inputs, failure)
     for tool, reason in inputs.plan.skipped:
         yield f"The {tool} tool was not run: {reason.rstrip('.')}."
+
+
+def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
+    """Say what is missing: the tool, or of a tool that did speak its unanswered questions or the rest."""
+    if not inputs.evidence.of_tool(failure.tool):
+        return f"The {failure.tool} tool {FAILED[failure.kind]}; the draft was made without it."
+    asked = [term(question.label).noun for question in failure.questions if question.label]
+    if asked:
+        about = listed(list(dict.fromkeys(asked)), "and")
+        return f"Not answered by the {failure.tool} tool, which {FAILED[failure.kind]}: {about}."
+    return f"The {failure.tool} tool {FAILED[failure.kind]} before it was done; what it gave until then was used."
 
 
 def _not_assessed(inputs: DraftInputs, withdrawn: Sequence[str]) -> Iterable[str]:

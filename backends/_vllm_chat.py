@@ -3,9 +3,9 @@
 import asyncio
 import json
 import math
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from overread.backends._http import ServerClient
 from overread.backends._http_loop import http_loop
@@ -22,6 +22,17 @@ class Message(BaseModel):
     content: str
 
 
+def _nothing_if_wrong(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Read side data where it is as documented; nothing else about it may cost a good answer."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+SideData = WrapValidator(_nothing_if_wrong)
+
+
 class TokenChance(BaseModel):
     logprob: float
 
@@ -33,19 +44,19 @@ class Logprobs(BaseModel):
 class Choice(BaseModel):
     message: Message
     finish_reason: str | None = None
-    logprobs: Logprobs | None = None
+    logprobs: Annotated[Logprobs | None, SideData] = None
 
 
 class Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Annotated[int | None, SideData] = None
+    completion_tokens: Annotated[int | None, SideData] = None
 
 
 class Completion(BaseModel):
-    """What is read of an answer; servers send more."""
+    """What is read of an answer; servers send more, and some leave out or null all but the message."""
 
     choices: list[Choice]
-    usage: Usage = Usage()
+    usage: Annotated[Usage | None, SideData] = None
 
 
 class VllmChat:
@@ -88,25 +99,23 @@ class VllmChat:
     def _answer(self, request: ChatRequest, raw: bytes) -> ChatAnswer:
         choice, usage = self._read(raw)
         if choice.finish_reason == "length":
-            raise AnswerInvalid(
-                f"model '{self._model.name}' did not end its answer within {usage.completion_tokens} tokens"
-            )
-        if choice.finish_reason != "stop":
+            raise AnswerInvalid(f"model '{self._model.name}' did not end its answer within {request.max_tokens} tokens")
+        if choice.finish_reason not in ("stop", None):
             raise AnswerInvalid(f"model '{self._model.name}' broke its answer off")
         return ChatAnswer(
             text=choice.message.content,
             data=None
             if request.schema is None
             else parse_answer(choice.message.content, request.schema, self._model.name),
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
+            prompt_tokens=usage.prompt_tokens or 0,
+            completion_tokens=usage.completion_tokens or 0,
             mean_logprob=_mean(choice.logprobs),
         )
 
     def _read(self, raw: bytes) -> tuple[Choice, Usage]:
         try:
             completion = Completion.model_validate_json(raw)
-            return completion.choices[0], completion.usage
+            return completion.choices[0], completion.usage or Usage()
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "the whole"
             raise AnswerInvalid(f"the server of model '{self._model.name}' sent no chat completion ({where})") from None

@@ -151,7 +151,7 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
         "conflicts": dump_all(conflicts),
         "questions_asked": dump_all(questions),
         "adjudication_rounds": state.get("adjudication_rounds", 0) + 1,
-        **_outcome_channels(outcomes, keep_failures=False),
+        **_outcome_channels(outcomes),
     }
 
 
@@ -268,9 +268,9 @@ def _raise_alerts(services: Services, case: Case, evidence: Sequence[Evidence]) 
             services.ledger.write(case.case_id, "alert", label=found.label, category=found.category)
 
 
-def _outcome_channels(outcomes: Sequence[Outcome], *, keep_failures: bool = True) -> CaseState:
+def _outcome_channels(outcomes: Sequence[Outcome]) -> CaseState:
     evidence: list[Json] = [dump(item) for outcome in outcomes for item in outcome.evidence]
-    failures = [dump(outcome.failure) for outcome in outcomes if outcome.failure and keep_failures]
+    failures = [dump(outcome.failure) for outcome in outcomes if outcome.failure]
     return {
         "evidence": evidence,
         "failures": failures,

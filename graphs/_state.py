@@ -36,9 +36,13 @@ def union_by_id(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
     return list({**{item["id"]: item for item in old}, **{item["id"]: item for item in new}}.values())
 
 
-def union_by_tool(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
-    """Keep the last word of each tool."""
-    return list({**{item["tool"]: item for item in old}, **{item["tool"]: item for item in new}}.values())
+def union_by_work(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
+    """Keep the last failure of each tool at the same questions: asked again later, it fails at other ones."""
+    return list({_work_of(item): item for item in (*old, *new)}.values())
+
+
+def _work_of(failure: Json) -> tuple[str, ...]:
+    return (failure["tool"], *(question["text"] for question in failure.get("questions", ())))
 
 
 def append_new(old: Sequence[Json], new: Sequence[Json]) -> list[Json]:
@@ -54,7 +58,7 @@ class CaseState(TypedDict, total=False):
     gate: Json
     plan: Json
     evidence: Annotated[list[Json], union_by_id]
-    failures: Annotated[list[Json], union_by_tool]
+    failures: Annotated[list[Json], union_by_work]
     tool_runs: Annotated[list[Json], append_new]
     findings: list[Json]
     conflicts: list[Json]

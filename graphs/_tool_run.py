@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from pydantic import ValidationError
@@ -17,12 +18,12 @@ from overread.errors import (
 )
 from overread.graphs._services import Services
 from overread.ports import Tool, ToolInput
-from overread.records import Case, Evidence, FailureKind, Plan, Question, ToolFailure, ToolRun
+from overread.records import Answer, Case, Evidence, FailureKind, Plan, Question, ToolFailure, ToolRun
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one tool: evidence or a failure, and the run itself."""
+    """What came of one tool: evidence, a failure or, where it failed in part, both; and the run itself."""
 
     evidence: tuple[Evidence, ...]
     failure: ToolFailure | None
@@ -46,16 +47,61 @@ def tool_input(services: Services, case: Case, plan: Plan, questions: Sequence[Q
 
 
 def run_tool(services: Services, tool: Tool, work: ToolInput) -> Outcome:
-    """Run a tool to its evidence or its failure; never raises for what a tool does."""
+    """Run a tool to its evidence or its failure; never raises for what a tool does.
+
+    What a tool kept before it failed stands beside the failure, so that a late fault loses no critical result.
+    """
     started = services.clock()
-    evidence: tuple[Evidence, ...] = ()
-    failure: tuple[FailureKind, str] | None = None
+    kept = _Kept()
+    failure: ToolFailure | None = None
     try:
-        evidence = _attempts(services, tool, work)
+        evidence = _attempts(services, tool, work, kept)
     except Exception as error:  # noqa: BLE001 the tool boundary: whatever a tool does, the case goes on and says so
-        failure = failure_kind(error), failure_message(error)
-    ended = services.clock()
-    return Outcome(evidence, _failed(tool, failure, started, ended), _run_record(tool, evidence, started, ended))
+        evidence = _standing(tool, work, kept)
+        failure = ToolFailure(
+            tool=tool.card.name,
+            kind=failure_kind(error),
+            message=failure_message(error),
+            started=started,
+            ended=services.clock(),
+            kept=len(evidence),
+            questions=_unanswered(work, evidence),
+        )
+    return Outcome(evidence, failure, _run_record(tool, evidence, started, services.clock()))
+
+
+class _Kept:
+    """What a tool has seen so far, of each of its attempts; its late thread may still be writing."""
+
+    def __init__(self) -> None:
+        self._attempts: list[tuple[Evidence, ...]] = []
+
+    def begin(self) -> Callable[[Sequence[Evidence]], None]:
+        """Open the next attempt, and give what it hands its evidence to; each call replaces the one before."""
+        place = len(self._attempts)
+        self._attempts.append(())
+
+        def keep(evidence: Sequence[Evidence]) -> None:
+            self._attempts[place] = tuple(evidence)
+
+        return keep
+
+    def all(self) -> list[Evidence]:
+        """Give what stands, each id once."""
+        return list({item.id: item for attempt in tuple(self._attempts) for item in attempt}.values())
+
+
+def _standing(tool: Tool, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
+    """Give what was kept, all or nothing: a tool that also kept what is not its own is not believed."""
+    try:
+        return _checked(tool, work, kept.all())
+    except Exception:  # noqa: BLE001 the same boundary: what was kept may be anything
+        return ()
+
+
+def _unanswered(work: ToolInput, evidence: Sequence[Evidence]) -> tuple[Question, ...]:
+    answered = {item.payload.question for item in evidence if isinstance(item.payload, Answer)}
+    return tuple(question for question in work.questions if question.text not in answered)
 
 
 def failure_kind(error: Exception) -> FailureKind:
@@ -75,12 +121,13 @@ def failure_message(error: Exception) -> str:
     return f"the tool stopped with {type(error).__name__}"
 
 
-def _attempts(services: Services, tool: Tool, work: ToolInput) -> tuple[Evidence, ...]:
+def _attempts(services: Services, tool: Tool, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
     """Try again only what is transient: a model that could not be reached."""
     seconds = services.settings.deadline(tool.card.name)
     for attempt in range(1, services.settings.tool_attempts + 1):
         try:
-            return _checked(tool, work, within(seconds, tool.card.name, lambda: tool.run(work)))
+            given = replace(work, keep=kept.begin())
+            return _checked(tool, work, within(seconds, tool.card.name, partial(tool.run, given)))
         except Unavailable:
             if attempt == services.settings.tool_attempts:
                 raise
@@ -128,15 +175,6 @@ def _checked(tool: Tool, work: ToolInput, evidence: Sequence[Evidence]) -> tuple
         if item.payload.kind not in tool.card.payloads:
             raise ToolOutputInvalid(f"{tool.card.name} gave a {item.payload.kind}, which its card does not list")
     return tuple(evidence)
-
-
-def _failed(
-    tool: Tool, failure: tuple[FailureKind, str] | None, started: datetime, ended: datetime
-) -> ToolFailure | None:
-    if failure is None:
-        return None
-    kind, message = failure
-    return ToolFailure(tool=tool.card.name, kind=kind, message=message, started=started, ended=ended)
 
 
 def _run_record(tool: Tool, evidence: tuple[Evidence, ...], started: datetime, ended: datetime) -> ToolRun:

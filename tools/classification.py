@@ -54,7 +54,8 @@ class ClassificationTool(FrontalTool):
         """Give one score for each label that can be told, and the probability of each view.
 
         Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie.
-        Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails.
+        Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails; the CLIP's scores
+        are kept before the network is asked.
         """
         picture = picture_to_read(work)
         backend = self._parts.embedding(ROLE)
@@ -69,6 +70,7 @@ class ClassificationTool(FrontalTool):
             evidence += [builder.evidence(score) for score in scores if score.label not in taken]
             evidence += _views(builder, heads, embedding)
         if network:
+            work.keep(evidence)
             second = EvidenceBuilder(CARD, work, network.card)
             evidence += [second.evidence(score) for score in network.scores(picture, taken)]
         return evidence

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from overread import prompting, weights
-from overread.errors import Unavailable
+from overread.errors import AnswerInvalid, BackendError, ToolOutputInvalid, Unavailable
 from overread.ports import BackendCard, ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Answer, Evidence, Question, Region
-from overread.tools._answer_reading import laterality_of, status_of
+from overread.records import Answer, Evidence, Question
+from overread.tools._answer_reading import read_answer
 from overread.tools._boxes import SCHEMA as BOX_SCHEMA
 from overread.tools._boxes import box_question, placed_labels, region_of
 from overread.tools._evidence_builder import EvidenceBuilder
@@ -26,7 +26,7 @@ SCHEMA: Mapping[str, Any] = {
 }
 CARD = ToolCard(
     name="vqa",
-    version="1",
+    version="2",
     describe="Answers to questions about the image, from the plan, the adjudicator or a person.",
     payloads=("answer",),
     labels=LABELS,
@@ -48,15 +48,25 @@ class VqaTool(FrontalTool):
         """Give an answer to each question, and nothing where none is asked.
 
         An answer about a label that the model was not measured for gives its words only; one that says present has a
-        region where the model's boxes are worth showing. Raises `ToolError` on a blank picture, `Unavailable` or
-        `AnswerInvalid` when the model fails.
+        region where the model's boxes are worth showing. A question without an answer that can be read costs itself
+        alone: the others are asked and kept. Raises `ToolError` on a blank picture, `Unavailable` when the model is
+        gone, and in the end `ToolOutputInvalid` that says what was wrong with which answers.
         """
         if not work.questions:
             return []
-        picture = picture_to_read(work)
-        backend = self._parts.chat(ROLE)
-        known = measured_labels(backend.card)
-        return [_answer(backend, work, picture, question, known) for question in work.questions]
+        asking = _Asking(self._parts.chat(ROLE), work, picture_to_read(work))
+        wrong: list[str] = []
+        for question in work.questions:
+            try:
+                asking.ask(question)
+            except AnswerInvalid as error:
+                # One of many: the next question may well be answered.
+                wrong.append(f"{question.label or 'a question of no label'}: {error}")
+        if wrong:
+            raise ToolOutputInvalid(
+                f"{len(wrong)} of {len(work.questions)} answers cannot be used ({'; '.join(wrong)})"
+            )
+        return asking.answered
 
 
 def build(parts: Parts) -> Tool:
@@ -77,33 +87,63 @@ def measured_labels(model: BackendCard) -> tuple[str, ...]:
     return tuple(label for label in LABELS if any(label in table for table in tables)) or LABELS
 
 
-def _answer(
-    backend: ChatBackend, work: ToolInput, picture: Picture, question: Question, known: Sequence[str]
-) -> Evidence:
-    prompt = prompting.load(ROLE)
-    parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
-    builder = EvidenceBuilder(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
-    request = ChatRequest(prompt.render(question=question.text), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS)
-    words = str(backend.ask(request).data["answer"]).strip()
-    if question.label is not None and question.label not in known:
-        return builder.evidence(Answer(question=question.text, answer=words))
-    answer = Answer(
-        question=question.text,
-        answer=words,
-        label=question.label,
-        status=status_of(question, words),
-        laterality=laterality_of(question, words),
-    )
-    return builder.evidence(answer, _place(backend, work, picture, answer))
+class _Asking:
+    """Asks one question after the other about a picture; what was answered is kept at each step."""
 
+    def __init__(self, backend: ChatBackend, work: ToolInput, picture: Picture) -> None:
+        self.answered: list[Evidence] = []
+        self._backend = backend
+        self._work = work
+        self._picture = picture
+        self._prompt = prompting.load(ROLE)
+        self._known = measured_labels(backend.card)
 
-def _place(backend: ChatBackend, work: ToolInput, picture: Picture, answer: Answer) -> Region | None:
-    """Ask where a finding is that the model has just called present; None where its boxes are not worth showing."""
-    label = answer.label
-    if label is None or answer.status != "present":
-        return None
-    if label not in placed_labels(backend.card, synthetic=work.study.synthetic):
-        return None
-    text = prompting.load(ROLE).render(question=box_question(label))
-    said = backend.ask(ChatRequest(text, (picture,), schema=BOX_SCHEMA, max_tokens=MAX_TOKENS))
-    return region_of(str(said.data["answer"]), picture)
+    def ask(self, question: Question) -> None:
+        """Ask, read and keep; raise `AnswerInvalid` for what cannot be read, `Unavailable` without a model."""
+        builder = self._builder()
+        words = self._words(question.text, SCHEMA)
+        reading = read_answer(question, words)
+        if question.label is not None and question.label not in self._known:
+            self._keep(builder.evidence(Answer(question=question.text, answer=words)))
+            return
+        answer = Answer(
+            question=question.text,
+            answer=words,
+            label=question.label,
+            status=reading.status,
+            laterality=reading.laterality,
+        )
+        # The answer is safe before its place is asked for: that question may hang, fail, or end in nothing.
+        self._keep(builder.evidence(answer))
+        if self._is_placed(answer):
+            self.answered[-1] = self._placed(builder, answer)
+            self._work.keep(self.answered)
+
+    def _builder(self) -> EvidenceBuilder:
+        parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
+        card = self._backend.card
+        return EvidenceBuilder(CARD, self._work, card, prompt=self._prompt.reference, parameters=parameters)
+
+    def _words(self, text: str, schema: Mapping[str, Any]) -> str:
+        request = ChatRequest(
+            self._prompt.render(question=text), (self._picture,), schema=schema, max_tokens=MAX_TOKENS
+        )
+        return str(self._backend.ask(request).data["answer"]).strip()
+
+    def _keep(self, evidence: Evidence) -> None:
+        self.answered.append(evidence)
+        self._work.keep(self.answered)
+
+    def _is_placed(self, answer: Answer) -> bool:
+        """Say whether the model has just called a finding present whose boxes are worth showing."""
+        if answer.label is None or answer.status != "present":
+            return False
+        return answer.label in placed_labels(self._backend.card, synthetic=self._work.study.synthetic)
+
+    def _placed(self, builder: EvidenceBuilder, answer: Answer) -> Evidence:
+        """Ask where the finding is; a model that fails at this has still answered, and only the place is missing."""
+        try:
+            region = region_of(self._words(box_question(answer.label or ""), BOX_SCHEMA), self._picture)
+        except BackendError as error:
+            return builder.evidence(answer, parameters={"box": f"failed: {type(error).__name__}"})
+        return builder.evidence(answer, region)

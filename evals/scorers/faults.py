@@ -10,7 +10,7 @@ class Faults:
     """Compares the tools that failed, by kind of failure, and the calls of scripted tools with the expected ones."""
 
     def score(self, expect: Expect, run: Run) -> Score:
-        """Fail on another set of failures, on evidence in the name of a failed tool, and on another number of calls.
+        """Fail on another set of failures, on evidence that a failed tool did not keep, and on another number of calls.
 
         Only tools that `tool_runs` names are counted. An input that never became a case passes: no tool was called.
         """
@@ -19,7 +19,8 @@ class Faults:
         failures = {failure.tool: failure.kind for failure in run.file.failures}
         if failures != expect.failures:
             return compare("failures", expect.failures, failures)
-        if invented := {item.tool for item in run.file.evidence} & failures.keys():
+        silent = {failure.tool for failure in run.file.failures if not failure.kept and not failure.questions}
+        if invented := {item.tool for item in run.file.evidence} & silent:
             return Score(False, f"evidence in the name of failed tools: {sorted(invented)}")
         calls = {name: run.tool_runs.get(name) for name in expect.tool_runs}
         return compare("tool calls", dict(expect.tool_runs), calls)

@@ -61,6 +61,10 @@ class Artifacts(Protocol):
         """Give the picture [rows, columns], uint8, at a path of `put_png`; raise `StoreError` when it is gone."""
 
 
+def keep_nothing(_evidence: Sequence[Evidence]) -> None:
+    """Take note of nothing: what a tool saw before it failed is lost."""
+
+
 @dataclass(frozen=True)
 class ToolInput:
     """One piece of work for a tool."""
@@ -75,6 +79,8 @@ class ToolInput:
     priors: tuple[Prior, ...] = ()
     questions: tuple[Question, ...] = ()
     """What a VQA tool is to answer; other tools ignore it."""
+    keep: Callable[[Sequence[Evidence]], None] = field(default=keep_nothing, repr=False, compare=False)
+    """Called with all that was seen so far; it stands when the tool fails or passes its deadline afterwards."""
 
     def locator(self) -> Locator:
         """Point at the whole of `image`."""
@@ -117,7 +123,8 @@ class Tool(Protocol):
         Evidence is in the card's name, of a payload kind on it, and of an image of the study or of a prior; an answer
         that holds any other is dropped whole. A length needs the image's spacing. The call has a thread of its own and
         is left behind at its deadline, the setting `tool_seconds`. Raises `ToolError`; a model's `Unavailable`, after
-        which the tool is tried again, and `AnswerInvalid` may pass through.
+        which the tool is tried again, and `AnswerInvalid` may pass through. What was handed to `work.keep` before
+        stands: a failure later loses no alert.
         """
 
 

@@ -133,6 +133,22 @@ def test_a_model_that_cannot_be_reached_is_a_message(tmp_path: Path, phantom: Pa
     assert "report gave no evidence (unavailable)" in message.text
 
 
+def test_a_question_without_an_answer_is_named_beside_the_answers_of_the_others(tmp_path: Path, phantom: Path) -> None:
+    (tmp_path / "script.yaml").write_text(
+        "edema: {answer: I cannot interpret images.}\n'': {answer: 'yes, a small one'}\n"
+    )
+    (tmp_path / "half.yaml").write_text(
+        "describe: A model that refuses now and then.\ntools: [vqa]\n"
+        f"roles:\n  vqa: {{backend: scripted, model: chat, parameters: {{script: {tmp_path / 'script.yaml'}}}}}\n"
+    )
+    (tool,) = overread_tools("half", settings=load_settings(home=tmp_path / "home", profiles_dir=tmp_path))
+    message = called(tool, path=str(phantom), questions=["Is there edema?", "Is there a fracture?"])
+    assert message.status == "success", message.text
+    assert "Not answered: Is there edema?" in message.text
+    assert "cannot interpret" not in message.text
+    assert [item["payload"]["status"] for item in message.artifact] == ["present"]
+
+
 def test_an_unknown_profile_is_refused(scripted: Settings) -> None:
     with pytest.raises(SettingsError):
         overread_tools("nothing", settings=scripted)

@@ -1,7 +1,8 @@
 """Beside a CLIP a network answers for the labels that it was measured to tell best; a label has one score."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,15 @@ def test_the_tool_with_two_models_keeps_the_laws(tmp_path: Path) -> None:
 def test_a_network_out_of_reach_is_not_silently_replaced(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         tool(tmp_path, Turns(fault="unavailable")).run(work(synthetic=False))
+
+
+def test_what_the_clip_saw_stands_when_the_network_is_gone(tmp_path: Path) -> None:
+    kept: list[Sequence[Evidence]] = []
+    asked = replace(work(synthetic=False), keep=lambda items: kept.append(tuple(items)))
+    with pytest.raises(Unavailable):
+        tool(tmp_path, Turns(fault="unavailable")).run(asked)
+    methods = {item.payload.method for item in kept[-1] if isinstance(item.payload, Score)}
+    assert methods == {"head", "zero_shot"}
 
 
 def test_a_network_without_any_label_to_answer_for_is_not_asked(tmp_path: Path) -> None:

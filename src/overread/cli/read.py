@@ -97,7 +97,7 @@ def _tell_draft(file: "CaseFile") -> None:
         say(f"\n{section.title}", "bold")
         for line in section.statements:
             say(f"  {line.text} " + " ".join(f"[{number}]" for number in line.numbers))
-    for name, items in (("Open conflicts", document.conflicts), ("No evidence from", document.failures)):
+    for name, items in (("Open conflicts", document.conflicts), ("Tools that failed", document.failures)):
         if items:
             say(f"\n{name}", "bold")
         for item in items:

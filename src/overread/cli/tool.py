@@ -54,7 +54,8 @@ def tool(
             data = _placed(outcome, room, out)
     print_json(data) if as_json else _tell(outcome)
     if outcome.failure is not None:
-        complain(f"{name} gave no evidence ({outcome.failure.kind}): {outcome.failure.message}")
+        what = "failed before it was done" if outcome.evidence else "gave no evidence"
+        complain(f"{name} {what} ({outcome.failure.kind}): {outcome.failure.message}")
         raise typer.Exit(1)
 
 

@@ -86,7 +86,7 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
     for heading, items in (
         ("Withheld", tuple(_withheld(item) for item in document.withheld)),
         ("Open conflicts", document.conflicts),
-        ("Tools that gave no evidence", document.failures),
+        ("Tools that failed", document.failures),
         ("Notes", document.notes),
     ):
         if items:

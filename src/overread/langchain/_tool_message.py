@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from overread.errors import Unreadable
 from overread.outputs.evidence_text import maker_of, value_of, words
-from overread.records import Evidence, HeaderValue, Refusal
+from overread.records import Evidence, HeaderValue, Refusal, ToolFailure
 
 CAUTION = "A model's output, not a diagnosis: a radiologist decides."
 IMAGE_KEYWORDS = frozenset(
@@ -16,12 +16,18 @@ CODED = re.compile(r"PA|AP|LATERAL|MONOCHROME[12]|YES|NO|none|[A-Z]{1,2}|\d{1,6}
 """Values of those keywords that are a code or a figure; free text of a header reaches no language model."""
 
 
-def message_of(evidence: Sequence[Evidence]) -> str:
-    """Give one line for each piece of evidence, with its id; where it lies and how it came about stay in the record."""
+def message_of(evidence: Sequence[Evidence], failure: ToolFailure | None = None) -> str:
+    """Give one line for each piece of evidence, with its id; where it lies and how it came about stay in the record.
+
+    A `failure` says what is missing: a question that was not answered is named, as its asker put it.
+    """
     shown = [item for item in evidence if _may_be_told(item)]
     lines = [f"[{item.id}] {_line(item)}" for item in shown]
     if kept := len(evidence) - len(shown):
         lines.append(f"{kept} header values are not told here.")
+    if failure is not None:
+        lines.append(f"Not all was seen ({words(failure.kind)}): {failure.message}.")
+        lines += [f"Not answered: {question.text}" for question in failure.questions]
     makers = dict.fromkeys(maker_of(item.provenance) for item in evidence)
     return "\n".join([*lines, *makers, CAUTION]) if evidence else f"Nothing was seen. {CAUTION}"
 

@@ -11,7 +11,7 @@ from overread.errors import ToolError, UsageError
 from overread.outputs.case_json import with_place
 from overread.ports import Tool
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, Mask, Question
+from overread.records import Evidence, Mask, Question, ToolFailure
 from overread.settings import Settings, load_profile
 from overread.standalone import UNGATED, StudyRefused, admit, question_of, questions_for, run_alone
 
@@ -24,6 +24,14 @@ class ToolRequest:
     questions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool saw, and what kept it from seeing the rest, when something did."""
+
+    evidence: tuple[Evidence, ...]
+    failure: ToolFailure | None = None
+
+
 class ToolRunner:
     """Opens the store for each run and closes it again, so that nothing has to be closed by an agent."""
 
@@ -32,10 +40,11 @@ class ToolRunner:
         self._folder = None if folder is None else folder.resolve()
         self.tools = build_tools(load_profile(settings.profile, settings), settings)
 
-    def run(self, name: str, asked: ToolRequest) -> tuple[Evidence, ...]:
+    def run(self, name: str, asked: ToolRequest) -> ToolResult:
         """Run one tool on the image that the case graph would give it; masks are named by paths that exist.
 
-        Raises `Unreadable` and `StudyRefused` for the study, `UsageError` for the path, `ToolError` for the tool.
+        A tool that failed in part gives what it saw and the failure. Raises `Unreadable` and `StudyRefused` for the
+        study, `UsageError` for the path, `ToolError` for a tool that saw nothing.
         """
         path = self._within(asked.path)
         with open_room(self._settings, tools=self.tools) as room:
@@ -44,9 +53,11 @@ class ToolRunner:
             if (refusal := tool.accepts(admitted.case.study)) is not None:
                 raise StudyRefused(refusal)
             outcome = run_alone(room, admitted, tool, _questions(tool, admitted, asked.questions))
-            if (failure := outcome.failure) is not None:
+            failure = outcome.failure
+            if failure is not None and not outcome.evidence:
                 raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
-            return tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
+            placed = tuple(with_place(item, lambda mask: _place(room, mask)) for item in outcome.evidence)
+            return ToolResult(placed, failure)
 
     def _within(self, path: Path) -> Path:
         """Keep a path inside the folder of studies, when there is one; a link out of it is outside."""

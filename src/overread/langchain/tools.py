@@ -73,15 +73,15 @@ class StudyTool(BaseTool):
         self, path: str, questions: tuple[str, ...] = (), structure: str | None = None
     ) -> tuple[str, list[dict[str, Any]]]:
         try:
-            evidence = self.runner.run(self.name.removeprefix(PREFIX), ToolRequest(Path(path), questions))
-            chosen = evidence if structure is None else only_meant(evidence, structure)
+            result = self.runner.run(self.name.removeprefix(PREFIX), ToolRequest(Path(path), questions))
+            chosen = result.evidence if structure is None else only_meant(result.evidence, structure)
         except StudyRefused as error:
             raise ToolException(why_not(error.refusal)) from error
         except Unreadable as error:
             raise ToolException(why_not(error)) from error
         except OverreadError as error:
             raise ToolException(str(error)) from error
-        return message_of(chosen), as_json(chosen)
+        return message_of(chosen, result.failure), as_json(chosen)
 
 
 def overread_tools(

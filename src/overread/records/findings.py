@@ -37,16 +37,6 @@ class Refusal(Record):
     next_step: str
 
 
-class ToolFailure(Record):
-    """A tool that gave no evidence: never a finding, always named in the draft."""
-
-    tool: str
-    kind: FailureKind
-    message: str
-    started: datetime
-    ended: datetime
-
-
 class Code(Record):
     """A coded concept; `scheme` as in DICOM (`SCT`, `RADLEX`, `DCM`)."""
 
@@ -81,6 +71,20 @@ class Question(Record):
     text: str
     label: str | None = None
     laterality: Laterality | None = None
+
+
+class ToolFailure(Record):
+    """A tool that gave no evidence, or not all of it: never a finding, always named in the draft."""
+
+    tool: str
+    kind: FailureKind
+    message: str
+    started: datetime
+    ended: datetime
+    kept: int = Field(default=0, ge=0)
+    """Pieces of evidence that it had given before, which stand."""
+    questions: tuple[Question, ...] = ()
+    """What it was asked and did not answer."""
 
 
 class Conflict(Record):

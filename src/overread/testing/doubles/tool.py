@@ -18,10 +18,14 @@ Script = Sequence[Item] | Callable[[ToolInput], Sequence[Item]]
 
 @dataclass(frozen=True)
 class Fault:
-    """How a tool fails: the first `times` runs, every run when None; a hang lasts `seconds`."""
+    """How a tool fails: the first `times` runs, every run when None; a hang lasts `seconds`.
+
+    Before that it keeps the first `kept` of its payloads, as a tool does that works step by step.
+    """
 
     kind: FaultKind
     times: int | None = None
+    kept: int = 0
     seconds: float = 3600.0
 
 
@@ -78,6 +82,7 @@ class ScriptedTool:
         if self._seconds:
             self._released.wait(self._seconds)
         if self._fault is not None and (self._fault.times is None or run <= self._fault.times):
+            work.keep(self._evidence(work, work.locator(), started)[: self._fault.kept])
             return self._fail(self._fault, work, started)
         return self._evidence(work, work.locator(), started)
 
