@@ -128,14 +128,3 @@ def test_the_same_pixels_under_a_corrected_header_are_another_case(
     first = admit(study).case.case_id
     assert admit(write(1)).case.case_id == first
     assert admit(write(1, **corrected)).case.case_id != first
-
-
-def test_a_corrected_study_names_the_case_that_it_was_before(
-    admit: Admit, write: Callable[..., Path], home: Home
-) -> None:
-    first = admit(write(1)).case
-    home.cases.admit(first, 1, {}, None)
-    second = admit(write(1, PatientName="BERG^ANNA")).case
-    assert any(f"{first.case_id} (received)" in note for note in second.input_notes)
-    assert first.case_id != second.case_id
-    assert not any("on file" in note for note in admit(write(1)).case.input_notes)

@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from overread._version import __version__
 from overread.errors import UsageError
 from overread.imaging import ReadResult, read_input
+from overread.imaging.files import list_files
 from overread.imaging.identity import differing, is_confirmed
 from overread.imaging.wire_format import PatientIdentity
-from overread.records import Case, Order, Prior, Refusal, Study, content_digest
+from overread.records import Case, Order, Prior, Refusal, content_digest
 from overread.settings import Settings
 from overread.store.home import Home
 
@@ -27,6 +27,10 @@ class AdmittedCase:
     case: Case
     headers: Mapping[str, Mapping[str, str]]
     identity: Mapping[str, Any] | None
+    content: str = ""
+    """Digest of what was read of it: 64 hex digits."""
+    sources: frozenset[str] = frozenset()
+    """Digests of the files themselves: the same file is the same, however a later version of the program reads it."""
 
 
 @dataclass(frozen=True)
@@ -47,43 +51,48 @@ def admit_input(
 ) -> AdmittedCase | Refused:
     """Read files into a case; raises `Unreadable` for what cannot be read.
 
-    The case id is a digest of study, patient, order, priors, profile and version: the same input sent again is the same
-    case, and one whose header was corrected is another.
+    The case id comes of the content: study, patient, order, priors. The same input sent again has the same one, and one
+    whose header was corrected another; profile and version are of a read, not of the case.
     """
     read = _read(paths, home, settings)
     if read.refusal is not None or read.study is None:
         return Refused(read.refusal or _nothing_in_it(), read.notes)
     kept, notes, headers = _read_priors(read, priors, home, settings)
     asked, said = _attached(order or Order(), read)
-    case_id = case_id_of(read.study, _who(read, home.key), asked, kept, settings.profile)
     case = Case(
-        case_id=case_id,
+        case_id="",
         profile=settings.profile,
         order=asked,
         study=read.study,
         priors=kept,
-        input_notes=(*read.notes, *said, *notes, *_other_cases(read.study, case_id, home)),
+        input_notes=(*read.notes, *said, *notes),
     )
+    content = content_of(case, read.identity, home.key)
+    case = case.model_copy(update={"case_id": f"c-{content[:16]}"})
     identity = None if read.identity is None else read.identity.model_dump()
-    return AdmittedCase(case=case, headers={**headers, **read.headers}, identity=identity)
+    sources = _file_digests([*paths, *priors], settings)
+    return AdmittedCase(case, {**headers, **read.headers}, identity, content, sources)
 
 
-def case_id_of(study: Study, who: str, order: Order, priors: Sequence[Prior], profile: str) -> str:
-    """Name a case by its content: `c-` and 16 hex digits over study, patient, priors, order, profile and version.
+def content_of(case: Case, identity: PatientIdentity | None, key: bytes) -> str:
+    """Digest study, patient, priors and order as 64 hex digits; the order of images and priors changes nothing.
 
-    `who` stands for the patient. The order in which images and priors are given changes nothing.
+    What is known of the patient goes in by a hash under `key`: a digest of it is shown and logged.
     """
-    images = sorted(content_digest(image.model_dump(mode="json")) for image in study.images)
-    earlier = sorted(image.pixels_digest for prior in priors for image in prior.study.images)
-    about = study.model_dump(mode="json", exclude={"series", "patient_key"})
-    content = [about, images, who, earlier, order.model_dump(mode="json"), profile, __version__]
-    return "c-" + content_digest(content, length=16)
+    known = (identity or PatientIdentity()).model_dump_json()
+    who = hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
+    images = sorted(content_digest(image.model_dump(mode="json")) for image in case.study.images)
+    earlier = sorted(image.pixels_digest for prior in case.priors for image in prior.study.images)
+    about = case.study.model_dump(mode="json", exclude={"series", "patient_key"})
+    return content_digest([about, images, who, earlier, case.order.model_dump(mode="json")], length=64)
 
 
-def _who(read: ReadResult, key: bytes) -> str:
-    """Stand for all that is known of the patient by a keyed hash: a case id is shown and logged."""
-    known = (read.identity or PatientIdentity()).model_dump_json()
-    return hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
+def _file_digests(paths: Sequence[Path], settings: Settings) -> frozenset[str]:
+    found = set()
+    for file in list_files(paths, settings.limits):
+        with Path(file.path).open("rb") as stream:
+            found.add(hashlib.file_digest(stream, "sha256").hexdigest())
+    return frozenset(found)
 
 
 def read_order(path: Path) -> Order:
@@ -102,15 +111,6 @@ def read_order(path: Path) -> Order:
 
 def _read(paths: Sequence[Path], home: Home, settings: Settings) -> ReadResult:
     return read_input(paths, sink=home.pictures, key=home.key, limits=settings.limits)
-
-
-def _other_cases(study: Study, case_id: str, home: Home) -> tuple[str, ...]:
-    """Say which other cases are of the same study: two reports of one study know of each other."""
-    others = [row for row in home.cases.rows(study_uid=study.uid) if row.case_id != case_id]
-    told = ", ".join(f"{row.case_id} ({row.status.replace('_', ' ')})" for row in others)
-    if not others:
-        return ()
-    return (f"Of the same study, with another header, order, prior or pixels, there is on file: {told}.",)
 
 
 def _attached(order: Order, current: ReadResult) -> tuple[Order, tuple[str, ...]]:

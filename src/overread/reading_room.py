@@ -22,6 +22,7 @@ from overread.graphs.case import CaseGraph
 from overread.records import CaseFile, CaseStatus, Order, Review
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
+from overread.versions import take
 
 REVIEW_WAIT_SECONDS = 30.0
 
@@ -53,22 +54,33 @@ class ReadingRoom:
     def take_in(
         self, paths: Sequence[Path], *, order: Order | None = None, priors: Sequence[Path] = ()
     ) -> AdmittedCase | Refused:
-        """Read an input and register it as a case; the same content sent again is the case that is here already."""
+        """Read an input and register it as the next read of its study, or find the read that it is already.
+
+        Raises `CaseBusy` while the read before is being worked on, `Unreadable` for what cannot be read.
+        """
         admitted = admit_input(paths, self._home, self._services.settings, order=order, priors=priors)
-        if isinstance(admitted, AdmittedCase):
-            self.admit(admitted)
-        return admitted
+        return admitted if isinstance(admitted, Refused) else take(self._home, admitted, GRAPH_VERSION)
 
     def admit(self, admitted: AdmittedCase) -> bool:
-        """Register a case that was read in; False when the same content is here already."""
-        return self._store.admit(admitted.case, GRAPH_VERSION, admitted.headers, admitted.identity)
+        """Register a case under the id that it has; False when the id is here already."""
+        return self._store.admit(
+            admitted.case,
+            GRAPH_VERSION,
+            admitted.headers,
+            admitted.identity,
+            content=admitted.content or None,
+            sources=admitted.sources,
+        )
 
     def read(self, case_id: str) -> CaseFile:
         """Take a case to its review, or to where it ends; a case that stopped half way goes on from there.
 
+        A case that another took the place of is not read any more: its file is given as it stands.
         Raises `CaseBusy` while another process reads it, `CaseUnknown` for an id that was never admitted.
         """
         with self._store.hold(case_id):
+            if self._store.row(case_id).replaced_by is not None:
+                return self.file(case_id)
             self._check_version(case_id)
             self._run_to_rest(case_id)
             return self._settle(case_id)
@@ -82,9 +94,10 @@ class ReadingRoom:
         return case_file(self._store.case(case_id), {}, row.status, row.graph_version, self._store.alerts(case_id))
 
     def worklist(self, statuses: Sequence[CaseStatus] | None = None) -> list[CaseRow]:
-        """List cases, most urgent first, then oldest first."""
+        """List cases, most urgent first, then oldest first; without a status, the newest read of each study."""
         order = {"STAT": 0, "urgent": 1, "routine": 2}
-        return sorted(self._store.rows(statuses), key=lambda row: (order[row.priority], row.created_at))
+        rows = [row for row in self._store.rows(statuses) if statuses is not None or row.replaced_by is None]
+        return sorted(rows, key=lambda row: (order[row.priority], row.created_at))
 
     def recover(self) -> list[str]:
         """Finish what a killed process left: cases received or running that nobody holds. Gives their ids."""
@@ -104,6 +117,8 @@ class ReadingRoom:
         with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
             self._check_version(case_id)
             row = self._store.row(case_id)
+            if row.replaced_by is not None:
+                raise StaleReview(f"case {case_id} was replaced by {row.replaced_by}; open that one")
             if row.status != "awaiting_review":
                 raise StaleReview(f"case {case_id} is {row.status.replace('_', ' ')}, not waiting for review")
             if row.draft_digest != review.draft_digest:

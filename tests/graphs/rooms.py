@@ -57,7 +57,7 @@ def scripted_tools(**tools: Tool) -> dict[str, Tool]:
 
 
 def settings(home: Path, **values: object) -> Settings:
-    return load_settings(home=home, profile="scripted", **values)
+    return load_settings(**{"home": home, "profile": "scripted", **values})
 
 
 @contextmanager

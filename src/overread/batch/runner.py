@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from overread.batch.discovery import Work
 from overread.batch.single import CaseRead, finish_one, take_one
@@ -19,6 +20,7 @@ from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, CaseStatus
 
 BUSY_WAIT_SECONDS = 0.2
+Given = TypeVar("Given")
 Progress = Callable[[SummaryLine], None]
 
 
@@ -91,13 +93,18 @@ def _results(
 
 def _read(room: ReadingRoom, flight: _Flight, out: Path) -> CaseRead:
     """Read a case; the same content under another name waits until the first one is read, and is then there."""
-    taken = take_one(room, flight.work.paths, order=flight.work.order)
+    taken = _once_free(lambda: take_one(room, flight.work.paths, order=flight.work.order))
     if isinstance(taken, CaseRead):
         return taken
     flight.case_id = taken
+    return _once_free(lambda: finish_one(room, taken, out))
+
+
+def _once_free(step: Callable[[], Given]) -> Given:
+    """Try again for as long as somebody else works on the case or on its study."""
     while True:
         try:
-            return finish_one(room, taken, out)
+            return step()
         except CaseBusy:
             time.sleep(BUSY_WAIT_SECONDS)
 

@@ -63,12 +63,16 @@ def _code(done: "CaseRead") -> int:
 
 
 def _tell(done: "CaseRead") -> None:
+    from overread.versions import history_of
+
     if done.file is None or done.file.status == "refused":
         tell_refusal(done.refusal, "cannot be read" if done.unreadable else "is refused")
     if done.file is None or done.folder is None:
         return
     if done.file.draft is not None:
         _tell_draft(done.file)
+    for sentence in history_of(done.file.case.follows) if done.file.case.follows else ():
+        note(sentence)
     for name in ("overlay.png", "report.md", "case.json"):
         if (done.folder / name).is_file():
             say(f"{name:12}{done.folder / name}")
@@ -76,6 +80,8 @@ def _tell(done: "CaseRead") -> None:
         say(f"Waiting for review: overread review show {done.file.case_id}", "bold")
     elif done.file.status in ("signed", "rejected"):
         note(f"this input was read before and is {done.file.status}")
+    elif done.file.status == "replaced":
+        note("a later input of the same study took this one's place meanwhile: overread review list")
 
 
 def tell_refusal(refusal: "Refusal | None", how: str) -> None:

@@ -42,7 +42,9 @@ def build() -> typer.Typer:
 
 def list_cases(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Signed, rejected and refused cases too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Signed, rejected, refused and replaced cases too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List cases, most urgent first, then oldest first."""

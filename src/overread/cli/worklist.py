@@ -44,6 +44,7 @@ def _row(row: "CaseRow", home: "Home") -> dict[str, Any]:
         "study_uid": row.study_uid,
         "created_at": _aware(row.created_at).isoformat(),
         "error": row.error,
+        "replaced_by": row.replaced_by,
     }
 
 

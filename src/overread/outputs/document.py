@@ -16,6 +16,7 @@ from overread.records import CaseFile, Conflict, Evidence, Refusal
 
 DRAFT_BANNER = "DRAFT – NOT SIGNED"
 SYNTHETIC_BANNER = "SYNTHETIC PHANTOM – NOT A PATIENT"
+REPLACED_BANNER = "REPLACED by a later read of the same study – NOT TO BE SIGNED"
 RESEARCH_USE = "Research use. Not a medical device."
 
 
@@ -67,7 +68,7 @@ def document_of(file: CaseFile) -> Document:
         title=_TITLES[kind],
         banners=_banners(file, kind),
         facts=_facts(file),
-        alerts=tuple(f"Category {alert.category}: {alert.message}" for alert in file.alerts),
+        alerts=_alerts(file),
         sections=section_views(file),
         withheld=() if file.final else withheld_views(file),
         conflicts=tuple(_conflict(item) for item in file.conflicts if item.resolution == "open"),
@@ -100,11 +101,28 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
     own = file.draft.banner if file.draft and kind != "final" else ""
     wanted = (
         ("DRAFT", "" if kind == "final" else DRAFT_BANNER),
+        ("ADDENDUM", _addendum(file)),
+        ("REPLACED", REPLACED_BANNER if file.status == "replaced" else ""),
         ("SYNTHETIC", SYNTHETIC_BANNER if file.case.study.synthetic else ""),
         ("RESEARCH USE", RESEARCH_USE),
     )
     rest = (text for word, text in wanted if text and word not in own.upper())
     return (*((own,) if own else ()), *rest)
+
+
+def _alerts(file: CaseFile) -> tuple[str, ...]:
+    """Give this read's critical results, and those of the read whose place it took: they were told to nobody yet."""
+    own = [f"Category {alert.category}: {alert.message}" for alert in file.alerts]
+    before = file.case.follows.raised if file.case.follows else ()
+    return (*own, *(f"Raised by the read before this one: {message}" for message in before))
+
+
+def _addendum(file: CaseFile) -> str:
+    signed = file.case.follows.addendum_to if file.case.follows else None
+    if signed is None:
+        return ""
+    when = f"{signed.signed_at:%Y-%m-%d %H:%M %Z}"
+    return f"ADDENDUM to the report of case {signed.case_id}, signed by {signed.signed_by} on {when}, which stands"
 
 
 def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:

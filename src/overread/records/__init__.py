@@ -48,7 +48,20 @@ from overread.records.report import (
     StatementReview,
     Withheld,
 )
-from overread.records.study import Case, ImageRef, Laterality, Order, Prior, Priority, Series, Spacing, Study, View
+from overread.records.study import (
+    Case,
+    Follows,
+    ImageRef,
+    Laterality,
+    Order,
+    Prior,
+    Priority,
+    Series,
+    SignedRead,
+    Spacing,
+    Study,
+    View,
+)
 from overread.records.workflow import GateResult, Plan
 
 __all__ = [
@@ -72,6 +85,7 @@ __all__ = [
     "FinalReport",
     "FinalStatement",
     "Finding",
+    "Follows",
     "GateResult",
     "HeaderValue",
     "ImageRef",
@@ -100,6 +114,7 @@ __all__ = [
     "Section",
     "Series",
     "Severity",
+    "SignedRead",
     "Spacing",
     "Statement",
     "StatementReview",

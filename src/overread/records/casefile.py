@@ -10,7 +10,7 @@ from overread.records.report import Addendum, DraftReport, FinalReport, Objectio
 from overread.records.study import Case
 from overread.records.workflow import GateResult, Plan
 
-CaseStatus = Literal["received", "running", "refused", "awaiting_review", "signed", "rejected", "failed"]
+CaseStatus = Literal["received", "running", "refused", "awaiting_review", "signed", "rejected", "failed", "replaced"]
 
 
 class ToolRun(Record):

@@ -1,5 +1,6 @@
 """The case as it arrives: order, study, images, priors. No pixel and no patient's name is in here."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -104,6 +105,29 @@ class Prior(Record):
     report: str | None = None
 
 
+class SignedRead(Record):
+    """A signed report of the same study, as it is on file."""
+
+    case_id: str
+    signed_by: str
+    signed_at: datetime
+    draft_digest: str
+    """Of the draft that was signed."""
+
+
+class Follows(Record):
+    """What was on file of a study when more of it, or another header, came in, and what this read makes of that."""
+
+    replaces: str | None = None
+    """Case id of the read without a signature that this one takes the place of."""
+    addendum_to: SignedRead | None = None
+    """The report that stands as it was signed, and that this read adds to."""
+    changed: tuple[str, ...] = ()
+    """What is new or another, in words without a value of a patient."""
+    raised: tuple[str, ...] = ()
+    """Critical results of the read before, in words."""
+
+
 class Case(Record):
     """Everything known before a model looks."""
 
@@ -114,3 +138,5 @@ class Case(Record):
     priors: tuple[Prior, ...] = ()
     input_notes: tuple[str, ...] = ()
     """What reading the input had to leave out or could not decide, in plain words."""
+    follows: Follows | None = None
+    """The read of the same study before this one; None for the first."""

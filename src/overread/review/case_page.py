@@ -34,6 +34,8 @@ class CasePage:
     status: str
     safety: SafetyHeader
     alerts: tuple[AlertView, ...]
+    raised_before: tuple[str, ...]
+    """Critical results of the read whose place this one took."""
     pictures: tuple[PictureView, ...]
     first_picture: int
     overlays: tuple[Overlay, ...]
@@ -72,6 +74,7 @@ def case_page(
         status=file.status,
         safety=safety_header(file, identity),
         alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
+        raised_before=file.case.follows.raised if file.case.follows else (),
         pictures=pictures_of(file.case, headers),
         first_picture=first_shown(file.case),
         overlays=overlays_of(file.case, file.evidence),

@@ -15,6 +15,7 @@ BANNERS: Mapping[CaseStatus, str] = {
     "signed": "SIGNED",
     "rejected": "DRAFT REJECTED – NO REPORT",
     "failed": "READING FAILED – NO REPORT",
+    "replaced": "REPLACED BY A LATER READ OF THIS STUDY – NOT TO BE SIGNED",
 }
 SEXES = {"F": "female", "M": "male", "O": "other"}
 
@@ -84,6 +85,12 @@ def _exam(file: CaseFile) -> str:
 
 
 def _detail(file: CaseFile) -> str | None:
+    signed = file.case.follows.addendum_to if file.case.follows else None
+    said = [_state(file), f"ADDENDUM to {signed.case_id}, signed by {signed.signed_by}" if signed else None]
+    return "; ".join(words for words in said if words) or None
+
+
+def _state(file: CaseFile) -> str | None:
     if file.final is not None:
         return f"by {file.final.signed_by}, {moment_words(file.final.signed_at)}"
     if file.review is not None and file.review.decision == "reject":

@@ -16,6 +16,7 @@ STATUS_WORDS: dict[CaseStatus, str] = {
     "signed": "Signed",
     "rejected": "Rejected",
     "failed": "AI failed",
+    "replaced": "Replaced",
 }
 WAITING: tuple[CaseStatus, ...] = ("received", "running", "awaiting_review", "failed", "refused")
 """States in which somebody still has to do something."""

@@ -13,6 +13,10 @@ cases = sa.Table(
     sa.Column("graph_version", sa.Integer, nullable=False),
     sa.Column("priority", sa.String, nullable=False),
     sa.Column("study_uid", sa.String, nullable=False, index=True),
+    # Digests of what was read and of the files sent: by either, an input is known again.
+    sa.Column("content", sa.String, nullable=True),
+    sa.Column("sources_json", sa.Text, nullable=True),
+    sa.Column("replaced_by", sa.String, nullable=True),
     sa.Column("draft_digest", sa.String, nullable=True),
     sa.Column("error", sa.String, nullable=True),
     sa.Column("case_json", sa.Text, nullable=False),

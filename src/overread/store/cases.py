@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.dialects.sqlite import insert
 
 from overread.errors import CaseBusy, CaseUnknown, StaleReview
-from overread.records import Alert, Case, CaseFile, CaseStatus, Review
+from overread.records import Alert, Case, CaseFile, CaseStatus, Review, SignedRead, content_digest
 from overread.store import _schema as t
 
 Headers = Mapping[str, Mapping[str, str]]
@@ -35,6 +35,10 @@ class CaseRow:
     error: str | None
     created_at: datetime
     updated_at: datetime
+    content: str | None = None
+    """Digest of what was read of the input; None for a case of 0.1.0."""
+    replaced_by: str | None = None
+    """The case that took this one's place; None while it is the newest of its study."""
 
 
 class CaseStore:
@@ -53,6 +57,7 @@ class CaseStore:
             sa.event.listen(self._engine, "connect", _use_wal)
         with FileLock(locks / "schema.lock"):  # two that find a store new would both make its tables
             t.metadata.create_all(self._engine)
+            _add_missing_columns(self._engine)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -61,18 +66,43 @@ class CaseStore:
     @contextmanager
     def hold(self, case_id: str, wait_seconds: float = 0.0) -> Iterator[None]:
         """Hold a case alone across processes; the operating system lets go when the holder dies."""
-        lock = FileLock(self._locks / f"{case_id}.lock", timeout=wait_seconds, thread_local=False)
+        with self._locked(case_id, wait_seconds, f"case {case_id} is being worked on by someone else"):
+            yield
+
+    @contextmanager
+    def hold_study(self, study_uid: str, wait_seconds: float = 60.0) -> Iterator[None]:
+        """Hold what is on file of a study while it is decided what an input is to it."""
+        with self._locked(f"study-{content_digest(study_uid)}", wait_seconds, "the study is being taken in elsewhere"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, wait_seconds: float, busy: str) -> Iterator[None]:
+        lock = FileLock(self._locks / f"{name}.lock", timeout=wait_seconds, thread_local=False)
         try:
             lock.acquire()
         except Timeout:
-            raise CaseBusy(f"case {case_id} is being worked on by someone else; try again in a moment") from None
+            raise CaseBusy(f"{busy}; try again in a moment") from None
         try:
             yield
         finally:
             lock.release()
 
-    def admit(self, case: Case, graph_version: int, headers: Headers, identity: Mapping[str, Any] | None) -> bool:
-        """Register a case; False when it was there already (the same content was sent again)."""
+    def admit(
+        self,
+        case: Case,
+        graph_version: int,
+        headers: Headers,
+        identity: Mapping[str, Any] | None,
+        *,
+        content: str | None = None,
+        sources: Collection[str] = (),
+        replaces: str | None = None,
+    ) -> bool:
+        """Register a case; False when its id was there already.
+
+        A case that it `replaces`, which nobody has signed or rejected, leaves the worklist in the same step; its file
+        stays.
+        """
         now = self._clock()
         row = {
             "case_id": case.case_id,
@@ -81,6 +111,8 @@ class CaseStore:
             "graph_version": graph_version,
             "priority": case.order.priority,
             "study_uid": case.study.uid,
+            "content": content,
+            "sources_json": json.dumps(sorted(sources)),
             "case_json": case.model_dump_json(),
             "headers_json": json.dumps({uid: dict(values) for uid, values in headers.items()}),
             "identity_json": json.dumps(dict(identity)) if identity else None,
@@ -89,7 +121,14 @@ class CaseStore:
         }
         with self._engine.begin() as connection:
             done = connection.execute(insert(t.cases).values(row).on_conflict_do_nothing())
+            if replaces is not None:
+                values = {"status": "replaced", "replaced_by": case.case_id, "updated_at": now}
+                connection.execute(sa.update(t.cases).where(t.cases.c.case_id == replaces).values(values))
             return bool(done.rowcount == 1)
+
+    def sources(self, case_id: str) -> frozenset[str]:
+        """Give the digests of the files that a case was read from; raises `CaseUnknown`."""
+        return frozenset(json.loads(self._one(case_id, t.cases.c.sources_json)["sources_json"] or "[]"))
 
     def row(self, case_id: str) -> CaseRow:
         """Give what is known of a case; raises `CaseUnknown`."""
@@ -122,8 +161,11 @@ class CaseStore:
 
     def file(self, case_id: str) -> CaseFile | None:
         """Give a case's newest file, None before there is one; raises `CaseUnknown`."""
-        text = self._one(case_id, t.cases.c.file_json)["file_json"]
-        return None if text is None else CaseFile.model_validate_json(text)
+        row = self._one(case_id, t.cases.c.file_json, t.cases.c.replaced_by)
+        if row["file_json"] is None:
+            return None
+        file = CaseFile.model_validate_json(row["file_json"])
+        return file if row["replaced_by"] is None else file.model_copy(update={"status": "replaced"})
 
     def save(self, file: CaseFile) -> None:
         """Write a case's newest file and state in one step."""
@@ -144,6 +186,16 @@ class CaseStore:
         values = {"status": status, "error": error, "updated_at": self._clock()}
         with self._engine.begin() as connection:
             connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
+
+    def signature(self, case_id: str) -> SignedRead | None:
+        """Give who signed a case, when, and which draft; None for a case without a signature."""
+        query = sa.select(t.signatures).where(t.signatures.c.case_id == case_id, t.signatures.c.decision == "sign")
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        at = row["at"].replace(tzinfo=UTC)  # SQLite keeps no zone; what is written is UTC
+        return SignedRead(case_id=case_id, signed_by=row["reviewer"], signed_at=at, draft_digest=row["draft_digest"])
 
     def decide(self, case_id: str, review: Review) -> None:
         """Write a review down; raises `StaleReview` when this draft, or the case, was decided before."""
@@ -218,6 +270,18 @@ class CaseStore:
 
 def _unknown(case_id: str) -> CaseUnknown:
     return CaseUnknown(f"no case {case_id} here; 'overread review list' shows those there are")
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Give the tables of an older version the columns that came since; they may be empty."""
+    known = sa.inspect(engine)
+    with engine.begin() as connection:
+        for table in t.metadata.sorted_tables:
+            there = {column["name"] for column in known.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there:
+                    kind = column.type.compile(engine.dialect)
+                    connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
 
 
 def _use_wal(connection: Any, _record: Any) -> None:

@@ -1,0 +1,249 @@
+"""One case per study: what comes in later joins or replaces the draft that waits, or is an addendum to a signed report.
+
+The same content sent again is the case that is on file, whichever version of the program read it. Of a study there is
+one newest read; a read that it took the place of stays on file as history, and a signed report stays as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from overread.admission import AdmittedCase, Refused, content_of
+from overread.imaging.identity import differing
+from overread.imaging.wire_format import PatientIdentity
+from overread.records import Case, Follows, Order, Prior, Refusal, Series, Study, content_digest
+from overread.store.cases import CaseRow
+from overread.store.home import Home
+
+UNDECIDED = ("received", "running", "awaiting_review", "refused", "failed")
+"""States of a read that no person has ended; a later one takes its place."""
+WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class _OnFile:
+    """The newest read of a study."""
+
+    row: CaseRow
+    case: Case
+    headers: Mapping[str, Mapping[str, str]]
+    identity: Mapping[str, Any] | None
+    sources: frozenset[str]
+
+
+def take(home: Home, sent: AdmittedCase, graph_version: int) -> AdmittedCase | Refused:
+    """Register what was sent as the study's next read, or find the read that it is already.
+
+    Images join those on file, and one of the same UID takes the other's place; an order, priors or patient attributes
+    that were not sent again are kept. Gives the case as it is on file, or refuses images that name another patient than
+    images of the study that were not sent with them. Raises `CaseBusy` while the read before is being worked on.
+    """
+    with home.cases.hold_study(sent.case.study.uid):
+        newest = _newest(home, sent.case.study.uid)
+        if newest is None:
+            return _register(home, sent, graph_version)
+        mixed = _mixed(newest, sent)
+        if mixed is not None:
+            return mixed
+        joined = _joined(newest, sent, home.key)
+        if _is_on_file(newest, sent, joined, graph_version):
+            return AdmittedCase(newest.case, newest.headers, newest.identity, newest.row.content or "", newest.sources)
+        return _follow(home, newest, joined, graph_version)
+
+
+def _follow(home: Home, newest: _OnFile, joined: AdmittedCase, graph_version: int) -> AdmittedCase:
+    """Register the next read; nobody signs the one before meanwhile."""
+    store, before = home.cases, newest.row.case_id
+    with store.hold(before, WAIT_SECONDS):
+        replaced = before if store.row(before).status in UNDECIDED else None
+        follows = Follows(
+            replaces=replaced,
+            addendum_to=store.signature(before) or (newest.case.follows and newest.case.follows.addendum_to),
+            changed=_changed(newest, joined, graph_version),
+            raised=tuple(alert.message for alert in store.alerts(before)) if replaced else (),
+        )
+        notes = (*history_of(follows), *joined.case.input_notes)
+        case = joined.case.model_copy(update={"follows": follows, "input_notes": notes})
+        return _register(home, replace(joined, case=case), graph_version)
+
+
+def history_of(follows: Follows) -> tuple[str, ...]:
+    """Tell in sentences for the draft what was on file before, and what is new.
+
+    Without dates and words of change: in a draft those are of the film, and need a prior.
+    """
+    found = []
+    if (signed := follows.addendum_to) is not None:
+        found.append(
+            f"Addendum to the report of case {signed.case_id}, which {signed.signed_by} signed; "
+            "that report stands as it was signed."
+        )
+    if follows.replaces is not None:
+        found.append(
+            f"This read takes the place of case {follows.replaces} of the same study, which nobody has signed."
+        )
+    if follows.changed:
+        found.append(f"What was sent and is not in that read: {', '.join(follows.changed)}.")
+    return tuple(found)
+
+
+def _newest(home: Home, study_uid: str) -> _OnFile | None:
+    rows = [row for row in home.cases.rows(study_uid=study_uid) if row.status != "replaced"]
+    if not rows:
+        return None
+    store, row = home.cases, rows[-1]
+    return _OnFile(
+        row,
+        store.case(row.case_id),
+        store.headers(row.case_id),
+        store.identity(row.case_id),
+        store.sources(row.case_id),
+    )
+
+
+def _register(home: Home, sent: AdmittedCase, graph_version: int) -> AdmittedCase:
+    """Give the case its id, which a second read of the same content has with a number of its own, and write it down."""
+    taken = {row.case_id for row in home.cases.rows(study_uid=sent.case.study.uid)}
+    case_id = next(name for number in count() if (name := case_id_of(sent.content, number)) not in taken)
+    admitted = replace(sent, case=sent.case.model_copy(update={"case_id": case_id}))
+    home.cases.admit(
+        admitted.case,
+        graph_version,
+        admitted.headers,
+        admitted.identity,
+        content=admitted.content,
+        sources=admitted.sources,
+        replaces=admitted.case.follows.replaces if admitted.case.follows else None,
+    )
+    return admitted
+
+
+def case_id_of(content: str, again: int = 0) -> str:
+    """Name the n-th read of a content: `c-` and 16 hex digits."""
+    return "c-" + (content[:16] if again == 0 else content_digest([content, again], length=16))
+
+
+def _is_on_file(newest: _OnFile, sent: AdmittedCase, joined: AdmittedCase, graph_version: int) -> bool:
+    """Say whether nothing is new: the same files, or another writing of the same content, and the same order.
+
+    A draft that waits is read again for another profile, or where this version of the program cannot go on with it; a
+    decided one is not.
+    """
+    row = newest.row
+    same_files = bool(sent.sources) and sent.sources <= newest.sources and joined.case.order == newest.case.order
+    same = same_files or row.content == joined.content or (row.content is None and _looks_the_same(newest, joined))
+    usable = (row.graph_version, row.profile) == (graph_version, joined.case.profile)
+    return same and (usable or row.status not in UNDECIDED)
+
+
+def _looks_the_same(newest: _OnFile, joined: AdmittedCase) -> bool:
+    """Compare with a case of 0.1.0, which has no digest: the pixels, their views, the patient and the order."""
+
+    def images(study: Study) -> set[object]:
+        return {(i.sop_instance_uid, i.frame, i.pixels_digest, i.view, i.laterality, i.spacing) for i in study.images}
+
+    alike = images(newest.case.study) == images(joined.case.study) and newest.case.order == joined.case.order
+    return alike and _identity(newest.identity) == _identity(joined.identity)
+
+
+def _mixed(newest: _OnFile, sent: AdmittedCase) -> Refused | None:
+    """Refuse images of another patient that would stand beside images of the study that came before."""
+    apart = differing(_identity(newest.identity), _identity(sent.identity))
+    if not apart or not _left_of(newest.case.study, sent.case.study):
+        return None
+    detail = f"The study is on file as case {newest.row.case_id} with further images, and of another patient there"
+    return Refused(
+        Refusal(
+            reason="several_patients",
+            detail=f"{detail} (another {', '.join(apart)})",
+            next_step="Send the whole study under the right patient, or correct the study UID",
+        ),
+        (),
+    )
+
+
+def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
+    """Add what was sent to what is on file; what was sent comes first."""
+    before, case = newest.case, sent.case
+    identity = {**(newest.identity or {}), **{name: value for name, value in (sent.identity or {}).items() if value}}
+    left = _left_of(before.study, case.study)
+    study = case.study.model_copy(
+        update={
+            "series": (*case.study.series, *left),
+            **{name: getattr(before.study, name) for name in _unsaid(case.study)},
+        }
+    )
+    joined = case.model_copy(
+        update={
+            "study": study,
+            "order": before.order if case.order == Order() else case.order,
+            "priors": _all_priors(case.priors, before.priors, study.patient_key),
+            "input_notes": tuple(dict.fromkeys((*case.input_notes, *(_own_notes(before) if left else ())))),
+        }
+    )
+    known = PatientIdentity.model_validate(identity) if identity else None
+    headers = {**newest.headers, **sent.headers}
+    # Files of images that were sent again are not told from the others: then only what was sent now is known again.
+    untouched = sum(len(series.images) for series in left) == len(before.study.images)
+    sources = sent.sources | newest.sources if untouched else sent.sources
+    return AdmittedCase(joined, headers, identity or None, content_of(joined, known, key), sources)
+
+
+def _own_notes(case: Case) -> tuple[str, ...]:
+    """Give what was noted of the images themselves."""
+    told = history_of(case.follows) if case.follows else ()
+    return tuple(note for note in case.input_notes if note not in told)
+
+
+def _unsaid(study: Study) -> tuple[str, ...]:
+    return tuple(name for name in ("study_date", "age_years", "sex") if getattr(study, name) is None)
+
+
+def _left_of(before: Study, sent: Study) -> tuple[Series, ...]:
+    """Give the series on file without the images that were sent again."""
+    again = {(image.sop_instance_uid, image.frame) for image in sent.images}
+    left = []
+    for series in before.series:
+        images = tuple(image for image in series.images if (image.sop_instance_uid, image.frame) not in again)
+        if images:
+            left.append(series.model_copy(update={"images": images}))
+    return tuple(left)
+
+
+def _all_priors(sent: Sequence[Prior], before: Sequence[Prior], patient_key: str | None) -> tuple[Prior, ...]:
+    """Keep the priors of the read before, unless the patient is another now."""
+    uids = {prior.study.uid for prior in sent}
+    kept = [prior for prior in before if prior.study.uid not in uids and prior.study.patient_key == patient_key]
+    return (*sent, *kept)
+
+
+def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple[str, ...]:
+    """Say what is new, without a value of a patient."""
+    before, case = newest.case, joined.case
+    old = {(image.sop_instance_uid, image.frame): image for image in before.study.images}
+    images = [(old.get((image.sop_instance_uid, image.frame)), image) for image in case.study.images]
+    apart = differing(_identity(newest.identity), _identity(joined.identity))
+    found = {
+        f"identity alert: another {', '.join(apart)} in the header": bool(apart),
+        "the patient's data in the header": not apart and newest.identity != joined.identity,
+        "a further image": any(earlier is None for earlier, _ in images),
+        "other pixels": any(one and one.pixels_digest != image.pixels_digest for one, image in images),
+        "the header of an image": any(
+            one and one != image and one.pixels_digest == image.pixels_digest for one, image in images
+        ),
+        "the date, age or sex of the study": _about(before.study) != _about(case.study),
+        "the order": before.order != case.order,
+        "a prior": {prior.study.uid for prior in before.priors} != {prior.study.uid for prior in case.priors},
+        "another profile of models": before.profile != case.profile,
+        "another version of the program": newest.row.graph_version != graph_version,
+    }
+    return tuple(words for words, is_so in found.items() if is_so)
+
+
+def _about(study: Study) -> tuple[object, ...]:
+    return study.study_date, study.age_years, study.sex
+
+
+def _identity(known: Mapping[str, Any] | None) -> PatientIdentity:
+    return PatientIdentity.model_validate(dict(known or {}))
