@@ -1,34 +1,56 @@
 """Label sentences and whole reports: CheXpert-style, three-valued, with spans and sides."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from overread.labeler.laterality import sides
 from overread.labeler.lexicon import lexicon
-from overread.labeler.scope import Context, Status
+from overread.labeler.scope import Context, Judgement, Status
 from overread.labeler.sentences import Span, one_line, report_sentences, sentences
 from overread.labeler.structures import said_of_structures
 from overread.reasoning.vocabulary import LABELS, TERMS
 from overread.records import Assertion
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever a label of some text may change."""
 
 Value = Literal[1, 0, -1]
-Found = tuple[str, Status, int, int]
-"""Label, status, and the span of the phrase."""
 
+
+class Found(NamedTuple):
+    """A label as a phrase speaks of it, with the rule that says so."""
+
+    label: str
+    status: Status
+    start: int
+    end: int
+    rule: str
+
+
+class Reading(NamedTuple):
+    """What a text asserts, and by which rule."""
+
+    assertion: Assertion
+    rule: str
+
+
+EITHER_OR = Judgement("uncertain", "two readings of one shadow")
 _VALUES: dict[str, Value] = {"present": 1, "absent": 0, "uncertain": -1}
 _ORDER: tuple[Value, ...] = (1, -1, 0)
 
 
 def assertions(sentence: str) -> tuple[Assertion, ...]:
     """List what a sentence asserts, in order; spans count from the beginning of the text given."""
-    return tuple(found for piece in sentences(sentence) for found in _read(piece))
+    return tuple(found.assertion for piece in sentences(sentence) for found in _read(piece))
 
 
 def report_assertions(text: str) -> tuple[Assertion, ...]:
     """List what a report asserts where it says what was seen; its history, technique and comparison are left out."""
+    return tuple(found.assertion for found in report_readings(text))
+
+
+def report_readings(text: str) -> tuple[Reading, ...]:
+    """As `report_assertions`, each with the rule that fired: the kind of cue and its words."""
     return tuple(found for piece in report_sentences(text) for found in _read(piece))
 
 
@@ -53,7 +75,8 @@ def _no_finding(text: str, labels: dict[str, int | None]) -> Value | None:
     others = [value for label, value in labels.items() if label not in ("No Finding", "Support Devices")]
     if 1 in others:
         return 0
-    if -1 in others or not text.strip():
+    # A text of which nothing is read, such as a history alone, says of no film that it is normal.
+    if -1 in others or not any(report_sentences(text)):
         return None
     return 0 if _other_abnormality(text) else 1
 
@@ -68,34 +91,46 @@ def _other_abnormality(text: str) -> bool:
     return False
 
 
-def _read(piece: Span) -> Iterator[Assertion]:
+def _read(piece: Span) -> Iterator[Reading]:
     sentence, places = one_line(piece.text)
     context = Context(sentence)
     found = _mentions(sentence, context)
-    named = {label for label, _, _, _ in found}
+    named = {mention.label for mention in found}
     for said in said_of_structures(sentence, context):
-        found += [(label, said.status, said.start, said.end) for label in said.labels if label not in named]
-    found.sort(key=lambda item: item[2])
-    spans = sorted({(start, end) for _, _, start, end in found})
+        rule = f"structure: {sentence[said.start : said.end].lower()}"
+        found += [Found(label, said.status, said.start, said.end, rule) for label in said.labels if label not in named]
+    found.sort(key=lambda item: item.start)
+    spans = sorted({(item.start, item.end) for item in found})
     where = dict(zip(spans, sides(sentence, tuple(spans), context.breaks), strict=True))
-    for label, status, start, end in found:
-        side = where[start, end] if TERMS[label].sided else None
-        first, last = piece.start + places[start], piece.start + places[end - 1]
-        yield Assertion(label=label, status=status, laterality=side, start=first, end=last + 1)
+    for item in found:
+        side = where[item.start, item.end] if TERMS[item.label].sided else None
+        first, last = piece.start + places[item.start], piece.start + places[item.end - 1]
+        yield Reading(
+            Assertion(label=item.label, status=item.status, laterality=side, start=first, end=last + 1), item.rule
+        )
 
 
 def _mentions(sentence: str, context: Context) -> list[Found]:
     """List label, status and span of every phrase; two readings of one shadow are both uncertain."""
     words = lexicon()
-    spans: list[tuple[str, Status, tuple[int, int]]] = []
+    spans: list[tuple[str, Judgement, tuple[int, int]]] = []
     for match in words.mentions.finditer(sentence):
         group = match.lastgroup or ""
-        status = context.status(*match.span()) if words.labels[group] else None
-        if status is None:
+        labels = words.labels[group]
+        judged = context.judge(*match.span(), device="Support Devices" in labels) if labels else None
+        if judged is None or judged.status is None:
             continue
-        other = bool(spans) and words.labels[spans[-1][0]] != words.labels[group]
-        if other and "present" in (spans[-1][1], status) and context.either_or(spans[-1][2], match.span()):
-            spans[-1] = (spans[-1][0], "uncertain", spans[-1][2])
-            status = "uncertain"
-        spans.append((group, "uncertain" if status == "present" and group in words.weak else status, match.span()))
-    return [(label, status, *span) for group, status, span in spans for label in words.labels[group]]
+        other = bool(spans) and words.labels[spans[-1][0]] != labels
+        open_choice = other and "present" in (spans[-1][1].status, judged.status)
+        if open_choice and context.either_or(spans[-1][2], match.span()):
+            spans[-1] = (spans[-1][0], EITHER_OR, spans[-1][2])
+            judged = EITHER_OR
+        if judged.status == "present" and group in words.weak:
+            judged = Judgement("uncertain", "a hint of it")
+        spans.append((group, judged, match.span()))
+    return [
+        Found(label, judged.status, *span, judged.rule)
+        for group, judged, span in spans
+        if judged.status is not None
+        for label in words.labels[group]
+    ]

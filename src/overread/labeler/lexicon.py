@@ -37,6 +37,8 @@ class Lexicon(NamedTuple):
     """Cues that stand behind what they change."""
     terminators: Pattern
     restarts: Pattern
+    side_restarts: Pattern
+    """As `restarts`, for a negation: an item with another side is a statement of its own."""
     comparison: Pattern
     no_comparison: Pattern
     alternatives: Pattern
@@ -44,6 +46,12 @@ class Lexicon(NamedTuple):
     views: dict[str, Pattern]
     sides: Pattern
     shared_side: Pattern
+    devices: Pattern
+    part_of: Pattern
+    """A part of a device, up to the device."""
+    its_part: Pattern
+    placed: Pattern
+    """Words that tell of a device that was put in, as of a past event."""
 
 
 @cache
@@ -64,23 +72,38 @@ def lexicon() -> Lexicon:
             rf"(?:(?:,|\band\b|\bwith\b)\s+(?:{'|'.join(context['restarts'])})|\bwith\s+(?:left|right|bilateral))\b",
             re.IGNORECASE,
         ),
+        side_restarts=re.compile(
+            r"(?:(?<!right)(?<!left)(?<!bilateral),|(?<!right )(?<!left )(?<!bilateral )\band)\s+"
+            r"(?:right|left|bilateral|bilat|rt|lt|b/l)\b",
+            re.IGNORECASE,
+        ),
         comparison=_any(context["comparison"]),
         no_comparison=re.compile("|".join(_spaced(p) for p in context["no_comparison"]), re.IGNORECASE),
         alternatives=re.compile(rf"\s*,?\s*(?:{'|'.join(context['alternatives'])})\s+", re.IGNORECASE),
         not_an_alternative=_any(context["not_an_alternative"]),
         views={view: _any(words) for view, words in context["views"].items()},
         sides=_grouped(context["sides"]),
+        devices=_any(_phrases_of("Support Devices", phrases["mentions"])),
+        part_of=re.compile(
+            rf"(?:{_words(context['parts'])}) (?:of|from) (?:the |an? |this |that )?(?:[\w-]+ ){{0,2}}", re.IGNORECASE
+        ),
+        its_part=re.compile(rf"(?:['’]s?)?\s+(?:{_words(context['parts'])})", re.IGNORECASE),
+        placed=_any(context["placed"]),
         shared_side=re.compile(rf"(?:\s|,|/|\b(?:{'|'.join(context['shared_side'])})\b)*", re.IGNORECASE),
     )
 
 
 _BEFORE = ("pseudo", "no_assertion_before", "uncertainty_before", "negation_before")
-_AFTER = ("no_assertion_after", "uncertainty_after", "negation_after")
+_AFTER = ("pseudo_after", "no_assertion_after", "uncertainty_after", "negation_after")
 
 
 def _table(name: str) -> dict[str, Any]:
     table: dict[str, Any] = yaml.safe_load(files("overread.labeler").joinpath(name).read_text(encoding="utf-8"))
     return table
+
+
+def _phrases_of(label: str, mentions: list[dict[str, Any]]) -> list[str]:
+    return [phrase for entry in mentions if label in entry["labels"] for phrase in entry["phrases"]]
 
 
 def _spaced(phrase: str) -> str:

@@ -18,6 +18,32 @@ _ASIDE = re.compile(r",\s*(?:previously|formerly|seen|noted|described|known)\b[^
 _WITH = re.compile(r"\bwith\b", re.IGNORECASE)
 _PLURAL = re.compile(r"(?:are|were|have)\b", re.IGNORECASE)
 _ADJECTIVES = re.compile(r"(?:[\w-]+\s+){0,2}")
+_ENDED = r"(?:resol(?:ved?|ution|ving)|clear(?:ed|ance|ing)|disappear(?:ed|ance)|remov(?:ed|al))\b"
+_DENIED_END = re.compile(
+    r"\b(?:no (?:\w+ )?(?:evidence|indication|sign|suggestion|proof)s? "
+    rf"(?:that (?:(?!\band\b|\bbut\b)[^,;])*?\b{_ENDED}|of (?:\w+ ){{0,2}}{_ENDED})"
+    rf"|(?:not|never) (?:\w+ ){{0,3}}{_ENDED})",
+    re.IGNORECASE,
+)
+"""That something has ended is denied: it is still there."""
+_ANSWERED = re.compile(
+    r"[^:?;]*[:?=]\s*"
+    r"(?:(?P<no>no|none|nil|neg|negative|absent|not (?:seen|present|identified))|yes|present|positive)\W*$",
+    re.IGNORECASE,
+)
+"""A form's line: what is asked, a colon or a question mark, and one word."""
+_QUERIED = re.compile(r"\?\s*(?:[\w-]+\s+){0,3}")
+"""A question mark in front: what follows is asked."""
+_GONE = re.compile(r"remov|resol", re.IGNORECASE)
+_BETWEEN_ITEMS = re.compile(r",|\(|\band\b|\bwith\b|\bor\b|\bnor\b|/", re.IGNORECASE)
+_JOINING = frozenset(("or", "nor", "/"))
+
+
+class Judgement(NamedTuple):
+    """How a sentence holds a mention, and the rule that says so: the kind of cue and its words."""
+
+    status: Status | None
+    rule: str
 
 
 class Cue(NamedTuple):
@@ -37,25 +63,103 @@ class Context:
         self._before = [Cue(m.lastgroup or "", m.start(), m.end()) for m in words.cues.finditer(sentence)]
         self._after = [Cue(m.lastgroup or "", m.start(), m.end()) for m in words.after.finditer(sentence)]
         self._ends = [m.start() for m in words.terminators.finditer(sentence)]
-        self._restarts = [m.start() for m in words.restarts.finditer(sentence)]
+        self._breaks = [m.start() for m in words.restarts.finditer(sentence)]
+        self._side_breaks = [m.start() for m in words.side_restarts.finditer(sentence)]
+        self._still_there = [match.span() for match in _DENIED_END.finditer(sentence)]
+        self._answer = _ANSWERED.match(sentence)
+        self._asks = sentence.rstrip().endswith("?")
 
     @property
     def breaks(self) -> tuple[int, ...]:
         """Where a new statement starts."""
-        return tuple(sorted((*self._ends, *self._restarts)))
+        return tuple(sorted((*self._ends, *self._breaks)))
 
-    def status(self, start: int, end: int) -> Status | None:
-        """Say how the sentence holds the span; None when it asserts nothing of it (history, a question, a plan)."""
+    def judge(self, start: int, end: int, *, device: bool = False) -> Judgement:
+        """Say how the sentence holds the span; no status when it asserts nothing of it (history, a plan).
+
+        A device after a negated item is a statement of its own, and a part of it that is not seen leaves it there.
+        """
         before = [cue for cue in self._before if cue.end <= start and self._reaches(cue, start)]
         after = [cue for cue in self._after if cue.start >= end and self._reaches_back(cue, end)]
-        kinds = {cue.kind for cue in before}
-        if "no_assertion_before" in kinds or any(cue.kind == "no_assertion_after" for cue in after):
-            return None
-        if any(cue.kind == "uncertainty_after" for cue in after):
-            return "uncertain"
-        if self._negated(before) or any(cue.kind == "negation_after" for cue in after):
-            return "absent"
-        return "uncertain" if "uncertainty_before" in kinds else "present"
+        before, after = self._that_end(before), self._that_end(after)
+        if device:
+            before, after = self._of_device(before, start, end), self._of_device_behind(after, start, end)
+        if self._answer is not None:
+            return Judgement("absent" if self._answer["no"] else "present", "answer: " + self._answer[0][-20:].strip())
+        judged = self._judged(before, after)
+        if judged.status == "present" and self._is_queried(start):
+            return Judgement("uncertain", "question")
+        return judged
+
+    def status(self, start: int, end: int) -> Status | None:
+        """Say how the sentence holds the span, without the rule."""
+        return self.judge(start, end).status
+
+    def _judged(self, before: list[Cue], after: list[Cue]) -> Judgement:
+        """Take history before doubt behind, that before a negation, and a negation before a doubt ahead."""
+        last = {cue.kind: cue for cue in (*before, *after)}
+        for kind in ("no_assertion_before", "no_assertion_after"):
+            if kind in last:
+                return Judgement(None, self._named(last[kind]))
+        if "uncertainty_after" in last:
+            return Judgement("uncertain", self._named(last["uncertainty_after"]))
+        negation = last.get("negation_after") or (last.get("negation_before") if self._negated(before) else None)
+        if negation is not None:
+            return Judgement("uncertain" if self._asks else "absent", self._named(negation))
+        if "uncertainty_before" in last:
+            return Judgement("uncertain", self._named(last["uncertainty_before"]))
+        return Judgement("uncertain", "question") if self._asks else Judgement("present", "mention")
+
+    def _is_queried(self, start: int) -> bool:
+        mark = self._sentence.rfind("?", 0, start)
+        return mark >= 0 and _QUERIED.fullmatch(self._sentence, mark, start) is not None
+
+    def _named(self, cue: Cue) -> str:
+        return f"{cue.kind.replace('_', ' ')}: {self._sentence[cue.start : cue.end].lower()}"
+
+    def _that_end(self, cues: list[Cue]) -> list[Cue]:
+        """Leave out what denies an end, and the end itself: neither says that the thing is gone."""
+        return [
+            cue
+            for cue in cues
+            if not cue.kind.startswith("negation")
+            or not any(start <= cue.start and cue.end <= end + 1 for start, end in self._still_there)
+        ]
+
+    def _of_device(self, before: list[Cue], start: int, end: int) -> list[Cue]:
+        """Keep the cues ahead that are about a device as a whole, and not about an item of a list before it."""
+        part = self._is_part(start, end)
+        return [
+            cue
+            for cue in before
+            if not (cue.kind == "negation_before" and (part or self._is_own_statement(cue, start)))
+            and not (cue.kind == "no_assertion_before" and self._tells_of_placing(cue))
+        ]
+
+    def _is_gone(self, cue: Cue) -> bool:
+        return _GONE.search(self._sentence, cue.start, cue.end) is not None
+
+    def _tells_of_placing(self, cue: Cue) -> bool:
+        return lexicon().placed.fullmatch(self._sentence, cue.start, cue.end) is not None
+
+    def _of_device_behind(self, after: list[Cue], start: int, end: int) -> list[Cue]:
+        if not self._is_part(start, end):
+            return after
+        return [cue for cue in after if cue.kind not in ("negation_after", "no_assertion_after")]
+
+    def _is_part(self, start: int, end: int) -> bool:
+        """Tell whether a tip, an end or a position of the device is meant."""
+        words = lexicon()
+        ahead = any(match.end() == start for match in words.part_of.finditer(self._sentence, 0, start))
+        return ahead or words.its_part.match(self._sentence, end) is not None
+
+    def _is_own_statement(self, cue: Cue, start: int) -> bool:
+        """Tell whether a comma, a bracket, "and" or "with" stands last between a negation and a device."""
+        gap = self._sentence[cue.end : start]
+        joints = list(_BETWEEN_ITEMS.finditer(gap))
+        if not joints or joints[-1][0].lower() in _JOINING or lexicon().devices.search(gap) or self._is_gone(cue):
+            return False
+        return joints[-1][0] != "," or not self._is_one_list(cue.end + joints[-1].start())
 
     def either_or(self, first: tuple[int, int], second: tuple[int, int]) -> bool:
         """Tell whether two neighbouring spans are two readings of one shadow ("atelectasis versus pneumonia")."""
@@ -83,7 +187,9 @@ class Context:
             return False
         if cue.kind == "no_assertion_before" and _WITH.search(self._sentence, cue.end, start):
             return False
-        stops = [place for place in self._restarts if cue.end <= place < start]
+        # What was removed or has resolved may be a list of things on either side.
+        sided = () if self._is_gone(cue) else self._side_breaks
+        stops = sorted(place for place in (*self._breaks, *sided) if cue.end <= place < start)
         if not stops:
             return cue.kind != "uncertainty_before" or not self._item_ended(cue, start)
         return cue.kind == "negation_before" and self._is_one_list(stops[-1])

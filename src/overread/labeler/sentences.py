@@ -5,22 +5,25 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_END = re.compile(r"(?<!\bvs)(?<!\bDr)(?<!\bapprox)[.!?]+(?=\s|$)|\n|(?<=\d)\)(?=\s)")
+from overread.labeler.headings import seen_parts
+
+_ABBREVIATED = (
+    *("vs", "Dr", "Mr", "Ms", "Mrs", "approx", "cf", "i.e", "e.g", "pt", "resp", "incl", "esp", "ca"),
+    *("min", "mod", "w", "Rt", "Lt", "bilat", "R", "L"),
+)
+_NO_END = "".join(rf"(?<!\b{re.escape(word)})" for word in _ABBREVIATED)
+_ANSWER = r"(?!\s+(?:no|none|nil|yes|negative|absent|present)\W*(?:\s|$))"
+_END = re.compile(
+    rf"{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
+    r"|(?<=[a-z]{3})[.](?=[a-z]{2})|\n|(?<=\d)\)(?=\s)",
+    re.IGNORECASE,
+)
+"""A dot may be glued to the next sentence; one behind an abbreviation, and a question that is answered, end none."""
 _ITEM = re.compile(r"\s*(?:[-*\u2022\u00b7]\s|\(?\d{1,2}[.)]\s|[a-z][.)]\s|[A-Z][A-Za-z /]{2,40}:(?=\s|$))")
 """What a line of its own begins with: a bullet, a number, a heading."""
 _WORD = re.compile(r"\s*(\S+)")
 NARROWEST = 34
 """Columns under which nobody wraps text: shorter lines are lines of their own."""
-_HEADING = re.compile(
-    r"(?:^|\n|(?<=[.!?])\s+)\s*(?P<name>[A-Za-z][A-Za-z /]{2,40}?)\s*:(?=\s)",
-)
-_READ = re.compile(
-    r"findings?|impressions?|conclusions?|opinion|report|results?|chest(?: x-?ray)?|lungs?|heart|pleura|bones?"
-)
-_LEFT_OUT = re.compile(
-    r"indications?|(?:clinical )?(?:history|information|data|indication)|reason for (?:exam|study|examination)"
-    r"|technique|comparisons?|procedure|exam(?:ination)?|study|views?|recommendations?|limitations?"
-)
 
 
 class Span(NamedTuple):
@@ -38,8 +41,8 @@ def sentences(text: str) -> Iterator[Span]:
 def report_sentences(text: str) -> Iterator[Span]:
     """Yield the sentences of the parts of a report that say what was seen."""
     soft = _soft_breaks(text)
-    for part in read_parts(text):
-        yield from _within(text, part.start, part.start + len(part.text), soft)
+    for part in seen_parts(text):
+        yield from _within(text, part.start, part.end, soft)
 
 
 def _within(text: str, start: int, until: int, soft: frozenset[int]) -> Iterator[Span]:
@@ -55,20 +58,6 @@ def one_line(text: str) -> tuple[str, tuple[int, ...]]:
     """Give a text with every run of white space as one blank, and the place of each of its characters in the text."""
     kept = [place for place, letter in enumerate(text) if not letter.isspace() or not text[place - 1 : place].isspace()]
     return "".join(" " if text[place].isspace() else text[place] for place in kept), tuple(kept)
-
-
-def read_parts(text: str) -> Iterator[Span]:
-    """Yield the parts of a report that say what was seen: not indication, technique, comparison and the like."""
-    start, kept = 0, True
-    for heading in _HEADING.finditer(text):
-        name = heading["name"].strip().lower()
-        if not (_READ.fullmatch(name) or _LEFT_OUT.fullmatch(name)):
-            continue
-        if kept:
-            yield from _piece(text, start, heading.start("name"))
-        start, kept = heading.end(), _READ.fullmatch(name) is not None
-    if kept:
-        yield from _piece(text, start, len(text))
 
 
 def _soft_breaks(text: str) -> frozenset[int]:

@@ -8,6 +8,8 @@ from overread.labeler.lexicon import Structure, lexicon
 from overread.labeler.scope import Context, Status
 
 _STOP = re.compile(r"[;:]|\b(?:but|however|although|except|there (?:is|are)|while|with)\b", re.IGNORECASE)
+_COLON = re.compile(r"\s*:")
+"""Of an organ's heading what follows is said."""
 _SHORT_GAP = re.compile(r"\s+(?:[\w-]+\s+){0,3}(?:of\s+(?:the\s+)?)?(?:[\w-]+\s+)?", re.IGNORECASE)
 
 
@@ -32,7 +34,8 @@ def said_of_structures(sentence: str, context: Context) -> Iterator[Said]:
 
 
 def _judged(structure: Structure, sentence: str, context: Context, start: int, end: int) -> Iterator[Said]:
-    stop = _STOP.search(sentence, end)
+    colon = _COLON.match(sentence, end)
+    stop = _STOP.search(sentence, colon.end() if colon else end)
     until = stop.start() if stop else len(sentence)
     judgements = [
         (match, kind)
