@@ -81,7 +81,7 @@ def _failures(outcomes: "list[Outcome]") -> "list[ToolFailure]":
 
 
 HEART = frozenset({"Cardiomegaly", "Enlarged Cardiomediastinum"})
-LUNGS = frozenset({"left_lung", "right_lung"})
+LUNGS = frozenset({"left_lung", "right_lung", "lungs"})
 
 
 def speaks_of(item: "Evidence", label: str) -> bool:

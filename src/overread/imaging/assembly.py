@@ -12,7 +12,7 @@ from overread.imaging.identity import differing, several
 from overread.imaging.image_choice import aside_notes, set_aside
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
-from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
+from overread.records import Hanging, ImageRef, Refusal, RefusalReason, Series, Study
 
 Keep = Callable[[Frame], str]
 """Puts a frame's picture into the sink and gives its digest."""
@@ -58,7 +58,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         if piece.sop_instance_uid not in kept:
             kept[piece.sop_instance_uid] = images
             series.setdefault(piece.series_uid, []).extend(images)
-        elif [image.pixels_digest for image in kept[piece.sop_instance_uid]] != [i.pixels_digest for i in images]:
+        elif _told(kept[piece.sop_instance_uid]) != _told(images):
             detail = "two different images have the same SOP Instance UID"
             return _refused("invalid_identifier", detail, "Send the study again from the archive")
     named = _together([piece.identity for piece in pieces])
@@ -83,6 +83,10 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         notes=(*_image_notes(pieces), *notes),
         accession_numbers=frozenset(piece.accession_number for piece in pieces if piece.accession_number),
     )
+
+
+def _told(images: Sequence[ImageRef]) -> list[tuple[str, Hanging | None]]:
+    return [(image.pixels_digest, image.hanging) for image in images]
 
 
 def _why_aside(piece: Instance) -> str | None:
@@ -112,6 +116,7 @@ def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
         laterality=piece.laterality,
         photometric=piece.photometric,
         spacing=piece.spacing,
+        hanging=piece.hanging,
         window=frame.window,
         pixels_digest=keep(frame),
     )

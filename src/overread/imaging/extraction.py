@@ -4,7 +4,7 @@ import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from pydicom import config
 from pydicom.dataset import Dataset
@@ -12,13 +12,14 @@ from pydicom.dataset import Dataset
 from overread.errors import Unreadable
 from overread.imaging import archive, dicom_file
 from overread.imaging.display import Display
-from overread.imaging.geometry import Geometry
+from overread.imaging.hanging import hanging_of, hung
 from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
 from overread.imaging.header_values import text_of
-from overread.imaging.projection import laterality_of, orientation_notes, view_of
+from overread.imaging.projection import laterality_of, position_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
 from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
+from overread.records import Hanging, Spacing, View
 
 TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
@@ -105,15 +106,19 @@ class Extractor:
         if not self._frames_left:
             self._write(Skipped(name=name, what="an image beyond the number that is shown"))
             return
+        view, view_note = view_of(opened.dataset)
+        hanging, hanging_notes = hanging_of(opened.dataset, view)
         geometry, shown = dicom_file.show(file, self._limits, self._frames_left)
         frames: list[Frame] = []
         notes: list[str] = []
-        for number, display in enumerate(shown, start=1):
+        for number, stored in enumerate(shown, start=1):
+            display = stored._replace(picture=hung(stored.picture, hanging))
             frames.append(self._frame(number, display))
             notes.extend((*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
             notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
-        self._write(_instance(name, opened, uids, geometry, tuple(frames), notes))
+        told = Told(name, view, hanging, geometry.photometric, (*notes, view_note or "", *hanging_notes))
+        self._write(_instance(opened, uids, told, tuple(frames)))
 
     def _frame(self, number: int, display: Display) -> Frame:
         self._frames_left -= 1
@@ -138,21 +143,23 @@ def _polarity(display: Display) -> tuple[str, ...]:
     return (POLARITY_NOTE,) if polarity(display.picture) > POLARITY_SUSPICIOUS else ()
 
 
-def _instance(
-    name: str,
-    opened: dicom_file.Opened,
-    uids: list[str],
-    geometry: Geometry,
-    frames: tuple[Frame, ...],
-    notes: list[str],
-) -> Instance:
+class Told(NamedTuple):
+    """What is known of an image by the time that its frames are shown."""
+
+    name: str
+    view: View | None
+    hanging: Hanging
+    photometric: str
+    notes: tuple[str, ...]
+
+
+def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tuple[Frame, ...]) -> Instance:
     dataset = opened.dataset
-    view, view_note = view_of(dataset)
     spacing, spacing_notes = spacing_of(dataset)
     sex = text_of(dataset, "PatientSex").upper()
-    found = (*notes, view_note or "", *spacing_notes, *orientation_notes(dataset), *_markings(dataset))
+    found = (*told.notes, *spacing_notes, *position_notes(dataset), *_markings(dataset))
     return Instance(
-        name=name,
+        name=told.name,
         sop_instance_uid=uids[0],
         series_uid=uids[1],
         study_uid=uids[2],
@@ -162,10 +169,11 @@ def _instance(
         headers=opened.headers,
         modality=text_of(dataset, "Modality").upper() or "OT",
         body_part=text_of(dataset, "BodyPartExamined").upper() or None,
-        view=view,
+        view=told.view,
         laterality=laterality_of(dataset),
-        photometric=geometry.photometric,
-        spacing=spacing,
+        photometric=told.photometric,
+        spacing=_as_shown(spacing, told.hanging),
+        hanging=told.hanging,
         study_date=day_of(dataset, "StudyDate"),
         age_years=age_of(dataset),
         sex=sex if sex in {"F", "M", "O"} else None,
@@ -173,6 +181,13 @@ def _instance(
         frames=frames,
         notes=tuple(dict.fromkeys(note for note in found if note))[:64],
     )
+
+
+def _as_shown(spacing: Spacing | None, hanging: Hanging) -> Spacing | None:
+    """Have the spacing change places with the rows and columns that it belongs to."""
+    if spacing is None or not hanging.transposed:
+        return spacing
+    return spacing.model_copy(update={"row_mm": spacing.column_mm, "column_mm": spacing.row_mm})
 
 
 def _markings(dataset: Dataset) -> tuple[str, ...]:

@@ -48,7 +48,20 @@ from overread.records.report import (
     StatementReview,
     Withheld,
 )
-from overread.records.study import Case, ImageRef, Laterality, Order, Prior, Priority, Series, Spacing, Study, View
+from overread.records.study import (
+    Case,
+    Hanging,
+    ImageRef,
+    Laterality,
+    Order,
+    Prior,
+    Priority,
+    Series,
+    Sides,
+    Spacing,
+    Study,
+    View,
+)
 from overread.records.workflow import GateResult, Plan
 
 __all__ = [
@@ -74,6 +87,7 @@ __all__ = [
     "Finding",
     "GateResult",
     "HeaderValue",
+    "Hanging",
     "ImageRef",
     "Laterality",
     "Locator",
@@ -100,6 +114,7 @@ __all__ = [
     "Section",
     "Series",
     "Severity",
+    "Sides",
     "Spacing",
     "Statement",
     "StatementReview",

@@ -8,6 +8,8 @@ from overread.records._record import Record
 
 View = Literal["PA", "AP", "LATERAL"]
 Laterality = Literal["left", "right", "bilateral"]
+Sides = Literal["stated", "assumed", "withheld"]
+"""Whether left and right follow from the header, from the usual hanging alone, or cannot be told."""
 Priority = Literal["STAT", "urgent", "routine"]
 
 
@@ -33,6 +35,20 @@ class Spacing(Record):
     """Factor that the header states and that was divided out of the spacing at the imager plane."""
 
 
+class Hanging(Record):
+    """How a stored picture was turned to be shown with the patient's head up and, in a frontal view, right at left."""
+
+    stated: str | None = None
+    """PatientOrientation (PS3.3 C.7.6.1.1.1) as the header has it."""
+    transposed: bool = False
+    """Rows and columns were exchanged, before the rest."""
+    mirrored: bool = False
+    """The order of the columns was reversed."""
+    upended: bool = False
+    """The order of the rows was reversed."""
+    sides: Sides = "assumed"
+
+
 class ImageRef(Record):
     """One frame as it is shown; its pixels are kept apart under `pixels_digest`."""
 
@@ -47,8 +63,15 @@ class ImageRef(Record):
     spacing: Spacing | None = None
     window: str
     """How stored values became shown ones, such as `VOI LUT 1 of 2` or `full range`."""
+    hanging: Hanging | None = None
+    """None for a plain picture, and for one that was read before pictures were hung by their header."""
     pixels_digest: str
     """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
+
+    @property
+    def sides(self) -> Sides:
+        """Say what left and right in this picture rest on; nothing may be placed on a side where they are withheld."""
+        return self.hanging.sides if self.hanging else "assumed"
 
 
 class Series(Record):

@@ -58,7 +58,7 @@ def number_of(case: Case, sop_instance_uid: str, frame: int) -> int | None:
 
 
 def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mapping[str, str]) -> PictureView:
-    left, right, assumed = _marks(image, header.get("PatientOrientation"))
+    left, right, assumed = _marks(image, header.get("PatientOrientation") if image.hanging is None else None)
     frames = sum(other.sop_instance_uid == image.sop_instance_uid for other in study.images)
     frame = f" · frame {image.frame}" if frames > 1 else ""
     return PictureView(
@@ -78,9 +78,14 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
 
 
 def _marks(image: ImageRef, orientation: str | None) -> tuple[str | None, str | None, bool]:
-    """Tell which side of the patient lies at the left and right edge (PatientOrientation, PS3.3 C.7.6.1.1.1)."""
-    if image.view == "LATERAL":
+    """Tell which side of the patient lies at the left and right edge of the picture as it was hung.
+
+    A picture that was not hung is marked by its `orientation` (PatientOrientation, PS3.3 C.7.6.1.1.1).
+    """
+    if image.view == "LATERAL" or image.sides == "withheld":
         return None, None, False
+    if image.sides == "stated":
+        return "R", "L", False
     toward = (orientation or "").upper().partition("\\")[0][:1]
     if toward in ("L", "R"):
         return ("R", "L", False) if toward == "L" else ("L", "R", False)
