@@ -39,7 +39,8 @@ class SegmentationTool(FrontalTool):
         """Give a mask for each structure found, its box as the region, and what can be measured on the masks.
 
         A mask is stored as PNG [rows, columns], 0 or 255, in pixels of the picture; why a ratio was withheld is a
-        parameter of each. Where the picture's sides are withheld, both lungs are one structure. Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when the model fails.
+        parameter of each. Where the picture's sides are withheld, both lungs are one structure. Raises `ToolError` on a
+        blank picture, `Unavailable` or `AnswerInvalid` when the model fails.
         """
         picture = picture_to_read(work)
         backend = self._parts.segmentation(ROLE)

@@ -15,7 +15,7 @@ HANGINGS = [
     *product("LR", "FH"),
     *((row, column) for column, row in product("LR", "FH")),
 ]
-"""PatientOrientation of the eight ways in which a frontal picture can lie: four turns, each also as its mirror image."""
+"""PatientOrientation of the eight ways in which a frontal picture can lie: four turns, each also mirrored."""
 USUAL = np.arange(48, dtype=np.uint8).reshape(6, 8)
 """Rows toward the left, columns toward the feet."""
 
@@ -102,7 +102,7 @@ def test_a_film_is_read_into_the_same_picture_however_it_lies(reader, tmp_path, 
 def test_sides_that_cannot_be_told_are_withheld_and_the_picture_left_as_it_is(elements) -> None:
     hanging, notes = hanging_of(header(**elements), "PA")
     assert hanging.sides == "withheld"
-    assert not (hanging.transposed or hanging.mirrored or hanging.upended)
+    assert (hanging.transposed, hanging.mirrored, hanging.upended) == (False, False, False)
     assert notes[0].startswith("Sides are withheld: ")
 
 

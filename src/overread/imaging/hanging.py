@@ -7,10 +7,10 @@ before it: beside an orientation they add nothing, and without one the sides can
 """
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from overread.imaging.header_values import numbers_of, text_of
@@ -122,7 +122,7 @@ def _numbered(dataset: Dataset, *, alone: bool) -> Directions | None:
     """Read the numbers; what cannot be meant counts as nothing, and is `Unresolved` where nothing else is said."""
     if not text_of(dataset, "ImageOrientationPatient"):
         return None
-    cosines = np.asarray(numbers_of(dataset, "ImageOrientationPatient"))
+    cosines = np.asarray(numbers_of(dataset, "ImageOrientationPatient"), np.float64)
     usable = cosines.shape == (6,) and np.allclose(np.square(cosines.reshape(2, 3)).sum(axis=1), 1, atol=0.1)
     if not usable or abs(float(cosines[:3] @ cosines[3:])) > 0.1:
         if alone:
@@ -132,7 +132,7 @@ def _numbered(dataset: Dataset, *, alone: bool) -> Directions | None:
     return _distinct(row, column, f"ImageOrientationPatient says {row}\\{column}")
 
 
-def _end(cosines: Sequence[float]) -> str:
+def _end(cosines: NDArray[np.float64]) -> str:
     """Give the letter that a direction mainly points to."""
     main = int(np.argmax(np.abs(cosines)))
     return ENDS[main][int(cosines[main] > 0)]
