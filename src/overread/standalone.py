@@ -11,7 +11,7 @@ from overread.imaging.gate import header_refusal
 from overread.labeler import assertions
 from overread.ports import Tool, ToolInput
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, Mask, Question, Refusal
+from overread.records import Evidence, Mask, Question, Refusal, Study
 from overread.tools._referring_expressions import referred
 
 UNGATED = frozenset({"header", "quality"})
@@ -55,9 +55,15 @@ def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: 
     return run_tool(room.services, tool, work)
 
 
-def question_of(text: str) -> Question:
-    """Bind a question to the label and the side that it speaks of, where the labeler finds one."""
+def question_of(text: str, study: Study) -> Question:
+    """Bind a question to the label and the side that it speaks of, where the labeler finds one.
+
+    Raises `UsageError` for a side in a picture whose header does not tell which side is which.
+    """
     said = next(iter(assertions(text)), None)
+    image = study.frontal
+    if said is not None and said.laterality is not None and image is not None and image.sides == "withheld":
+        raise UsageError("left and right cannot be told in this picture; ask without a side")
     return Question(text=" ".join(text.split()), label=said and said.label, laterality=said and said.laterality)
 
 

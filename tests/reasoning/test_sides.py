@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from overread.errors import UsageError
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.merging import merge
@@ -12,6 +13,7 @@ from overread.reasoning.vocabulary import LABELS
 from overread.records import Box, Evidence, Finding, Hanging, Mask, Payload, Region
 from overread.rules.laterality import build
 from overread.settings import load_settings
+from overread.standalone import question_of
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim
 
@@ -58,6 +60,13 @@ def test_an_absence_on_one_side_does_not_become_one_on_both() -> None:
     denied = seen(make_answer(LABEL, "absent", "left"), "vqa")
     assert found(UNKNOWN, denied).status == "not_assessed"
     assert found(UNKNOWN, seen(LEFT), denied).status == "present"
+
+
+def test_a_question_about_a_side_is_not_asked_of_a_picture_without_sides() -> None:
+    assert question_of("Is there a left pneumothorax?", KNOWN.study).laterality == "left"
+    assert question_of("Is there a pneumothorax?", UNKNOWN.study).laterality is None
+    with pytest.raises(UsageError, match="without a side"):
+        question_of("Is there a left pneumothorax?", UNKNOWN.study)
 
 
 def test_sides_that_cannot_be_told_do_not_conflict() -> None:
