@@ -7,11 +7,12 @@ from overread.admission import AdmittedCase, Refused, admit_input
 from overread.agents import planner
 from overread.errors import OverreadError, UsageError
 from overread.graphs._tool_run import Outcome, run_tool
+from overread.imaging.frontal_choice import choose
 from overread.imaging.gate import header_refusal
 from overread.labeler import assertions
 from overread.ports import Tool, ToolInput
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, Mask, Question, Refusal, Study
+from overread.records import Evidence, ImageRef, Mask, Question, Refusal, Study
 from overread.tools._referring_expressions import referred
 
 UNGATED = frozenset({"header", "quality"})
@@ -42,17 +43,31 @@ def admit(room: ReadingRoom, paths: Sequence[Path], *, gated: bool) -> AdmittedC
 
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
     """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
-    study = admitted.case.study
-    image = study.frontal or study.images[0]
-    work = ToolInput(
-        study=study,
+    return run_tool(room.services, tool, _work(room, admitted, _image_to_read(room, admitted), questions))
+
+
+def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
+    """Choose as the gate does; a study whose images are all refused is read at its best one, and it shows."""
+    study, quality = admitted.case.study, room.services.tools.get("quality")
+    best = study.frontal or study.images[0]
+    if len(study.frontals) < 2 or quality is None:
+        return best
+
+    def look(image: ImageRef) -> tuple[Evidence, ...]:
+        return run_tool(room.services, quality, _work(room, admitted, image)).evidence
+
+    return choose(study, admitted.headers, look).image or best
+
+
+def _work(room: ReadingRoom, admitted: AdmittedCase, image: ImageRef, questions: Sequence[Question] = ()) -> ToolInput:
+    return ToolInput(
+        study=admitted.case.study,
         image=image,
         pixels=room.home.pictures,
         artifacts=room.home.artifacts,
         header=admitted.headers.get(image.sop_instance_uid, {}),
         questions=tuple(questions),
     )
-    return run_tool(room.services, tool, work)
 
 
 def question_of(text: str, study: Study) -> Question:

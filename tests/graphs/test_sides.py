@@ -60,10 +60,14 @@ def told(file: CaseFile) -> tuple[str | None, str]:
 
 @pytest.mark.parametrize("laid", TURNS)
 def test_a_finding_is_on_its_side_however_the_film_lies(tmp_path: Path, laid: tuple[str, str]) -> None:
-    side, text = told(read(write(tmp_path / "film.dcm", laid, "AP" if "R" in laid else "PA", laid), tmp_path / "home"))
+    file = read(write(tmp_path / "film.dcm", laid, "AP" if "R" in laid else "PA", laid), tmp_path / "home")
+    side, text = told(file)
     assert side == "right"
     assert "right pneumothorax" in text
     assert "left" not in text
+    assert file.draft is not None
+    limits = [statement.text for statement in file.draft.sections["limitations"]]
+    assert any("hangs the usual way" in text for text in limits) is (laid != ("L", "F"))
 
 
 @pytest.mark.parametrize("orientation", [("A", "F"), ("L", "R"), ("Q", "F")])

@@ -29,13 +29,13 @@ TURNS = {
     (False, False, False): "",
     (False, True, False): "mirrored left to right",
     (False, False, True): "mirrored top to bottom",
-    (False, True, True): "turned by 180 degrees",
-    (True, True, False): "turned clockwise by 90 degrees",
-    (True, False, True): "turned anticlockwise by 90 degrees",
-    (True, False, False): "turned by 90 degrees and mirrored",
-    (True, True, True): "turned by 90 degrees and mirrored",
+    (False, True, True): "turned halfway round",
+    (True, True, False): "turned a quarter clockwise",
+    (True, False, True): "turned a quarter anticlockwise",
+    (True, False, False): "turned a quarter and mirrored",
+    (True, True, True): "turned a quarter and mirrored",
 }
-"""Words for (transposed, mirrored, upended)."""
+"""Words for (transposed, mirrored, upended); without a figure, which a draft would have to have measured."""
 
 
 class Directions(NamedTuple):
@@ -163,7 +163,7 @@ def _turned(dataset: Dataset, found: Directions, view: View | None) -> Hanging:
 
 def _assumed(dataset: Dataset, view: View | None) -> Hanging:
     """Take a picture without an orientation to hang the usual way, unless the header speaks of turning it."""
-    said = [f"{keyword} is {angle[0]:g}" for keyword in TURNED_BY if (angle := _angle(dataset, keyword))]
+    said = [f"{keyword} is {angle[0]:.0f}" for keyword in TURNED_BY if (angle := _angle(dataset, keyword))]
     said += [f"{keyword} is {flag}" for keyword in FLIPPED_BY if (flag := _flag(dataset, keyword))]
     said += [f"the header calls the picture {word.lower()}"] if (word := _flip_word(dataset)) else []
     if said and view != "LATERAL":

@@ -49,6 +49,8 @@ from overread.records.report import (
     Withheld,
 )
 from overread.records.study import (
+    ASIDE,
+    Aside,
     Case,
     Hanging,
     ImageRef,
@@ -65,12 +67,14 @@ from overread.records.study import (
 from overread.records.workflow import GateResult, Plan
 
 __all__ = [
+    "ASIDE",
     "SCHEMA_VERSION",
     "SECTIONS",
     "Acknowledgement",
     "Addendum",
     "Alert",
     "Answer",
+    "Aside",
     "Assertion",
     "Box",
     "Case",

@@ -1,6 +1,6 @@
 """The case as it arrives: order, study, images, priors. No pixel and no patient's name is in here."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ View = Literal["PA", "AP", "LATERAL"]
 Laterality = Literal["left", "right", "bilateral"]
 Sides = Literal["stated", "assumed", "withheld"]
 """Whether left and right follow from the header, from the usual hanging alone, or cannot be told."""
+Aside = Literal["derived", "processing", "split", "localizer", "other_part", "other_modality"]
+"""Why an image is read only where there is no better one, the gravest last."""
+ASIDE: tuple[Aside, ...] = get_args(Aside)
 Priority = Literal["STAT", "urgent", "routine"]
 
 
@@ -65,6 +68,8 @@ class ImageRef(Record):
     """How stored values became shown ones, such as `VOI LUT 1 of 2` or `full range`."""
     hanging: Hanging | None = None
     """None for a plain picture, and for one that was read before pictures were hung by their header."""
+    aside: Aside | None = None
+    """Why it is read only where there is no better one; None for an image that is meant to be read."""
     pixels_digest: str
     """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
 
@@ -81,6 +86,10 @@ class Series(Record):
     modality: str
     body_part: str | None = None
     images: tuple[ImageRef, ...]
+
+
+def _rank(aside: Aside | None) -> int:
+    return 0 if aside is None else 1 + ASIDE.index(aside)
 
 
 class Study(Record):
@@ -104,13 +113,19 @@ class Study(Record):
         return tuple(image for series in self.series for image in series.images)
 
     @property
+    def frontals(self) -> tuple[ImageRef, ...]:
+        """Give the images that chest tools may read, the best first.
+
+        What is meant to be read comes before what is set aside, then PA before AP before an unknown view.
+        """
+        views = ("PA", "AP", None)
+        found = [image for image in self.images if image.view in views]
+        return tuple(sorted(found, key=lambda image: (_rank(image.aside), views.index(image.view))))
+
+    @property
     def frontal(self) -> ImageRef | None:
-        """The image the chest tools read: the first PA, else AP, else of unknown view."""
-        for view in ("PA", "AP", None):
-            for image in self.images:
-                if image.view == view:
-                    return image
-        return None
+        """Give the image that the chest tools read unless its pixels are refused: the best by its header."""
+        return next(iter(self.frontals), None)
 
     def image(self, sop_instance_uid: str, frame: int = 1) -> ImageRef | None:
         """Find an image by its UID and frame (from 1); None when the study has none such."""

@@ -73,7 +73,7 @@ def case_page(
         safety=safety_header(file, identity),
         alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
         pictures=pictures_of(file.case, headers),
-        first_picture=first_shown(file.case),
+        first_picture=first_shown(file.case, file.plan),
         overlays=overlays_of(file.case, file.evidence),
         evidence=evidence_views(file),
         findings=finding_views(file),

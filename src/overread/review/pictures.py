@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from overread.records import Case, ImageRef, Study
+from overread.records import Case, ImageRef, Plan, Study
 from overread.review.formatting import date_words
 
 Headers = Mapping[str, Mapping[str, str]]
@@ -43,8 +43,11 @@ def pictures_of(case: Case, headers: Headers) -> tuple[PictureView, ...]:
     )
 
 
-def first_shown(case: Case) -> int:
-    """Give the number of the picture that the tools read, else the first."""
+def first_shown(case: Case, plan: Plan | None = None) -> int:
+    """Give the number of the picture that the plan has read, else of the best frontal one, else the first."""
+    planned = number_of(case, plan.image_sop_instance_uid, plan.image_frame) if plan else None
+    if planned is not None:
+        return planned
     frontal = case.study.frontal
     return next((n for n, (study, image) in enumerate(images_of(case)) if study is case.study and image is frontal), 0)
 
