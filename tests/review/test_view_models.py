@@ -137,6 +137,7 @@ def test_side_marks_are_those_of_the_picture_as_it_was_hung(
     headers = {study.images[0].sop_instance_uid: {"PatientOrientation": hanging.stated or ""}}
     picture = case_page(make_file(case=make_case(study), evidence=()), None, headers, ()).pictures[0]
     assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+    assert (picture.note is not None) is (hanging.mirrored or hanging.sides == "withheld")
 
 
 def test_a_lateral_has_no_side_marks() -> None:

@@ -8,9 +8,11 @@ from typing import BinaryIO, NamedTuple
 
 from pydicom import config
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from overread.errors import Unreadable
 from overread.imaging import archive, dicom_file
+from overread.imaging.bare_file import Completed, completed
 from overread.imaging.display import Display
 from overread.imaging.hanging import hanging_of, hung
 from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
@@ -25,6 +27,11 @@ TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
 )
 NO_MEANING = "It is damaged, or not a DICOM, PNG, JPEG or zip file"
+NO_PREAMBLE = Unreadable(
+    "unreadable",
+    "it begins like DICOM without a preamble, and does not read as DICOM",
+    "Send it again from the archive",
+)
 POLARITY_NOTE = "The grey levels look inverted (air brighter than tissue); the picture is shown as its header says."
 
 
@@ -84,6 +91,8 @@ class Extractor:
                 self.read(member, io.BytesIO(content), nested=True)
         elif not start or start.startswith(b"PK\x05\x06"):
             raise Unreadable("empty_input", "it is empty", "Send it again")
+        elif (whole := completed(file)) is not None:
+            self._bare_dicom(name, whole, headers)
         else:
             what = "it is an archive inside an archive" if start.startswith(b"PK") else "its kind is not known"
             raise Unreadable("unreadable", what, "Give a DICOM, PNG, JPEG or zip file")
@@ -95,7 +104,20 @@ class Extractor:
         display = read_raster(file, kind, self._limits)
         self._write(Raster(name=name, frame=self._frame(1, display), notes=(*display.notes, *_polarity(display))))
 
-    def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str]) -> None:
+    def _bare_dicom(self, name: str, whole: Completed, headers: dict[str, str]) -> None:
+        """Read a file without preamble, or say that the want of one is why it cannot be read."""
+        try:
+            opened = dicom_file.open_header(whole.file)
+        except Unreadable:
+            raise
+        except Exception as error:
+            raise NO_PREAMBLE from error
+        kind = UID(text_of(opened.dataset, "SOPClassUID"))
+        if not (kind and kind.is_valid) and not text_of(opened.dataset, "Rows"):
+            raise NO_PREAMBLE
+        self._dicom(name, whole.file, headers, whole.note)
+
+    def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str], note: str = "") -> None:
         opened = dicom_file.open_header(file)
         what = dicom_file.what_else(opened)
         if what is not None:
@@ -117,7 +139,7 @@ class Extractor:
             notes.extend((*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
             notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
-        told = Told(name, view, hanging, geometry.photometric, (*notes, view_note or "", *hanging_notes))
+        told = Told(name, view, hanging, geometry.photometric, (note, *notes, view_note or "", *hanging_notes))
         self._write(_instance(opened, uids, told, tuple(frames)))
 
     def _frame(self, number: int, display: Display) -> Frame:

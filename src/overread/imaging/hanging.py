@@ -68,11 +68,16 @@ def hanging_of(dataset: Dataset, view: View | None) -> tuple[Hanging, tuple[str,
     except Unresolved as why:
         return Hanging(stated=stated, sides="withheld"), (_withheld(str(why), view),)
     hanging = hanging.model_copy(update={"stated": stated})
-    turn = TURNS[hanging.transposed, hanging.mirrored, hanging.upended]
+    turn = turn_of(hanging)
     notes = [f"The picture is shown {turn}, so that it hangs the usual way: {found.source}."] if turn and found else []
     if found is not None and view == "LATERAL" and "through" not in found.axes:
         notes.append(f"{found.source}, which is not that of a lateral view.")
     return hanging, tuple(notes)
+
+
+def turn_of(hanging: Hanging) -> str:
+    """Say in words how a stored picture was turned; empty for one that is shown as stored."""
+    return TURNS[hanging.transposed, hanging.mirrored, hanging.upended]
 
 
 def hung(picture: Picture, hanging: Hanging) -> Picture:

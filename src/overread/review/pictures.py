@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from overread.imaging.hanging import turn_of
 from overread.records import Case, ImageRef, Plan, Study
 from overread.review.formatting import date_words
 
@@ -76,8 +77,18 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
         right_mark=right,
         marks_assumed=assumed,
         window=image.window,
-        note=None if image.view_source != "pixels" else "view guessed from the pixels",
+        note=_note(image),
     )
+
+
+def _note(image: ImageRef) -> str | None:
+    """Say what of the picture is not as it was sent, or not from its header."""
+    said = ["view guessed from the pixels"] if image.view_source == "pixels" else []
+    if image.hanging is not None and (turn := turn_of(image.hanging)):
+        said.append(f"{turn} as the header says")
+    if image.sides == "withheld":
+        said.append("sides not known")
+    return "; ".join(said) or None
 
 
 def _marks(image: ImageRef, orientation: str | None) -> tuple[str | None, str | None, bool]:
