@@ -61,7 +61,8 @@ def hanging_of(dataset: Dataset, view: View | None) -> tuple[Hanging, tuple[str,
 
     A picture whose header says nothing is taken to hang the usual way. Of a lateral only head and feet are seen to.
     """
-    stated = text_of(dataset, "PatientOrientation").upper() or None
+    text = text_of(dataset, "PatientOrientation").upper()
+    stated = "".join(letter for letter in text if " " <= letter <= "~")[:64] or None
     try:
         found = _directions(dataset)
         hanging = _assumed(dataset, view) if found is None else _turned(dataset, found, view)

@@ -39,11 +39,11 @@ def stored_values(dataset: Dataset, geometry: Geometry, place: Place, index: int
     if not place.shift:
         return pixel_array(dataset, index=index)
     words = pixel_array(_whole_words(dataset), index=index)
-    values = (words >> place.shift) & (2**geometry.bits_stored - 1)
+    values: NDArray[Any] = (words >> place.shift) & (2**geometry.bits_stored - 1)
     if whole_number(dataset, "PixelRepresentation") != 1:
-        return values.astype(words.dtype)
+        return np.asarray(values, words.dtype)
     sign = 2 ** (geometry.bits_stored - 1)
-    return ((values.astype(np.int64) ^ sign) - sign).astype(f"i{words.dtype.itemsize}")
+    return np.asarray((values.astype(np.int64) ^ sign) - sign, np.dtype(f"i{words.dtype.itemsize}"))
 
 
 def _whole_words(dataset: Dataset) -> Dataset:

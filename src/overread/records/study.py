@@ -41,8 +41,8 @@ class Spacing(Record):
 class Hanging(Record):
     """How a stored picture was turned to be shown with the patient's head up and, in a frontal view, right at left."""
 
-    stated: str | None = None
-    """PatientOrientation (PS3.3 C.7.6.1.1.1) as the header has it."""
+    stated: str | None = Field(default=None, max_length=64, pattern="^[ -~]+$")
+    """PatientOrientation (PS3.3 C.7.6.1.1.1) as the header has it, its printable ASCII characters."""
     transposed: bool = False
     """Rows and columns were exchanged, before the rest."""
     mirrored: bool = False
