@@ -8,7 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from overread.admission import case_id_of
 from overread.imaging.hanging import hanging_of, hung
+from overread.records import Order
 from overread.testing.phantoms import render, sample_recipe, to_dicom
 
 HANGINGS = [
@@ -75,6 +77,16 @@ def test_a_film_is_read_into_the_same_picture_however_it_lies(reader, tmp_path, 
     assert image.hanging is not None
     assert (image.hanging.stated, image.sides) == (f"{row}\\{column}", "stated")
     assert read.headers[image.sop_instance_uid]["Rows"] == str(laid.shape[0])
+
+
+def test_an_orientation_that_was_corrected_is_another_case(reader, tmp_path) -> None:
+    phantom = render(sample_recipe(5, view="PA", flipped=False), 96)
+    cases = []
+    for orientation in (["L", "F"], ["LA", "F"], ["R", "F"], ["A", "F"], None):
+        to_dicom(phantom, PatientOrientation=orientation).save_as(tmp_path / "film.dcm")
+        study = reader.read(tmp_path / "film.dcm").study
+        cases.append(case_id_of(study, "somebody", Order(), (), "embedded"))
+    assert len(set(cases)) == len(cases)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ KINDS = {
         ({"ImageType": "DERIVED\\PRIMARY\\DUAL_ENERGY"}, "split"),
         ({"SeriesDescription": "Chest PA soft"}, "split"),
         ({"SeriesDescription": "CHEST_PA-BONE"}, "split"),
+        ({"SeriesDescription": "CHEST PA DUAL ENERGY"}, None),
         ({"ImageType": "ORIGINAL\\PRIMARY\\LOCALIZER"}, "localizer"),
         ({"ImageType": "DERIVED\\SECONDARY\\OVERLAY"}, "derived"),
         ({"ImageType": "DERIVED\\PRIMARY\\CAD"}, "derived"),

@@ -231,3 +231,5 @@ def test_what_was_done_to_the_values_is_told_with_the_window(reader, write, ramp
     table = {"ModalityLUTSequence": Sequence([item])}
     shown = reader.read(write(ramp, "table.dcm", **WINDOW, **TWELVE, **table)).study.images[0].window
     assert shown == f"{window}; after modality LUT 1 of 1"
+    read = reader.read(write(ramp, "both.dcm", **WINDOW, **TWELVE, VOILUTSequence=Sequence([item])))
+    assert "The header offers 1 VOI LUT and 1 window; the first VOI LUT is used." in read.notes

@@ -192,5 +192,11 @@ def _choice(recipe: Dataset) -> tuple[str, ...]:
         "VOI LUTs": len(recipe.get("VOILUTSequence") or ()),
         "windows": len(numbers_of(recipe, "WindowCenter")),
     }
+    if all(offered.values()):
+        return (f"The header offers {_counted(offered)}; the first VOI LUT is used.",)
     several = [f"{count} {name}" for name, count in offered.items() if count > 1]
     return (f"The header offers {' and '.join(several)}; the first is used.",) if several else ()
+
+
+def _counted(offered: Mapping[str, int]) -> str:
+    return " and ".join(f"{count} {name if count > 1 else name[:-1]}" for name, count in offered.items())

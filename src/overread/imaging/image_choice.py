@@ -21,8 +21,10 @@ FOR_PROCESSING = frozenset(
     {"1.2.840.10008.5.1.4.1.1.1.1.1", "1.2.840.10008.5.1.4.1.1.1.2.1", "1.2.840.10008.5.1.4.1.1.1.3.1"}
 )
 """Digital X-ray, mammography and intra-oral images for processing (PS3.4 B.5)."""
-SPLIT = frozenset({"BONE", "SOFT", "SOFTTISSUE", "SUBTRACTION", "ENERGY", "DUAL", "SUPPRESSED", "SUPPRESSION"})
+SPLIT = frozenset({"BONE", "SOFT", "SOFTTISSUE", "SUBTRACTION", "SUPPRESSED", "SUPPRESSION"})
 """Words of ImageType and of series descriptions for one half of a dual-energy image."""
+ENERGIES = frozenset({"ENERGY", "DUAL"})
+"""Words of ImageType alone: a series may be described as of two energies and hold the standard image as well."""
 DRAWN = frozenset({"OVERLAY", "CAD", "HEATMAP"})
 """Words of ImageType for a picture that something was drawn into."""
 SCOUT = frozenset({"LOCALIZER", "SCOUT", "SCREENSAVE"})
@@ -62,7 +64,7 @@ def _is_for_processing(headers: Mapping[str, str]) -> bool:
 
 
 def _is_split(headers: Mapping[str, str]) -> bool:
-    return bool(SPLIT & (_kind_words(headers) | _described(headers)))
+    return bool((SPLIT | ENERGIES) & _kind_words(headers) or SPLIT & _described(headers))
 
 
 def _is_localizer(headers: Mapping[str, str]) -> bool:
