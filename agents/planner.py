@@ -18,12 +18,12 @@ EXPECTED = {
 MOST_QUESTIONS = 8
 
 
-def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str]) -> Plan:
-    """Plan the reading of the frontal image; every tool left out is named with the reason.
+def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str], image: ImageRef | None = None) -> Plan:
+    """Plan the reading of `image`, else of the best frontal one by its header; each tool left out has its reason.
 
     Text of the order reaches no model: only the labels that it speaks of become questions.
     """
-    image = case.study.frontal or case.study.images[0]
+    image = image or case.study.frontal or case.study.images[0]
     wanted = _questions(case, tools)
     reasons = {name: _reason(case, image, tool, wanted) for name, tool in tools.items()}
     missing = {name: lost for name, lost in EXPECTED.items() if name not in tools}

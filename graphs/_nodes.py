@@ -12,6 +12,7 @@ from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
 from overread.imaging import gate as gatekeeper
+from overread.imaging.frontal_choice import choose
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.merging import merge
@@ -20,6 +21,7 @@ from overread.records import (
     Conflict,
     Evidence,
     GateResult,
+    ImageRef,
     Plan,
     Question,
     Refusal,
@@ -49,21 +51,28 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
     refusal = gatekeeper.header_refusal(case.study, headers)
     if refusal is not None or case.study.frontal is None:
         return {"gate": dump(GateResult(passed=False, refusal=refusal or _no_frontal()))}
-    look = Plan(
-        image_sop_instance_uid=case.study.frontal.sop_instance_uid,
-        image_frame=case.study.frontal.frame,
-        tools=GATE_TOOLS,
-    )
-    outcomes = [_run(services, case, look, name) for name in GATE_TOOLS if name in services.tools]
+    looks: dict[ImageRef, list[Outcome]] = {}
+
+    def look(image: ImageRef) -> list[Evidence]:
+        planned = Plan(image_sop_instance_uid=image.sop_instance_uid, image_frame=image.frame, tools=GATE_TOOLS)
+        looks[image] = [_run(services, case, planned, name) for name in GATE_TOOLS if name in services.tools]
+        return [item for outcome in looks[image] for item in outcome.evidence]
+
+    choice = choose(case.study, headers, look)
+    image = choice.image or case.study.frontal
+    outcomes = looks.get(image, [])
     evidence = [item for outcome in outcomes for item in outcome.evidence]
-    refusal = gatekeeper.pixel_refusal(evidence)
     result = GateResult(
-        passed=refusal is None,
-        refusal=refusal,
-        notes=(*case.input_notes, *gatekeeper.notes(case.study, evidence)),
+        passed=choice.refusal is None,
+        refusal=choice.refusal,
+        notes=(*case.input_notes, *choice.notes, *gatekeeper.notes(case.study, evidence, image)),
         evidence_ids=tuple(item.id for item in evidence),
+        image_sop_instance_uid=image.sop_instance_uid,
+        image_frame=image.frame,
     )
-    return {"gate": dump(result), **_outcome_channels(outcomes)}
+    # What was seen in an image that is not read says nothing of the one that is: only its runs are kept.
+    runs = [dump(outcome.run) for looked in looks.values() for outcome in looked]
+    return {"gate": dump(result), **_outcome_channels(outcomes), "tool_runs": runs}
 
 
 def _no_frontal() -> Refusal:
@@ -87,7 +96,7 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
     notes = view.gate.notes if view.gate else ()
-    planned = planner.plan(view.case, rest, notes)
+    planned = planner.plan(view.case, rest, notes, view.image_to_read)
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
 
 

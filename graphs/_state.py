@@ -18,6 +18,7 @@ from overread.records import (
     FinalReport,
     Finding,
     GateResult,
+    ImageRef,
     Objection,
     Plan,
     Question,
@@ -110,6 +111,14 @@ class CaseView:
     @cached_property
     def gate(self) -> GateResult | None:
         return _one(GateResult, self.state.get("gate"))
+
+    @property
+    def image_to_read(self) -> ImageRef | None:
+        """Give the image that the gate let through; None before it, and where it was not asked."""
+        gate = self.gate
+        if gate is None or gate.image_sop_instance_uid is None:
+            return None
+        return self.case.study.image(gate.image_sop_instance_uid, gate.image_frame)
 
     @cached_property
     def plan(self) -> Plan | None:

@@ -32,18 +32,18 @@ class ChestMeasures(NamedTuple):
     """Why there is no cardiothoracic ratio."""
 
 
-def measure_chest(masks: Mapping[str, BoolPlane], spacing: Spacing | None) -> ChestMeasures:
+def measure_chest(masks: Mapping[str, BoolPlane], spacing: Spacing | None, *, sided: bool = True) -> ChestMeasures:
     """Give the cardiothoracic ratio and the lungs' areas that non-empty masks [rows, columns] allow.
 
     The ratio lies within PLAUSIBLE_RATIO or is withheld. Areas in cm2 need spacing calibrated in the patient; otherwise
-    only the ratio of the areas is given.
+    only the ratio of the areas is given. Where left and right cannot be told (not `sided`) both lungs have one area.
     """
     boxes = {name: box for name, mask in masks.items() if (box := bounding_box(mask)) is not None}
     fault = _fault(masks, boxes)
     lungs = _lung_fault(masks, boxes) is None
     measured = (_ratio(boxes),) if fault is None else ()
     if lungs:
-        measured = (*measured, *_lung_areas(masks, boxes, spacing))
+        measured = (*measured, *_lung_areas(masks, boxes, spacing, sided=sided))
     return ChestMeasures(measured, fault)
 
 
@@ -82,10 +82,14 @@ def _ratio(boxes: Mapping[str, Region]) -> Measured:
 
 
 def _lung_areas(
-    masks: Mapping[str, BoolPlane], boxes: Mapping[str, Region], spacing: Spacing | None
+    masks: Mapping[str, BoolPlane], boxes: Mapping[str, Region], spacing: Spacing | None, *, sided: bool
 ) -> tuple[Measured, ...]:
     pixels = {name: int(masks[name].sum()) for name in ("right_lung", "left_lung")}
-    if spacing is None or not spacing.calibrated:
+    calibrated = spacing is not None and spacing.calibrated
+    if not sided:
+        together = {"lungs": sum(pixels.values())} if calibrated else {}
+        return _areas(together, {"lungs": _thorax(boxes)}, spacing)
+    if not calibrated:
         figure = Measurement(
             name="left_right_lung_area_ratio",
             value=pixels["left_lung"] / pixels["right_lung"],
@@ -93,6 +97,12 @@ def _lung_areas(
             method="projected areas of the masks; no calibrated spacing, so no lengths",
         )
         return (Measured(figure, _thorax(boxes)),)
+    return _areas(pixels, boxes, spacing)
+
+
+def _areas(pixels: Mapping[str, int], boxes: Mapping[str, Region], spacing: Spacing | None) -> tuple[Measured, ...]:
+    if spacing is None:
+        return ()
     square_cm = spacing.row_mm * spacing.column_mm / 100.0
     return tuple(
         Measured(

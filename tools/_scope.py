@@ -1,7 +1,8 @@
 """Which studies and pictures a chest radiograph tool takes."""
 
 from overread.errors import ToolError
-from overread.imaging.gate import BLANK_FRACTION, LEAST_RANGE, RADIOGRAPHS
+from overread.imaging.gate import BLANK_FRACTION, LEAST_RANGE
+from overread.imaging.image_choice import RADIOGRAPHS
 from overread.imaging.quality import QualityStatistics, measure
 from overread.ports import Picture, ToolInput
 from overread.records import Refusal, Study

@@ -7,7 +7,14 @@ from overread.records import Evidence, HeaderValue, ImageRef, Refusal, Spacing, 
 from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._scope import not_a_radiograph
 
-PASSED_ON = ("Modality", "BodyPartExamined", "PhotometricInterpretation", "BitsStored", "BurnedInAnnotation")
+PASSED_ON = (
+    "Modality",
+    "BodyPartExamined",
+    "PhotometricInterpretation",
+    "BitsStored",
+    "BurnedInAnnotation",
+    "PatientOrientation",
+)
 """Keywords given as they are."""
 MAGNIFIED = "at the imager plane; a projection is magnified there by an unknown factor (PS3.3 10.7.1.3)"
 CALIBRATED = "calibrated in the patient (PS3.3 10.7.1.3)"
@@ -57,8 +64,16 @@ def _values(work: ToolInput) -> Iterator[HeaderValue]:
     side = work.header.get("ImageLaterality") or work.header.get("Laterality")
     if side:
         yield HeaderValue(keyword="ImageLaterality", value=side)
-    yield HeaderValue(keyword="Rows", value=str(image.rows))
-    yield HeaderValue(keyword="Columns", value=str(image.columns))
+    yield from _size(image)
+
+
+def _size(image: ImageRef) -> Iterator[HeaderValue]:
+    """Give rows and columns as the file has them; where the picture was turned, they change places in what is shown."""
+    turned = image.hanging is not None and image.hanging.transposed
+    rows, columns = (image.columns, image.rows) if turned else (image.rows, image.columns)
+    note = f"of the file; the picture is shown turned, as {image.rows} x {image.columns}" if turned else None
+    yield HeaderValue(keyword="Rows", value=str(rows), note=note)
+    yield HeaderValue(keyword="Columns", value=str(columns), note=note)
 
 
 def _spacing(image: ImageRef, study: Study) -> HeaderValue:
@@ -66,7 +81,11 @@ def _spacing(image: ImageRef, study: Study) -> HeaderValue:
     if spacing is None:
         missing = "the header gives no spacing" if study.source == "dicom" else "a plain picture has no spacing"
         return HeaderValue(keyword="PixelSpacing", value="none", note=f"{missing}; no lengths in millimetres")
-    return HeaderValue(keyword=spacing.source, value=_millimetres(spacing), note=_meaning(spacing))
+    if image.hanging is None or not image.hanging.transposed:
+        return HeaderValue(keyword=spacing.source, value=_millimetres(spacing), note=_meaning(spacing))
+    stored = spacing.model_copy(update={"row_mm": spacing.column_mm, "column_mm": spacing.row_mm})
+    note = f"{_meaning(spacing)}; in the rows and columns of the file, which change places in the picture as shown"
+    return HeaderValue(keyword=spacing.source, value=_millimetres(stored), note=note)
 
 
 def _millimetres(spacing: Spacing) -> str:

@@ -8,7 +8,7 @@ from overread.imaging.quality import QualityStatistics, measure
 from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
 from overread.tools._evidence_builder import EvidenceBuilder
-from overread.tools._heads import Heads, heads_beside
+from overread.tools._heads import Heads, Vector, heads_beside
 from overread.tools._scope import is_blank, not_a_radiograph
 
 UNITS = {"sharpness": "{grey}2"}
@@ -21,7 +21,7 @@ class QualityTool:
 
     card = ToolCard(
         name="quality",
-        version="2",
+        version="3",
         describe="Blank, flat, inverted, blurred; which body part it looks like; how likely no frontal chest film.",
         payloads=("measurement",),
         views=("PA", "AP", "LATERAL"),
@@ -37,8 +37,9 @@ class QualityTool:
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         """Give a measurement for each figure of `QualityStatistics`, and what the model's heads say of the picture.
 
-        The heads give `body_part_chest` and `out_of_distribution`, probabilities 0 to 1. A blank or lateral picture, or
-        a model that is unavailable or fails, leaves these two out; it is no error.
+        The heads give `body_part_chest`, `out_of_distribution` and, where the header states no view, `view_lateral`:
+        probabilities 0 to 1. A blank or lateral picture, or
+        a model that is unavailable or fails, leaves these out; it is no error.
         """
         builder = EvidenceBuilder(self.card, work)
         statistics = measure(work.pixels.shown(work.image))
@@ -81,6 +82,8 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
         likely = max(parts, key=lambda name: parts[name])
         chest = Measurement(name="body_part_chest", value=parts[CHEST], unit="1", method="softmax head on embedding")
         yield builder.evidence(chest, parameters={"most_likely": likely})
+    if work.image.view is None and (lateral := _lateral(heads, embedding)) is not None:
+        yield builder.evidence(lateral, parameters={"threshold": heads.view_abstains_below})
     probability = heads.out_of_distribution(embedding)
     if probability is not None:
         far = Measurement(
@@ -90,3 +93,11 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
             method="logistic head on embedding and Mahalanobis distance",
         )
         yield builder.evidence(far, parameters={"threshold": heads.ood_threshold})
+
+
+def _lateral(heads: Heads, embedding: Vector) -> Measurement | None:
+    """Give the probability of a lateral view; None where the model does not know views, or not when to abstain."""
+    views = heads.view_probabilities(embedding)
+    if "LATERAL" not in views or heads.view_abstains_below is None:
+        return None
+    return Measurement(name="view_lateral", value=views["LATERAL"], unit="1", method="softmax head on embedding")

@@ -7,11 +7,12 @@ from overread.admission import AdmittedCase, Refused, admit_input
 from overread.agents import planner
 from overread.errors import OverreadError, UsageError
 from overread.graphs._tool_run import Outcome, run_tool
+from overread.imaging.frontal_choice import choose
 from overread.imaging.gate import header_refusal
 from overread.labeler import assertions
 from overread.ports import Tool, ToolInput
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, Mask, Question, Refusal
+from overread.records import Evidence, ImageRef, Mask, Question, Refusal, Study
 from overread.tools._referring_expressions import referred
 
 UNGATED = frozenset({"header", "quality"})
@@ -42,22 +43,42 @@ def admit(room: ReadingRoom, paths: Sequence[Path], *, gated: bool) -> AdmittedC
 
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
     """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
-    study = admitted.case.study
-    image = study.frontal or study.images[0]
-    work = ToolInput(
-        study=study,
+    return run_tool(room.services, tool, _work(room, admitted, _image_to_read(room, admitted), questions))
+
+
+def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
+    """Choose as the gate does; a study whose images are all refused is read at its best one, and it shows."""
+    study, quality = admitted.case.study, room.services.tools.get("quality")
+    best = study.frontal or study.images[0]
+    if len(study.frontals) < 2 or quality is None:
+        return best
+
+    def look(image: ImageRef) -> tuple[Evidence, ...]:
+        return run_tool(room.services, quality, _work(room, admitted, image)).evidence
+
+    return choose(study, admitted.headers, look).image or best
+
+
+def _work(room: ReadingRoom, admitted: AdmittedCase, image: ImageRef, questions: Sequence[Question] = ()) -> ToolInput:
+    return ToolInput(
+        study=admitted.case.study,
         image=image,
         pixels=room.home.pictures,
         artifacts=room.home.artifacts,
         header=admitted.headers.get(image.sop_instance_uid, {}),
         questions=tuple(questions),
     )
-    return run_tool(room.services, tool, work)
 
 
-def question_of(text: str) -> Question:
-    """Bind a question to the label and the side that it speaks of, where the labeler finds one."""
+def question_of(text: str, study: Study) -> Question:
+    """Bind a question to the label and the side that it speaks of, where the labeler finds one.
+
+    Raises `UsageError` for a side in a picture whose header does not tell which side is which.
+    """
     said = next(iter(assertions(text)), None)
+    image = study.frontal
+    if said is not None and said.laterality is not None and image is not None and image.sides == "withheld":
+        raise UsageError("left and right cannot be told in this picture; ask without a side")
     return Question(text=" ".join(text.split()), label=said and said.label, laterality=said and said.laterality)
 
 

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from overread.admission import AdmittedCase
 from overread.errors import CaseUnknown, StaleReview, UsageError
+from overread.ports import ToolInput
 from overread.records import CaseFile, Measurement, StatementReview
+from overread.review.pictures import first_shown
 from overread.testing.doubles import Fault, ScriptedTool
+from overread.testing.doubles.tool import Item
+from overread.testing.phantoms import render, sample_recipe, to_dicom
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
 
 
@@ -179,3 +184,27 @@ def test_two_cases_share_nothing(tmp_path: Path) -> None:
         one, two = room.read(put_case(room, 1)), room.read(put_case(room, 2))
     assert {item.id for item in one.evidence}.isdisjoint(item.id for item in two.evidence)
     assert one.case.study.uid != two.case.study.uid
+
+
+def test_the_next_frontal_is_read_where_the_gate_refuses_the_first(tmp_path: Path) -> None:
+    def blank_first(work: ToolInput) -> list[Item]:
+        blank = 1.0 if work.image == work.study.frontal else 0.0
+        return [Measurement(name="blank_fraction", value=blank, unit="1", method="double")]
+
+    for number in (1, 2):
+        dataset = to_dicom(render(sample_recipe(number, view="PA", flipped=False, patient=1), 96), study_uid="2.25.5")
+        dataset.save_as(tmp_path / f"{number}.dcm")
+    tools = scripted_tools(quality=ScriptedTool("quality", blank_first))
+    with scripted_room(tmp_path / "home", tools) as room:
+        taken = room.take_in([tmp_path / "1.dcm", tmp_path / "2.dcm"])
+        assert isinstance(taken, AdmittedCase)
+        file = room.read(taken.case.case_id)
+    read = taken.case.study.images[1].sop_instance_uid
+    assert file.status == "awaiting_review"
+    assert file.plan is not None
+    assert file.plan.image_sop_instance_uid == read
+    assert {item.locator.sop_instance_uid for item in file.evidence} == {read}
+    assert first_shown(file.case, file.plan) == 1
+    assert file.draft is not None
+    said = [statement.text for statement in file.draft.sections["limitations"]]
+    assert "Of 2 images one is read. Not read: image 1: all but one grey level." in said

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
@@ -163,3 +164,72 @@ def test_polarity_is_doubted_in_a_note_and_never_flipped(reader, tmp_path) -> No
     shown = reader.pictures[study.study.images[0].pixels_digest].astype(int)
     assert np.abs(shown - (255 - to_display(phantom).astype(int))).max() <= 2
     assert any("look inverted" in note for note in study.notes)
+
+
+WINDOW = {"WindowCenter": "2048", "WindowWidth": "4096"}
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless])
+@pytest.mark.parametrize("representation", [0, 1])
+def test_values_that_lie_higher_in_their_words_are_read_there(reader, write, ramp, syntax, representation) -> None:
+    low = 2048 * representation
+    right = reader.show(write(ramp, **WINDOW, **TWELVE))
+    words = (((ramp.astype(np.int64) - low) << 4) % 65536 + 0b1010).astype(np.uint16)
+    centre = {"WindowCenter": str(2048 - low), "WindowWidth": "4096"}
+    elements = {"BitsStored": 12, "HighBit": 15, "PixelRepresentation": representation, **centre}
+    if syntax == RLELossless:
+        path = write(words, "high.dcm", **elements)
+        dataset = dcmread(path)
+        dataset.compress(RLELossless, generate_instance_uid=False)
+        dataset.save_as(path)
+    else:
+        stored = words.byteswap() if syntax == ExplicitVRBigEndian else words
+        path = write(stored, "high.dcm", syntax=syntax, **elements)
+    read = reader.read(path)
+    assert np.array_equal(reader.pictures[read.study.images[0].pixels_digest], right)
+    assert any("4 bits above the lowest, as HighBit 15 says" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("high", [3, 16, 200])
+def test_a_high_bit_that_cannot_be_meant_is_left_out_with_a_note(reader, write, ramp, high) -> None:
+    right = reader.show(write(ramp, **WINDOW, **TWELVE))
+    read = reader.read(write(ramp, "odd.dcm", **WINDOW, BitsStored=12, HighBit=high))
+    assert np.array_equal(reader.pictures[read.study.images[0].pixels_digest], right)
+    assert any(f"HighBit {high} does not fit" in note for note in read.notes)
+
+
+@pytest.mark.parametrize(
+    ("photometric", "shape", "inverted", "noted"),
+    [
+        ("MONOCHROME2", None, False, False),
+        ("MONOCHROME2", "IDENTITY", False, False),
+        ("MONOCHROME2", "INVERSE", True, True),
+        ("MONOCHROME2", "LIN OD", False, True),
+        ("MONOCHROME1", None, True, False),
+        ("MONOCHROME1", "INVERSE", True, False),
+        ("MONOCHROME1", "IDENTITY", True, True),
+    ],
+)
+def test_a_picture_is_inverted_once_whoever_says_so(reader, write, ramp, photometric, shape, inverted, noted) -> None:
+    usual = reader.show(write(ramp, **WINDOW, **TWELVE))
+    elements = {"PhotometricInterpretation": photometric, "PresentationLUTShape": shape}
+    read = reader.read(write(ramp, "shape.dcm", **WINDOW, **TWELVE, **elements))
+    image = read.study.images[0]
+    assert np.array_equal(reader.pictures[image.pixels_digest], 255 - usual if inverted else usual)
+    assert ("inverted: " in image.window) is inverted
+    assert any("PresentationLUTShape" in note for note in read.notes) is noted
+
+
+def test_what_was_done_to_the_values_is_told_with_the_window(reader, write, ramp) -> None:
+    rescaled = {"RescaleSlope": "2", "RescaleIntercept": "-1000", "PhotometricInterpretation": "MONOCHROME1"}
+    shown = reader.read(write(ramp, **WINDOW, **TWELVE, **rescaled)).study.images[0].window
+    window = "window 1 of 1: centre 2048, width 4096, LINEAR"
+    assert shown == f"{window}; after rescaling by 2 and -1000; inverted: MONOCHROME1"
+    item = Dataset()
+    item.LUTDescriptor, item.LUTData = [4096, 0, 16], list(range(4096))
+    item["LUTDescriptor"].VR = item["LUTData"].VR = "US"
+    table = {"ModalityLUTSequence": Sequence([item])}
+    shown = reader.read(write(ramp, "table.dcm", **WINDOW, **TWELVE, **table)).study.images[0].window
+    assert shown == f"{window}; after modality LUT 1 of 1"
+    read = reader.read(write(ramp, "both.dcm", **WINDOW, **TWELVE, VOILUTSequence=Sequence([item])))
+    assert "The header offers 1 VOI LUT and 1 window; the first VOI LUT is used." in read.notes

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from overread.outputs.delivery import deliver_to_folder, write_case
-from overread.outputs.overlay import COLOURS, render_overlay
-from overread.records import CaseFile
+from overread.outputs.overlay import COLOURS, DIM, HEADER, render_overlay
+from overread.records import CaseFile, Hanging
 
 
 def test_case_json_names_masks_by_absolute_paths_of_the_size_of_the_image(bench, tmp_path: Path) -> None:
@@ -58,3 +59,15 @@ def test_the_overlay_of_other_pixels_is_another_overlay(bench) -> None:
     assert shown is not None
     assert other is not None
     assert shown.tobytes() != other.tobytes()
+
+
+@pytest.mark.parametrize(("sides", "marked"), [("stated", True), ("assumed", True), ("withheld", False)])
+def test_the_overlay_marks_no_sides_that_cannot_be_told(bench, sides, marked) -> None:
+    study = bench.file.case.study
+    image = study.images[0].model_copy(update={"hanging": Hanging(sides=sides)})
+    series = study.series[0].model_copy(update={"images": (image,)})
+    case = bench.file.case.model_copy(update={"study": study.model_copy(update={"series": (series,)})})
+    overlay = render_overlay(bench.file.model_copy(update={"case": case}), bench.pictures, bench.artifacts)
+    assert overlay is not None
+    corner = np.asarray(overlay)[HEADER + 12 : HEADER + 47, 12:47]
+    assert bool((corner == DIM).all(axis=2).any()) is marked

@@ -13,6 +13,7 @@ from overread.records import (
     Conflict,
     DraftReport,
     Finding,
+    Hanging,
     Manifest,
     Mask,
     Order,
@@ -119,6 +120,24 @@ def test_side_marks_follow_the_header_and_say_when_they_only_follow_convention(
     headers = {uid: {"PatientOrientation": orientation}} if orientation else {}
     picture = case_page(make_file(), None, headers, ()).pictures[0]
     assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+
+
+@pytest.mark.parametrize(
+    ("hanging", "marks"),
+    [
+        (Hanging(stated="R\\F", mirrored=True, sides="stated"), ("R", "L", False)),
+        (Hanging(sides="assumed"), ("R", "L", True)),
+        (Hanging(stated="A\\F", sides="withheld"), (None, None, False)),
+    ],
+)
+def test_side_marks_are_those_of_the_picture_as_it_was_hung(
+    hanging: Hanging, marks: tuple[str | None, str | None, bool]
+) -> None:
+    study = make_study(hanging=hanging)
+    headers = {study.images[0].sop_instance_uid: {"PatientOrientation": hanging.stated or ""}}
+    picture = case_page(make_file(case=make_case(study), evidence=()), None, headers, ()).pictures[0]
+    assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+    assert (picture.note is not None) is (hanging.mirrored or hanging.sides == "withheld")
 
 
 def test_a_lateral_has_no_side_marks() -> None:

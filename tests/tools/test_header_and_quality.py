@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from overread.backends.scripted import ScriptedEmbedding, Turns
 from overread.errors import RoleUnfilled
 from overread.ports import BackendCard, EmbeddingBackend, ToolInput
-from overread.records import Evidence, HeaderValue, Measurement, Spacing
+from overread.records import Evidence, Hanging, HeaderValue, Measurement, Spacing
 from overread.testing.doubles import make_picture, make_study, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools import classification, header, quality
@@ -118,3 +118,13 @@ def test_quality_stands_where_the_profile_names_no_model() -> None:
     parts = replace(make_parts(), embedding=unfilled)
     assert "blank_fraction" in figures(list(quality.build(parts).run(make_work())))
     assert classification.build(parts).card.model is None
+
+
+def test_sizes_and_spacing_are_those_of_the_file_where_the_picture_was_turned() -> None:
+    picture = make_picture(1, 60, 90)
+    spacing = Spacing(row_mm=0.3, column_mm=0.2, source="PixelSpacing", calibrated=True)
+    study = make_study(pictures=(picture,), spacing=spacing, hanging=Hanging(transposed=True, sides="stated"))
+    told = values(make_work(picture, study=study))
+    assert (told["Rows"].value, told["Columns"].value) == ("90", "60")
+    assert told["PixelSpacing"].value == "0.2\\0.3 mm"
+    assert "shown turned, as 60 x 90" in (told["Rows"].note or "")

@@ -1,6 +1,7 @@
 """Masks come as the image is shown, and nothing is measured on masks that cannot be a chest."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from overread.backends.scripted import ScriptedSegmentation, Turns
 from overread.errors import Unavailable
 from overread.ports import BackendCard, ToolInput
-from overread.records import Evidence, Mask, Measurement, Spacing
+from overread.records import Evidence, Hanging, Mask, Measurement, Spacing
 from overread.testing.doubles import make_picture, make_study, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools._mask_quality import MaskQuality, certainty_of, quality_beside
@@ -150,3 +151,16 @@ def test_other_modalities_and_lateral_views_are_refused() -> None:
     assert wrong.reason == "wrong_modality"
     assert lateral is not None
     assert lateral.reason == "no_frontal_view"
+
+
+def test_lungs_whose_sides_cannot_be_told_are_one_structure() -> None:
+    picture = make_picture(1, 100, 100)
+    study = make_study(pictures=(picture,), spacing=SPACING, hanging=Hanging(sides="withheld"))
+    work = make_work(picture, study=study)
+    evidence = run(CHEST, work)
+    assert set(masks(evidence)) == {"lungs", "heart"}
+    assert masks(evidence)["lungs"].area_pixels == 2 * 30 * 60
+    assert set(measurements(evidence)) == {"cardiothoracic_ratio", "lungs_area"}
+    assert measurements(evidence)["lungs_area"].value == pytest.approx(2 * 30 * 60 * 2.0 / 100)
+    uncalibrated = work.study.images[0].model_copy(update={"spacing": None})
+    assert set(measurements(run(CHEST, replace(work, image=uncalibrated)))) == {"cardiothoracic_ratio"}

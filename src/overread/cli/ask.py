@@ -31,23 +31,23 @@ def ask(
     settings = session_of(context).settings(profile=profile)
     with working("Asking"):
         from overread.composition import open_room
+        from overread.standalone import question_of
 
-        asked = _question(question)
+        _check(question)
         with open_room(settings) as room:
-            data = _answered(room, admit_or_stop(room, inputs, as_json=as_json), asked)
+            admitted = admit_or_stop(room, inputs, as_json=as_json)
+            data = _answered(room, admitted, question_of(question, admitted.case.study))
     print_json(data) if as_json else _tell(data)
     if data["answer"] is None:
         complain("the VQA tool gave no answer: " + "; ".join(item["message"] for item in data["failures"]))
         raise typer.Exit(1)
 
 
-def _question(text: str) -> "Question":
+def _check(question: str) -> None:
     from overread.errors import UsageError
-    from overread.standalone import question_of
 
-    if not text.strip():
+    if not question.strip():
         raise UsageError("the question is empty; give it in quotes after the input")
-    return question_of(text)
 
 
 def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _failures(outcomes: "list[Outcome]") -> "list[ToolFailure]":
 
 
 HEART = frozenset({"Cardiomegaly", "Enlarged Cardiomediastinum"})
-LUNGS = frozenset({"left_lung", "right_lung"})
+LUNGS = frozenset({"left_lung", "right_lung", "lungs"})
 
 
 def speaks_of(item: "Evidence", label: str) -> bool:

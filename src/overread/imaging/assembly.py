@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from overread.errors import Unreadable, UsageError
-from overread.imaging.gate import header_refusal, radiographs_first
+from overread.imaging.gate import header_refusal
 from overread.imaging.identity import differing, several
-from overread.imaging.image_choice import aside_notes, set_aside
+from overread.imaging.image_choice import set_aside
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
-from overread.records import ImageRef, Refusal, RefusalReason, Series, Study
+from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study
 
 Keep = Callable[[Frame], str]
 """Puts a frame's picture into the sink and gives its digest."""
@@ -41,7 +41,6 @@ def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
 def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> ReadResult:
     instances = sorted(instances, key=lambda item: _why_aside(item[0]) is not None)
     pieces = [piece for piece, _ in instances]
-    notes = (*notes, *aside_notes(map(_why_aside, pieces)))
     first = pieces[0]
     if apart := several([piece.identity for piece in pieces]):
         detail = f"the input names more than one patient (another {', '.join(apart)})"
@@ -58,7 +57,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         if piece.sop_instance_uid not in kept:
             kept[piece.sop_instance_uid] = images
             series.setdefault(piece.series_uid, []).extend(images)
-        elif [image.pixels_digest for image in kept[piece.sop_instance_uid]] != [i.pixels_digest for i in images]:
+        elif _told(kept[piece.sop_instance_uid]) != _told(images):
             detail = "two different images have the same SOP Instance UID"
             return _refused("invalid_identifier", detail, "Send the study again from the archive")
     named = _together([piece.identity for piece in pieces])
@@ -70,7 +69,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         sex=first.sex,
         source="dicom",
         synthetic=any(piece.synthetic for piece in pieces),
-        series=radiographs_first([_series(uid, images, pieces) for uid, images in series.items()]),
+        series=tuple(_series(uid, images, pieces) for uid, images in series.items()),
     )
     if len(kept) < len(pieces):
         notes = (*notes, f"{len(pieces) - len(kept)} images were given twice and are read once.")
@@ -85,7 +84,11 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
     )
 
 
-def _why_aside(piece: Instance) -> str | None:
+def _told(images: Sequence[ImageRef]) -> list[tuple[str, Hanging | None]]:
+    return [(image.pixels_digest, image.hanging) for image in images]
+
+
+def _why_aside(piece: Instance) -> Aside | None:
     return set_aside({**piece.headers, "SeriesDescription": piece.series_description})
 
 
@@ -112,7 +115,9 @@ def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
         laterality=piece.laterality,
         photometric=piece.photometric,
         spacing=piece.spacing,
+        hanging=piece.hanging,
         window=frame.window,
+        aside=_why_aside(piece),
         pixels_digest=keep(frame),
     )
 

@@ -12,7 +12,8 @@ from pydicom.pixels.utils import pixel_array
 
 from overread.imaging.geometry import Geometry
 from overread.imaging.grayscale import shown_levels
-from overread.imaging.header_values import numbers_of
+from overread.imaging.header_values import numbers_of, text_of
+from overread.imaging.stored_values import place_of, stored_values
 from overread.ports import Picture
 
 BLOCK_ROWS = 256
@@ -29,14 +30,15 @@ class Display(NamedTuple):
 
 def displays(dataset: Dataset, geometry: Geometry, frames: int) -> Iterator[Display]:
     """Decode and show the first `frames` frames, one at a time."""
+    place = place_of(dataset, geometry)
     for index in range(frames):
-        stored: NDArray[Any] = pixel_array(dataset, index=index)
         if geometry.photometric == "PALETTE COLOR":
-            yield _luminance(apply_color_lut(stored, dataset), _palette_bits(dataset))
+            yield _luminance(apply_color_lut(pixel_array(dataset, index=index), dataset), _palette_bits(dataset))
         elif geometry.samples == 3:
-            yield _luminance(stored, geometry.bits_stored)
+            yield _luminance(pixel_array(dataset, index=index), geometry.bits_stored)
         else:
-            yield _grey(stored, dataset, geometry)
+            shown = _grey(stored_values(dataset, geometry, place, index), dataset, geometry)
+            yield shown._replace(notes=(*((place.note,) if place.note else ()), *shown.notes))
 
 
 def _grey(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display:
@@ -48,12 +50,38 @@ def _grey(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display
     if padded >= stored.size / 200:
         notes = (f"{100 * padded / stored.size:.0f} % of the pixels are padding and are shown black.",)
     shown = shown_levels(ramp, np.where(padding, 0, counts), dataset)
-    levels = 255 - shown.levels if geometry.photometric == "MONOCHROME1" else shown.levels
+    polarity = polarity_of(dataset, geometry.photometric)
+    levels = 255 - shown.levels if polarity.inverted else shown.levels
     levels = np.where(padding, 0, levels).astype(np.uint8)
     picture = np.empty(stored.shape, np.uint8)
     for start in range(0, stored.shape[0], BLOCK_ROWS):
         picture[start : start + BLOCK_ROWS] = levels[index[start : start + BLOCK_ROWS]]
-    return Display(picture, shown.window, (*notes, *shown.notes))
+    return Display(picture, shown.window + polarity.words, (*notes, *shown.notes, *polarity.notes))
+
+
+class Polarity(NamedTuple):
+    """Whether shown values are turned around after the window, in words that follow those of the window, and notes."""
+
+    inverted: bool
+    words: str
+    notes: tuple[str, ...]
+
+
+def polarity_of(dataset: Dataset, photometric: str) -> Polarity:
+    """Invert once where MONOCHROME1 (PS3.3 C.7.6.3.1.2), PresentationLUTShape INVERSE (C.11.6) or both say so.
+
+    The two go together (C.8.11.3); where only one of them says it, a note tells of the other.
+    """
+    shape = text_of(dataset, "PresentationLUTShape").upper()
+    said = [photometric] if photometric == "MONOCHROME1" else []
+    said += ["PresentationLUTShape INVERSE"] if shape == "INVERSE" else []
+    words = f"; inverted: {' and '.join(said)}" if said else ""
+    if shape not in {"", "IDENTITY", "INVERSE"}:
+        return Polarity(bool(said), words, (f"PresentationLUTShape {shape[:16]} is not known and is left out.",))
+    if shape and (shape == "INVERSE") != (photometric == "MONOCHROME1"):
+        note = f"PresentationLUTShape {shape} does not go with {photometric}; the picture is shown inverted."
+        return Polarity(True, words, (note,))
+    return Polarity(bool(said), words, ())
 
 
 def _ramp(stored: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:

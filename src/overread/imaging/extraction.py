@@ -4,26 +4,34 @@ import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from pydicom import config
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from overread.errors import Unreadable
 from overread.imaging import archive, dicom_file
+from overread.imaging.bare_file import Completed, completed
 from overread.imaging.display import Display
-from overread.imaging.geometry import Geometry
+from overread.imaging.hanging import hanging_of, hung
 from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
 from overread.imaging.header_values import text_of
-from overread.imaging.projection import laterality_of, orientation_notes, view_of
+from overread.imaging.projection import laterality_of, position_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
 from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
+from overread.records import Hanging, Spacing, View
 
 TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
 )
 NO_MEANING = "It is damaged, or not a DICOM, PNG, JPEG or zip file"
+NO_PREAMBLE = Unreadable(
+    "unreadable",
+    "it begins like DICOM without a preamble, and does not read as DICOM",
+    "Send it again from the archive",
+)
 POLARITY_NOTE = "The grey levels look inverted (air brighter than tissue); the picture is shown as its header says."
 
 
@@ -83,6 +91,8 @@ class Extractor:
                 self.read(member, io.BytesIO(content), nested=True)
         elif not start or start.startswith(b"PK\x05\x06"):
             raise Unreadable("empty_input", "it is empty", "Send it again")
+        elif (whole := completed(file)) is not None:
+            self._bare_dicom(name, whole, headers)
         else:
             what = "it is an archive inside an archive" if start.startswith(b"PK") else "its kind is not known"
             raise Unreadable("unreadable", what, "Give a DICOM, PNG, JPEG or zip file")
@@ -94,7 +104,20 @@ class Extractor:
         display = read_raster(file, kind, self._limits)
         self._write(Raster(name=name, frame=self._frame(1, display), notes=(*display.notes, *_polarity(display))))
 
-    def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str]) -> None:
+    def _bare_dicom(self, name: str, whole: Completed, headers: dict[str, str]) -> None:
+        """Read a file without preamble, or say that the want of one is why it cannot be read."""
+        try:
+            opened = dicom_file.open_header(whole.file)
+        except Unreadable:
+            raise
+        except Exception as error:
+            raise NO_PREAMBLE from error
+        kind = UID(text_of(opened.dataset, "SOPClassUID"))
+        if not (kind and kind.is_valid) and not text_of(opened.dataset, "Rows"):
+            raise NO_PREAMBLE
+        self._dicom(name, whole.file, headers, whole.note)
+
+    def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str], note: str = "") -> None:
         opened = dicom_file.open_header(file)
         what = dicom_file.what_else(opened)
         if what is not None:
@@ -105,15 +128,19 @@ class Extractor:
         if not self._frames_left:
             self._write(Skipped(name=name, what="an image beyond the number that is shown"))
             return
+        view, view_note = view_of(opened.dataset)
+        hanging, hanging_notes = hanging_of(opened.dataset, view)
         geometry, shown = dicom_file.show(file, self._limits, self._frames_left)
         frames: list[Frame] = []
         notes: list[str] = []
-        for number, display in enumerate(shown, start=1):
+        for number, stored in enumerate(shown, start=1):
+            display = stored._replace(picture=hung(stored.picture, hanging))
             frames.append(self._frame(number, display))
             notes.extend((*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
             notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
-        self._write(_instance(name, opened, uids, geometry, tuple(frames), notes))
+        told = Told(name, view, hanging, geometry.photometric, (note, *notes, view_note or "", *hanging_notes))
+        self._write(_instance(opened, uids, told, tuple(frames)))
 
     def _frame(self, number: int, display: Display) -> Frame:
         self._frames_left -= 1
@@ -138,21 +165,23 @@ def _polarity(display: Display) -> tuple[str, ...]:
     return (POLARITY_NOTE,) if polarity(display.picture) > POLARITY_SUSPICIOUS else ()
 
 
-def _instance(
-    name: str,
-    opened: dicom_file.Opened,
-    uids: list[str],
-    geometry: Geometry,
-    frames: tuple[Frame, ...],
-    notes: list[str],
-) -> Instance:
+class Told(NamedTuple):
+    """What is known of an image by the time that its frames are shown."""
+
+    name: str
+    view: View | None
+    hanging: Hanging
+    photometric: str
+    notes: tuple[str, ...]
+
+
+def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tuple[Frame, ...]) -> Instance:
     dataset = opened.dataset
-    view, view_note = view_of(dataset)
     spacing, spacing_notes = spacing_of(dataset)
     sex = text_of(dataset, "PatientSex").upper()
-    found = (*notes, view_note or "", *spacing_notes, *orientation_notes(dataset), *_markings(dataset))
+    found = (*told.notes, *spacing_notes, *position_notes(dataset), *_markings(dataset))
     return Instance(
-        name=name,
+        name=told.name,
         sop_instance_uid=uids[0],
         series_uid=uids[1],
         study_uid=uids[2],
@@ -162,10 +191,11 @@ def _instance(
         headers=opened.headers,
         modality=text_of(dataset, "Modality").upper() or "OT",
         body_part=text_of(dataset, "BodyPartExamined").upper() or None,
-        view=view,
+        view=told.view,
         laterality=laterality_of(dataset),
-        photometric=geometry.photometric,
-        spacing=spacing,
+        photometric=told.photometric,
+        spacing=_as_shown(spacing, told.hanging),
+        hanging=told.hanging,
         study_date=day_of(dataset, "StudyDate"),
         age_years=age_of(dataset),
         sex=sex if sex in {"F", "M", "O"} else None,
@@ -173,6 +203,13 @@ def _instance(
         frames=frames,
         notes=tuple(dict.fromkeys(note for note in found if note))[:64],
     )
+
+
+def _as_shown(spacing: Spacing | None, hanging: Hanging) -> Spacing | None:
+    """Have the spacing change places with the rows and columns that it belongs to."""
+    if spacing is None or not hanging.transposed:
+        return spacing
+    return spacing.model_copy(update={"row_mm": spacing.column_mm, "column_mm": spacing.row_mm})
 
 
 def _markings(dataset: Dataset) -> tuple[str, ...]:

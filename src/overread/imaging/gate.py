@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from overread.imaging.image_choice import RADIOGRAPHS, is_chest
 from overread.imaging.quality import POLARITY_SUSPICIOUS
-from overread.records import Evidence, Measurement, Refusal, Series, Study
+from overread.records import Evidence, ImageRef, Measurement, Refusal, Study
 
-RADIOGRAPHS = frozenset({"CR", "DX", "RG", "OT"})
-"""Modalities read; OT is a plain picture or a secondary capture, which says nothing of itself."""
-CHEST_WORDS = ("CHEST", "THORA", "TORAX", "LUNG", "RIB")
-UNTOLD_PARTS = frozenset({"", "OTHER", "UNKNOWN", "UNDEFINED"})
 LEAST_SIDE = 32
 """Short side in pixels below which nothing of a chest can be told; the smallest public sets have 64."""
 SMALL_SIDE = 256
@@ -25,29 +22,38 @@ Headers = Mapping[str, Mapping[str, str]]
 def header_refusal(study: Study, headers: Headers) -> Refusal | None:
     """Refuse by what the header says: wrong modality, wrong body part, no frontal view, too few pixels.
 
-    A study without series (its pixels could not be read) is judged by the header values alone.
+    Of several frontal images one that will do is enough; else the best by its header says why not. A study without
+    series (its pixels could not be read) is judged by the header values alone.
     """
     if not study.series:
         return _by_values(headers)
     modalities = [series.modality for series in study.series]
     if not any(modality in RADIOGRAPHS for modality in modalities):
         return _wrong_modality(modalities[0])
-    frontal = study.frontal
-    if frontal is None:
+    if not study.frontals:
         return Refusal(
             reason="no_frontal_view",
             detail="the study has lateral images only",
             next_step="Add the PA or AP image of the study",
         )
-    series = next(series for series in study.series if frontal in series.images)
-    if series.modality not in RADIOGRAPHS:
-        return _wrong_modality(series.modality)
-    if not _is_chest(series.body_part):
-        return _wrong_body_part(series.body_part or "")
-    if min(frontal.rows, frontal.columns) < LEAST_SIDE:
+    refusals = [image_refusal(study, image, headers) for image in study.frontals]
+    return None if None in refusals else refusals[0]
+
+
+def image_refusal(study: Study, image: ImageRef, headers: Headers) -> Refusal | None:
+    """Refuse one image of a study by its modality, its body part or its size."""
+    series = next(series for series in study.series if image in series.images)
+    values = headers.get(image.sop_instance_uid, {})
+    modality = values.get("Modality", series.modality).upper()
+    part = values.get("BodyPartExamined", series.body_part or "").upper()
+    if modality not in RADIOGRAPHS:
+        return _wrong_modality(modality)
+    if not is_chest(part):
+        return _wrong_body_part(part)
+    if min(image.rows, image.columns) < LEAST_SIDE:
         return Refusal(
             reason="resolution_too_low",
-            detail=f"the image has {frontal.rows} x {frontal.columns} pixels, the short side needs {LEAST_SIDE}",
+            detail=f"the image has {image.rows} x {image.columns} pixels, the short side needs {LEAST_SIDE}",
             next_step="Give the image at its full size",
         )
     return None
@@ -58,14 +64,9 @@ def _by_values(headers: Headers) -> Refusal | None:
         modality, part = values.get("Modality", "OT").upper(), values.get("BodyPartExamined", "").upper()
         if modality not in RADIOGRAPHS:
             return _wrong_modality(modality)
-        if not _is_chest(part):
+        if not is_chest(part):
             return _wrong_body_part(part)
     return None
-
-
-def _is_chest(body_part: str | None) -> bool:
-    part = (body_part or "").upper()
-    return part in UNTOLD_PARTS or any(word in part for word in CHEST_WORDS)
 
 
 def _wrong_modality(modality: str) -> Refusal:
@@ -85,9 +86,10 @@ def _wrong_body_part(part: str) -> Refusal:
 
 
 def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
-    """Refuse by what the quality tool measured: a blank picture, or one unlike any chest radiograph.
+    """Refuse by what the quality tool measured: a blank picture, a lateral, or one unlike any chest radiograph.
 
-    `out_of_distribution` is judged against `provenance.parameters["threshold"]`; without one it decides nothing.
+    `view_lateral` and `out_of_distribution` are judged against `provenance.parameters["threshold"]`; without one they
+    decide nothing.
     """
     for item, measured in _measurements(evidence):
         blank = measured.name == "blank_fraction" and measured.value >= BLANK_FRACTION
@@ -96,6 +98,12 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
                 reason="blank", detail="the picture is all but one grey level", next_step="Send the image again"
             )
         threshold = item.provenance.parameters.get("threshold")
+        if measured.name == "view_lateral" and isinstance(threshold, int | float) and measured.value >= threshold:
+            return Refusal(
+                reason="no_frontal_view",
+                detail=f"the header states no view and the picture looks like a lateral ({measured.value:.2f})",
+                next_step="Add the PA or AP image of the study",
+            )
         if measured.name == "out_of_distribution" and isinstance(threshold, int | float) and measured.value > threshold:
             return Refusal(
                 reason="not_a_chest",
@@ -115,9 +123,9 @@ def _looks_like(evidence: Sequence[Evidence]) -> str:
     return ""
 
 
-def notes(study: Study, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Name the limits of this study that the draft must tell its reader."""
-    return (*_study_notes(study), *_view_notes(study), *_measured_notes(evidence))
+def notes(study: Study, evidence: Sequence[Evidence], image: ImageRef | None = None) -> tuple[str, ...]:
+    """Name the limits that the draft must tell its reader, of the study and of `image`, which is read (or the best)."""
+    return (*_study_notes(study), *_view_notes(study, image or study.frontal), *_measured_notes(evidence))
 
 
 def _study_notes(study: Study) -> list[str]:
@@ -129,9 +137,8 @@ def _study_notes(study: Study) -> list[str]:
     return found
 
 
-def _view_notes(study: Study) -> list[str]:
+def _view_notes(study: Study, frontal: ImageRef | None) -> list[str]:
     found: list[str] = []
-    frontal = study.frontal
     if frontal is None:
         return found
     if frontal.view is None:
@@ -161,8 +168,3 @@ def _measured_notes(evidence: Sequence[Evidence]) -> list[str]:
 
 def _measurements(evidence: Sequence[Evidence]) -> list[tuple[Evidence, Measurement]]:
     return [(item, item.payload) for item in evidence if isinstance(item.payload, Measurement)]
-
-
-def radiographs_first(series: Sequence[Series]) -> tuple[Series, ...]:
-    """Order series so that `Study.frontal` never prefers another modality's image of unknown view."""
-    return tuple(sorted(series, key=lambda one: one.modality not in RADIOGRAPHS))

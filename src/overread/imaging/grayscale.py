@@ -63,12 +63,12 @@ def shown_levels(ramp: NDArray[np.int64], counts: NDArray[np.int64], dataset: Da
     if windowed is not None:
         levels = _to_bytes(windowed)
         if not _is_flat(levels, counts) or _is_flat(_percentile(units, counts, least)[0], counts):
-            return Shown(levels, _name(recipe), (*notes, *_choice(recipe)))
+            return Shown(levels, _name(recipe) + _before(recipe), (*notes, *_choice(recipe)))
         notes = (*notes, "The window of the header shows a single grey level; a percentile window is used instead.")
     if bits <= 8 and windowed is None and "ModalityLUTSequence" not in recipe:
         return _whole_range(units, recipe, bits, notes)
     levels, window = _percentile(units, counts, least)
-    return Shown(levels, window, notes)
+    return Shown(levels, window + _before(recipe), notes)
 
 
 def _units(ramp: NDArray[np.int64], recipe: Dataset) -> Values:
@@ -179,10 +179,24 @@ def _name(recipe: Dataset) -> str:
     return f"window 1 of {len(centres)}: centre {centres[0]:g}, width {widths[0]:g}, {function}"
 
 
+def _before(recipe: Dataset) -> str:
+    """Say what was done to the stored values before the window."""
+    if recipe.get("ModalityLUTSequence"):
+        return f"; after modality LUT 1 of {len(recipe.ModalityLUTSequence)}"
+    scale = (*numbers_of(recipe, "RescaleSlope"), *numbers_of(recipe, "RescaleIntercept"))
+    return f"; after rescaling by {scale[0]:g} and {scale[1]:g}" if len(scale) == 2 and scale != (1, 0) else ""
+
+
 def _choice(recipe: Dataset) -> tuple[str, ...]:
     offered: Mapping[str, int] = {
         "VOI LUTs": len(recipe.get("VOILUTSequence") or ()),
         "windows": len(numbers_of(recipe, "WindowCenter")),
     }
+    if all(offered.values()):
+        return (f"The header offers {_counted(offered)}; the first VOI LUT is used.",)
     several = [f"{count} {name}" for name, count in offered.items() if count > 1]
     return (f"The header offers {' and '.join(several)}; the first is used.",) if several else ()
+
+
+def _counted(offered: Mapping[str, int]) -> str:
+    return " and ".join(f"{count} {name if count > 1 else name[:-1]}" for name, count in offered.items())

@@ -61,8 +61,9 @@ def _coded(dataset: Dataset) -> tuple[View | None, str]:
 
 
 def _oriented(dataset: Dataset) -> tuple[View | None, str]:
-    row = text_of(dataset, "PatientOrientation").upper()[:1]
-    return ("LATERAL" if row in {"A", "P"} else None), "PatientOrientation"
+    toward = {value.strip()[:1] for value in text_of(dataset, "PatientOrientation").upper().split("\\")}
+    lateral = bool(toward & {"A", "P"}) and not toward & {"L", "R"}
+    return ("LATERAL" if lateral else None), "PatientOrientation"
 
 
 def _described(dataset: Dataset) -> tuple[View | None, str]:
@@ -86,19 +87,8 @@ def laterality_of(dataset: Dataset) -> Laterality | None:
     return SIDES.get(side.upper())
 
 
-def orientation_notes(dataset: Dataset) -> tuple[str, ...]:
-    """Say when the header means that the picture is mirrored, upside down or taken lying."""
-    notes = []
-    row, _, column = text_of(dataset, "PatientOrientation").upper().partition("\\")
-    if row.startswith("R"):
-        notes.append(
-            "PatientOrientation says that the picture is mirrored (patient's right at the right of the picture)."
-        )
-    if column.startswith("H"):
-        notes.append("PatientOrientation says that the picture is upside down.")
-    if row[:1] in {"F", "H"}:
-        notes.append("PatientOrientation says that the picture is turned by 90 degrees.")
+def position_notes(dataset: Dataset) -> tuple[str, ...]:
+    """Say when the header means that the picture was taken lying."""
     described = " ".join(text_of(dataset, keyword).upper() for keyword in ("ViewPosition", *DESCRIPTIONS))
-    if "SUPINE" in described or _coded_supine(dataset):
-        notes.append("The header describes the image as supine.")
-    return tuple(notes)
+    supine = "SUPINE" in described or _coded_supine(dataset)
+    return ("The header describes the image as supine.",) if supine else ()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from overread.imaging.plain_text import plain_text
-from overread.records import Laterality, Record, RefusalReason, Spacing, View
+from overread.records import Hanging, Laterality, Record, RefusalReason, Spacing, View
 from overread.settings import Limits
 
 LINES_FILE = "pieces.jsonl"
@@ -83,6 +83,8 @@ class Instance(Record):
     laterality: Laterality | None = None
     photometric: Text
     spacing: Spacing | None = None
+    """Of the picture as shown: rows and columns change places with the pixels."""
+    hanging: Hanging
     study_date: str | None = Field(default=None, pattern=r"^[0-9]{8}$")
     age_years: float | None = Field(default=None, ge=0, le=150)
     sex: Literal["F", "M", "O"] | None = None

@@ -77,7 +77,7 @@ def as_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
 def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tuple[Question, ...]:
     """Bind each question to the label it speaks of; without any, ask what the planner would."""
     if asked:
-        return tuple(question_of(text) for text in asked)
+        return tuple(question_of(text, admitted.case.study) for text in asked)
     return questions_for(admitted, tool)
 
 

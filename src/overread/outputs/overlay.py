@@ -4,6 +4,7 @@ Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart f
 also carries its name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANN
 from overread.outputs.evidence_text import words
 from overread.outputs.outlines import Rgb, draw_box, draw_mask, draw_ratio
 from overread.ports import Artifacts, Picture, Pixels
-from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement
+from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement, Sides
 
 SHOWN_SIDE = 960
 """Longer side of the radiograph in the overlay, in pixels."""
@@ -24,6 +25,7 @@ FOOTER = 34
 COLOURS: dict[str, Rgb] = {
     "right_lung": (86, 180, 233),
     "left_lung": (230, 159, 0),
+    "lungs": (86, 180, 233),
     "heart": (204, 121, 167),
 }
 OTHER: Rgb = (0, 158, 115)
@@ -32,6 +34,13 @@ INK: Rgb = (236, 239, 244)
 DIM: Rgb = (150, 160, 172)
 GROUND: Rgb = (17, 20, 24)
 WARN: Rgb = (255, 196, 87)
+
+
+SIDES: dict[Sides, str] = {
+    "stated": "R and L: the patient's sides",
+    "assumed": "R and L: the patient's sides, if shown as usual",
+    "withheld": "The patient's sides are not known",
+}
 
 
 @dataclass(frozen=True)
@@ -50,15 +59,14 @@ def render_overlay(file: CaseFile, pictures: Pixels, artifacts: Artifacts) -> Im
         return None
     marks = marks_of(file.evidence, image)
     shown = _radiograph(pictures.shown(image), marks, artifacts)
-    if image.view != "LATERAL":
+    if image.view != "LATERAL" and image.sides != "withheld":
         _side_markers(shown)
     canvas = Image.new("RGB", (shown.width + PANEL, max(shown.height, 420) + HEADER + FOOTER), GROUND)
     canvas.paste(shown, (0, HEADER))
     pen = ImageDraw.Draw(canvas)
     _header(pen, file)
     _legend(pen, shown.width + 18, file, marks)
-    sides = "R and L: the patient's sides" + ("" if file.case.study.source == "dicom" else ", if shown as usual")
-    pen.text((14, canvas.height - 25), f"{RESEARCH_USE} {sides}.", DIM, _font(14))
+    pen.text((14, canvas.height - 25), f"{RESEARCH_USE} {SIDES[image.sides]}.", DIM, _font(14))
     return canvas
 
 
@@ -92,13 +100,20 @@ def _radiograph(picture: Picture, marks: Marks, artifacts: Artifacts) -> Image.I
     for mask in marks.masks:
         planes[mask.structure] = _fitted(artifacts.get_png(mask.png), size)
         shown = draw_mask(shown, planes[mask.structure], colour_of(mask.structure), words(mask.structure))
-    if marks.ratio is not None and planes.keys() >= COLOURS.keys():
-        lungs = np.maximum(planes["right_lung"], planes["left_lung"])
+    lungs = _lungs(planes)
+    if marks.ratio is not None and lungs is not None and "heart" in planes:
         shown = draw_ratio(shown, planes["heart"], lungs, marks.ratio, COLOURS["heart"])
     for box in marks.boxes:
         if box.locator.region is not None and isinstance(box.payload, Box):
             shown = draw_box(shown, box.locator.region, scale, BOX, box.payload.label)
     return shown
+
+
+def _lungs(planes: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8] | None:
+    """Give both lungs in one plane, whether their sides were told or not; None where one is missing."""
+    if planes.keys() >= {"right_lung", "left_lung"}:
+        return np.maximum(planes["right_lung"], planes["left_lung"])
+    return planes.get("lungs")
 
 
 def _fitted(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

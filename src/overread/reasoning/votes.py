@@ -92,7 +92,7 @@ def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) 
             kind=item.payload.kind,
             section=item.payload.section if isinstance(item.payload, Claim) else None,
             fitted=not (isinstance(item.payload, Score) and _is_unfitted(item.payload)),
-            laterality=(side or _side(item, lungs)) if TERMS[label].sided else None,
+            laterality=(side or _side(item, lungs)) if TERMS[label].sided and _sides_known(case, item) else None,
             probability=_calibrated(item),
             trust=known.of(voter(item), label),
             sensitivity=known.sensitivity(voter(item), label),
@@ -100,7 +100,7 @@ def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) 
         )
         for item in own
         for label, status, side in _opinions(case, item)
-        if label in TERMS
+        if label in TERMS and (_sides_known(case, item) or not _is_partial(status, side))
     )
 
 
@@ -114,6 +114,17 @@ def _is_seen_here(case: Case, item: Evidence) -> bool:
     if image is None or region is None:
         return image is not None
     return region.x + region.width <= image.columns and region.y + region.height <= image.rows
+
+
+def _sides_known(case: Case, item: Evidence) -> bool:
+    """Say whether left and right can be told in the picture that evidence was seen in."""
+    image = image_of(case, item)
+    return image is not None and image.sides != "withheld"
+
+
+def _is_partial(status: Opinion, side: Laterality | None) -> bool:
+    """Say whether an opinion denies one side alone: without its side it would deny both."""
+    return status == "absent" and side not in (None, "bilateral")
 
 
 def score_status(score: Score) -> Opinion | None:

@@ -1,7 +1,7 @@
 """The case as it arrives: order, study, images, priors. No pixel and no patient's name is in here."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -9,6 +9,11 @@ from overread.records._record import Record
 
 View = Literal["PA", "AP", "LATERAL"]
 Laterality = Literal["left", "right", "bilateral"]
+Sides = Literal["stated", "assumed", "withheld"]
+"""Whether left and right follow from the header, from the usual hanging alone, or cannot be told."""
+Aside = Literal["derived", "processing", "split", "localizer", "other_part", "other_modality"]
+"""Why an image is read only where there is no better one, the gravest last."""
+ASIDE: tuple[Aside, ...] = get_args(Aside)
 Priority = Literal["STAT", "urgent", "routine"]
 
 
@@ -34,6 +39,20 @@ class Spacing(Record):
     """Factor that the header states and that was divided out of the spacing at the imager plane."""
 
 
+class Hanging(Record):
+    """How a stored picture was turned to be shown with the patient's head up and, in a frontal view, right at left."""
+
+    stated: str | None = Field(default=None, max_length=64, pattern="^[ -~]+$")
+    """PatientOrientation (PS3.3 C.7.6.1.1.1) as the header has it, its printable ASCII characters."""
+    transposed: bool = False
+    """Rows and columns were exchanged, before the rest."""
+    mirrored: bool = False
+    """The order of the columns was reversed."""
+    upended: bool = False
+    """The order of the rows was reversed."""
+    sides: Sides = "assumed"
+
+
 class ImageRef(Record):
     """One frame as it is shown; its pixels are kept apart under `pixels_digest`."""
 
@@ -48,8 +67,17 @@ class ImageRef(Record):
     spacing: Spacing | None = None
     window: str
     """How stored values became shown ones, such as `VOI LUT 1 of 2` or `full range`."""
+    hanging: Hanging | None = None
+    """None for a plain picture, and for one that was read before pictures were hung by their header."""
+    aside: Aside | None = None
+    """Why it is read only where there is no better one; None for an image that is meant to be read."""
     pixels_digest: str
     """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
+
+    @property
+    def sides(self) -> Sides:
+        """Say what left and right in this picture rest on; nothing may be placed on a side where they are withheld."""
+        return self.hanging.sides if self.hanging else "assumed"
 
 
 class Series(Record):
@@ -59,6 +87,10 @@ class Series(Record):
     modality: str
     body_part: str | None = None
     images: tuple[ImageRef, ...]
+
+
+def _rank(aside: Aside | None) -> int:
+    return 0 if aside is None else 1 + ASIDE.index(aside)
 
 
 class Study(Record):
@@ -82,13 +114,19 @@ class Study(Record):
         return tuple(image for series in self.series for image in series.images)
 
     @property
+    def frontals(self) -> tuple[ImageRef, ...]:
+        """Give the images that chest tools may read, the best first.
+
+        What is meant to be read comes before what is set aside, then PA before AP before an unknown view.
+        """
+        views = ("PA", "AP", None)
+        found = [image for image in self.images if image.view in views]
+        return tuple(sorted(found, key=lambda image: (_rank(image.aside), views.index(image.view))))
+
+    @property
     def frontal(self) -> ImageRef | None:
-        """The image the chest tools read: the first PA, else AP, else of unknown view."""
-        for view in ("PA", "AP", None):
-            for image in self.images:
-                if image.view == view:
-                    return image
-        return None
+        """Give the image that the chest tools read unless its pixels are refused: the best by its header."""
+        return next(iter(self.frontals), None)
 
     def image(self, sop_instance_uid: str, frame: int = 1) -> ImageRef | None:
         """Find an image by its UID and frame (from 1); None when the study has none such."""

@@ -11,6 +11,9 @@ class GateResult(Record):
     refusal: Refusal | None = None
     notes: tuple[str, ...] = ()
     evidence_ids: tuple[str, ...] = ()
+    image_sop_instance_uid: str | None = None
+    """The image that was looked at last and is read where the case passed; None where the header was enough."""
+    image_frame: int = 1
 
 
 class Plan(Record):

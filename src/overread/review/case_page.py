@@ -76,7 +76,7 @@ def case_page(
         alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
         raised_before=file.case.follows.raised if file.case.follows else (),
         pictures=pictures_of(file.case, headers),
-        first_picture=first_shown(file.case),
+        first_picture=first_shown(file.case, file.plan),
         overlays=overlays_of(file.case, file.evidence),
         evidence=evidence_views(file),
         findings=finding_views(file),

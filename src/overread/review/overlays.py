@@ -9,7 +9,7 @@ from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
 
 COLOURS = ("#cc79a7", "#f0e442", "#ff8a5c", "#9db4ff", "#d0d0d0", "#56b4e9", "#e69f00", "#44d7a8")
-FIXED = {"left_lung": "#56b4e9", "right_lung": "#44d7a8", "heart": "#e69f00"}
+FIXED = {"left_lung": "#56b4e9", "right_lung": "#44d7a8", "lungs": "#56b4e9", "heart": "#e69f00"}
 """After Okabe and Ito (2008), lifted for a dark screen; told apart with any common colour vision."""
 
 

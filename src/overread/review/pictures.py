@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from overread.records import Case, ImageRef, Study
+from overread.imaging.hanging import turn_of
+from overread.records import Case, ImageRef, Plan, Study
 from overread.review.formatting import date_words
 
 Headers = Mapping[str, Mapping[str, str]]
@@ -43,8 +44,11 @@ def pictures_of(case: Case, headers: Headers) -> tuple[PictureView, ...]:
     )
 
 
-def first_shown(case: Case) -> int:
-    """Give the number of the picture that the tools read, else the first."""
+def first_shown(case: Case, plan: Plan | None = None) -> int:
+    """Give the number of the picture that the plan has read, else of the best frontal one, else the first."""
+    planned = number_of(case, plan.image_sop_instance_uid, plan.image_frame) if plan else None
+    if planned is not None:
+        return planned
     frontal = case.study.frontal
     return next((n for n, (study, image) in enumerate(images_of(case)) if study is case.study and image is frontal), 0)
 
@@ -58,7 +62,7 @@ def number_of(case: Case, sop_instance_uid: str, frame: int) -> int | None:
 
 
 def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mapping[str, str]) -> PictureView:
-    left, right, assumed = _marks(image, header.get("PatientOrientation"))
+    left, right, assumed = _marks(image, header.get("PatientOrientation") if image.hanging is None else None)
     frames = sum(other.sop_instance_uid == image.sop_instance_uid for other in study.images)
     frame = f" · frame {image.frame}" if frames > 1 else ""
     return PictureView(
@@ -73,14 +77,29 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
         right_mark=right,
         marks_assumed=assumed,
         window=image.window,
-        note=None if image.view_source != "pixels" else "view guessed from the pixels",
+        note=_note(image),
     )
 
 
+def _note(image: ImageRef) -> str | None:
+    """Say what of the picture is not as it was sent, or not from its header."""
+    said = ["view guessed from the pixels"] if image.view_source == "pixels" else []
+    if image.hanging is not None and (turn := turn_of(image.hanging)):
+        said.append(f"{turn} as the header says")
+    if image.sides == "withheld":
+        said.append("sides not known")
+    return "; ".join(said) or None
+
+
 def _marks(image: ImageRef, orientation: str | None) -> tuple[str | None, str | None, bool]:
-    """Tell which side of the patient lies at the left and right edge (PatientOrientation, PS3.3 C.7.6.1.1.1)."""
-    if image.view == "LATERAL":
+    """Tell which side of the patient lies at the left and right edge of the picture as it was hung.
+
+    A picture that was not hung is marked by its `orientation` (PatientOrientation, PS3.3 C.7.6.1.1.1).
+    """
+    if image.view == "LATERAL" or image.sides == "withheld":
         return None, None, False
+    if image.sides == "stated":
+        return "R", "L", False
     toward = (orientation or "").upper().partition("\\")[0][:1]
     if toward in ("L", "R"):
         return ("R", "L", False) if toward == "L" else ("L", "R", False)

@@ -10,6 +10,7 @@ from overread.ports import Picture, ToolInput
 from overread.records import (
     Case,
     Evidence,
+    Hanging,
     ImageRef,
     Locator,
     Order,
@@ -52,6 +53,7 @@ def make_image(
     rows: int = 128,
     columns: int = 128,
     spacing: Spacing | None = None,
+    hanging: Hanging | None = None,
     picture: Picture | None = None,
 ) -> ImageRef:
     """Reference one image; its digest is that of `picture`, or of `make_picture(1, rows, columns)`."""
@@ -64,6 +66,7 @@ def make_image(
         view_source=None if view is None else "header",
         photometric="MONOCHROME2",
         spacing=spacing,
+        hanging=hanging,
         window="full range",
         pixels_digest=picture_digest(shown),
     )
@@ -78,13 +81,14 @@ def make_study(
     body_part: str | None = "CHEST",
     date: str | None = "20260102",
     spacing: Spacing | None = None,
+    hanging: Hanging | None = None,
     pictures: Sequence[Picture] = (),
     patient_key: str | None = None,
 ) -> Study:
     """Make a study of one series with one image per view; `pictures` in the order of `views`, else drawn."""
     shown = list(pictures) + [make_picture(100 * patient + study) for _ in views[len(pictures) :]]
     images = tuple(
-        make_image(make_uid(patient, study, number), view=view, spacing=spacing, picture=shown[number])
+        make_image(make_uid(patient, study, number), view=view, spacing=spacing, hanging=hanging, picture=shown[number])
         for number, view in enumerate(views)
     )
     series = Series(uid=make_uid(patient, study, "series"), modality=modality, body_part=body_part, images=images)
