@@ -10,6 +10,7 @@ from overread.cli.batch import batch
 from overread.cli.config import config
 from overread.cli.doctor import doctor
 from overread.cli.evaluate import evaluate
+from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
 from overread.cli.read import read
@@ -37,6 +38,7 @@ def build() -> typer.Typer:
     app.add_typer(review(), name="review")
     app.command("batch")(batch)
     app.command("eval")(evaluate)
+    app.command("label")(label)
     app.command("app")(page)
     app.add_typer(models(), name="models")
     app.add_typer(serve(), name="serve")
