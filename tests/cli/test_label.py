@@ -56,7 +56,7 @@ def test_a_span_is_the_phrase_in_the_text_as_given(overread, reports: Path) -> N
         "label": "Pleural Effusion",
         "value": 1,
         "laterality": "right",
-        "rule": "mention/present",
+        "rule": "mention",
     }
     text = str(REPORTS[1]["text"])
     assert [text[span["start"] : span["end"]] for span in pneumonia["spans"]] == ["pneumonia", "pneumonia"]

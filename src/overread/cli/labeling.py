@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TextIO
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from overread.errors import InputError
-from overread.labeler import label_text, report_assertions
+from overread.labeler import label_text, report_readings
 from overread.reasoning.vocabulary import LABELS
 from overread.records import Assertion, Record
 from overread.records.study import Laterality
@@ -36,7 +36,7 @@ class Span(Record):
     value: Value
     laterality: Laterality | None
     rule: str
-    """The rule that fired, as `mention/<status>`."""
+    """The rule that fired: `mention`, or the kind of cue and its words, such as `negation before: no`."""
 
 
 class Labeled(Record):
@@ -49,18 +49,18 @@ class Labeled(Record):
 
 def label_report(report: Report) -> Labeled:
     """Label one report and list the phrases that its labels come from."""
-    spans = tuple(_span(assertion) for assertion in report_assertions(report.text))
+    spans = tuple(_span(reading.assertion, reading.rule) for reading in report_readings(report.text))
     return Labeled.model_validate({"id": report.id, "labels": label_text(report.text), "spans": spans})
 
 
-def _span(assertion: Assertion) -> Span:
+def _span(assertion: Assertion, rule: str) -> Span:
     return Span(
         start=assertion.start,
         end=assertion.end,
         label=assertion.label,
         value=_VALUES[assertion.status],
         laterality=assertion.laterality,
-        rule=f"mention/{assertion.status}",
+        rule=rule,
     )
 
 

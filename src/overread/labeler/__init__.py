@@ -1,7 +1,7 @@
 """A CheXpert-style rule labeler: what a sentence asserts, and of which side."""
 
 from overread.labeler.comparison import comparison_words, views_named
-from overread.labeler.labeling import VERSION, assertions, label_text, report_assertions
+from overread.labeler.labeling import VERSION, assertions, label_text, report_assertions, report_readings
 from overread.labeler.sentences import sentences
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "comparison_words",
     "label_text",
     "report_assertions",
+    "report_readings",
     "sentences",
     "views_named",
 ]

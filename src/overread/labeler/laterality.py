@@ -7,7 +7,8 @@ from overread.labeler.lexicon import lexicon
 from overread.records import Laterality
 
 _ON_A_SIDE = re.compile(
-    r"\b(?:on|in|at|within|of|along|over|overlying|involving|near|to)\s+(?:the\s+|both\s+)?$", re.IGNORECASE
+    r"\b(?:on|in|at|within|of|along|over|overlying|involving|near|to)\s+(?:the\s+|both\s+)?$|\(\s*$",
+    re.IGNORECASE,
 )
 _JOINED = re.compile(
     r"\s*(?:and|or|/|,|>|(?:is\s+)?(?:greater|more|larger|less)(?:\s+prominent)?(?:\s+than)?)\s*(?:the\s+|moderate\s+|small\s+|large\s+|trace\s+)*",
@@ -15,6 +16,14 @@ _JOINED = re.compile(
 )
 _MORE = re.compile(r"\s*(?:>|(?:is\s+)?(?:greater|more|larger|less)\b)", re.IGNORECASE)
 _BARE = re.compile(r"(?:\s+(?!and\b|or\b|with\b)[\w-]+){0,3}\s+")
+
+
+_AWAY = re.compile(
+    r"\b(?:shift\w*|deviat\w+|displac\w+|rotat\w+)\b[^.;]*\b(?:to|towards?)\s+(?:the\s+)?$", re.IGNORECASE
+)
+"""Where something was moved to is not where a finding is."""
+_PLAIN_JOINT = re.compile(r"\s*(?:/|and|or|versus|vs\.?)\s*", re.IGNORECASE)
+_ITS_ANSWER = re.compile(r"\s*:")
 
 
 class Word(NamedTuple):
@@ -28,7 +37,11 @@ class Word(NamedTuple):
 def side_words(sentence: str) -> tuple[Word, ...]:
     """Find the side words of a sentence, in order."""
     found = lexicon().sides.finditer(sentence)
-    return tuple(Word(_side(match.lastgroup), match.start(), match.end()) for match in found)
+    return tuple(
+        Word(_side(match.lastgroup), match.start(), match.end())
+        for match in found
+        if not _AWAY.search(sentence, 0, match.start())
+    )
 
 
 def sides(sentence: str, spans: tuple[tuple[int, int], ...], breaks: tuple[int, ...]) -> tuple[Laterality | None, ...]:
@@ -49,6 +62,10 @@ def sides(sentence: str, spans: tuple[tuple[int, int], ...], breaks: tuple[int, 
     for index in range(1, len(spans)):
         if found[index] is None and _shares(sentence, spans[index - 1][1], spans[index][0]):
             found[index] = found[index - 1]
+    for index in range(len(spans) - 1, 0, -1):
+        joined = _PLAIN_JOINT.fullmatch(sentence, spans[index - 1][1], spans[index][0])
+        if found[index - 1] is None and joined and all(word.start >= spans[index][1] for word in words):
+            found[index - 1] = found[index]
     return tuple(found)
 
 
@@ -60,7 +77,11 @@ def _owner(
     inside = [n for n, (start, end) in enumerate(spans) if start <= word.start < end]
     if inside:
         return inside[0]
-    before = [n for n, (_, end) in enumerate(spans) if end <= word.start and not _broken(breaks, end, word.start)]
+    before = [
+        n
+        for n, (_, end) in enumerate(spans)
+        if end <= word.start and (_ITS_ANSWER.match(sentence, end) or not _broken(breaks, end, word.start))
+    ]
     after = [n for n, (start, _) in enumerate(spans) if start >= word.end and not _broken(breaks, word.end, start)]
     paired = index + 1 < len(words) and _JOINED.fullmatch(sentence, word.end, words[index + 1].start)
     if paired and not _ON_A_SIDE.search(sentence[: word.start]) and not before:

@@ -50,6 +50,7 @@ class Lexicon(NamedTuple):
     part_of: Pattern
     """A part of a device, up to the device."""
     its_part: Pattern
+    part: Pattern
     placed: Pattern
     """Words that tell of a device that was put in, as of a past event."""
 
@@ -85,9 +86,11 @@ def lexicon() -> Lexicon:
         sides=_grouped(context["sides"]),
         devices=_any(_phrases_of("Support Devices", phrases["mentions"])),
         part_of=re.compile(
-            rf"(?:{_words(context['parts'])}) (?:of|from) (?:the |an? |this |that )?(?:[\w-]+ ){{0,2}}", re.IGNORECASE
+            rf"(?:{_words(context['parts'])}) (?:of|from|in) (?:the |an? |this |that )?(?:[\w-]+ ){{0,2}}",
+            re.IGNORECASE,
         ),
         its_part=re.compile(rf"(?:['’]s?)?\s+(?:{_words(context['parts'])})", re.IGNORECASE),
+        part=_any(context["parts"]),
         placed=_any(context["placed"]),
         shared_side=re.compile(rf"(?:\s|,|/|\b(?:{'|'.join(context['shared_side'])})\b)*", re.IGNORECASE),
     )

@@ -16,7 +16,7 @@ _NEW_ITEM = re.compile(r",|\band\b", re.IGNORECASE)
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|remains?|shows?)\b", re.IGNORECASE)
 _ASIDE = re.compile(r",\s*(?:previously|formerly|seen|noted|described|known)\b[^,;]*,", re.IGNORECASE)
 _WITH = re.compile(r"\bwith\b", re.IGNORECASE)
-_PLURAL = re.compile(r"(?:are|were|have)\b", re.IGNORECASE)
+_PLURAL = re.compile(r"(?:are|were|have|cannot|can not|can't|could not|may not)\b", re.IGNORECASE)
 _ADJECTIVES = re.compile(r"(?:[\w-]+\s+){0,2}")
 _ENDED = r"(?:resol(?:ved?|ution|ving)|clear(?:ed|ance|ing)|disappear(?:ed|ance)|remov(?:ed|al))\b"
 _DENIED_END = re.compile(
@@ -28,14 +28,17 @@ _DENIED_END = re.compile(
 """That something has ended is denied: it is still there."""
 _ANSWERED = re.compile(
     r"[^:?;]*[:?=]\s*"
-    r"(?:(?P<no>no|none|nil|neg|negative|absent|not (?:seen|present|identified))|yes|present|positive)\W*$",
+    r"(?:(?P<no>no|none|nil|neg|negative|absent|not (?:seen|present|identified)|removed|resolved|cleared)"
+    r"|(?P<doubt>uncertain|possible|possibly|equivocal|indeterminate|unclear)|yes|present|positive)\W*$",
     re.IGNORECASE,
 )
 """A form's line: what is asked, a colon or a question mark, and one word."""
 _QUERIED = re.compile(r"\?\s*(?:[\w-]+\s+){0,3}")
 """A question mark in front: what follows is asked."""
+_REMOVED = re.compile(r"remov", re.IGNORECASE)
 _GONE = re.compile(r"remov|resol", re.IGNORECASE)
-_BETWEEN_ITEMS = re.compile(r",|\(|\band\b|\bwith\b|\bor\b|\bnor\b|/", re.IGNORECASE)
+_ITEM_END = re.compile(r"[,:;(]|\bwith\b", re.IGNORECASE)
+_BETWEEN_ITEMS = re.compile(r",|\(|\b(?:and|with|or|nor|following|after|status post|s/p|since)\b|/", re.IGNORECASE)
 _JOINING = frozenset(("or", "nor", "/"))
 
 
@@ -67,7 +70,6 @@ class Context:
         self._side_breaks = [m.start() for m in words.side_restarts.finditer(sentence)]
         self._still_there = [match.span() for match in _DENIED_END.finditer(sentence)]
         self._answer = _ANSWERED.match(sentence)
-        self._asks = sentence.rstrip().endswith("?")
 
     @property
     def breaks(self) -> tuple[int, ...]:
@@ -85,8 +87,11 @@ class Context:
         if device:
             before, after = self._of_device(before, start, end), self._of_device_behind(after, start, end)
         if self._answer is not None:
-            return Judgement("absent" if self._answer["no"] else "present", "answer: " + self._answer[0][-20:].strip())
+            status: Status = "absent" if self._answer["no"] else "uncertain" if self._answer["doubt"] else "present"
+            return Judgement(status, "answer")
         judged = self._judged(before, after)
+        if judged.status is not None and self._is_asked(end):
+            return Judgement("uncertain", "question")
         if judged.status == "present" and self._is_queried(start):
             return Judgement("uncertain", "question")
         return judged
@@ -98,6 +103,8 @@ class Context:
     def _judged(self, before: list[Cue], after: list[Cue]) -> Judgement:
         """Take history before doubt behind, that before a negation, and a negation before a doubt ahead."""
         last = {cue.kind: cue for cue in (*before, *after)}
+        if self._is_over(before):
+            last.pop("no_assertion_before", None)
         for kind in ("no_assertion_before", "no_assertion_after"):
             if kind in last:
                 return Judgement(None, self._named(last[kind]))
@@ -105,10 +112,20 @@ class Context:
             return Judgement("uncertain", self._named(last["uncertainty_after"]))
         negation = last.get("negation_after") or (last.get("negation_before") if self._negated(before) else None)
         if negation is not None:
-            return Judgement("uncertain" if self._asks else "absent", self._named(negation))
+            return Judgement("absent", self._named(negation))
         if "uncertainty_before" in last:
             return Judgement("uncertain", self._named(last["uncertainty_before"]))
-        return Judgement("uncertain", "question") if self._asks else Judgement("present", "mention")
+        return Judgement("present", "mention")
+
+    def _is_over(self, before: list[Cue]) -> bool:
+        """Tell whether a negation after a history begins to say what is seen: "s/p fall, no fracture"."""
+        told = [cue.end for cue in before if cue.kind == "no_assertion_before"]
+        return any(cue.kind == "negation_before" and told and cue.start >= told[-1] for cue in before)
+
+    def _is_asked(self, end: int) -> bool:
+        """Tell whether a question mark follows in the same item."""
+        mark = self._sentence.find("?", end)
+        return mark >= 0 and _ITEM_END.search(self._sentence, end, mark) is None
 
     def _is_queried(self, start: int) -> bool:
         mark = self._sentence.rfind("?", 0, start)
@@ -151,13 +168,19 @@ class Context:
         """Tell whether a tip, an end or a position of the device is meant."""
         words = lexicon()
         ahead = any(match.end() == start for match in words.part_of.finditer(self._sentence, 0, start))
-        return ahead or words.its_part.match(self._sentence, end) is not None
+        own = words.part.search(self._sentence, start, end) is not None
+        return ahead or own or words.its_part.match(self._sentence, end) is not None
 
     def _is_own_statement(self, cue: Cue, start: int) -> bool:
         """Tell whether a comma, a bracket, "and" or "with" stands last between a negation and a device."""
         gap = self._sentence[cue.end : start]
         joints = list(_BETWEEN_ITEMS.finditer(gap))
-        if not joints or joints[-1][0].lower() in _JOINING or lexicon().devices.search(gap) or self._is_gone(cue):
+        if (
+            not joints
+            or joints[-1][0].lower() in _JOINING
+            or lexicon().devices.search(gap)
+            or _REMOVED.match(self._sentence, cue.start)
+        ):
             return False
         return joints[-1][0] != "," or not self._is_one_list(cue.end + joints[-1].start())
 

@@ -8,14 +8,34 @@ from typing import NamedTuple
 from overread.labeler.headings import seen_parts
 
 _ABBREVIATED = (
-    *("vs", "Dr", "Mr", "Ms", "Mrs", "approx", "cf", "i.e", "e.g", "pt", "resp", "incl", "esp", "ca"),
+    *(
+        "vs",
+        "Dr",
+        "Mr",
+        "Ms",
+        "Mrs",
+        "approx",
+        "cf",
+        "i.e",
+        "e.g",
+        "pt",
+        "resp",
+        "incl",
+        "esp",
+        "ca",
+        "etc",
+        "sig",
+        "poss",
+        "prob",
+    ),
     *("min", "mod", "w", "Rt", "Lt", "bilat", "R", "L"),
 )
 _NO_END = "".join(rf"(?<!\b{re.escape(word)})" for word in _ABBREVIATED)
 _ANSWER = r"(?!\s+(?:no|none|nil|yes|negative|absent|present)\W*(?:\s|$))"
 _END = re.compile(
     rf"{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
-    r"|(?<=[a-z]{3})[.](?=[a-z]{2})|\n|(?<=\d)\)(?=\s)",
+    r"|(?<=[a-z]{3})[.](?=[a-z]{2}|\d{1,2}[.)])|(?<=\s)[.](?=[a-z])|\n|(?:^|(?<=\s))\d{1,2}\)(?=\s)"
+    r"|,(?=\s+[a-z][a-z ]{2,30}:\s)",
     re.IGNORECASE,
 )
 """A dot may be glued to the next sentence; one behind an abbreviation, and a question that is answered, end none."""
@@ -79,6 +99,8 @@ def _is_own_line(line: str, following: str, widest: int) -> bool:
     """
     if _ITEM.match(following):
         return True
+    if line.rstrip("*_ \t").endswith(":"):
+        return False
     word = _WORD.match(following)
     if word is None or not word[1][0].isupper():
         return False
