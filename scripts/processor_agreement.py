@@ -109,8 +109,9 @@ def look(studies: Sequence[Path], threads: int, folder: Path) -> None:
     with open_room(load_settings(home=folder / "home", torch_threads=threads)) as room:
         for study in studies:
             admitted = admit(room, [study], gated=False)
+            asked = [question_of(text, admitted.case.study) for text in QUESTIONS]
             outcomes = [
-                run_alone(room, admitted, tool, [question_of(text) for text in QUESTIONS] if name == "vqa" else ())
+                run_alone(room, admitted, tool, asked if name == "vqa" else ())
                 for name, tool in room.services.tools.items()
             ]
             evidence = [item for outcome in outcomes for item in outcome.evidence]

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from overread.admission import case_id_of
+from overread.admission import content_of
 from overread.imaging.hanging import hanging_of, hung
-from overread.records import Order
+from overread.records import Case
 from overread.testing.phantoms import render, sample_recipe, to_dicom
 
 HANGINGS = [
@@ -85,7 +85,8 @@ def test_an_orientation_that_was_corrected_is_another_case(reader, tmp_path) -> 
     for orientation in (["L", "F"], ["LA", "F"], ["R", "F"], ["A", "F"], None):
         to_dicom(phantom, PatientOrientation=orientation).save_as(tmp_path / "film.dcm")
         study = reader.read(tmp_path / "film.dcm").study
-        cases.append(case_id_of(study, "somebody", Order(), (), "embedded"))
+        case = Case(case_id="c", profile="embedded", study=study)
+        cases.append(content_of(case, None, b"key"))
     assert len(set(cases)) == len(cases)
 
 

@@ -38,10 +38,11 @@ def test_order_and_prior_are_part_of_the_case(scripted: Settings, phantom: Path,
     with case_runnable(scripted) as read:
         case = read.invoke(asked)
         same = read.invoke(CaseInput.model_validate(asked))
-        other = read.invoke(phantom)
+        without = read.invoke(phantom)
     assert case["case"]["order"]["priority"] == "STAT"
     assert any("prior" in note for note in case["case"]["input_notes"])
-    assert same["case_id"] == case["case_id"] != other["case_id"]
+    assert same["case_id"] == case["case_id"]
+    assert without["case_id"] == case["case_id"], "the study sent again is the case on file, with its order"
 
 
 def test_what_is_no_case_says_why(scripted: Settings, tmp_path: Path) -> None:
