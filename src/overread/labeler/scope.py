@@ -197,13 +197,17 @@ class Context:
     def _negated(self, before: list[Cue]) -> bool:
         """Tell whether a negation holds: a later doubt undoes it only in a new list item."""
         negations = [cue for cue in before if cue.kind == "negation_before"]
-        doubts = [cue for cue in before if cue.kind == "uncertainty_before"]
+        # "No consolidation to suggest pneumonia" doubts nothing: it says what the negated thing would mean.
+        doubts = [cue for cue in before if cue.kind == "uncertainty_before" and not self._is_purpose(cue)]
         if not negations:
             return False
         last = negations[-1]
         return not any(
             cue.start >= last.end and _NEW_ITEM.search(self._sentence, last.end, cue.start) for cue in doubts
         )
+
+    def _is_purpose(self, cue: Cue) -> bool:
+        return self._sentence[max(0, cue.start - 3) : cue.start].lower() == "to "
 
     def _reaches(self, cue: Cue, start: int) -> bool:
         if cue.kind == "pseudo" or any(cue.end <= place < start for place in self._ends):

@@ -7,7 +7,10 @@ from typing import NamedTuple
 from overread.labeler.lexicon import Structure, lexicon
 from overread.labeler.scope import Context, Status
 
-_STOP = re.compile(r"[;:]|\b(?:but|however|although|except|there (?:is|are)|while|with)\b", re.IGNORECASE)
+_STOP = re.compile(
+    r"[;:]|\b(?:but(?! (?:otherwise |grossly )?(?:clear|normal))|however|although|except|there (?:is|are)|while|with)\b",
+    re.IGNORECASE,
+)
 _COLON = re.compile(r"[*_\s]*:[*_]*")
 """Of an organ's heading what follows is said."""
 _SHORT_GAP = re.compile(r"\s+(?:[\w-]+\s+){0,3}(?:of\s+(?:the\s+)?)?(?:[\w-]+\s+)?", re.IGNORECASE)
