@@ -142,6 +142,17 @@ def assert_addendum(second: CaseFile, first: CaseFile) -> None:
     assert any("ADDENDUM" in banner and first.case_id in banner for banner in document_of(second).banners)
 
 
+def test_what_follows_a_rejected_read_leaves_it_rejected(room: ReadingRoom, film: Film) -> None:
+    first = send(room, film())
+    room.decide(first.case_id, sign_all(first, decision="reject"))
+    assert send(room, film()).case_id == first.case_id, "the same again is not read again"
+    second = send(room, film(2, 2))
+    assert room.file(first.case_id).status == "rejected"
+    assert second.case.follows is not None
+    assert (second.case.follows.replaces, second.case.follows.addendum_to) == (None, None)
+    assert "a further image" in second.case.follows.changed
+
+
 def test_what_was_not_sent_again_is_kept(room: ReadingRoom, film: Film) -> None:
     send(room, film(), order=ORDER)
     second = send(room, film(2, 2, StudyDate="", PatientBirthDate=""))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overread.cli import not_built
-from overread.cli.printing import print_json, say
+from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
 from overread.cli.worklist import case_lines, list_rows, worklist_table
@@ -108,7 +108,9 @@ def reject(
 def _file(home: "Home", case: str) -> "CaseFile":
     from overread.errors import UsageError
 
-    file = home.cases.file(case)
+    file, row = home.cases.file(case), home.cases.row(case)
+    if row.replaced_by is not None:
+        complain(f"case {case} was replaced by {row.replaced_by}, a later read of the same study")
     if file is None:
         raise UsageError(f"case {case} was not read yet; there is nothing to show")
     return file

@@ -8,7 +8,8 @@ from overread.labeler.lexicon import Structure, lexicon
 from overread.labeler.scope import Context, Status
 
 _STOP = re.compile(
-    r"[;:]|\b(?:but(?! (?:otherwise |grossly )?(?:clear|normal))|however|although|except|there (?:is|are)|while|with)\b",
+    r"[;:]|\b(?:but(?! (?:otherwise |grossly )?(?:clear|normal))|however|although|except|there (?:is|are)|while|with)"
+    r"\b",
     re.IGNORECASE,
 )
 _COLON = re.compile(r"[*_\s]*:[*_]*")

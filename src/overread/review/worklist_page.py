@@ -32,7 +32,7 @@ class WorklistRow:
     status: CaseStatus
     status_words: str
     note: str | None
-    """Why it is where it is, for a failed case."""
+    """Why it is where it is: of a failed case, and of an addendum."""
     alert: str | None
     alert_category: int | None
     accession: str
@@ -83,7 +83,7 @@ def _row(row: CaseRow, case: Case, alerts: Sequence[Alert], now: datetime) -> Wo
         priority=row.priority,
         status=row.status,
         status_words=STATUS_WORDS[row.status],
-        note=row.error,
+        note=row.error or _addendum(case),
         alert=worst.message if worst else None,
         alert_category=worst.category if worst else None,
         accession=case.order.accession_number or "not stated",
@@ -94,6 +94,11 @@ def _row(row: CaseRow, case: Case, alerts: Sequence[Alert], now: datetime) -> Wo
         synthetic=case.study.synthetic,
         waits=waits,
     )
+
+
+def _addendum(case: Case) -> str | None:
+    signed = case.follows.addendum_to if case.follows else None
+    return f"Addendum to {signed.case_id}, signed by {signed.signed_by}" if signed else None
 
 
 def _exam(case: Case) -> str:
