@@ -21,7 +21,7 @@ _ADJECTIVES = re.compile(r"(?:[\w-]+\s+){0,2}")
 _ENDED = r"(?:resol(?:ved?|ution|ving)|clear(?:ed|ance|ing)|disappear(?:ed|ance)|remov(?:ed|al))\b"
 _DENIED_END = re.compile(
     r"\b(?:no (?:\w+ )?(?:evidence|indication|sign|suggestion|proof)s? "
-    rf"(?:that (?:(?!\band\b|\bbut\b)[^,;])*?\b{_ENDED}|of (?:\w+ ){{0,2}}{_ENDED})"
+    rf"(?:that (?:(?!\band\b|\bbut\b)[^,;])*?\b{_ENDED}|(?:of|for) (?:\w+ ){{0,2}}{_ENDED})"
     rf"|(?:not|never) (?:\w+ ){{0,3}}{_ENDED})",
     re.IGNORECASE,
 )
@@ -35,6 +35,7 @@ _ANSWERED = re.compile(
 """A form's line: what is asked, a colon or a question mark, and one word."""
 _QUERIED = re.compile(r"\?\s*(?:[\w-]+\s+){0,3}")
 """A question mark in front: what follows is asked."""
+_TAKEN_OUT = re.compile(r"remov|withdrawn|discontinued", re.IGNORECASE)
 _REMOVED = re.compile(r"remov", re.IGNORECASE)
 _GONE = re.compile(r"remov|resol", re.IGNORECASE)
 _ITEM_END = re.compile(r"[,:;(]|\bwith\b", re.IGNORECASE)
@@ -86,6 +87,9 @@ class Context:
         before, after = self._that_end(before), self._that_end(after)
         if device:
             before, after = self._of_device(before, start, end), self._of_device_behind(after, start, end)
+        else:
+            # Devices are removed, findings are not: "pneumothorax after chest tube removal".
+            after = [cue for cue in after if not _TAKEN_OUT.search(self._sentence, cue.start, cue.end)]
         if self._answer is not None:
             status: Status = "absent" if self._answer["no"] else "uncertain" if self._answer["doubt"] else "present"
             return Judgement(status, "answer")
@@ -140,7 +144,7 @@ class Context:
             cue
             for cue in cues
             if not cue.kind.startswith("negation")
-            or not any(start <= cue.start and cue.end <= end + 1 for start, end in self._still_there)
+            or not any(start <= cue.start < end for start, end in self._still_there)
         ]
 
     def _of_device(self, before: list[Cue], start: int, end: int) -> list[Cue]:
