@@ -1,6 +1,6 @@
 """Label sentences and whole reports: CheXpert-style, three-valued, with spans and sides."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from overread.labeler.laterality import sides
@@ -51,7 +51,11 @@ def report_assertions(text: str) -> tuple[Assertion, ...]:
 
 def report_readings(text: str) -> tuple[Reading, ...]:
     """As `report_assertions`, each with the rule that fired: the kind of cue and its words."""
-    return tuple(found for piece in report_sentences(text) for found in _read(piece))
+    return _readings(report_sentences(text))
+
+
+def _readings(pieces: Iterable[Span]) -> tuple[Reading, ...]:
+    return tuple(found for piece in pieces for found in _read(piece))
 
 
 def label_text(text: str) -> dict[str, int | None]:
@@ -60,9 +64,10 @@ def label_text(text: str) -> dict[str, int | None]:
     Several mentions of one label: present over uncertain over absent. `No Finding` is 1 when nothing but devices is
     present or uncertain and no other abnormality is named; 0 when something is present.
     """
-    found = report_assertions(text)
+    pieces = tuple(report_sentences(text))
+    found = [reading.assertion for reading in _readings(pieces)]
     labels: dict[str, int | None] = {label: _strongest(a for a in found if a.label == label) for label in LABELS}
-    labels["No Finding"] = _no_finding(text, labels)
+    labels["No Finding"] = _no_finding(pieces, labels)
     return labels
 
 
@@ -71,18 +76,18 @@ def _strongest(found: Iterable[Assertion]) -> Value | None:
     return next((value for value in _ORDER if value in values), None)
 
 
-def _no_finding(text: str, labels: dict[str, int | None]) -> Value | None:
+def _no_finding(pieces: Sequence[Span], labels: dict[str, int | None]) -> Value | None:
     others = [value for label, value in labels.items() if label not in ("No Finding", "Support Devices")]
     if 1 in others:
         return 0
     # A text of which nothing is read, such as a history alone, says of no film that it is normal.
-    if -1 in others or not any(report_sentences(text)):
+    if -1 in others or not pieces:
         return None
-    return 0 if _other_abnormality(text) else 1
+    return 0 if _other_abnormality(pieces) else 1
 
 
-def _other_abnormality(text: str) -> bool:
-    for piece in report_sentences(text):
+def _other_abnormality(pieces: Sequence[Span]) -> bool:
+    for piece in pieces:
         sentence, _ = one_line(piece.text)
         named = list(lexicon().other_abnormalities.finditer(sentence))
         context = Context(sentence) if named else None

@@ -7,35 +7,33 @@ from typing import NamedTuple
 
 from overread.labeler.headings import seen_parts
 
-_ABBREVIATED = (
-    *(
-        "vs",
-        "Dr",
-        "Mr",
-        "Ms",
-        "Mrs",
-        "approx",
-        "cf",
-        "i.e",
-        "e.g",
-        "pt",
-        "resp",
-        "incl",
-        "esp",
-        "ca",
-        "etc",
-        "sig",
-        "poss",
-        "prob",
-    ),
-    *("min", "mod", "w", "Rt", "Lt", "bilat", "R", "L"),
+_TITLES = ("Dr", "Mr", "Ms", "Mrs", "pt")
+_SHORT = (
+    "vs",
+    "approx",
+    "cf",
+    "i.e",
+    "e.g",
+    "resp",
+    "incl",
+    "esp",
+    "ca",
+    "etc",
+    "sig",
+    "poss",
+    "prob",
+    "min",
+    "mod",
+    "w",
 )
-_NO_END = "".join(rf"(?<!\b{re.escape(word)})" for word in _ABBREVIATED)
+_SHORT_SIDES = ("Rt", "Lt", "bilat", "R", "L")
+_NO_END = "".join(rf"(?<!\b{re.escape(word)})" for word in (*_TITLES, *_SHORT, *_SHORT_SIDES))
 _ANSWER = r"(?!\s+(?:no|none|nil|yes|negative|absent|present)\W*(?:\s|$))"
 _END = re.compile(
-    rf"{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
+    # What an end may begin with comes first: the look behind it is slow.
+    rf"(?=[.!?,\n\d])(?:{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
     r"|(?<=[a-z]{3})[.](?=[a-z]{2}|\d{1,2}[.)])|(?<=\s)[.](?=[a-z])|\n|(?:^|(?<=\s))\d{1,2}\)(?=\s)"
-    r"|,(?=\s+[a-z][a-z ]{2,30}:\s)",
+    r"|,(?=\s+[a-z][a-z ]{2,30}:\s))",
     re.IGNORECASE,
 )
 """A dot may be glued to the next sentence; one behind an abbreviation, and a question that is answered, end none."""
