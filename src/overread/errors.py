@@ -7,7 +7,7 @@ OverreadError
 ├── ToolError               caught at the tool node, becomes a ToolFailure
 │   ├── ToolTimeout
 │   └── ToolOutputInvalid
-├── BackendError            a model backend failed; tools let it through as a ToolError of theirs
+├── BackendError            a model backend failed; passes through a tool, and becomes its ToolFailure
 │   ├── Unavailable
 │   └── AnswerInvalid
 ├── CitationError

@@ -37,7 +37,7 @@ class Pixels(Protocol):
     """The pictures of a case, kept out of the state."""
 
     def shown(self, image: ImageRef) -> Picture:
-        """Give the picture as shown; raise `CaseUnknown` when it is not kept any more."""
+        """Give the picture as shown; raise `StoreError` when it is not kept any more."""
 
 
 class StoredPng(NamedTuple):

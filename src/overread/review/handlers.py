@@ -13,7 +13,7 @@ from overread.review.case_page import case_page, viewer_model
 from overread.review.forms import DecisionForm, OpenForm, read_form, review_of
 from overread.review.rendering import render_case, render_worklist
 from overread.review.session import Session
-from overread.review.worklist_page import SHOWN_AT_ONCE, worklist_page
+from overread.review.worklist_page import SHOWN_AT_ONCE, rank, worklist_page
 
 NOT_ALLOWED = "You may not open or decide this case."
 DONE = {
@@ -53,7 +53,10 @@ class PageHandlers:
         reader, store = caller.reader, self._room.store
         rows = [row for row in self._room.worklist() if self._access.may_read(reader, row.case_id)]
         counts = Counter(row.status for row in rows)
-        listed = [(row, store.case(row.case_id), store.alerts(row.case_id)) for row in rows[:SHOWN_AT_ONCE]]
+        alerts = store.alerted()
+        # Ranked before the list is cut: what is critical is never behind what is not.
+        first = sorted(rows, key=lambda row: rank(row, alerts.get(row.case_id, ())))[:SHOWN_AT_ONCE]
+        listed = [(row, store.case(row.case_id), alerts.get(row.case_id, ())) for row in first]
         page = worklist_page(listed, dict(counts), self._clock())
         return Session(), {"html": render_worklist(page), "view": "worklist"}
 

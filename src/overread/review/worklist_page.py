@@ -58,7 +58,7 @@ def worklist_page(
     listed: Sequence[tuple[CaseRow, Case, Sequence[Alert]]], counts: dict[CaseStatus, int], now: datetime
 ) -> WorklistPage:
     """Build the list from rows in the room's order; an alert lifts a case, nothing hides one."""
-    ranked = sorted(listed, key=lambda item: _rank(*item))
+    ranked = sorted(listed, key=lambda item: rank(item[0], item[2]))
     return WorklistPage(
         rows=tuple(_row(row, case, alerts, now) for row, case, alerts in ranked),
         total=sum(counts.values()),
@@ -67,7 +67,7 @@ def worklist_page(
     )
 
 
-def _rank(row: CaseRow, case: Case, alerts: Sequence[Alert]) -> tuple[bool, int, int]:
+def rank(row: CaseRow, alerts: Sequence[Alert]) -> tuple[bool, int, int]:
     """Put what waits first, then by urgency: that of the order, or of the critical result if that is higher."""
     category = min((alert.category for alert in alerts), default=9)
     urgency = min({"STAT": 0, "urgent": 1, "routine": 2}[row.priority], category - 1)

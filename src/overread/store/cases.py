@@ -247,6 +247,15 @@ class CaseStore:
         with self._engine.connect() as connection:
             return tuple(Alert.model_validate_json(text) for text in connection.execute(query).scalars())
 
+    def alerted(self) -> dict[str, tuple[Alert, ...]]:
+        """Give the alerts of all cases that have any, by case id, the first raised first."""
+        query = sa.select(t.alerts.c.case_id, t.alerts.c.alert_json).order_by(t.alerts.c.raised_at)
+        found: dict[str, tuple[Alert, ...]] = {}
+        with self._engine.connect() as connection:
+            for case_id, text in connection.execute(query):
+                found[case_id] = (*found.get(case_id, ()), Alert.model_validate_json(text))
+        return found
+
     def write(self, case_id: str, event: str, **detail: Any) -> None:
         """Append to the journal; `detail` holds ids, names and figures, never a patient's data."""
         row = {"case_id": case_id, "at": self._clock(), "event": event, "detail": json.dumps(detail, default=str)}

@@ -1,0 +1,35 @@
+"""The list of the page, when there are more cases than it shows at once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from overread.records import Alert
+from overread.review.access import Reader, Seals
+from overread.review.handlers import Caller, PageHandlers
+from overread.review.session import Session
+from overread.review.worklist_page import SHOWN_AT_ONCE
+from tests.graphs.rooms import put_case, scripted_room
+
+
+@dataclass
+class Everyone:
+    """Lets everybody read every case."""
+
+    def may_read(self, reader: Reader, case_id: str) -> bool:
+        return True
+
+
+def test_a_critical_result_is_never_behind_the_cut(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        for number in range(1, SHOWN_AT_ONCE + 2):
+            put_case(room, number)
+        newest = room.worklist()[-1].case_id
+        room.store.raise_alert(
+            newest,
+            Alert(id="a", label="Pneumothorax", category=1, message="m", evidence_ids=(), raised_at=datetime.now(UTC)),
+        )
+        page = PageHandlers(room, Everyone(), Seals())  # type: ignore[arg-type]
+        _, shown = page.worklist(Session(), Caller(Reader("Dr A", "radiologist"), "s"))
+    assert f"The {SHOWN_AT_ONCE} most urgent of {SHOWN_AT_ONCE + 1} cases" in shown["html"]
+    assert newest in shown["html"]
