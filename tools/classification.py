@@ -53,7 +53,8 @@ class ClassificationTool(FrontalTool):
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         """Give one score for each label that can be told, and the probability of each view.
 
-        Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie.
+        Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie. A
+        head that phantoms alone taught, and that fires on real films without a finding, scores phantoms only.
         Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails; the CLIP's scores
         are kept before the network is asked.
         """
@@ -66,7 +67,7 @@ class ClassificationTool(FrontalTool):
         # A CLIP without heads and measured prompts has nothing to say of a label, and is not asked.
         if heads or pairs_beside(backend.card):
             embedding = backend.embed_pictures([picture])[0]
-            scores = self._clip_scores(backend, heads, embedding)
+            scores = self._clip_scores(backend, heads, embedding, synthetic=work.study.synthetic)
             evidence += [builder.evidence(score) for score in scores if score.label not in taken]
             evidence += _views(builder, heads, embedding)
         if network:
@@ -75,9 +76,12 @@ class ClassificationTool(FrontalTool):
             evidence += [second.evidence(score) for score in network.scores(picture, taken)]
         return evidence
 
-    def _clip_scores(self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector) -> list[Score]:
-        scores = list(_head_scores(heads, embedding)) if heads else []
-        known = {score.label for score in scores}
+    def _clip_scores(
+        self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector, *, synthetic: bool
+    ) -> list[Score]:
+        scores = list(_head_scores(heads, embedding, synthetic=synthetic)) if heads else []
+        # What a silent head would say is not asked of the prompts either: they see with the same eyes.
+        known = {head.name for head in heads.labels} if heads else set()
         return scores + [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
 
     def _zero_shot_scores(self, backend: EmbeddingBackend, embedding: Vector) -> Iterator[Score]:
@@ -115,10 +119,11 @@ def _taken(network: Network, clip: BackendCard, heads: Heads | None, *, syntheti
     return best_by_network(network.figures(synthetic=synthetic), rivals) | (network.unmeasured - set(rivals))
 
 
-def _head_scores(heads: Heads, embedding: Vector) -> Iterator[Score]:
+def _head_scores(heads: Heads, embedding: Vector, *, synthetic: bool) -> Iterator[Score]:
     probabilities = heads.label_probabilities(embedding)
     for head in heads.labels:
-        yield head.score(probabilities[head.name], "head")
+        if head.speaks(synthetic=synthetic):
+            yield head.score(probabilities[head.name], "head")
 
 
 def _views(builder: EvidenceBuilder, heads: Heads | None, embedding: Vector) -> Iterator[Evidence]:
