@@ -5,8 +5,9 @@ from typing import Any
 
 import jsonschema
 
+from overread.asking import ask_all
 from overread.errors import AnswerInvalid, BackendError, Unavailable
-from overread.ports import BatchChatBackend, ChatAnswer, ChatBackend, ChatRequest
+from overread.ports import ChatAnswer, ChatBackend, ChatRequest
 from overread.testing.conformance._backend_trial import BackendTrial, breach_on_garbage, breach_when_unreachable
 from overread.testing.conformance.report import NotApplicable
 from overread.testing.doubles import make_picture
@@ -82,12 +83,11 @@ def law_garbage_is_invalid(trial: Trial) -> Iterator[str]:
 
 def law_together_is_as_alone(trial: Trial) -> Iterator[str]:
     """Of several requests each has one answer, the one that it has alone, whatever is asked beside it."""
-    together = _batching(trial.backend)
     picture = make_picture(1)
     prompts = (QUESTION, "Question: Heart? Answer as JSON.", "Question: Is any fracture to be seen? Answer as JSON.")
     requests = [ChatRequest(prompt, (picture,), schema=SCHEMA, max_tokens=48) for prompt in prompts]
     requests += [ask(9), ChatRequest(QUESTION, (picture,), max_tokens=48, schema={**SCHEMA, "title": "Another"})]
-    said = list(together.ask_all(requests))
+    said = list(ask_all(trial.backend, requests))
     if sorted(place for place, _ in said) != list(range(len(requests))):
         yield f"the places {sorted(place for place, _ in said)} came for {len(requests)} requests"
     for place, answer in said:
@@ -99,13 +99,12 @@ def law_together_is_as_alone(trial: Trial) -> Iterator[str]:
 
 def law_nothing_together_is_nothing(trial: Trial) -> Iterator[str]:
     """No request has no answer."""
-    if list(_batching(trial.backend).ask_all(())):
+    if list(ask_all(trial.backend, ())):
         yield "no request was answered"
 
 
 def law_failures_together_are_each_one_s_own(trial: Trial) -> Iterator[str]:
     """Asked together, each failure comes as the answer of its request and is raised by none."""
-    _batching(trial.backend)
     failing = ((trial.unreachable, Unavailable), (trial.garbage, AnswerInvalid))
     if not any(backend for backend, _ in failing):
         raise NotApplicable("no backend was given that fails")
@@ -113,18 +112,12 @@ def law_failures_together_are_each_one_s_own(trial: Trial) -> Iterator[str]:
         if backend is None:
             continue
         try:
-            said = [error for _, error in _batching(backend).ask_all([ask(1), ask(2)])]
+            said = [error for _, error in ask_all(backend, [ask(1), ask(2)])]
         except BackendError as error:
             yield f"raised {type(error).__name__} instead of giving it"
             continue
         if len(said) != 2 or not all(isinstance(error, wanted) for error in said):
             yield f"gave {[type(error).__name__ for error in said]}, not {wanted.__name__} for each"
-
-
-def _batching(backend: ChatBackend) -> BatchChatBackend:
-    if not isinstance(backend, BatchChatBackend):
-        raise NotApplicable("the backend answers one request at a time")
-    return backend
 
 
 def _alike(one: ChatAnswer, other: ChatAnswer) -> bool:
