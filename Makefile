@@ -90,7 +90,7 @@ model-eval: $(STAMP)
 ## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)
 	$(BIN)/python -m training.prepare
-	$(if $(filter classifier,$*),$(TOGETHER) -m training.network)
+	$(if $(filter classifier,$*),$(foreach fold,0 1 2,$(TOGETHER) -m training.network --fold $(fold) --initial shipped &&) true)
 	$(if $(filter clip vlm,$*),$(TOGETHER),$(BIN)/python) -m training.$*
 
 ## make wheel        the wheel, in dist/

@@ -11,8 +11,10 @@ import yaml
 
 from training.data import manifest
 from training.grounding_eval import BOX_HIT
+from training.network_data import teaches
 from training.paths import MODELS
 from training.plots import draw_figures
+from training.silence import silenced
 
 
 @lru_cache
@@ -32,7 +34,7 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
         "intended_use": about()["intended_use"],
         "arithmetic": about()["arithmetic"],
         **about()["models"][name],
-        "data": training_data(name),
+        "data": kept_data(folder) or training_data(name),
         "size_bytes": sum(path.stat().st_size for path in folder.rglob("*.safetensors")),
         "digests": digests(folder),
         "trust": results.get("trust", {}),
@@ -51,9 +53,25 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+def kept_data(folder: Path) -> list[dict[str, Any]]:
+    """Give what the card says already taught these very weights: more films may be there now than were then."""
+    path = folder / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    weights = {name: digest for name, digest in digests(folder).items() if name.endswith("model.safetensors")}
+    listed = card.get("digests") or {}
+    taught = {name: digest for name, digest in listed.items() if name.endswith("model.safetensors")}
+    return list(card["data"]) if weights == taught else []
+
+
 def training_data(name: str) -> list[dict[str, Any]]:
-    """List what taught the model: source, licence, films in the training split, credit, digest of the file list."""
-    rows = [row for row in manifest() if row.trainable and row.split == "train"]
+    """List what taught the model: source, licence, films that taught it, credit, digest of the file list.
+
+    The classifier's networks are taught with all films, each network without a third of the patients; the other models
+    with the films of the training split.
+    """
+    rows = [row for row in manifest() if row.trainable and (name == "classifier" or row.split == "train")]
+    if name == "classifier":
+        rows = [row for row in rows if teaches(row)]
     if name == "segmenter":
         rows = [row for row in rows if row.fields["mask_kind"] in ("v7_human", "gb_radiologist")]
     counts = Counter((row.source, row.fields["licence"]) for row in rows)
@@ -105,6 +123,12 @@ def training_data(name: str) -> list[dict[str, Any]]:
     return listed
 
 
+SPLITS = (
+    "Splits: by patient, 70/10/20, from a hash fixed before training.",
+    "Folds: three, by patient, from a hash fixed before training. Phantoms: by number, 70/10/20.",
+)
+
+
 def readme(card: dict[str, Any], figures: list[str]) -> str:
     """Give the card as Markdown."""
     lines = [
@@ -118,10 +142,12 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
         "",
     ]
     lines += [
-        "Written by `python -m training.evaluate` from the measured results. Intervals are 95 % bootstrap over films.",
+        "Written by `python -m training.evaluate` from the measured results. Intervals are 95 % bootstrap over "
+        + ("patients." if card["name"] == "classifier" else "films."),
         "",
         f"**Arithmetic.** {card['arithmetic']}",
         "",
+        *_worst_films(card["results"].get("worst real films", [])),
         "## Figures on held-out data",
         "",
     ]
@@ -134,12 +160,28 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
     lines += [f"| {d['source']} | {d['licence']} | {d.get('films', '')} | {d['credit']} |" for d in card["data"]]
     lines += [
         "",
-        "No non-commercial, share-alike or no-derivatives item was trained on. "
-        "Splits: by patient, 70/10/20, from a hash fixed before training.",
+        "No non-commercial, share-alike or no-derivatives item was trained on. " + SPLITS[card["name"] == "classifier"],
         "",
     ]
     lines += ["## Files", ""] + [f"- `{name}` sha256 `{digest[:16]}…`" for name, digest in card["digests"].items()]
     return "\n".join(lines) + "\n"
+
+
+def _worst_films(found: list[dict[str, Any]]) -> list[str]:
+    """Show the real films that were got most wrong, in words: the pictures are not ours to pass on."""
+    if not found:
+        return []
+    rows = [f"| {item['view']} | {item['truth']} | {item['said']} |" for item in found]
+    return [
+        "## Real films that it got most wrong",
+        "",
+        "By nested cross-validation, of all NIH films that count; what NIH states is mined from reports.",
+        "",
+        "| view | NIH states | said, with its probability |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def shown(figure: dict[str, Any] | None) -> str:
@@ -170,20 +212,46 @@ def _segmenter(results: dict[str, Any]) -> list[str]:
 
 
 def _classifier(results: dict[str, Any]) -> list[str]:
+    rivals = results["rivals"]
     lines = [
-        "| label | taught by | NIH AUROC | NIH 64 px AUROC | paediatric AUROC | phantom AUROC "
+        f"| label | taught by | NIH AUROC | {' | '.join(rivals)} | paediatric AUROC | phantom AUROC "
         "| calibration error, NIH |",
-        "|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, item in results["labels"].items():
-        cells = [shown(item["auroc"].get(source)) for source in ("nih-cxr14", "nih-cxr14-64px", "kermany", "phantom")]
+        cells = [shown(item["auroc"].get("nih-cxr14"))]
+        cells += [shown(areas.get(name)) for areas in rivals.values()]
+        cells += [shown(item["auroc"].get(source)) for source in ("kermany", "phantom")]
         lines.append(f"| {name} | {item['taught_by']} | {' | '.join(cells)} | {item['ece'].get('nih-cxr14', '–')} |")
-    lines += ["", "| within NIH, of one view only | PA | AP |", "|---|---|---|"]
-    views = results["within view"]
-    for name in {**views["PA"], **views["AP"]}:
-        lines.append(f"| {name} | {shown(views['PA'].get(name))} | {shown(views['AP'].get(name))} |")
-    lines += ["", "| summary | value |", "|---|---|"]
-    return [*lines, *_macro_lines(results["macro"]), ""]
+    lines += ["", *_false_positives(results["false positives"]), ""]
+    for title, found in (
+        ("of one view only", results["within view"]),
+        ("by how films were chosen", results["within way in"]),
+    ):
+        lines += [f"| within NIH, {title} | {' | '.join(found)} |", "|---|" + "---|" * len(found)]
+        for name in dict.fromkeys(name for column in found.values() for name in column):
+            lines.append(f"| {name} | {' | '.join(shown(column.get(name)) for column in found.values())} |")
+        lines.append("")
+    lines += ["| summary | value |", "|---|---|"]
+    lines += [
+        f"| {name} | {_with_interval(value) if isinstance(value, dict) else value} |"
+        for name, value in results["macro"].items()
+    ]
+    return [*lines, ""]
+
+
+def _with_interval(figure: dict[str, Any]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f}; {figure['n']} labels)"
+
+
+def _false_positives(found: dict[str, Any]) -> list[str]:
+    """Show what heads that only phantoms taught make of real films without a finding."""
+    lines = ["| taught by phantoms only | called on normal NIH films | on real films |", "|---|---|---|"]
+    for name, figure in found.items():
+        state = "silent" if silenced(figure) else "speaks, unmeasured"
+        share = f"{figure['value']:.1%} ({figure['low']:.1%} to {figure['high']:.1%}; n {figure['n']})"
+        lines.append(f"| {name} | {share} | {state} |")
+    return lines
 
 
 def _macro_lines(macro: dict[str, Any]) -> list[str]:
@@ -218,6 +286,7 @@ def _clip(results: dict[str, Any]) -> list[str]:
         f"| retrieval {key} | {shown(value) if isinstance(value, dict) else value} |"
         for key, value in results["retrieval"].items()
     ]
+    lines += ["", *_false_positives(results.get("false positives", {}))]
     return [*lines, "", *_transfer(results["transfer"]), ""]
 
 

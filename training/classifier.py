@@ -1,13 +1,16 @@
-"""Make the classifier: two trunks, one frozen and one fine-tuned, under heads that average what each says.
+"""Make the classifier: three fine-tuned networks under heads that average what they say.
 
     python -m training.classifier [--name network]     write models/classifier (trunks, heads.safetensors, heads.json)
 
-The first trunk has its ImageNet weights and reads at 320 px; its probes are fitted here, on real films. The second is
-that of `training.network`, with its own heads, and reads at 256 px. Each one's logit is calibrated, and a label that
-both know gets the mean: they err on different films. heads.safetensors: label_weight (L, 6048), label_bias (L):
-p = sigmoid(weight . features + bias), all of it folded in; features: `pooled` of the product's backend, of one trunk
-after the other. What is calibrated or chosen comes from logits of the validation split by fits that had not seen the
-film's patient: the second trunk never saw that split, and the probes, which are taught by it too, say out of fold.
+The networks are those of `training.network`, one for each fold of patients that it has not seen, with their own heads.
+A label's logit is the mean of theirs, calibrated; all of it is linear and folded into one head a label.
+heads.safetensors: label_weight (L, 9072) and label_bias (L), p = sigmoid(weight . features + bias), features: `pooled`
+of the product's backend, of one trunk after the other; network_weight (3, labels, 3024) and network_bias, the networks'
+own heads, from which every figure is measured anew.
+
+What is calibrated or chosen rests on what is said of films by networks that had not seen their patient
+(`training.nested`). The probe of the ImageNet trunk, which the product had beside a network before, is measured too:
+the mean of both was no better than the networks alone.
 """
 
 import argparse
@@ -20,56 +23,43 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from tqdm import tqdm
 
-from training.classifier_features import FOLDER, TRUNKS, film_table
-from training.data import LABELS, SIZE, manifest
-from training.embeddings import Table
-from training.label_heads import (
-    ONE_SOURCE,
-    PHANTOM_ENOUGH,
-    REAL_ENOUGH,
-    domain_weights,
-    known_rows,
-    operating_points,
-    platt,
-    seen,
-)
+from training.classifier_features import FOLDER, TRUNKS, Seen, seen
+from training.data import LABELS
+from training.folds import COUNT
+from training.label_heads import ONE_SOURCE, PHANTOM_ENOUGH, REAL_ENOUGH, seen_by
+from training.nested import Points, Scale, calibrating, points_of, scale_of
 from training.network import Network, load
-from training.network_data import label_counts
-from training.probe import ALWAYS, Basis, Linear, folds_of, out_of_fold
-from training.teacher import lite0_config, load_imagenet
+from training.network_data import SEEN, label_counts
+from training.probe import Linear
+from training.silence import PHANTOMS_ONLY
 
-FROZEN_SIZE = 320
 LEAST_SEEN = 0.6
-"""Validation AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
-SHARES = {"nih-cxr14": 1.0, "nih-cxr14-64px": 0.5, "kermany": 0.3, "hannover": 0.3, "covid-chestxray": 0.3}
-"""Weight of a film in the probes. Films held only at 64 px show little; children and COVID films must not rule."""
+"""AUROC (mean of real films and phantoms) below which a label was not learnt and gets no head."""
 Counts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
-class Speaker:
-    """What speaks of a label: a linear function of both trunks' features, and what it says of each row of the table.
+class Taught:
+    """A label that was taught and learnt."""
 
-    `logits` (n,) of validation films are those of a fit that has not seen the film's patient.
-    """
+    label: int
+    by: str
+    counts: Counts
 
-    linear: Linear
-    logits: NDArray[np.float32]
+    @property
+    def phantoms_only(self) -> bool:
+        """Whether no real film taught it."""
+        return self.by == PHANTOMS_ONLY
 
 
 @dataclass(frozen=True)
 class Head:
-    """One calibrated label on the features of both trunks."""
+    """One calibrated label on the features of all trunks."""
 
-    name: str
+    taught: Taught
     linear: Linear
-    threshold: float
-    low: float
-    high: float
-    taught_by: str
-    counts: Counts
+    points: Points
 
 
 def taught_by(counts: Counts, label: int) -> str | None:
@@ -79,142 +69,98 @@ def taught_by(counts: Counts, label: int) -> str | None:
     names = [name for name, enough in (("real films", real), ("phantoms", phantom)) if enough]
     if not names or LABELS[label] in ONE_SOURCE:
         return None
-    return "phantoms only" if names == ["phantoms"] else " and ".join(names)
+    return PHANTOMS_ONLY if names == ["phantoms"] else " and ".join(names)
 
 
-def probe_of(table: Table, basis: Basis, label: int, folds: NDArray[np.int64]) -> Speaker | None:
-    """Fit a linear probe on the frozen trunk's features; None for a label that real training films do not teach.
-
-    Training and validation films teach it. Its logit of a validation film is that of a fit without the film's fold;
-    `folds` (n,) has one for each row of the table.
-    """
-    half = table.embeddings.shape[1] // 2
-    features, truth = table.embeddings[:, :half], table.labels[:, label]
-    real = table.sources != "phantom"
-    train, held = (known_rows(table, label, split) & real for split in ("train", "val"))
-    if min((truth[train] == 1).sum(), (truth[train] == 0).sum()) < REAL_ENOUGH or LABELS[label] in ONE_SOURCE:
-        return None
-    taught = train | held
-    weights = np.array([SHARES[name] for name in table.sources[taught]])
-    whole = basis.fit(basis.project(features[taught]), truth[taught], weights)
-    left_out = np.where(held, folds, ALWAYS)[taught]
-    unseen = out_of_fold(features[taught], truth[taught], left_out, basis=basis, weights=weights)
-    logits = whole.logit(features)
-    logits[held] = unseen[held[taught]]
-    nothing = np.zeros(table.embeddings.shape[1] - half, np.float32)
-    return Speaker(Linear(np.concatenate([whole.weight, nothing]), whole.bias), logits)
+def learnt(table: Seen) -> Iterator[Taught]:
+    """Give each label that was taught, and that the networks tell apart on images that they have not seen."""
+    for label, counts in enumerate(label_counts()):
+        by = taught_by(counts, label)
+        if by is None:
+            continue
+        found = Taught(label, by, counts)
+        rows = calibrating(table, label, without=None, phantoms_only=found.phantoms_only)
+        if seen_by(table.sources[rows], table.labels[rows, label], table.heard[rows, label]) >= LEAST_SEEN:
+            yield found
 
 
-def speakers(network: Network, table: Table) -> Iterator[tuple[int, list[Speaker]]]:
-    """Give each label with what speaks of it, as linear functions of both trunks' features."""
-    weight, bias = (value.numpy() for value in network.linear())
-    half = weight.shape[1]
-    nothing = np.zeros(half, np.float32)
-    teaching = (table.splits != "test") & (table.sources != "phantom") & ~np.char.endswith(table.sources, "(NC)")
-    basis, folds = Basis.of(table.embeddings[teaching, :half]), folds_in(table)
-    for label in range(len(LABELS)):
-        linear = Linear(np.concatenate([nothing, weight[label]]), float(bias[label]))
-        probe = probe_of(table, basis, label, folds)
-        yield label, [Speaker(linear, linear.logit(table.embeddings)), *([probe] if probe else [])]
+def fit_head(table: Seen, taught: Taught, networks: list[Linear]) -> Head:
+    """Calibrate and set the operating points on all films, and fold everything into one linear head."""
+    heard = table.heard[:, taught.label]
+    rows = calibrating(table, taught.label, without=None, phantoms_only=taught.phantoms_only)
+    scale = scale_of(table, heard, taught.label, rows)
+    return Head(taught, folded(scale, networks), points_of(table, scale.of(heard), taught.label, rows))
 
 
-def folds_in(table: Table) -> NDArray[np.int64]:
-    """Give each row's fold (n,) by its patient; films come first, in the manifest's order, and phantoms have none."""
-    films = folds_of([row.fields["patient_id"] for row in manifest()])
-    return np.concatenate([films, np.full(len(table.splits) - len(films), ALWAYS)])
-
-
-def calibrated(
-    speaker: Speaker, rows: NDArray[np.bool_], truth: NDArray[np.float32], weights: NDArray[np.float64]
-) -> Speaker:
-    """Fold Platt's slope and intercept into a speaker, by the truth and the weights of some of the table's rows.
-
-    `rows` is a mask of all n rows; `truth` and `weights` have one value for each row that it marks.
-    """
-    slope, shift = platt(speaker.logits[rows], truth, weights)
-    linear = Linear(slope * speaker.linear.weight, slope * speaker.linear.bias + shift)
-    return Speaker(linear, slope * speaker.logits + shift)
-
-
-def mean_of(each: list[Speaker]) -> Speaker:
-    """Give the mean logit of several speakers."""
-    weight = np.mean([one.linear.weight for one in each], 0).astype(np.float32)
-    bias = float(np.mean([one.linear.bias for one in each]))
-    return Speaker(Linear(weight, bias), np.mean([one.logits for one in each], 0))
-
-
-def fit_head(table: Table, label: int, found: list[Speaker], counts: Counts) -> Head | None:
-    """Average, calibrate and set the operating points of a label; None where it was not taught or not learnt."""
-    taught = taught_by(counts, label)
-    if taught is None:
-        return None
-    rows = known_rows(table, label, "val")
-    if taught == "phantoms only":
-        rows &= table.sources == "phantom"
-    held, truth = table.where(rows), table.labels[rows, label]
-    weights = domain_weights(held, truth)
-    mean = mean_of([calibrated(one, rows, truth, weights) for one in found])
-    if seen(held, truth, mean.logits[rows]) < LEAST_SEEN:
-        return None
-    final = calibrated(mean, rows, truth, weights)
-    points = operating_points(final.logits[rows].astype(np.float64), truth, weights)
-    return Head(LABELS[label], final.linear, *points, taught, counts)
+def folded(scale: Scale, networks: list[Linear]) -> Linear:
+    """Give the linear function of all trunks' features that says what the calibrated mean of the networks says."""
+    weight = np.concatenate([one.weight for one in networks]) * (scale.slope / len(networks))
+    bias = scale.slope * float(np.mean([one.bias for one in networks])) + scale.shift
+    return Linear(weight.astype(np.float32), bias)
 
 
 def describe(heads: list[Head]) -> dict[str, Any]:
     """Give heads.json; training.evaluate adds the measured figures."""
+    names = {LABELS[head.taught.label] for head in heads}
     return {
         "schema": 1,
         "further_trunks": [folder.name for folder in TRUNKS[1:]],
         "features": "of each trunk: mean, maximum and 5 x 5 means of each of 112 channels at stride 16",
-        "labels": [
-            {
-                "name": head.name,
-                "row": row,
-                "threshold": round(head.threshold, 4),
-                "abstain": [round(head.low, 4), round(head.high, 4)],
-                "taught_by": head.taught_by,
-                "trained_on": {
-                    **{sign: sum(kind[sign] for kind in head.counts.values()) for sign in ("positive", "negative")},
-                    "positive_by_kind": {name: kind["positive"] for name, kind in head.counts.items()},
-                },
-            }
-            for row, head in enumerate(heads)
-        ],
-        "not_trained": [name for name in (*LABELS, "Tuberculosis") if name not in {head.name for head in heads}],
+        "labels": [_described(row, head) for row, head in enumerate(heads)],
+        "not_trained": [name for name in (*LABELS, "Tuberculosis") if name not in names],
     }
 
 
-def save_trunks(network: Network) -> None:
-    """Write both trunks in float32: the heads were fitted to their features."""
-    from transformers import EfficientNetModel
+def _described(row: int, head: Head) -> dict[str, Any]:
+    counts = head.taught.counts
+    return {
+        "name": LABELS[head.taught.label],
+        "row": row,
+        "threshold": round(head.points.threshold, 4),
+        "abstain": [round(head.points.low, 4), round(head.points.high, 4)],
+        "taught_by": head.taught.by,
+        "trained_on": {
+            **{sign: sum(kind[sign] for kind in counts.values()) for sign in ("positive", "negative")},
+            "positive_by_kind": {name: kind["positive"] for name, kind in counts.items()},
+        },
+    }
 
-    frozen = EfficientNetModel(lite0_config(image_size=FROZEN_SIZE))
-    load_imagenet(frozen)
-    network.trunk.config.image_size = SIZE
-    for folder, trunk in zip(TRUNKS, (frozen, network.trunk), strict=True):
+
+def save_trunks(networks: list[Network]) -> None:
+    """Write all trunks in float32: the heads were fitted to their features."""
+    for folder, network in zip(TRUNKS, networks, strict=True):
+        network.trunk.config.image_size = SEEN
         folder.mkdir(parents=True, exist_ok=True)
-        trunk.save_pretrained(folder)
+        network.trunk.save_pretrained(folder)
         (folder / "model.safetensors").chmod(0o644)
+
+
+def save_heads(arrays: dict[str, NDArray[np.float32]]) -> None:
+    """Write heads.safetensors."""
+    path = FOLDER / "heads.safetensors"
+    save_file({name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}, path)
+    path.chmod(0o644)
 
 
 def main() -> None:
     """Save the trunks, fit every head and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default="network")
-    network = load(parser.parse_args().name)
+    name = parser.parse_args().name
     torch.manual_seed(0)
-    save_trunks(network)
-    table = film_table("val")
-    counts = label_counts()
-    found = (fit_head(table, label, heard, counts[label]) for label, heard in speakers(network, table))
-    heads = [head for head in tqdm(found, desc="labels", total=len(LABELS)) if head is not None]
-    tensors = {
-        "label_weight": np.stack([head.linear.weight for head in heads]).astype(np.float32),
-        "label_bias": np.array([head.linear.bias for head in heads], np.float32),
-    }
-    save_file(tensors, FOLDER / "heads.safetensors")
-    (FOLDER / "heads.safetensors").chmod(0o644)
+    networks = [load(f"{name}-{fold}") for fold in range(COUNT)]
+    save_trunks(networks)
+    own = [tuple(value.numpy() for value in network.linear()) for network in networks]
+    arrays = {"network_weight": np.stack([w for w, _ in own]), "network_bias": np.stack([b for _, b in own])}
+    save_heads(arrays)
+    table = seen()
+    heads = [
+        fit_head(table, taught, [Linear(weight[taught.label], float(bias[taught.label])) for weight, bias in own])
+        for taught in learnt(table)
+    ]
+    arrays["label_weight"] = np.stack([head.linear.weight for head in heads])
+    arrays["label_bias"] = np.array([head.linear.bias for head in heads])
+    save_heads(arrays)
     (FOLDER / "heads.json").write_text(json.dumps(describe(heads), indent=1) + "\n", encoding="utf-8")
 
 

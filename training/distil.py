@@ -32,10 +32,10 @@ FITTED_ON = 60_000
 
 
 def load_teacher() -> torch.nn.Module:
-    """Load the classifier's fine-tuned trunk, as it ships."""
+    """Load the first of the classifier's trunks, as it ships."""
     from transformers import EfficientNetModel
 
-    folder = MODELS / "classifier" / "tuned"
+    folder = MODELS / "classifier"
     return EfficientNetModel.from_pretrained(folder, dtype=torch.float32).eval().to(memory_format=torch.channels_last)
 
 

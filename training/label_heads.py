@@ -119,18 +119,18 @@ def _fit(train: Table, truth: NDArray[np.float32], strength: float) -> LogisticR
     return model.fit(SCALE * train.embeddings, truth, sample_weight=domain_weights(train, truth))
 
 
-def seen(held: Table, truth: NDArray[np.float32], logits: NDArray[Any]) -> float:
+def seen_by(sources: NDArray[np.str_], truth: NDArray[np.float32], logits: NDArray[Any]) -> float:
     """Give the AUROC of logits (n,), the mean of real films' and phantoms'; 0 where neither has both kinds."""
     found = [
         float(roc_auc_score(truth[chosen], logits[chosen]))
-        for chosen in (held.sources == "phantom", held.sources != "phantom")
+        for chosen in (sources == "phantom", sources != "phantom")
         if 2 <= truth[chosen].sum() < chosen.sum()
     ]
     return float(np.mean(found)) if found else 0.0
 
 
 def _quality(model: LogisticRegression, held: Table, truth: NDArray[np.float32]) -> float:
-    return seen(held, truth, model.decision_function(SCALE * held.embeddings))
+    return seen_by(held.sources, truth, model.decision_function(SCALE * held.embeddings))
 
 
 def operating_points(

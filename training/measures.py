@@ -1,6 +1,6 @@
 """Figures with 95 % bootstrap intervals and counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,27 +26,57 @@ def interval(values: Sequence[float], seed: int = 0) -> Figure:
     return {"value": _r(array.mean()), "low": _r(low), "high": _r(high), "n": int(array.size), "worst": _r(array.min())}
 
 
+def resampled(groups: NDArray[Any], seed: int = 0) -> Iterator[NDArray[np.int64]]:
+    """Draw rows for a bootstrap over groups, such as patients: all rows (n,) of a group are drawn together."""
+    _, group = np.unique(groups, return_inverse=True)
+    members = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
+    draw = np.random.default_rng(seed)
+    for _ in range(DRAWS // 2):
+        yield np.concatenate([members[chosen] for chosen in draw.integers(0, len(members), len(members))])
+
+
 def paired(
-    truth: NDArray[Any], score: NDArray[Any], figure: Callable[[NDArray[Any], NDArray[Any]], float], seed: int = 0
+    truth: NDArray[Any],
+    score: NDArray[Any],
+    figure: Callable[[NDArray[Any], NDArray[Any]], float],
+    groups: NDArray[Any] | None = None,
 ) -> Figure:
-    """Give a figure of (truth, score) with its bootstrap interval; None where too few of either kind."""
+    """Give a figure of (truth, score) with its bootstrap interval over groups (n,); None where too few of either kind.
+
+    Without groups each row is one.
+    """
     positive, negative = int((truth == 1).sum()), int((truth == 0).sum())
     counts = {"positive": positive, "negative": negative}
     if min(positive, negative) < FEWEST:
         return {"value": None, **counts}
-    draw = np.random.default_rng(seed)
-    found = []
-    for _ in range(DRAWS // 2):
-        chosen = draw.integers(0, truth.size, truth.size)
-        if 0 < truth[chosen].sum() < truth.size:
-            found.append(figure(truth[chosen], score[chosen]))
+    found = [
+        figure(truth[chosen], score[chosen])
+        for chosen in resampled(np.arange(truth.size) if groups is None else groups)
+        if 0 < truth[chosen].sum() < chosen.size
+    ]
     low, high = np.quantile(found, [0.025, 0.975])
     return {"value": _r(figure(truth, score)), "low": _r(low), "high": _r(high), **counts}
 
 
-def auroc(truth: NDArray[Any], score: NDArray[Any]) -> Figure:
+def auroc(truth: NDArray[Any], score: NDArray[Any], groups: NDArray[Any] | None = None) -> Figure:
     """Give the area under the ROC curve, as `paired` does; `truth` (n,) is 0 or 1, without NaN."""
-    return paired(truth, score, lambda t, s: float(roc_auc_score(t, s)))
+    return paired(truth, score, lambda t, s: float(roc_auc_score(t, s)), groups)
+
+
+def area_within(truth: NDArray[Any], score: NDArray[Any], strata: NDArray[Any]) -> float:
+    """Give the AUROC of pairs from one stratum (n,), such as a fold: scores of two models are not compared.
+
+    NaN where no stratum has both kinds.
+    """
+    pairs = right = 0.0
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        positive = float(truth[inside].sum())
+        count = positive * (inside.sum() - positive)
+        if count:
+            pairs += count
+            right += count * float(roc_auc_score(truth[inside], score[inside]))
+    return right / pairs if pairs else float("nan")
 
 
 def calibration_error(truth: NDArray[Any], chance: NDArray[Any], bins: int = 10) -> float:

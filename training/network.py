@@ -1,15 +1,16 @@
-"""Fine-tune the classifier's trunk on real films and phantoms together.
+"""Fine-tune the classifier's trunks on real films and phantoms: one for each fold of patients, which it never sees.
 
-    python -m training.network [--steps N] [--name network] [--initial RUN]
+    python -m training.network --fold 0 [--steps N] [--name network] [--initial RUN|shipped]
 
-Model: the stages of EfficientNet-Lite0 up to stride 16 with ImageNet weights, 256 px; the stem and the stages up to
+Model: the stages of EfficientNet-Lite0 up to stride 16 with ImageNet weights, 192 px; the stem and the stages up to
 stride 4 stay as they are (edges are edges, and most of the time goes there), batch statistics stay those of ImageNet.
-One linear head a label on the features that the product's classifier pools; phantoms also teach a map of organs and
-findings at stride 16, which tells the trunk where a finding is and is dropped afterwards.
+One linear head a label on the features that the product's classifier pools; a map of organs and findings at stride 16,
+taught by phantoms and by radiologists' boxes, tells the trunk where a finding is and is dropped afterwards.
 """
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,14 +19,16 @@ from torch.nn import functional
 
 from overread.backends._classifier import pooled
 from training.clip_data import DENSE_CHANNELS
-from training.data import LABELS, SIZE
+from training.data import LABELS
+from training.folds import COUNT
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
-from training.network_data import COVERED, Batch, Sampler
-from training.paths import WORK
+from training.network_data import COVERED, SEEN, Batch, Sampler
+from training.paths import MODELS, WORK
 from training.teacher import CHANNELS, lite0_config, load_imagenet, standardised
 from training.tower import masked_bce
 
-STEPS, RATE = 1560, 1e-3
+STEPS, RATE = 1100, 7e-4
+SHIPPED = "shipped"
 FROZEN_BLOCKS = 3
 """Blocks up to stride 4."""
 FEATURES = 27 * CHANNELS[-1]
@@ -45,7 +48,7 @@ class Network(nn.Module):
         from transformers import EfficientNetModel
 
         super().__init__()
-        trunk: Any = EfficientNetModel(lite0_config(image_size=SIZE))
+        trunk: Any = EfficientNetModel(lite0_config(image_size=SEEN))
         load_imagenet(trunk)
         for part in (trunk.embeddings, *trunk.encoder.blocks[:FROZEN_BLOCKS], trunk.encoder.top_conv):
             part.requires_grad_(False)
@@ -64,7 +67,7 @@ class Network(nn.Module):
         return self
 
     def map_of(self, images: Tensor) -> Tensor:
-        """Give (n, 112, 16, 16) of (n, 1, 256, 256) images in [0, 1]."""
+        """Give (n, 112, s / 16, s / 16) of (n, 1, s, s) images in [0, 1]."""
         seen = self.trunk(pixel_values=standardised(images), output_hidden_states=True)
         return seen.hidden_states[-1].float()
 
@@ -98,11 +101,28 @@ def plan_of(name: str, steps: int, rate: float = RATE, seed: int = 0) -> Plan:
     return Plan(name, steps, rate, weight_decay=0.05, warmup=40, average=0.99, seed=seed)
 
 
-def train(plan: Plan, initial: str | None) -> nn.Module:
+def see_as(model: Network, folder: Path) -> None:
+    """Take a saved trunk; the heads start anew."""
+    from transformers import EfficientNetModel
+
+    saved = EfficientNetModel.from_pretrained(folder, dtype=torch.float32)
+    model.trunk.load_state_dict(saved.state_dict())
+
+
+def begin(fold: int, initial: str | None) -> Network:
+    """Start from ImageNet, from a run's averaged network, or from the trunk that ships and has not seen the fold."""
+    if initial != SHIPPED:
+        return load(initial) if initial else Network()
+    model = Network()
+    see_as(model, MODELS / "classifier" / (f"fold_{fold}" if fold else ""))
+    return model
+
+
+def train(plan: Plan, fold: int, initial: str | None) -> nn.Module:
     """Train, going on from the run's checkpoint, and return the averaged network."""
     torch.manual_seed(plan.seed)
-    sampler, model = Sampler(), load(initial) if initial else Network()
-    if not initial and not (WORK / plan.name / "checkpoint.pt").exists():
+    sampler, model = Sampler(left_out=fold), begin(fold, initial)
+    if (not initial or initial == SHIPPED) and not (WORK / plan.name / "checkpoint.pt").exists():
         model.eval().measure([sampler.draw(-1 - seed) for seed in range(FIRST)])
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
@@ -126,12 +146,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--name", default="network")
-    parser.add_argument("--initial", help="start from this run's averaged weights")
+    parser.add_argument("--fold", type=int, required=True, choices=range(COUNT), help="the patients left out")
+    parser.add_argument("--name", default="network", help="of the run; the fold is added")
+    parser.add_argument("--initial", help="start from this run's averaged weights, or from the 'shipped' trunk")
     parser.add_argument("--seed", type=int, default=0, help="of the batches: another one than the run before had")
     options = parser.parse_args()
     join_processes()
-    train(plan_of(options.name, options.steps, options.rate, options.seed), options.initial)
+    name = f"{options.name}-{options.fold}"
+    train(plan_of(name, options.steps, options.rate, options.seed), options.fold, options.initial)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Batches for the classifier network: real films with their labels, phantoms with labels and exact maps, at 256 px."""
+"""Batches for the classifier's networks: real films with labels and boxes, phantoms with labels and exact maps."""
 
 import random
 from dataclasses import dataclass
@@ -10,20 +10,29 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
-from training.clip_data import DENSE_CHANNELS, chances_of, label_vector
-from training.data import LABELS, SIZE, Row, manifest
+from training.clip_data import label_vector
+from training.data import LABELS, Row, manifest
 from training.facts import row_facts
+from training.film_boxes import places_of
+from training.folds import fold_of
 from training.label_heads import ONE_SOURCE
 from training.paths import WORK
 from training.phantom_cache import Phantoms
 
-REAL, PHANTOM = 10, 8
+REAL, PHANTOM = 14, 4
 """Images of each kind in the batch of one process."""
+SEEN = 192
+"""Pixels a side that the networks see."""
 STRIDE = 16
-SHARES = {"nih-cxr14": 0.55, "nih-cxr14-64px": 0.1, "kermany": 0.2, "hannover": 0.12, "covid-chestxray": 0.03}
-"""How often a real film is drawn from each source: NIH is the one with many labels at full size."""
-SOFT = 0.5
-"""How much of a real film's target a probe that has not seen its patient says (`training.soft_labels`)."""
+SHARES = {
+    "nih-cxr14": 0.5,
+    "nih-cxr14-128px": 0.3,
+    "nih-cxr14-64px": 0.04,
+    "kermany": 0.1,
+    "hannover": 0.05,
+    "covid-chestxray": 0.01,
+}
+"""How often a real film is drawn from each source: NIH is the one with many labels."""
 COVERED = 6.0
 """Weight of a place that a finding covers: such places are few."""
 NAN = float("nan")
@@ -34,48 +43,56 @@ class Batch:
     """n images; NaN marks what is unknown."""
 
     images: Tensor
-    """(n, 1, 256, 256) in [0, 1]."""
+    """(n, 1, SEEN, SEEN) in [0, 1]."""
     labels: Tensor
-    """(n, labels): 0 to 1; of a real film partly what the probe says."""
+    """(n, labels): 0 or 1."""
     weight: Tensor
     """(n, labels): what a known label counts."""
     maps: Tensor
-    """(n, channels, 16, 16): share of each place that a structure covers; all NaN for a real film."""
+    """(n, channels, SEEN / STRIDE, SEEN / STRIDE): share of each place that a structure covers."""
+
+
+LIKE_PNEUMONIA = frozenset({"Infiltration", "Consolidation"})
+"""NIH's terms for what pneumonia looks like. Labels were read from reports: whether one says pneumonia is not seen."""
 
 
 def real_labels(row: Row) -> list[float]:
-    """Give a film's labels as the heads are taught them: No Finding as stated, nothing that only one source has."""
+    """Give a film's labels as the heads are taught them: No Finding as stated, nothing that only one source has.
+
+    A film with an infiltration or consolidation whose report did not call it pneumonia teaches nothing of pneumonia.
+    """
     vector = label_vector(row_facts(row))
     vector[LABELS.index("No Finding")] = row.label("No Finding")
     for name in ONE_SOURCE:
         vector[LABELS.index(name)] = NAN
+    if row.label("Pneumonia") == 0 and LIKE_PNEUMONIA & set(row.fields["findings"].split(";")):
+        vector[LABELS.index("Pneumonia")] = NAN
     return vector
 
 
-class Films:
-    """Real training films of shipped licence, frontal ones only."""
+def teaches(row: Row) -> bool:
+    """Say whether a film may teach the classifier: of a shipped licence, and not a lateral."""
+    return row.trainable and row.fields["view"] != "L"
 
-    def __init__(self) -> None:
+
+class Films:
+    """Real films of shipped licence, frontal ones only, without the patients of one fold."""
+
+    def __init__(self, left_out: int | None) -> None:
         rows = manifest()
-        kept = [i for i, row in enumerate(rows) if row.trainable and row.split == "train" and row.fields["view"] != "L"]
+        kept = [i for i, row in enumerate(rows) if teaches(row) and fold_of(row.fields["patient_id"]) != left_out]
         self.images: NDArray[np.uint8] = np.load(WORK / "cache" / "real.npz")["images"][kept]
         self.labels = torch.tensor([real_labels(rows[i]) for i in kept])
-        self.targets = softened(self.labels, [rows[i].id for i in kept])
+        self.places = np.stack([places_of(rows[i]).astype(np.float16) for i in kept])
         sources = np.array([rows[i].source for i in kept])
         self.by_source = {name: np.flatnonzero(sources == name) for name in SHARES}
-
-
-def softened(labels: Tensor, ids: list[str]) -> Tensor:
-    """Mix known labels (n, labels) with what the probe says of the same films; unknown ones stay unknown."""
-    chances = chances_of(ids)
-    return torch.where(chances.isnan(), labels, (1 - SOFT) * labels + SOFT * chances)
 
 
 class Sampler:
     """Draw batches; the same seed draws the same batch."""
 
-    def __init__(self) -> None:
-        self.films = Films()
+    def __init__(self, left_out: int | None) -> None:
+        self.films = Films(left_out)
         self.phantoms = Phantoms("train", frontal_only=True)
         self.phantom_labels = torch.tensor([label_vector(facts) for facts in self.phantoms.facts])
         self.balance = {"real": _balance(self.films.labels), "phantom": _balance(self.phantom_labels)}
@@ -99,16 +116,19 @@ class Sampler:
         images = unit_planes(self.films.images[index])
         maps = affine(REAL, generator, degrees=10, zoom=(0.85, 1.25), shift=0.07)
         labels = self.films.labels[index]
-        side = SIZE // STRIDE
-        nothing = torch.full((REAL, len(DENSE_CHANNELS), side, side), NAN)
-        return Batch(warp(images, maps, SIZE), self.films.targets[index], self._weight(labels, "real"), nothing)
+        places = torch.from_numpy(self.films.places[index].astype(np.float32))
+        known = ~places.isnan().all(3).all(2)
+        covered = functional.avg_pool2d(warp(places.nan_to_num(0.0), maps, 4 * SEEN // STRIDE), 4)
+        covered = torch.where(known[:, :, None, None], covered, torch.full((), NAN))
+        return Batch(warp(images, maps, SEEN), labels, self._weight(labels, "real"), covered)
 
     def _phantom(self, generator: torch.Generator, draw: random.Random) -> Batch:
         index = [draw.randrange(len(self.phantoms.images)) for _ in range(PHANTOM)]
         maps = affine(PHANTOM, generator, degrees=8, zoom=(0.88, 1.18), shift=0.06)
-        warped = warp(unit_planes(self.phantoms.images[index]), maps, SIZE)
-        styles = unit_planes(self.films.images[[draw.randrange(len(self.films.images)) for _ in index]])
-        covered = warp(torch.from_numpy(self.phantoms.maps(index)), maps, 4 * SIZE // STRIDE)
+        warped = warp(unit_planes(self.phantoms.images[index]), maps, SEEN)
+        chosen = [draw.randrange(len(self.films.images)) for _ in index]
+        styles = functional.interpolate(unit_planes(self.films.images[chosen]), (SEEN, SEEN), mode="area")
+        covered = warp(torch.from_numpy(self.phantoms.maps(index)), maps, 4 * SEEN // STRIDE)
         labels = self.phantom_labels[index]
         return Batch(
             swap_style(warped, styles, generator, 0.3),
@@ -124,7 +144,7 @@ class Sampler:
 def label_counts() -> list[dict[str, dict[str, int]]]:
     """Count, label by label, the training films and phantoms that have it, and those that have not."""
     facts = Phantoms("train", frontal_only=True).facts
-    kinds = {"real": Films().labels, "phantom": torch.tensor([label_vector(item) for item in facts])}
+    kinds = {"real": Films(None).labels, "phantom": torch.tensor([label_vector(item) for item in facts])}
     return [
         {
             kind: {"positive": int((rows[:, label] == 1).sum()), "negative": int((rows[:, label] == 0).sum())}

@@ -14,8 +14,6 @@ from sklearn.linear_model import LogisticRegression
 
 PENALTY = 2e-3
 FOLDS = 5
-ALWAYS = -1
-"""The fold of a row that is never left out."""
 FEWEST = 15
 """Positives and negatives without which a label has no probe."""
 
@@ -68,23 +66,20 @@ def folds_of(patients: list[str]) -> NDArray[np.int64]:
     return np.array([int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % FOLDS for name in patients])
 
 
-def out_of_fold(
-    features: Matrix, truth: Matrix, folds: NDArray[np.int64], *, basis: Basis | None = None, weights: Any = None
-) -> Matrix:
+def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64]) -> Matrix:
     """Give each row's logit (n,) by a probe that has seen none of its fold; NaN where too few are known.
 
-    `truth` (n,) is 0, 1 or NaN. Rows of fold ALWAYS teach every probe, and get no logit. The basis is that of the known
-    rows, or the one given.
+    `truth` (n,) is 0, 1 or NaN.
     """
     out = np.full(len(features), np.nan, np.float32)
     known = ~np.isnan(truth)
     if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST:
-        basis = basis or Basis.of(features[known])
+        basis = Basis.of(features[known])
         rows = basis.project(features)
         for fold in range(FOLDS):
             taught = known & (folds != fold)
             if np.unique(truth[taught]).size < 2:
                 continue  # one patient has all that there is of one kind
-            probe = basis.fit(rows[taught], truth[taught], None if weights is None else weights[taught])
+            probe = basis.fit(rows[taught], truth[taught])
             out[folds == fold] = probe.logit(features[folds == fold])
     return out

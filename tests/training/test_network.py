@@ -1,8 +1,5 @@
 """The fine-tuned network: what is taught, what stays, and that its saved heads say what it says."""
 
-import numpy as np
-import pytest
-
 from tests.needs import require
 
 require("training")
@@ -10,23 +7,21 @@ require("training")
 import torch
 
 from overread.backends._classifier import pooled
-from training.classifier import Speaker, calibrated, taught_by
 from training.clip_data import DENSE_CHANNELS
-from training.data import LABELS, SIZE
+from training.data import LABELS
 from training.network import Network
-from training.network_data import STRIDE, Batch
-from training.probe import Linear
+from training.network_data import SEEN, STRIDE, Batch
 
 COUNT = 4
 
 
 def batch(*, phantoms: bool) -> Batch:
     generator = torch.Generator().manual_seed(3)
-    side = SIZE // STRIDE
+    side = SEEN // STRIDE
     maps = torch.rand(COUNT, len(DENSE_CHANNELS), side, side, generator=generator)
     labels = (torch.rand(COUNT, len(LABELS), generator=generator) > 0.5).float()
     labels[:, 0] = float("nan")
-    images = torch.rand(COUNT, 1, SIZE, SIZE, generator=generator)
+    images = torch.rand(COUNT, 1, SEEN, SEEN, generator=generator)
     return Batch(images, labels, torch.ones_like(labels), maps if phantoms else torch.full_like(maps, float("nan")))
 
 
@@ -59,24 +54,3 @@ def test_the_saved_heads_say_what_the_network_says() -> None:
         features = pooled(network.map_of(given.images))
         inside = network.label((features - network.mean) / network.scale)
     assert torch.allclose(features @ weight.T + bias, inside, rtol=1e-3, atol=1e-2)
-
-
-def test_a_label_that_too_few_images_have_was_taught_by_nobody() -> None:
-    many, few = {"positive": 400, "negative": 400}, {"positive": 3, "negative": 900}
-    atelectasis, covid = LABELS.index("Atelectasis"), LABELS.index("COVID-19")
-    assert taught_by({"real": many, "phantom": many}, atelectasis) == "real films and phantoms"
-    assert taught_by({"real": few, "phantom": many}, atelectasis) == "phantoms only"
-    assert taught_by({"real": few, "phantom": few}, atelectasis) is None
-    assert taught_by({"real": many, "phantom": many}, covid) is None
-
-
-def test_calibration_makes_an_overconfident_score_as_sure_as_it_is_right() -> None:
-    draw = np.random.default_rng(1)
-    logits = draw.normal(size=4000).astype(np.float32)
-    truth = (draw.random(4000) < 1 / (1 + np.exp(-logits))).astype(np.float32)
-    features = 5 * logits[:, None]
-    sure = Linear(np.ones(1, np.float32), 2.0)
-    fixed = calibrated(Speaker(sure, sure.logit(features)), np.ones(4000, bool), truth, np.ones(4000))
-    assert fixed.linear.weight[0] == pytest.approx(0.2, abs=0.03)
-    assert fixed.linear.bias == pytest.approx(0.0, abs=0.15)
-    assert np.allclose(fixed.linear.logit(features), fixed.logits, atol=1e-3)

@@ -103,8 +103,8 @@ def test_the_saved_vision_towers_keys_are_in_the_published_layout() -> None:
     assert all("vision_tower.vision_model." in key for key in towers)
 
 
-def test_the_embedded_weights_stay_within_sixty_megabytes() -> None:
+def test_the_embedded_weights_stay_within_eighty_megabytes() -> None:
     sizes = {path: path.stat().st_size for path in MODELS.rglob("*.safetensors")}
-    assert len(sizes) == 7
-    assert sum(sizes.values()) <= 60_000_000
+    assert len(sizes) == 8
+    assert sum(sizes.values()) <= 80_000_000
     assert all(path.stat().st_mode & 0o044 for path in sizes)
