@@ -47,7 +47,7 @@ class Directions:
 def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
     """Read the pairs whose worth was measured on images; others give no score."""
     try:
-        folder = weights.folder(model.model)
+        folder = weights.folder_of(model)
     except Unavailable:
         return ()
     labels: Mapping[str, Mapping[str, Any]] = (weights.beside(folder, "prompts.json") or {}).get("labels") or {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from overread.errors import Unavailable
+from overread.ports import BackendCard
 
 SHIPPED = Path(__file__).parent / "models"
 DOCUMENTS = frozenset({"README.md", "card.json"})
@@ -22,6 +23,11 @@ def folder(model: str) -> Path:
         f"no model folder '{Path(model).name}' with a config.json; 'overread models list' names those that ship, "
         "and the profile may give a path"
     )
+
+
+def folder_of(card: BackendCard) -> Path:
+    """Give the folder that answers for a backend; raise `Unavailable` where its files are not on this machine."""
+    return card.folder or folder(card.model)
 
 
 def digest(model_folder: Path) -> str:

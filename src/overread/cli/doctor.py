@@ -91,12 +91,13 @@ def _version(module: str) -> str:
 def _weights(settings: Settings) -> Iterator[Finding]:
     from overread import weights
     from overread.errors import Unavailable
+    from overread.serving.catalogue import folder_of
 
     profile = load_profile(settings.profile, settings)
     local = dict.fromkeys(spec.model for spec in profile.roles.values() if spec.backend == "transformers")
     for model in local:
         try:
-            folder = weights.folder(model)
+            folder = folder_of(model, settings)
             yield Finding(f"model {model}", "ok", f"weights {weights.digest(folder)[:12]} in {folder}")
         except Unavailable as error:
             yield Finding(f"model {model}", "missing", str(error))
