@@ -31,12 +31,9 @@ class ModelFolder:
     """None: by the model's size."""
     seconds: float
     """Longest that anybody waits for one answer: work past it is stopped."""
-    catalogued: bool = True
-    """False for a folder that a profile names by its path: its last part may be the name of another model."""
 
     def card(self, capability: Capability) -> BackendCard:
-        name = self.name if self.catalogued else str(self.path)
-        return BackendCard("transformers", name, weights.digest(self.path), capability, self.path)
+        return BackendCard("transformers", self.name, weights.digest(self.path), capability, self.path)
 
 
 class Held:

@@ -12,7 +12,7 @@ import httpx
 from overread import weights
 from overread.backends._http import Address
 from overread.errors import ServingError, SettingsError, Unavailable
-from overread.ports import BackendCard
+from overread.ports import BackendCard, Capability
 from overread.serving import catalogue, state
 from overread.serving.families import traits
 from overread.serving.records import Entry, Family, Task
@@ -34,7 +34,7 @@ class ServedModel:
 
     @property
     def card(self) -> BackendCard:
-        capability = "chat" if self.task == "chat" else "embedding"
+        capability: Capability = "chat" if self.task == "chat" else "embedding"
         return BackendCard("vllm", self.name, self.weights_digest, capability, self.folder)
 
     @cached_property

@@ -22,15 +22,13 @@ from overread.settings import ModelSpec, Settings
 def build(spec: ModelSpec, settings: Settings) -> Backend:
     """Give the backend that the model's architecture calls for; raise `Unavailable` when there is no such folder."""
     path = folder_of(spec.model, settings)
-    catalogued = is_known(spec.model, settings) or path == weights.SHIPPED / spec.model
     architecture = (weights.config(path).get("architectures") or ["unnamed"])[0]
     model = ModelFolder(
-        name=spec.model if catalogued else path.name,
+        name=spec.model if is_known(spec.model, settings) else path.name,
         path=path,
         device=str(spec.parameters.get("device") or "auto"),
         threads=settings.torch_threads,
         seconds=max(settings.tool_seconds, *settings.tool_seconds_by_name.values(), 0.0),
-        catalogued=catalogued,
     )
     if architecture in ("CLIPModel", "SiglipModel"):
         return ClipBackend(model, architecture)

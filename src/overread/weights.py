@@ -52,6 +52,24 @@ def card(model_folder: Path) -> dict[str, Any]:
     return _json_object(model_folder / "card.json")
 
 
+def measured_card(catalogue: Path, weights_digest: str) -> dict[str, Any] | None:
+    """Give the newest card in an own catalogue (`<name>/card.json`) that was measured of exactly these weights.
+
+    None where there is no such card; one that cannot be read counts as none.
+    """
+    cards = [card for path in catalogue.glob("*/card.json") if (card := card_in(path.parent))]
+    fitting = [card for card in cards if card.get("weights_digest") == weights_digest]
+    return max(fitting, key=lambda card: str(card.get("measured")), default=None)
+
+
+def card_in(own_folder: Path) -> dict[str, Any] | None:
+    """Read the card of what was measured here of one name; None where there is none that can be read."""
+    try:
+        return _json_object(own_folder / "card.json")
+    except (Unavailable, OSError):
+        return None
+
+
 def beside(model_folder: Path, name: str) -> dict[str, Any] | None:
     """Read another JSON file that lies beside the weights, or None when the model has none."""
     path = model_folder / name

@@ -53,6 +53,10 @@ class Trust:
         """Give the figures that hold for a study: those from phantoms come first on a phantom."""
         return Trust({**self.measured, **self.on_phantoms}) if study.synthetic else Trust(self.measured)
 
+    def over(self, other: "Trust") -> "Trust":
+        """Give both tables, these figures in place of the other's where both have one."""
+        return Trust({**other.measured, **self.measured}, {**other.on_phantoms, **self.on_phantoms})
+
     @classmethod
     def of_figures(cls, figures: Mapping[str, Mapping[str, float]]) -> "Trust":
         """Build a table from tool to label to balanced accuracy, taken as sensitivity and specificity alike."""
@@ -86,8 +90,22 @@ def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:
         for key, target in (("trust", measured), ("trust_phantom", on_phantoms)):
             for tool, labels in (card.get(key) or {}).items():
                 if roles is None or roles.get(_role(tool)) == path.parent.name:
-                    target.update(_performances(path, tool, labels))
+                    target.update(_performances(f"{path.parent.name}/card.json", tool, labels))
     return Trust(measured, on_phantoms)
+
+
+def trust_of(cards: Mapping[str, Mapping[str, Any]], where: str = "own catalogue") -> Trust:
+    """Read the `trust` tables of cards by the role that each one's model plays; figures of other roles do not count.
+
+    Figures count where somebody measured them, also when nothing came of it: they take the place of others.
+    Raises `SettingsError` on a card that is not valid.
+    """
+    measured: dict[tuple[str, str], Performance] = {}
+    for role, card in cards.items():
+        for tool, labels in (card.get("trust") or {}).items():
+            if _role(tool) == role:
+                measured.update(_performances(where, tool, labels))
+    return Trust(measured)
 
 
 def is_measured(entry: Mapping[str, Any] | None) -> bool:
@@ -109,7 +127,7 @@ def _read(path: Path) -> dict[str, Any]:
     return card
 
 
-def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
+def _performances(where: str, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
     found = {}
     for label, entry in labels.items():
         if not is_measured(entry):
@@ -117,6 +135,6 @@ def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tupl
         figure = entry.get("balanced_accuracy")
         figure = entry.get("auroc") if figure is None else figure
         if figure is not None and not 0 <= figure <= 1:
-            raise SettingsError(f"model card {path.parent.name}/card.json: trust of {tool} for {label} is not in 0..1")
+            raise SettingsError(f"model card {where}: trust of {tool} for {label} is not in 0..1")
         found[tool, label] = Performance(figure, entry.get("sensitivity"), entry.get("specificity"))
     return found
