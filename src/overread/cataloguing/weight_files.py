@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from math import prod
 from pathlib import Path
 
@@ -67,9 +68,9 @@ def refuse_pickle_alone(folder: Path) -> None:
     if not folder.is_dir():
         what = f"a pickle: {WHY_NOT}" if folder.suffix.lower() in PICKLES else "a file"
         raise ModelRefused(f"'{folder.name}' is {what}; give the model's folder (config.json and safetensors)")
-    found = [path for path in folder.iterdir() if path.is_file()]
+    found = [path for path in islice(folder.rglob("*"), MOST_FILES) if path.is_file()]
     pickles = sorted(path.name for path in found if path.suffix.lower() in PICKLES)
-    if pickles and not any(path.suffix == ".safetensors" for path in found):
+    if pickles and not any(path.suffix == ".safetensors" and path.parent == folder for path in found):
         raise ModelRefused(
             f"'{folder.name}' has its weights in pickles only ({pickles[0]}): {WHY_NOT}; ask the publisher for "
             "safetensors, or convert a file that you trust yourself with 'save_pretrained'"

@@ -1,7 +1,7 @@
 """`overread models add` and `remove`: models of others that are already on this machine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,7 +49,7 @@ def add(
     settings = session_of(context).settings()
     from overread.cataloguing.adding import Asked, look_at
     from overread.cataloguing.licences import Given
-    from overread.cataloguing.own_entries import require_name, write_entry
+    from overread.cataloguing.own_entries import require_elsewhere, require_name, write_entry
 
     folder = to or settings.own_catalogue
     require_name(name, settings, folder, replace=replace)
@@ -57,6 +57,7 @@ def add(
     asked = Asked(name, place, revision, _family(family), given)
     with working("Checking the model's files"):
         looked = look_at(asked)
+    require_elsewhere(Path(looked.entry.source), folder)
     path = write_entry(looked.entry, folder)
     if as_json:
         print_json({**looked.as_data(), "path": str(path)})
@@ -85,16 +86,16 @@ def _family(name: str | None) -> "Family | None":
 
     if name is not None and name not in TRAITS:
         raise UsageError(f"--family {name}: there are {', '.join(TRAITS)}")
-    return cast("Family | None", name)
+    return name
 
 
 def _tell(looked: "Looked", path: Path) -> None:
     entry, files = looked.entry, looked.files
     counted = ", ".join(f"{count:,} {kind}" for kind, count in sorted(files.parameters.items()))
-    licence = entry.licence
+    licence, files_word = entry.licence, "file" if len(files.names) == 1 else "files"
     use = "commercial use allowed" if licence.commercial else "no commercial use, or not known"
     say(f"{entry.name}  {looked.kind.architecture} ({entry.family}, {entry.task})", style="bold")
-    say(f"weights    {entry.need.weights / 1e6:,.1f} MB in {len(files.names)} files: {counted}")
+    say(f"weights    {entry.need.weights / 1e6:,.1f} MB in {len(files.names)} {files_word}: {counted}")
     say(f"digest     {entry.digest}")
     say(f"licence    {licence.name}  {licence.url}  ({use})")
     say(f"entry      {path}")

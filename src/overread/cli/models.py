@@ -1,4 +1,4 @@
-"""`overread models`: which weights are there, what their cards say, and whether they are whole."""
+"""`overread models`: which weights are there, what their cards say, whether they are whole; others join them."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from overread.cli.model_add import add, remove
+from overread.cli.model_measure import measure
 from overread.cli.printing import complain, print_json, print_table, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -18,13 +19,15 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, as 'models l
 def build() -> typer.Typer:
     """Build the group `models`."""
     app = typer.Typer(
-        help="Models: which ship and which are catalogued, their cards, whether they are whole.", no_args_is_help=True
+        help="Models: which there are, their cards, whether they are whole; add and measure others'.",
+        no_args_is_help=True,
     )
     app.command("list")(list_models)
     app.command("card")(card)
     app.command("check")(check)
     app.command("add")(add)
     app.command("remove")(remove)
+    app.command("measure")(measure)
     return app
 
 
