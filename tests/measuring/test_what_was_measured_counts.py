@@ -67,7 +67,7 @@ def test_the_same_weights_under_another_name_keep_their_figures(tmp_path: Path) 
 def test_a_damaged_card_counts_as_none(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, {})
     (tmp_path / "catalogue" / "labels" / "card.json").write_text("{")
-    assert trusted(settings).measured == {}
+    assert trusted(settings) == Trust()
 
 
 def test_what_was_measured_here_takes_the_place_of_what_came_with_the_model() -> None:
@@ -75,6 +75,9 @@ def test_what_was_measured_here_takes_the_place_of_what_came_with_the_model() ->
     here = trust_of({"vqa": {"trust": {"vqa": {"Edema": {**GOOD, "balanced_accuracy": 0.55}}}}})
     merged = here.over(shipped)
     assert (merged.of("vqa", "Edema"), merged.of("vqa", "Fracture")) == (0.55, 0.9)
+    film = work_on().study
+    assert merged.on(film).of("vqa", "Edema") == 0.55
+    assert merged.on(film.model_copy(update={"synthetic": True})).of("vqa", "Edema") == 0.9
 
 
 class Foreign(ScriptedLabels):

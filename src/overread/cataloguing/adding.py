@@ -94,14 +94,23 @@ def look_at(asked: Asked) -> Looked:
 
 def _found(asked: Asked) -> tuple[Path, str, str | None]:
     """Give the folder, where it came from, and the model's page on the hub where it has one."""
-    folder = Path(asked.place).expanduser()
-    if folder.exists():
+    folder = _as_folder(asked.place)
+    if folder is not None:
         return folder, "", None
-    if folder.is_absolute() or asked.place.startswith((".", "~")):
+    if Path(asked.place).is_absolute() or asked.place.startswith((".", "~")):
         raise ModelRefused("there is no such folder on this machine; give a model's folder, or a hub's owner/name")
     found = cached_snapshot(asked.place, asked.revision)
     at = f"{found.repository} at {found.commit}" if found.commit else found.repository
     return found.folder, at, PAGE + found.repository
+
+
+def _as_folder(place: str) -> Path | None:
+    """Give the path of something that is there; what the system takes for no path at all is not."""
+    try:
+        folder = Path(place).expanduser()
+        return folder if folder.exists() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _images(kind: Kind) -> int:

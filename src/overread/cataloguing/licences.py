@@ -75,4 +75,6 @@ def _text(value: Any) -> str:
 def _note(stated: str | None, given: Given, *, known: bool) -> str:
     origin = f"README.md states '{stated}'" if stated else "README.md states none"
     said = f"Given by the operator; {origin}." if given.name else f"{origin}."
+    if given.commercial is not None:
+        said += f" That commercial use is {'' if given.commercial else 'not '}allowed, the operator says."
     return said if known or given.commercial is not None else f"{said} {UNKNOWN[0].upper()}{UNKNOWN[1:]}."

@@ -146,9 +146,16 @@ def _inside(folder: Path, text: str, row: int) -> Path | None:
     if not text:
         return None
     path = folder / text
-    if Path(text).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+    if Path(text).is_absolute() or not _stays(path, folder):
         raise ModelRefused(f"row {row}: a path leads out of the data folder; give it relative to the folder")
     return path if path.is_file() else None
+
+
+def _stays(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or what is no path at all
+        return False
 
 
 def _limited(films: list[Film], limit: int | None) -> tuple[Film, ...]:
