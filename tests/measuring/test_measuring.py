@@ -136,14 +136,15 @@ def test_a_clip_without_prompts_is_measured_by_ours_and_asked_by_those_that_were
     assert score.threshold == card["calibration"]["classification.zero_shot"]["Pleural Effusion"]["threshold"]
 
 
-def test_a_segmenter_is_measured_against_true_masks(tmp_path: Path) -> None:
+def test_a_segmenter_is_measured_against_true_masks_and_a_film_that_stopped_the_tool_is_none(tmp_path: Path) -> None:
     maps = ScriptedSegmentation().segment(make_picture(rows=96, columns=96))
     lungs = np.maximum(maps["left_lung"], maps["right_lung"]) > 0.5
     Image.fromarray(make_picture(rows=96, columns=96)).save(tmp_path / "a.png")
     Image.fromarray((lungs * 255).astype(np.uint8)).save(tmp_path / "lungs.png")
     Image.fromarray(np.zeros((96, 96), np.uint8)).save(tmp_path / "empty.png")
-    rows = ["path,mask_path,heart_mask_path", "a.png,lungs.png,empty.png", "a.png,,"]
+    Image.fromarray(np.zeros((96, 96), np.uint8)).save(tmp_path / "blank.png")
+    rows = ["path,mask_path,heart_mask_path", "a.png,lungs.png,empty.png", "a.png,,", "blank.png,lungs.png,"]
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
     results = looked(tmp_path, tmp_path / "h", "segmentation", ModelSpec(backend="scripted", model="segmentation"))
     assert results.masks["lungs"]["value"] == pytest.approx(1.0, abs=0.01)
-    assert (results.masks["heart"]["value"], results.shown) == (0.0, 1)
+    assert (results.masks["heart"]["value"], results.masks["lungs"]["n"], results.shown) == (0.0, 1, 1)

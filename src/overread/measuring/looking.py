@@ -101,9 +101,10 @@ def _ask(studio: Studio, films: Films, tick: Tick) -> Results:
             continue
         results.shown += 1
         for label in (label for label in asked if label in film.labels):
-            answers = [item.payload for item in studio.evidence(tool, work, [ask_about(label)])]
-            told = next((one.status for one in answers if isinstance(one, Answer)), None)
-            said[label].append((film, STATUS.get(told or "", 0.5)))
+            evidence = studio.evidence(tool, work, [ask_about(label)])
+            if evidence is not None:
+                told = next((item.payload.status for item in evidence if isinstance(item.payload, Answer)), None)
+                said[label].append((film, STATUS.get(told or "", 0.5)))
     for label, pairs in said.items():
         if label not in asked:
             positive, negative = films.counts(label)
@@ -123,8 +124,11 @@ def _segment(studio: Studio, films: Films, tick: Tick) -> Results:
         work = studio.work(film)
         if work is None:
             continue
+        evidence = studio.evidence(tool, work)
+        if evidence is None:
+            continue
         results.shown += 1
-        payloads = [item.payload for item in studio.evidence(tool, work)]
+        payloads = [item.payload for item in evidence]
         drawn = {mask.structure: mask for mask in payloads if isinstance(mask, Mask)}
         for structure, path in film.masks.items():
             found = _union(studio, drawn, structure)

@@ -21,6 +21,9 @@ from overread.settings import ModelSpec, Profile, Settings
 from overread.store.home import Home
 from overread.tools._scope import picture_to_read
 
+PATIENCE = 900.0
+"""Seconds that a film may take at least, a large model's loading within the first: nobody waits for a draft here."""
+
 
 @dataclass
 class Studio:
@@ -65,17 +68,27 @@ class Studio:
             self.refused["blank"] += 1
             return None
 
-    def evidence(self, tool: Tool, work: ToolInput, questions: Sequence[Question] = ()) -> tuple[Evidence, ...]:
-        """Run a tool as the graph runs it; raise `Unavailable` when its model cannot be had at all."""
+    def evidence(self, tool: Tool, work: ToolInput, questions: Sequence[Question] = ()) -> tuple[Evidence, ...] | None:
+        """Run a tool as the graph runs it; None, and a count, where it stopped, but not for its model's words.
+
+        Words that cannot be read are the model's doing and give no evidence. Raises `Unavailable` when the model cannot
+        be had at all.
+        """
         outcome = run_tool(self.services, tool, replace(work, questions=tuple(questions)))
-        if outcome.failure is not None and outcome.failure.kind == "unavailable":
+        kind = outcome.failure.kind if outcome.failure else None
+        if outcome.failure is not None and kind == "unavailable":
             raise Unavailable(outcome.failure.message)
-        return outcome.evidence
+        if kind in (None, "invalid_output"):
+            return outcome.evidence
+        self.refused[f"tool stopped: {kind}"] += 1
+        return None
 
 
 @contextmanager
 def open_studio(settings: Settings, role: str, spec: ModelSpec) -> Iterator[Studio]:
     """Open a studio with a model in a role; its pictures lie in a temporary folder and are deleted at the end."""
+    seconds = max(settings.tool_seconds, PATIENCE)
+    settings = settings.model_copy(update={"tool_seconds": seconds, "tool_seconds_by_name": {}})
     profile = Profile(name="measure", describe="One model that is measured.", tools=(), roles={role: spec})
     with tempfile.TemporaryDirectory(prefix="overread-measure-") as folder, closing(Home(Path(folder))) as home:
         services = services_for(settings, home, profile, tools={}, trust=Trust())
