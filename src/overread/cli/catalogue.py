@@ -55,13 +55,15 @@ def print_listed(listed: list[dict[str, Any]]) -> None:
 def print_card(model: Entry, settings: Settings) -> None:
     """Print an entry, a line or two for each thing to know before it is used."""
     licence, need = model.licence, model.need
-    pinned = f"at {model.revision}" if model.revision else "not pinned"
+    pinned = f"at {model.revision}" if model.revision else f"digest {model.digest}" if model.digest else "not pinned"
     used_by = profiles_by_model(settings).get(model.name)
     say(model.name, style="bold")
     say(model.describe)
     say()
     say(f"family     {model.family}, {model.task}; {_runs(model)}")
     say(f"source     {_where(model)}")
+    if model.origin:
+        say(f"origin     {model.origin}")
     say(f"revision   {pinned}")
     say(f"licence    {licence.name}  {licence.url}")
     say(f"           {'commercial use allowed' if licence.commercial else 'no commercial use'}{_gate(model)}")
