@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from overread import weights
+from overread.backends import open_clip
 from overread.cataloguing.adding import Asked, Looked, look_at
 from overread.cataloguing.licences import Given
+from overread.cataloguing.own_entries import write_entry
 from overread.errors import ModelRefused
+from overread.measuring.model import spec_of
+from overread.settings import ModelSpec, Settings
 from tests.cataloguing.conftest import CLIP, in_shards, write_folder
 from tests.needs import require
 
@@ -261,3 +265,20 @@ def test_a_segmenter_must_name_a_structure_that_the_tool_keeps(tmp_path: Path) -
         look(folder)
     (folder / "config.json").write_text(json.dumps({**config, "id2label": {"0": "heart"}}))
     assert look(folder).roles == ("segmentation",)
+
+
+def test_a_folder_of_openclip_is_taken_in_and_found_by_its_name(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "published", {"architectures": ["BertModel"]})
+    (folder / "open_clip_config.json").write_text('{"model_cfg": {"text_cfg": {}}}')
+    (folder / "model.safetensors").rename(folder / "open_clip_model.safetensors")
+    looked = look(folder)
+    assert (looked.entry.family, looked.entry.engine, looked.kind.backends) == (
+        "open-clip",
+        "in-process",
+        ("open_clip",),
+    )
+    settings = Settings(home=tmp_path / "home")
+    write_entry(looked.entry, settings.own_catalogue)
+    built = open_clip.build(ModelSpec(backend="open_clip", model="mine"), settings)
+    assert (built.card.folder, built.card.weights_digest) == (folder, looked.entry.digest)
+    assert spec_of("mine", settings).backend == "open_clip"
