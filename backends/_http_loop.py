@@ -5,6 +5,7 @@ import atexit
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -26,9 +27,13 @@ class HttpLoop:
         self.client = self.run(_open_client())
         atexit.register(self._close)
 
+    def begin(self, work: Coroutine[Any, Any, ResultT]) -> Future[ResultT]:
+        """Start `work` and give its future, which may be cancelled; not to be waited for in the loop itself."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Wait in this thread for the result of `work`; must not be called from the loop itself."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = self.begin(work)
         try:
             return future.result()
         except BaseException:
@@ -37,7 +42,7 @@ class HttpLoop:
 
     async def run_async(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Await the result of `work` in the caller's own loop; cancelling it cancels the work."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        return await asyncio.wrap_future(self.begin(work))
 
     def _close(self) -> None:
         closing = asyncio.run_coroutine_threadsafe(self.client.aclose(), self._loop)

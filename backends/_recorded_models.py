@@ -2,14 +2,16 @@
 
 import base64
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.asking import ask_all, one_by_one
 from overread.backends._recording import Entry, Recording, picture_digest
 from overread.backends._schema import check_answer
+from overread.errors import AnswerInvalid, BackendError
 from overread.ports import (
     BackendCard,
     ChatAnswer,
@@ -29,14 +31,28 @@ class RecordedChat:
         self.card, self._recording, self._source = card, recording, source
 
     def ask(self, request: ChatRequest) -> ChatAnswer:
-        entry = self._recording.answer(_asked(request), self._asker(request))
+        source = self._source
+        return self._answer(request, None if source is None else lambda: source.ask(request))
+
+    def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        """Replay each request by its own entry; record what a source says to all of them together in such entries."""
+        if self._source is None:
+            yield from one_by_one(self, requests)
+            return
+        for place, said in ask_all(self._source, requests):
+            yield place, said if isinstance(said, BackendError) else self._kept(requests[place], said)
+
+    def _kept(self, request: ChatRequest, said: ChatAnswer) -> ChatAnswer | BackendError:
+        try:
+            return self._answer(request, lambda: said)
+        except AnswerInvalid as error:
+            return error
+
+    def _answer(self, request: ChatRequest, ask: Callable[[], ChatAnswer] | None) -> ChatAnswer:
+        entry = self._recording.answer(_asked(request), None if ask is None else lambda: vars(ask()).copy())
         if request.schema is not None:
             check_answer(entry["data"], request.schema, self.card.model)
         return ChatAnswer(**entry)
-
-    def _asker(self, request: ChatRequest) -> Callable[[], Entry] | None:
-        source = self._source
-        return None if source is None else lambda: vars(source.ask(request)).copy()
 
 
 class RecordedEmbedding:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
@@ -12,7 +14,7 @@ from overread.backends._http_loop import http_loop
 from overread.backends._picture_urls import PictureUrls
 from overread.backends._schema import in_layout, parse_answer
 from overread.backends._served_model import ServedModel
-from overread.errors import AnswerInvalid
+from overread.errors import AnswerInvalid, BackendError
 from overread.ports import BackendCard, ChatAnswer, ChatRequest
 
 ROUTE = "/v1/chat/completions"
@@ -72,6 +74,27 @@ class VllmChat:
         """Answer one request; raise `AnswerInvalid` when the answer is cut off or outside the schema."""
         raw = http_loop().run(self._server.post(ROUTE, self._body(request)))
         return self._answer(request, raw)
+
+    def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        """Ask all side by side: the server decodes them together, and encodes a picture that they share once.
+
+        Each question has the time of one asked alone. Closing ends the requests that are under way.
+        """
+        places: dict[Future[bytes], int] = {}
+        try:
+            for place, request in enumerate(requests):
+                places[http_loop().begin(self._server.post(ROUTE, self._body(request)))] = place
+            for done in as_completed(places):
+                yield places[done], self._outcome(requests[places[done]], done)
+        finally:
+            for asking in places:
+                asking.cancel()
+
+    def _outcome(self, request: ChatRequest, done: Future[bytes]) -> ChatAnswer | BackendError:
+        try:
+            return self._answer(request, done.result())
+        except BackendError as error:
+            return error
 
     async def aask(self, request: ChatRequest) -> ChatAnswer:
         """As `ask`, from any event loop; cancelling it ends the request at the server too."""

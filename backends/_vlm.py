@@ -1,18 +1,23 @@
 """A vision-language model that answers in text, held to a JSON schema while it writes."""
 
+import json
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from PIL import Image
-
-from overread import weights
+from overread.backends._chat_inputs import ChatInputs
 from overread.backends._loading import Loaded, ModelFolder
-from overread.backends._processors import load_processor, traits_of
-from overread.backends._resizing import fitted
+from overread.backends._picture_features import PictureFeatures, can_be_given
+from overread.backends._processors import traits_of
 from overread.backends._schema import parse_answer
-from overread.errors import AnswerInvalid, Unavailable
-from overread.ports import BackendCard, ChatAnswer, ChatRequest, Picture
+from overread.errors import AnswerInvalid, BackendError, Unavailable
+from overread.ports import BackendCard, ChatAnswer, ChatRequest
+
+ROWS = 16
+"""Most requests that are decoded together: a row more costs little time, but its share of memory."""
+SHARE = 0.9
+"""Of the time that anybody waits: then a batch ends, so that what was answered by then still arrives."""
 
 
 class VlmBackend:
@@ -22,98 +27,133 @@ class VlmBackend:
         self.card: BackendCard = folder.card("chat")
         self._folder = folder
         self._loaded = Loaded(folder, "AutoModelForImageTextToText")
-        size = weights.config(folder.path).get("vision_config", {}).get("image_size")
-        self._size: int | None = size if isinstance(size, int) else None
-        self._processor: Any = None
-        self._grammar_tokenizer: Any = None
+        self._inputs = ChatInputs(folder)
+        self._features = PictureFeatures()
+        self._grammars: Any = None
 
     def ask(self, request: ChatRequest) -> ChatAnswer:
         """Answer one request; raise `AnswerInvalid` when the answer is cut off or outside the schema."""
+        (said,) = self._together([request], self._folder.seconds)
+        if isinstance(said, BackendError):
+            raise said
+        return said
+
+    def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        """Decode requests about the same pictures as one batch where the family allows it, else one by one.
+
+        A batch that runs late is ended: the rows that were whole by then are answers, the others `Unavailable`.
+        """
+        for places in self._batches(requests):
+            seconds = self._folder.seconds * (SHARE if len(places) > 1 else 1)
+            yield from zip(places, self._outcomes([requests[place] for place in places], seconds), strict=True)
+
+    def _batches(self, requests: Sequence[ChatRequest]) -> list[list[int]]:
+        """Put together what may be decoded together: greedy, about the same pictures, of one schema and length."""
+        groups: dict[object, list[int]] = {}
+        for place, request in enumerate(requests):
+            alike = (tuple(map(id, request.pictures)), json.dumps(request.schema), request.max_tokens)
+            alone = request.temperature > 0 or not traits_of(self._folder).batched
+            groups.setdefault(place if alone else alike, []).append(place)
+        return [places[start : start + ROWS] for places in groups.values() for start in range(0, len(places), ROWS)]
+
+    def _outcomes(self, requests: Sequence[ChatRequest], seconds: float) -> Sequence[ChatAnswer | BackendError]:
+        try:
+            return self._together(requests, seconds)
+        except BackendError as error:
+            return [error] * len(requests)
+
+    def _together(self, requests: Sequence[ChatRequest], seconds: float) -> list[ChatAnswer | BackendError]:
+        end = time.monotonic() + seconds
         with self._loaded.turn() as model:
-            inputs = self._inputs(request).to(model.device, model.dtype)
-            output = self._generate(model, inputs, request)
-            stops = _stops(model, self._load_processor().tokenizer)
-        return self._answer(request, inputs["input_ids"].shape[1], output, stops)
+            batches = [requests] if can_be_given(model) else [[request] for request in requests]
+            return [said for batch in batches for said in self._answered(model, batch, end)]
 
-    def _inputs(self, request: ChatRequest) -> Any:
-        processor = self._load_processor()
-        wanted = traits_of(self._folder).pictures
-        if wanted is not None and len(request.pictures) != wanted:
-            raise Unavailable(
-                f"model '{self._folder.name}' answers about {wanted} picture at a time, and was given "
-                f"{len(request.pictures)}; name another model for this role"
-            )
-        content: list[dict[str, str]] = [{"type": "image"} for _ in request.pictures]
-        content.append({"type": "text", "text": self._plain(request.prompt)})
-        messages = [{"role": "user", "content": content}]
-        text = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        images = [self._image(picture) for picture in request.pictures] or None
-        return processor(images=images, text=text, return_tensors="pt", add_special_tokens=False)
+    def _answered(self, model: Any, requests: Sequence[ChatRequest], end: float) -> list[ChatAnswer | BackendError]:
+        inputs = self._tensors(model, requests)
+        width = inputs["input_ids"].shape[1]
+        ends = _ids(model.generation_config.eos_token_id)
+        guidance = self._guidance(model, requests[0], len(requests), width, ends)
+        output = self._generate(model, inputs, requests[0], end - time.monotonic(), guidance)
+        faults: dict[int, AnswerInvalid] = guidance[0].faults if guidance else {}
+        prompts = inputs["attention_mask"].sum(1).tolist()
+        written = [_until(row, ends) for row in output.sequences[:, width:].tolist()]
+        # A family may end a turn with another token than a text.
+        stops = ends | _ids(self._inputs.tokenizer.eos_token_id)
+        return [
+            faults.get(row)
+            or self._outcome(request, prompts[row], written[row], stops, [step[row] for step in output.logits])
+            for row, request in enumerate(requests)
+        ]
 
-    def _image(self, picture: Picture) -> Image.Image:
-        return Image.fromarray(fitted(picture, self._size)).convert("RGB")
+    def _tensors(self, model: Any, requests: Sequence[ChatRequest]) -> dict[str, Any]:
+        pictures = self._inputs.pictures(requests[0].pictures)
+        inputs = {name: _moved(value, model) for name, value in self._inputs.rows(requests, pictures).items()}
+        if pictures and traits_of(self._folder).batched and can_be_given(model):
+            return self._features.instead_of_pixels(model, inputs, pictures)
+        return inputs
 
-    def _plain(self, prompt: str) -> str:
-        """Take control words out of a prompt: those of the family, and those that only this tokenizer has."""
-        prompt = traits_of(self._folder).plain(prompt)
-        for word in self._load_processor().tokenizer.all_special_tokens:
-            prompt = prompt.replace(word, " ")
-        return prompt
-
-    def _load_processor(self) -> Any:
-        if self._processor is None:
-            self._processor = load_processor(self._folder)
-        return self._processor
-
-    def _generate(self, model: Any, inputs: Any, request: ChatRequest) -> Any:
+    def _generate(self, model: Any, inputs: Any, request: ChatRequest, seconds: float, guidance: list[Any]) -> Any:
         import torch
+        from transformers import GenerationConfig
 
         sampling = {"do_sample": True, "temperature": request.temperature} if request.temperature > 0 else {}
         if sampling:
             torch.manual_seed(request.seed)
-        return model.generate(
-            **inputs,
+        # Given as one, not as keywords: with those, transformers builds the model's whole configuration anew each time.
+        wanted = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=request.max_tokens,
-            max_time=self._folder.seconds,
-            logits_processor=self._guidance(model, request, inputs["input_ids"].shape[1]),
+            max_time=seconds,
             output_logits=True,
             return_dict_in_generate=True,
             **(sampling or {"do_sample": False}),
         )
+        return model.generate(**inputs, generation_config=wanted, logits_processor=guidance)
 
-    def _guidance(self, model: Any, request: ChatRequest, prompt_tokens: int) -> list[Any]:
+    def _guidance(self, model: Any, request: ChatRequest, rows: int, prompt_tokens: int, ends: frozenset[int]) -> Any:
         if request.schema is None:
             return []
-        from overread.backends._guidance import SchemaProcessor, grammar_tokenizer
+        from overread.backends._guidance import Grammars, SchemaProcessor
 
-        if self._grammar_tokenizer is None:
+        if self._grammars is None:
             vocabulary = model.get_output_embeddings().weight.shape[0]
-            self._grammar_tokenizer = grammar_tokenizer(self._load_processor().tokenizer, vocabulary)
-        return [SchemaProcessor(self._grammar_tokenizer, request.schema, prompt_tokens)]
+            self._grammars = Grammars(self._inputs.tokenizer, vocabulary)
+        matchers = [self._grammars.matcher(request.schema) for _ in range(rows)]
+        return [SchemaProcessor(matchers, prompt_tokens, ends)]
 
-    def _answer(self, request: ChatRequest, prompt_tokens: int, output: Any, stops: set[int]) -> ChatAnswer:
-        written = output.sequences[0, prompt_tokens:].tolist()
+    def _outcome(
+        self, request: ChatRequest, prompt_tokens: int, written: list[int], stops: frozenset[int], logits: list[Any]
+    ) -> ChatAnswer | BackendError:
+        name = self._folder.name
         if not written or written[-1] not in stops:
             if len(written) < request.max_tokens:
-                raise Unavailable(f"model '{self._folder.name}' gave no answer within {self._folder.seconds:g} s")
-            raise AnswerInvalid(f"model '{self._folder.name}' did not end its answer within {len(written)} tokens")
-        text = self._load_processor().tokenizer.decode(written, skip_special_tokens=True)
-        return ChatAnswer(
-            text=text,
-            data=None if request.schema is None else parse_answer(text, request.schema, self._folder.name),
-            prompt_tokens=prompt_tokens,
-            completion_tokens=len(written),
-            mean_logprob=_mean_logprob(output.logits, written),
-        )
+                return Unavailable(f"model '{name}' gave no answer within {self._folder.seconds:g} s")
+            return AnswerInvalid(f"model '{name}' did not end its answer within {len(written)} tokens")
+        text = self._inputs.tokenizer.decode(written, skip_special_tokens=True)
+        try:
+            data = None if request.schema is None else parse_answer(text, request.schema, name)
+        except AnswerInvalid as error:
+            return error
+        return ChatAnswer(text, data, prompt_tokens, len(written), _mean_logprob(logits, written))
 
 
-def _stops(model: Any, tokenizer: Any) -> set[int]:
-    """Give the tokens that end an answer: a family may end a turn with another token than a text."""
-    ends = (model.generation_config.eos_token_id, tokenizer.eos_token_id)
-    return {token for end in ends for token in (end if isinstance(end, list) else [end])}
+def _moved(value: Any, model: Any) -> Any:
+    """Put a tensor where the model is; numbers with a fraction in the model's own type."""
+    return value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
+
+
+def _ids(tokens: int | Sequence[int] | None) -> frozenset[int]:
+    if tokens is None:
+        return frozenset()
+    return frozenset([tokens] if isinstance(tokens, int) else tokens)
+
+
+def _until(row: list[int], ends: Collection[int]) -> list[int]:
+    """Cut a row after its first end: what follows is padding, while other rows are still being written."""
+    ended = next((place for place, token in enumerate(row) if token in ends), len(row))
+    return row[: ended + 1]
 
 
 def _mean_logprob(logits: Sequence[Any], written: list[int]) -> float:
     """Average what the model itself gave to each token, before the schema took tokens away."""
-    values = [float(step[0].float().log_softmax(-1)[token]) for step, token in zip(logits, written, strict=True)]
+    values = [float(step.float().log_softmax(-1)[token]) for step, token in zip(logits, written, strict=False)]
     return math.fsum(values) / len(values)

@@ -28,6 +28,12 @@ class LabelHead:
     threshold: float
     band: tuple[float, float] | None
     calibrated: bool = True
+    silent_on_real_films: bool = False
+    """Taught by phantoms only, and seen to fire on real films without a finding."""
+
+    def speaks(self, *, synthetic: bool) -> bool:
+        """Say whether the head may score this kind of study: a phantom, or a patient's film."""
+        return synthetic or not self.silent_on_real_films
 
     @property
     def decides(self) -> bool:
@@ -128,6 +134,7 @@ def _label(entry: Mapping[str, Any]) -> LabelHead:
         row=int(entry["row"]),
         threshold=float(entry["threshold"]),
         band=None if band is None else (float(band[0]), float(band[1])),
+        silent_on_real_films=bool(entry.get("silent_on_real_films", False)),
     )
 
 

@@ -6,7 +6,7 @@ that describes itself answers for what the CLIP was not measured for; such a sco
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from overread.ports import BackendCard, EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
@@ -56,7 +56,9 @@ class ClassificationTool(FrontalTool):
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         """Give one score for each label that can be told, and the probability of each view.
 
-        Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie.
+        Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie. A
+        head that phantoms alone taught, and that fires on real films without a finding, scores phantoms only, unless it
+        was measured here.
         Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails; the CLIP's scores
         are kept before the network is asked.
         """
@@ -70,7 +72,7 @@ class ClassificationTool(FrontalTool):
         # A CLIP without heads and measured prompts has nothing to say of a label, and is not asked.
         if heads or self._pairs(backend.card):
             embedding = backend.embed_pictures([picture])[0]
-            scores = self._clip_scores(backend, heads, embedding)
+            scores = self._clip_scores(backend, heads, embedding, here, synthetic=work.study.synthetic)
             evidence += [builder.evidence(_as_here(here, score)) for score in scores if score.label not in taken]
             evidence += _views(builder, heads, embedding)
         if network:
@@ -86,9 +88,13 @@ class ClassificationTool(FrontalTool):
     def _pairs(self, model: BackendCard) -> tuple[PromptPair, ...]:
         return measured_here(model, self._parts.settings).pairs(model)
 
-    def _clip_scores(self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector) -> list[Score]:
-        scores = list(_head_scores(heads, embedding)) if heads else []
-        known = {score.label for score in scores}
+    def _clip_scores(
+        self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector, here: MeasuredHere, *, synthetic: bool
+    ) -> list[Score]:
+        told = here.over({}, HEADS)
+        scores = list(_head_scores(heads, embedding, told, synthetic=synthetic)) if heads else []
+        # What a silent head would say is not asked of the prompts either: they see with the same eyes.
+        known = {head.name for head in heads.labels} if heads else set()
         return scores + [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
 
     def _zero_shot_scores(self, backend: EmbeddingBackend, embedding: Vector) -> Iterator[Score]:
@@ -132,10 +138,12 @@ def _taken(
     return best_by_network(network.figures(synthetic=synthetic), rivals) | (network.unmeasured - set(rivals))
 
 
-def _head_scores(heads: Heads, embedding: Vector) -> Iterator[Score]:
+def _head_scores(heads: Heads, embedding: Vector, told: Collection[str], *, synthetic: bool) -> Iterator[Score]:
+    """Give the scores of heads that may speak: of a silent one only for a label that was measured here (`told`)."""
     probabilities = heads.label_probabilities(embedding)
     for head in heads.labels:
-        yield head.score(probabilities[head.name], "head")
+        if head.speaks(synthetic=synthetic) or head.name in told:
+            yield head.score(probabilities[head.name], "head")
 
 
 def _views(builder: EvidenceBuilder, heads: Heads | None, embedding: Vector) -> Iterator[Evidence]:

@@ -1,14 +1,25 @@
 """A vision-language model's answers to single questions about the image."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from overread import prompting, weights
+from overread.asking import ask_all
 from overread.errors import AnswerInvalid, BackendError, ToolOutputInvalid, Unavailable
-from overread.ports import BackendCard, ChatBackend, ChatRequest, Parts, Picture, Tool, ToolCard, ToolInput
+from overread.ports import (
+    BackendCard,
+    ChatAnswer,
+    ChatBackend,
+    ChatRequest,
+    Parts,
+    Picture,
+    Tool,
+    ToolCard,
+    ToolInput,
+)
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Answer, Evidence, Question
+from overread.records import Answer, Evidence, Question, Region
 from overread.tools._answer_reading import read_answer
 from overread.tools._boxes import SCHEMA as BOX_SCHEMA
 from overread.tools._boxes import box_question, placed_labels, region_of
@@ -34,7 +45,7 @@ CARD = ToolCard(
 
 
 class VqaTool(FrontalTool):
-    """Asks one question at a time; an answer speaks of a label only when the question was bound to one."""
+    """Asks all questions together; an answer speaks of a label only when the question was bound to one."""
 
     own_card = CARD
 
@@ -49,19 +60,13 @@ class VqaTool(FrontalTool):
 
         An answer about a label that the model was not measured for gives its words only; one that says present has a
         region where the model's boxes are worth showing. A question without an answer that can be read costs itself
-        alone: the others are asked and kept. Raises `ToolError` on a blank picture, `Unavailable` when the model is
+        alone: the others are kept. Raises `ToolError` on a blank picture, `Unavailable` when the model is
         gone, and in the end `ToolOutputInvalid` that says what was wrong with which answers.
         """
         if not work.questions:
             return []
         asking = _Asking(self._parts.chat(ROLE), work, picture_to_read(work))
-        wrong: list[str] = []
-        for question in work.questions:
-            try:
-                asking.ask(question)
-            except AnswerInvalid as error:
-                # One of many: the next question may well be answered.
-                wrong.append(f"{question.label or 'a question of no label'}: {error}")
+        wrong = asking.ask(work.questions)
         if wrong:
             raise ToolOutputInvalid(
                 f"{len(wrong)} of {len(work.questions)} answers cannot be used ({'; '.join(wrong)})"
@@ -88,51 +93,63 @@ def measured_labels(model: BackendCard) -> tuple[str, ...]:
 
 
 class _Asking:
-    """Asks one question after the other about a picture; what was answered is kept at each step."""
+    """Asks all questions about a picture together, then all places; what was answered is kept at each step."""
 
     def __init__(self, backend: ChatBackend, work: ToolInput, picture: Picture) -> None:
-        self.answered: list[Evidence] = []
         self._backend = backend
         self._work = work
         self._picture = picture
         self._prompt = prompting.load(ROLE)
         self._known = measured_labels(backend.card)
+        asked = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
+        self._builder = EvidenceBuilder(CARD, work, backend.card, prompt=self._prompt.reference, parameters=asked)
+        self._answers: dict[int, tuple[Answer, Evidence]] = {}
 
-    def ask(self, question: Question) -> None:
-        """Ask, read and keep; raise `AnswerInvalid` for what cannot be read, `Unavailable` without a model."""
-        builder = self._builder()
-        words = self._words(question.text, SCHEMA)
+    @property
+    def answered(self) -> list[Evidence]:
+        """Give what was answered so far, in the order of the questions."""
+        return [evidence for _, (_, evidence) in sorted(self._answers.items(), key=lambda item: item[0])]
+
+    def ask(self, questions: Sequence[Question]) -> list[str]:
+        """Ask, read and keep, and say which answers cannot be read and why; raise `Unavailable` without a model."""
+        wrong: dict[int, str] = {}
+        gone: Unavailable | None = None
+        for place, said in self._said([question.text for question in questions], SCHEMA):
+            question = questions[place]
+            try:
+                self._keep(place, self._read(question, _words(said)))
+            except AnswerInvalid as error:
+                # One of many: another question may well be answered.
+                wrong[place] = f"{question.label or 'a question of no label'}: {error}"
+            except Unavailable as error:
+                gone = gone or error
+        if gone is not None:
+            raise gone
+        self._ask_places()
+        return [reason for _, reason in sorted(wrong.items())]
+
+    def _read(self, question: Question, words: str) -> Answer:
         reading = read_answer(question, words)
         if question.label is not None and question.label not in self._known:
-            self._keep(builder.evidence(Answer(question=question.text, answer=words)))
-            return
-        answer = Answer(
+            return Answer(question=question.text, answer=words)
+        return Answer(
             question=question.text,
             answer=words,
             label=question.label,
             status=reading.status,
             laterality=reading.laterality,
         )
-        # The answer is safe before its place is asked for: that question may hang, fail, or end in nothing.
-        self._keep(builder.evidence(answer))
-        if self._is_placed(answer):
-            self.answered[-1] = self._placed(builder, answer)
-            self._work.keep(self.answered)
 
-    def _builder(self) -> EvidenceBuilder:
-        parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
-        card = self._backend.card
-        return EvidenceBuilder(CARD, self._work, card, prompt=self._prompt.reference, parameters=parameters)
-
-    def _words(self, text: str, schema: Mapping[str, Any]) -> str:
-        request = ChatRequest(
-            self._prompt.render(question=text), (self._picture,), schema=schema, max_tokens=MAX_TOKENS
-        )
-        return str(self._backend.ask(request).data["answer"]).strip()
-
-    def _keep(self, evidence: Evidence) -> None:
-        self.answered.append(evidence)
-        self._work.keep(self.answered)
+    def _ask_places(self) -> None:
+        """Ask where the findings are; a model that fails at this has still answered, and only the place is missing."""
+        placed = [(place, answer) for place, (answer, _) in sorted(self._answers.items()) if self._is_placed(answer)]
+        texts = [box_question(answer.label or "") for _, answer in placed]
+        for index, said in self._said(texts, BOX_SCHEMA):
+            place, answer = placed[index]
+            if isinstance(said, BackendError):
+                self._keep(place, answer, parameters={"box": f"failed: {type(said).__name__}"})
+            else:
+                self._keep(place, answer, region_of(_words(said), self._picture))
 
     def _is_placed(self, answer: Answer) -> bool:
         """Say whether the model has just called a finding present whose boxes are worth showing."""
@@ -140,10 +157,21 @@ class _Asking:
             return False
         return answer.label in placed_labels(self._backend.card, synthetic=self._work.study.synthetic)
 
-    def _placed(self, builder: EvidenceBuilder, answer: Answer) -> Evidence:
-        """Ask where the finding is; a model that fails at this has still answered, and only the place is missing."""
-        try:
-            region = region_of(self._words(box_question(answer.label or ""), BOX_SCHEMA), self._picture)
-        except BackendError as error:
-            return builder.evidence(answer, parameters={"box": f"failed: {type(error).__name__}"})
-        return builder.evidence(answer, region)
+    def _said(self, texts: Sequence[str], schema: Mapping[str, Any]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        prompts = [self._prompt.render(question=text) for text in texts]
+        return ask_all(
+            self._backend,
+            [ChatRequest(prompt, (self._picture,), schema=schema, max_tokens=MAX_TOKENS) for prompt in prompts],
+        )
+
+    def _keep(
+        self, place: int, answer: Answer, region: Region | None = None, parameters: Mapping[str, str] | None = None
+    ) -> None:
+        self._answers[place] = (answer, self._builder.evidence(answer, region, parameters))
+        self._work.keep(self.answered)
+
+
+def _words(said: ChatAnswer | BackendError) -> str:
+    if isinstance(said, BackendError):
+        raise said
+    return str(said.data["answer"]).strip()

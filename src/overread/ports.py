@@ -4,7 +4,7 @@ A file in `tools/`, `backends/` or `rules/` without a leading underscore is an e
 settings; it exposes `build`. `overread.testing.conformance` proves each one against its protocol.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.errors import BackendError
 from overread.records import (
     Case,
     Conflict,
@@ -181,6 +182,22 @@ class ChatBackend(Protocol):
         At temperature 0 the same request has the same answer. With a schema, `data` satisfies it. Tools share the
         backend: calls may come from several threads at once. Raises `Unavailable` when the model is late or gone,
         `AnswerInvalid` for an answer outside the schema.
+        """
+
+
+@runtime_checkable
+class BatchChatBackend(ChatBackend, Protocol):
+    """A chat backend that answers several requests together faster than one after another.
+
+    `overread.asking.ask_all` asks any other one by one.
+    """
+
+    def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        """Give the place of each request with what `ask` would answer, or with the error that it would raise.
+
+        Each place comes once, in any order, as soon as it is known: who stops listening has what came before. A request
+        that fails costs itself alone. At temperature 0 the words are those of `ask`; what is computed for many at once
+        may be rounded otherwise. It may be called from several threads at once, and closed before it ends.
         """
 
 

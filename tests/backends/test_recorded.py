@@ -15,7 +15,7 @@ from overread.backends.recorded import (
 )
 from overread.backends.scripted import ScriptedChat, ScriptedEmbedding, ScriptedLabels, ScriptedSegmentation
 from overread.errors import AnswerInvalid, SettingsError, Unavailable
-from overread.ports import ChatBackend, ChatRequest, LabelBackend
+from overread.ports import ChatAnswer, ChatBackend, ChatRequest, LabelBackend
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
 
@@ -30,6 +30,30 @@ def test_a_chat_answer_is_replayed_from_the_file(tmp_path: Path) -> None:
     replay = RecordedChat(Recording(path), source.card)
     assert replay.ask(REQUEST) == asked
     assert "Jones" not in path.read_text()
+
+
+def test_requests_asked_together_and_alone_have_the_same_entries(tmp_path: Path) -> None:
+    requests = [ChatRequest(f"question {number}", (make_picture(),), schema=SCHEMA) for number in range(3)]
+    files = [tmp_path / name for name in ("alone.jsonl", "together.jsonl")]
+    alone, together = (
+        RecordedChat(Recording(file), source.card, source)
+        for file, source in zip(files, [ScriptedChat({"": {"answer": "no"}}) for _ in files], strict=True)
+    )
+    one_by_one = [alone.ask(request) for request in requests]
+    assert [answer for _, answer in sorted(together.ask_all(requests), key=lambda said: said[0])] == one_by_one
+    assert files[0].read_text() == files[1].read_text()
+    for file in files:
+        replay = RecordedChat(Recording(file), alone.card)
+        assert list(replay.ask_all(requests)) == list(enumerate(one_by_one))
+
+
+def test_a_bad_answer_of_several_is_not_recorded_and_costs_only_itself(tmp_path: Path) -> None:
+    source = ScriptedChat([{"answer": "yes"}, {"answer": "perhaps"}, {"answer": "no"}])
+    recording = Recording(tmp_path / "answers.jsonl")
+    requests = [ChatRequest(f"question {number}", schema=SCHEMA) for number in range(3)]
+    said = dict(RecordedChat(recording, source.card, source).ask_all(requests))
+    assert [type(said[place]) for place in range(3)] == [ChatAnswer, AnswerInvalid, ChatAnswer]
+    assert len(recording) == 2
 
 
 def test_a_request_that_was_not_recorded_names_its_digest(tmp_path: Path) -> None:

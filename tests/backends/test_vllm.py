@@ -21,7 +21,7 @@ from overread.backends._vllm_chat import VllmChat
 from overread.backends._vllm_embedding import VllmEmbedding
 from overread.backends.scripted import ScriptedChat
 from overread.errors import AnswerInvalid, BackendError, SettingsError, Unavailable
-from overread.ports import ChatRequest
+from overread.ports import ChatAnswer, ChatRequest
 from overread.serving import state
 from overread.serving.records import Server, ServingState
 from overread.settings import ModelSpec, Settings
@@ -233,6 +233,34 @@ def test_threads_get_their_own_answers(server: ModelServer) -> None:
     with ThreadPoolExecutor(6) as pool:
         said = list(pool.map(lambda n: model.ask(ChatRequest(f"number {n}.")).text, range(12)))
     assert said == [json.dumps({"answer": f"{n}"}) for n in range(12)]
+
+
+def test_questions_asked_together_are_under_way_side_by_side(server: ModelServer) -> None:
+    server.chat = ScriptedChat({f"number {n}.": {"answer": f"{n}"} for n in range(6)})
+    server.seconds = 0.2
+    requests = [ChatRequest(f"number {n}.", (make_picture(),)) for n in range(6)]
+    said = dict(chat(server).ask_all(requests))
+    assert [answer.text for _, answer in sorted(said.items()) if isinstance(answer, ChatAnswer)] == [
+        json.dumps({"answer": f"{n}"}) for n in range(6)
+    ]
+    assert server.most_at_once > 1
+
+
+def test_of_questions_asked_together_one_that_fails_costs_only_itself(server: ModelServer) -> None:
+    server.chat = ScriptedChat({"third": {"reply": "no"}, "": {"answer": "no"}})
+    requests = [ChatRequest(prompt, schema=SCHEMA) for prompt in ("first", "second", "third")]
+    said = dict(chat(server).ask_all(requests))
+    assert [type(said[place]) for place in range(2)] == [ChatAnswer, ChatAnswer]
+    assert isinstance(said[2], BackendError)
+
+
+def test_who_stops_listening_ends_the_questions_under_way(server: ModelServer) -> None:
+    server.misbehave("hang", times=1)
+    listening = chat(server).ask_all([REQUEST, ChatRequest("another", schema=SCHEMA)])
+    _, answer = next(listening)
+    assert isinstance(answer, ChatAnswer)
+    listening.close()
+    assert server.wait_until_idle()
 
 
 @pytest.mark.parametrize("bound", [2, 8])

@@ -1,6 +1,6 @@
 """No path leads from an answer that is none to a negative, a possible or a lost critical result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.backends.scripted import ScriptedChat, Turns
-from overread.errors import ToolError, ToolOutputInvalid, Unavailable
+from overread.errors import AnswerInvalid, BackendError, ToolError, ToolOutputInvalid, Unavailable
 from overread.ports import BackendCard, ChatAnswer, ChatRequest, Tool
 from overread.reasoning.questions import ask_about, ask_side
 from overread.records import Answer, Claim, Evidence, Question
@@ -126,3 +126,57 @@ def test_garbage_of_one_question_is_that_question_s_failure() -> None:
     evidence, failure = ask(vqa.build(make_parts(vqa=model)), ask_about("Edema"), ask_about("Fracture"))
     assert isinstance(failure, ToolOutputInvalid)
     assert len(evidence) == 1
+
+
+class Together(Breaking):
+    """Answers all at once, the last first: yes, a box where one is asked for, or what `said` gives instead."""
+
+    def __init__(self, said: Callable[[str], BackendError | None] = lambda _: None) -> None:
+        super().__init__(None)
+        self._said = said
+        self.batches: list[list[str]] = []
+
+    def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
+        self.batches.append([request.prompt for request in requests])
+        for place, request in reversed(list(enumerate(requests))):
+            words = "10 20 40 60" if "box" in request.prompt else "yes"
+            yield place, self._said(request.prompt) or ChatAnswer(text=words, data={"answer": words})
+
+
+THREE = (ask_about("Pneumothorax"), ask_about("Edema"), ask_about("Pleural Effusion"))
+
+
+def test_all_questions_are_one_batch_and_all_places_another() -> None:
+    model = Together()
+    evidence, failure = ask(vqa.build(make_parts(vqa=model)), *THREE)
+    assert failure is None
+    assert [item.payload.label for item in evidence if isinstance(item.payload, Answer)] == [q.label for q in THREE]
+    assert len(model.batches[0]) == 3
+    placed = [item for item in evidence if item.locator.region is not None]
+    assert [len(batch) for batch in model.batches[1:]] == ([len(placed)] if placed else [])
+
+
+def test_of_questions_asked_together_a_bad_answer_costs_only_itself() -> None:
+    model = Together(lambda prompt: AnswerInvalid("it did not end") if "edema" in prompt else None)
+    evidence, failure = ask(vqa.build(make_parts(vqa=model)), *THREE)
+    said = [item.payload.label for item in evidence if isinstance(item.payload, Answer)]
+    assert said == ["Pneumothorax", "Pleural Effusion"]
+    assert "1 of 3 answers cannot be used (Edema: it did not end)" in str(failure)
+
+
+def test_of_questions_asked_together_what_came_before_the_model_went_away_is_kept() -> None:
+    model = Together(lambda prompt: Unavailable("late") if "edema" in prompt else None)
+    evidence, failure = ask(vqa.build(make_parts(vqa=model)), *THREE)
+    assert isinstance(failure, Unavailable)
+    said = [item.payload.label for item in evidence if isinstance(item.payload, Answer)]
+    assert said == ["Pneumothorax", "Pleural Effusion"]
+    assert len(model.batches) == 1, "a model that is gone is not asked for places"
+
+
+def test_a_place_that_cannot_be_told_leaves_its_answer() -> None:
+    model = Together(lambda prompt: Unavailable("late") if "box" in prompt else None)
+    evidence, failure = ask(vqa.build(make_parts(vqa=model)), ASKED)
+    (answer,) = evidence
+    assert failure is None
+    assert answer.locator.region is None
+    assert answer.provenance.parameters["box"] == "failed: Unavailable"

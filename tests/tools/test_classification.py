@@ -1,6 +1,7 @@
 """A label is scored by its head, else by measured prompts, else not at all."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,19 @@ def test_a_label_without_a_head_is_scored_by_measured_prompts_only(tmp_path: Pat
 
 def test_a_head_that_calls_every_picture_the_same_gives_no_score(tmp_path: Path) -> None:
     assert "Pneumothorax" not in scores(tool(tmp_path))
+
+
+@pytest.mark.parametrize(("synthetic", "scored"), [(False, False), (True, True)])
+def test_a_head_that_fires_on_normal_films_scores_phantoms_only(tmp_path: Path, synthetic: bool, scored: bool) -> None:
+    built = tool(tmp_path)
+    described = json.loads((tmp_path / "heads.json").read_text())
+    described["labels"][1]["silent_on_real_films"] = True
+    (tmp_path / "heads.json").write_text(json.dumps(described))
+    work = make_work()
+    work = replace(work, study=work.study.model_copy(update={"synthetic": synthetic}))
+    labels = {item.payload.label for item in built.run(work) if isinstance(item.payload, Score)}
+    assert ("Fracture" in labels) is scored
+    assert "Edema" in labels
 
 
 def test_the_card_lists_the_labels_that_can_be_scored(tmp_path: Path) -> None:

@@ -66,5 +66,6 @@ def _file_name(structure: str, taken: Iterable[Path]) -> str:
 
 def _png(picture: NDArray[np.uint8]) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", optimize=False)
+    # Of an overlay: 0.06 s and 8% larger than at zlib's default level, which takes 0.15 s.
+    Image.fromarray(picture).save(stream, format="PNG", optimize=False, compress_level=4)
     return stream.getvalue()

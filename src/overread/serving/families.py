@@ -47,6 +47,8 @@ class Traits:
     """`padding` of an embedding request for texts, where the model was trained on texts of one length."""
     pictures: int | None = None
     """How many pictures a question must hold; None: any number."""
+    batched: bool = False
+    """Whether questions about the same pictures are answered together in process, the pictures encoded once."""
 
     def plain(self, text: str) -> str:
         """Take the control words out of a text: a person's question may hold `<image>` or an end of turn."""
@@ -70,10 +72,11 @@ GEMMA = (
 
 TRAITS: dict[Family, Traits] = {
     # The last three are the embedded model's own.
-    "llava": Traits((*LLAMA, "<image>", "<|system|>", "<|user|>", "<|assistant|>")),
-    "llava-onevision": Traits((*QWEN, "<image>", "<video>")),
-    "qwen2.5-vl": Traits(QWEN),
-    "gemma3": Traits(GEMMA, true_on_cpu=False),
+    "llava": Traits((*LLAMA, "<image>", "<|system|>", "<|user|>", "<|assistant|>"), batched=True),
+    "llava-onevision": Traits((*QWEN, "<image>", "<video>"), batched=True),
+    "qwen2.5-vl": Traits(QWEN, batched=True),
+    "gemma3": Traits(GEMMA, true_on_cpu=False, batched=True),
+    # Its own `generate` encodes the picture of every question.
     "blip-2": Traits((*LLAMA, "<image>"), template=TEMPLATES / "blip-2.jinja", pictures=1),
     "clip": Traits(("<|startoftext|>", "<|endoftext|>"), POOLING),
     "siglip": Traits(("<pad>", "<unk>", "</s>"), POOLING, padding="max_length"),

@@ -5,7 +5,9 @@ from typing import Any
 
 import jsonschema
 
-from overread.ports import ChatBackend, ChatRequest
+from overread.asking import ask_all
+from overread.errors import AnswerInvalid, BackendError, Unavailable
+from overread.ports import ChatAnswer, ChatBackend, ChatRequest
 from overread.testing.conformance._backend_trial import BackendTrial, breach_on_garbage, breach_when_unreachable
 from overread.testing.conformance.report import NotApplicable
 from overread.testing.doubles import make_picture
@@ -17,6 +19,8 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 QUESTION = "Question: Is there a pleural effusion? Answer as JSON."
+ROUNDING = 1e-3
+"""Of a mean log-probability: sums over a batch are added in another order, in bfloat16 on a GPU more coarsely."""
 Trial = BackendTrial[ChatBackend]
 
 
@@ -75,3 +79,50 @@ def law_garbage_is_invalid(trial: Trial) -> Iterator[str]:
     """An answer outside the schema raises AnswerInvalid."""
     if breach := breach_on_garbage(trial.garbage, lambda backend: backend.ask(ask())):
         yield breach
+
+
+def law_together_is_as_alone(trial: Trial) -> Iterator[str]:
+    """Of several requests each has one answer, the one that it has alone, whatever is asked beside it."""
+    picture = make_picture(1)
+    prompts = (QUESTION, "Question: Heart? Answer as JSON.", "Question: Is any fracture to be seen? Answer as JSON.")
+    requests = [ChatRequest(prompt, (picture,), schema=SCHEMA, max_tokens=48) for prompt in prompts]
+    requests += [ask(9), ChatRequest(QUESTION, (picture,), max_tokens=48, schema={**SCHEMA, "title": "Another"})]
+    said = list(ask_all(trial.backend, requests))
+    if sorted(place for place, _ in said) != list(range(len(requests))):
+        yield f"the places {sorted(place for place, _ in said)} came for {len(requests)} requests"
+    for place, answer in said:
+        if not isinstance(answer, ChatAnswer):
+            yield f"request {place} failed: {answer}"
+        elif not _alike(answer, trial.backend.ask(requests[place])):
+            yield f"request {place} has another answer alone"
+
+
+def law_nothing_together_is_nothing(trial: Trial) -> Iterator[str]:
+    """No request has no answer."""
+    if list(ask_all(trial.backend, ())):
+        yield "no request was answered"
+
+
+def law_failures_together_are_each_one_s_own(trial: Trial) -> Iterator[str]:
+    """Asked together, each failure comes as the answer of its request and is raised by none."""
+    failing = ((trial.unreachable, Unavailable), (trial.garbage, AnswerInvalid))
+    if not any(backend for backend, _ in failing):
+        raise NotApplicable("no backend was given that fails")
+    for backend, wanted in failing:
+        if backend is None:
+            continue
+        try:
+            said = [error for _, error in ask_all(backend, [ask(1), ask(2)])]
+        except BackendError as error:
+            yield f"raised {type(error).__name__} instead of giving it"
+            continue
+        if len(said) != 2 or not all(isinstance(error, wanted) for error in said):
+            yield f"gave {[type(error).__name__ for error in said]}, not {wanted.__name__} for each"
+
+
+def _alike(one: ChatAnswer, other: ChatAnswer) -> bool:
+    if (one.text, one.data) != (other.text, other.data):
+        return False
+    if one.mean_logprob is None or other.mean_logprob is None:
+        return one.mean_logprob is other.mean_logprob
+    return abs(one.mean_logprob - other.mean_logprob) <= ROUNDING
