@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import exp
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,9 @@ class ClipBackend:
         SigLIP's bias has no place in it: it moves all pairs alike.
         """
         safetensors = require(self._folder.name, "safetensors")[0]
-        with safetensors.safe_open(self._folder.path / "model.safetensors", "numpy") as file:
+        index = weights.beside(self._folder.path, "model.safetensors.index.json")
+        name = PurePath(index["weight_map"]["logit_scale"]).name if index else "model.safetensors"
+        with safetensors.safe_open(self._folder.path / name, "numpy") as file:
             return exp(file.get_tensor("logit_scale").item())
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:

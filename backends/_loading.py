@@ -33,7 +33,7 @@ class ModelFolder:
     """Longest that anybody waits for one answer: work past it is stopped."""
 
     def card(self, capability: Capability) -> BackendCard:
-        return BackendCard("transformers", self.name, weights.digest(self.path), capability)
+        return BackendCard("transformers", self.name, weights.digest(self.path), capability, self.path)
 
 
 class Held:
@@ -83,11 +83,19 @@ class Loaded(Held):
         # The files hold float16, which CPUs compute slowly or not at all.
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         try:
-            model = auto_class.from_pretrained(self._folder.path, dtype=dtype, local_files_only=True)
+            model, told = auto_class.from_pretrained(
+                self._folder.path, dtype=dtype, local_files_only=True, output_loading_info=True
+            )
         except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
             raise Unavailable(
                 f"model '{self._folder.name}' does not load ({type(error).__name__}); run 'overread models check'"
             ) from error
+        if lost := told["missing_keys"]:
+            # transformers would fill them with random numbers, and only warn.
+            raise Unavailable(
+                f"model '{self._folder.name}' lacks {len(lost)} of the tensors that its config.json calls for; "
+                "its files are of another model, or not all there: copy its folder again"
+            )
         return model.eval().to(device)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from overread.errors import SettingsError, Unavailable
-from overread.serving.catalogue import entry, is_hub
+from overread.serving.catalogue import entry, is_hub, is_known
 from overread.serving.records import Entry
 from overread.settings import ModelSpec, Settings
 
@@ -28,10 +28,13 @@ def place(name: str, settings: Settings) -> Path:
 def find(spec: ModelSpec, settings: Settings, needed: str, further: Iterable[Path] = ()) -> Path:
     """Give the folder that holds the file `needed`; raise `Unavailable` that says how to get it.
 
-    Looked for in the parameter `folder` or the path that the role gives, in `<home>/models/<name>`, then in `further`.
+    Looked for in the parameter `folder`, the path that the role gives or the folder that the catalogue's entry names,
+    in `<home>/models/<name>`, then in `further`.
     """
-    given = spec.parameters.get("folder") or spec.model
-    for folder in (Path(str(given)).expanduser(), place(spec.model, settings), *further):
+    given = Path(str(spec.parameters.get("folder") or spec.model)).expanduser()
+    source = Path(entry(spec.model, settings).source if is_known(spec.model, settings) else "")
+    named = [source] if source.is_absolute() else []
+    for folder in (given, *named, place(spec.model, settings), *further):
         if (folder / needed).is_file():
             return folder
     raise Unavailable(f"model '{Path(spec.model).name}' is not on this machine: no {needed}; {_how(spec, settings)}")

@@ -12,7 +12,7 @@ import httpx
 from overread import weights
 from overread.backends._http import Address
 from overread.errors import ServingError, SettingsError, Unavailable
-from overread.ports import BackendCard
+from overread.ports import BackendCard, Capability
 from overread.serving import catalogue, state
 from overread.serving.families import traits
 from overread.serving.records import Entry, Family, Task
@@ -34,7 +34,8 @@ class ServedModel:
 
     @property
     def card(self) -> BackendCard:
-        return BackendCard("vllm", self.name, self.weights_digest, "chat" if self.task == "chat" else "embedding")
+        capability: Capability = "chat" if self.task == "chat" else "embedding"
+        return BackendCard("vllm", self.name, self.weights_digest, capability, self.folder)
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
@@ -140,9 +141,9 @@ def _readable() -> Iterator[None]:
 
 
 def _entry(spec: ModelSpec, settings: Settings) -> Entry | None:
-    folders = (catalogue.shipped_catalogue(), settings.catalogue_dir)
-    catalogued = any((folder / f"{spec.model}.yaml").is_file() for folder in folders if folder is not None)
-    return None if spec.url is not None and not catalogued else catalogue.entry(spec.model, settings)
+    if spec.url is not None and not catalogue.is_known(spec.model, settings):
+        return None
+    return catalogue.entry(spec.model, settings)
 
 
 def _folder(spec: ModelSpec, entry: Entry | None) -> Path | None:

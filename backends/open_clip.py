@@ -33,7 +33,7 @@ class OpenClipBackend:
     """Embeds pictures and texts as unit vectors, prepared as the model's own configuration says."""
 
     def __init__(self, folder: Path, *, device: str, threads: int | None, seconds: float) -> None:
-        self.card = BackendCard("open_clip", str(folder), weights.digest(folder), "embedding")
+        self.card = BackendCard("open_clip", str(folder), weights.digest(folder), "embedding", folder)
         self._folder = folder
         self._device = device
         self._text = _text_overrides(folder)

@@ -15,15 +15,16 @@ from overread.backends._segmenter import SegmenterBackend
 from overread.backends._vlm import VlmBackend
 from overread.errors import Unavailable
 from overread.ports import Backend
+from overread.serving.catalogue import folder_of, is_known
 from overread.settings import ModelSpec, Settings
 
 
 def build(spec: ModelSpec, settings: Settings) -> Backend:
     """Give the backend that the model's architecture calls for; raise `Unavailable` when there is no such folder."""
-    path = weights.folder(spec.model)
+    path = folder_of(spec.model, settings)
     architecture = (weights.config(path).get("architectures") or ["unnamed"])[0]
     model = ModelFolder(
-        name=path.name,
+        name=spec.model if is_known(spec.model, settings) else path.name,
         path=path,
         device=str(spec.parameters.get("device") or "auto"),
         threads=settings.torch_threads,

@@ -59,7 +59,7 @@ def _release(tools: Iterable[Tool]) -> None:
 
 def _trust(setup: Setup, settings: Settings) -> Trust:
     """Give the profile's measured trust with the scenario's laid over it."""
-    measured = trust_in(load_profile(settings.profile, settings)).measured
+    measured = trust_in(load_profile(settings.profile, settings), settings).measured
     given = {
         tool: {name: figure for label, figure in figures.items() for name in (LABELS if label == "*" else (label,))}
         for tool, figures in setup.trust.items()

@@ -15,7 +15,7 @@ Figures = Mapping[str, float]
 def figures_beside(model: BackendCard, voter: str, *, synthetic: bool) -> Figures:
     """Read what the card beside a model says of one of its voters; nothing where the model has no folder or card."""
     try:
-        folder = weights.folder(model.model)
+        folder = weights.folder_of(model)
     except Unavailable:
         return {}
     return figures_in(weights.beside(folder, "card.json") or {}, voter, synthetic=synthetic)

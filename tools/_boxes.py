@@ -28,7 +28,7 @@ CANVAS = 240
 def placed_labels(model: BackendCard, *, synthetic: bool) -> frozenset[str]:
     """Name the labels whose boxes were measured to be worth showing on this kind of study."""
     try:
-        card = weights.beside(weights.folder(model.model), "card.json") or {}
+        card = weights.beside(weights.folder_of(model), "card.json") or {}
     except Unavailable:
         return frozenset()
     tables = (card.get("results") or {}).get("grounding") or {}

@@ -99,7 +99,7 @@ class Heads:
 def heads_beside(model: BackendCard) -> Heads | None:
     """Load the heads that belong to a model, or None when its folder has none; raise `Unavailable` on damaged ones."""
     try:
-        folder = weights.folder(model.model)
+        folder = weights.folder_of(model)
     except Unavailable:
         return None
     described = weights.beside(folder, "heads.json")

@@ -38,7 +38,7 @@ def certainty_of(probability: NDArray[np.float32]) -> float | None:
 def quality_beside(model: BackendCard) -> MaskQuality:
     """Read a model's `quality.json`; a model without one gives no quality."""
     try:
-        described = weights.beside(weights.folder(model.model), "quality.json")
+        described = weights.beside(weights.folder_of(model), "quality.json")
     except Unavailable:
         return MaskQuality()
     if described is None:

@@ -6,8 +6,10 @@ from overread.errors import AnswerInvalid, RoleUnfilled
 from overread.ports import LabelBackend, Parts, Picture, SelfDescribedLabels
 from overread.reasoning.trust import NETWORK
 from overread.records import Score
+from overread.settings import Settings
 from overread.tools._best_measured import Figures, figures_beside
 from overread.tools._heads import LabelHead, heads_beside
+from overread.tools._measured_here import measured_here
 
 ROLE = "classifier"
 OPERATING = 0.5
@@ -20,10 +22,11 @@ class Network:
     Somebody else's network that describes itself has points and no figures: its scores are not calibrated.
     """
 
-    def __init__(self, backend: LabelBackend) -> None:
+    def __init__(self, backend: LabelBackend, settings: Settings) -> None:
         heads = heads_beside(backend.card)
         own = backend.labels if heads is None and isinstance(backend, SelfDescribedLabels) else ()
         self._backend = backend
+        self._settings = settings
         self._heads = heads.labels if heads else tuple(_unmeasured(label) for label in own)
         self.card = backend.card
         self.labels = tuple(head.name for head in self._heads)
@@ -32,7 +35,8 @@ class Network:
 
     def figures(self, *, synthetic: bool) -> Figures:
         """Give the measured AUROC of the labels that it can score on this kind of study."""
-        measured = figures_beside(self.card, NETWORK, synthetic=synthetic)
+        here = measured_here(self.card, self._settings, synthetic=synthetic)
+        measured = here.over(figures_beside(self.card, NETWORK, synthetic=synthetic), NETWORK)
         return {label: measured[label] for label in self.labels if label in measured}
 
     def scores(self, picture: Picture, labels: Collection[str]) -> Iterator[Score]:
@@ -52,6 +56,6 @@ def _unmeasured(label: str) -> LabelHead:
 def network_in(parts: Parts) -> Network | None:
     """Give the network of the profile, or None when it names none."""
     try:
-        return Network(parts.labels(ROLE))
+        return Network(parts.labels(ROLE), parts.settings)
     except RoleUnfilled:
         return None

@@ -47,11 +47,21 @@ class Directions:
 def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
     """Read the pairs whose worth was measured on images; others give no score."""
     try:
-        folder = weights.folder(model.model)
+        folder = weights.folder_of(model)
     except Unavailable:
         return ()
-    labels: Mapping[str, Mapping[str, Any]] = (weights.beside(folder, "prompts.json") or {}).get("labels") or {}
-    measured = _measured(weights.beside(folder, "card.json") or {})
+    labels = (weights.beside(folder, "prompts.json") or {}).get("labels") or {}
+    return pairs_in(labels, weights.beside(folder, "card.json") or {})
+
+
+def pairs_in(labels: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any]) -> tuple[PromptPair, ...]:
+    """Give the pairs of labels whose worth a card tells."""
+    measured = _measured(card)
+    return tuple(pair for pair in every_pair(labels) if pair.label in measured and pair.slope > 0)
+
+
+def every_pair(labels: Mapping[str, Mapping[str, Any]]) -> tuple[PromptPair, ...]:
+    """Give the pairs of all labels, measured or not."""
     return tuple(
         PromptPair(
             label=label,
@@ -61,7 +71,6 @@ def pairs_beside(model: BackendCard) -> tuple[PromptPair, ...]:
             intercept=float(entry["intercept"]),
         )
         for label, entry in labels.items()
-        if label in measured and entry["slope"] > 0
     )
 
 

@@ -6,7 +6,7 @@ that describes itself answers for what the CLIP was not measured for; such a sco
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from overread.ports import BackendCard, EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
@@ -15,11 +15,14 @@ from overread.tools._best_measured import best_by_network, figures_beside
 from overread.tools._evidence_builder import EvidenceBuilder, model_name
 from overread.tools._frontal_tool import FrontalTool
 from overread.tools._heads import Heads, Vector, heads_beside
+from overread.tools._measured_here import MeasuredHere, measured_here, of_voter
 from overread.tools._network import Network, network_in
 from overread.tools._scope import picture_to_read
-from overread.tools._zero_shot import Directions, directions, pairs_beside
+from overread.tools._zero_shot import Directions, PromptPair, directions
 
 ROLE = "classification"
+HEADS, PROMPTS = "classification", "classification.zero_shot"
+"""The voters of a CLIP: its fitted heads, and its prompts."""
 ZERO_SHOT_THRESHOLD = 0.5
 CARD = ToolCard(
     name="classification",
@@ -43,7 +46,7 @@ class ClassificationTool(FrontalTool):
         return self._parts.embedding(ROLE).card
 
     def _described(self, model: BackendCard) -> ToolCard:
-        heads, pairs, network = heads_beside(model), pairs_beside(model), network_in(self._parts)
+        heads, pairs, network = heads_beside(model), self._pairs(model), network_in(self._parts)
         labels = [head.name for head in heads.labels] if heads else []
         labels += [pair.label for pair in pairs]
         labels += network.labels if network else ()
@@ -54,7 +57,8 @@ class ClassificationTool(FrontalTool):
         """Give one score for each label that can be told, and the probability of each view.
 
         Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie. A
-        head that phantoms alone taught, and that fires on real films without a finding, scores phantoms only.
+        head that phantoms alone taught, and that fires on real films without a finding, scores phantoms only, unless it
+        was measured here.
         Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails; the CLIP's scores
         are kept before the network is asked.
         """
@@ -62,24 +66,33 @@ class ClassificationTool(FrontalTool):
         backend = self._parts.embedding(ROLE)
         builder = EvidenceBuilder(CARD, work, backend.card)
         heads, network = heads_beside(backend.card), network_in(self._parts)
-        taken = _taken(network, backend.card, heads, synthetic=work.study.synthetic) if network else frozenset()
+        here = self._here(backend.card, work)
+        taken = _taken(network, backend.card, heads, here, synthetic=work.study.synthetic) if network else frozenset()
         evidence = []
         # A CLIP without heads and measured prompts has nothing to say of a label, and is not asked.
-        if heads or pairs_beside(backend.card):
+        if heads or self._pairs(backend.card):
             embedding = backend.embed_pictures([picture])[0]
-            scores = self._clip_scores(backend, heads, embedding, synthetic=work.study.synthetic)
-            evidence += [builder.evidence(score) for score in scores if score.label not in taken]
+            scores = self._clip_scores(backend, heads, embedding, here, synthetic=work.study.synthetic)
+            evidence += [builder.evidence(_as_here(here, score)) for score in scores if score.label not in taken]
             evidence += _views(builder, heads, embedding)
         if network:
             work.keep(evidence)
             second = EvidenceBuilder(CARD, work, network.card)
-            evidence += [second.evidence(score) for score in network.scores(picture, taken)]
+            known = self._here(network.card, work)
+            evidence += [second.evidence(_as_here(known, score)) for score in network.scores(picture, taken)]
         return evidence
 
+    def _here(self, model: BackendCard, work: ToolInput) -> MeasuredHere:
+        return measured_here(model, self._parts.settings, synthetic=work.study.synthetic)
+
+    def _pairs(self, model: BackendCard) -> tuple[PromptPair, ...]:
+        return measured_here(model, self._parts.settings).pairs(model)
+
     def _clip_scores(
-        self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector, *, synthetic: bool
+        self, backend: EmbeddingBackend, heads: Heads | None, embedding: Vector, here: MeasuredHere, *, synthetic: bool
     ) -> list[Score]:
-        scores = list(_head_scores(heads, embedding, synthetic=synthetic)) if heads else []
+        told = here.over({}, HEADS)
+        scores = list(_head_scores(heads, embedding, told, synthetic=synthetic)) if heads else []
         # What a silent head would say is not asked of the prompts either: they see with the same eyes.
         known = {head.name for head in heads.labels} if heads else set()
         return scores + [score for score in self._zero_shot_scores(backend, embedding) if score.label not in known]
@@ -87,7 +100,7 @@ class ClassificationTool(FrontalTool):
     def _zero_shot_scores(self, backend: EmbeddingBackend, embedding: Vector) -> Iterator[Score]:
         with self._lock:
             if self._directions is None:
-                self._directions = directions(backend, pairs_beside(backend.card))
+                self._directions = directions(backend, self._pairs(backend.card))
         for direction in self._directions:
             yield Score(
                 label=direction.pair.label,
@@ -106,12 +119,18 @@ def _further(network: Network | None) -> tuple[tuple[str, str], ...]:
     return ((model_name(network.card) or "", network.card.weights_digest),) if network else ()
 
 
-def _taken(network: Network, clip: BackendCard, heads: Heads | None, *, synthetic: bool) -> frozenset[str]:
+def _as_here(here: MeasuredHere, score: Score) -> Score:
+    return here.calibrated(score, of_voter(score, CARD.name))
+
+
+def _taken(
+    network: Network, clip: BackendCard, heads: Heads | None, here: MeasuredHere, *, synthetic: bool
+) -> frozenset[str]:
     """Name the labels that the network answers for in place of the CLIP."""
     with_head = {head.name for head in heads.labels} if heads else set()
-    with_prompts = {pair.label for pair in pairs_beside(clip)}
-    by_heads = figures_beside(clip, "classification", synthetic=synthetic)
-    by_prompts = figures_beside(clip, "classification.zero_shot", synthetic=synthetic)
+    with_prompts = {pair.label for pair in here.pairs(clip)}
+    by_heads = here.over(figures_beside(clip, HEADS, synthetic=synthetic), HEADS)
+    by_prompts = here.over(figures_beside(clip, PROMPTS, synthetic=synthetic), PROMPTS)
     rivals = {
         **{label: auroc for label, auroc in by_prompts.items() if label in with_prompts - with_head},
         **{label: auroc for label, auroc in by_heads.items() if label in with_head},
@@ -119,10 +138,11 @@ def _taken(network: Network, clip: BackendCard, heads: Heads | None, *, syntheti
     return best_by_network(network.figures(synthetic=synthetic), rivals) | (network.unmeasured - set(rivals))
 
 
-def _head_scores(heads: Heads, embedding: Vector, *, synthetic: bool) -> Iterator[Score]:
+def _head_scores(heads: Heads, embedding: Vector, told: Collection[str], *, synthetic: bool) -> Iterator[Score]:
+    """Give the scores of heads that may speak: of a silent one only for a label that was measured here (`told`)."""
     probabilities = heads.label_probabilities(embedding)
     for head in heads.labels:
-        if head.speaks(synthetic=synthetic):
+        if head.speaks(synthetic=synthetic) or head.name in told:
             yield head.score(probabilities[head.name], "head")
 
 

@@ -1,5 +1,6 @@
 """The composition root: the only place that turns settings into objects."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -7,13 +8,13 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from overread import plugins
-from overread.errors import RoleUnfilled, SettingsError
+from overread import plugins, weights
+from overread.errors import OverreadError, RoleUnfilled, SettingsError
 from overread.graphs import case as case_graph
 from overread.graphs._services import Services
 from overread.outputs.delivery import deliver_to_folder
@@ -28,11 +29,13 @@ from overread.ports import (
     Tool,
 )
 from overread.reading_room import ReadingRoom
-from overread.reasoning.trust import Trust, load_trust
+from overread.reasoning.trust import Trust, load_trust, trust_of
+from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
 from overread.tracing import trace_nothing
 
+LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
 
 
@@ -94,10 +97,40 @@ def build_rules(settings: Settings) -> tuple[Rule, ...]:
     return tuple(plugins.builder("rules", name)(settings) for name in found if name not in settings.rules_disabled)
 
 
-def trust_in(profile: Profile) -> Trust:
-    """Read what was measured of the profile's models from their cards; another model inherits nothing."""
-    roles = {role: spec.model for role, spec in profile.roles.items()}
-    return load_trust(Path(__file__).parent / "models", roles)
+def trust_in(profile: Profile, settings: Settings) -> Trust:
+    """Read what was measured of the profile's models: on this machine, else from the cards that came with them.
+
+    Another model inherits nothing: of what was measured here only cards of exactly the weights that answer count, and
+    figures that came with a model go by its name unless the operator put other weights in its place.
+    """
+    roles = {role: spec.model for role, spec in profile.roles.items() if not _replaced(spec, settings)}
+    shipped = load_trust(Path(__file__).parent / "models", roles)
+    return trust_of(_measured_here(profile, settings)).over(shipped)
+
+
+def _replaced(spec: ModelSpec, settings: Settings) -> bool:
+    return is_own(spec.model, settings) or not {"source", "folder"}.isdisjoint(spec.parameters)
+
+
+def _measured_here(profile: Profile, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Map each role to the card that was measured here of the weights that play it."""
+    if not any(settings.own_catalogue.glob("*/card.json")):
+        return {}
+    found = {}
+    for role, spec in profile.roles.items():
+        try:
+            digest = plugins.builder("backends", spec.backend)(spec, settings).card.weights_digest
+        except OverreadError:
+            continue  # the tool says so when it asks for its model
+        if (card := weights.measured_card(settings.own_catalogue, digest)) is not None:
+            found[role] = card
+        elif (settings.own_catalogue / spec.model / "card.json").is_file():
+            LOGGER.warning(
+                "what was measured of '%s' is of other weights and counts for nothing: overread models measure %s",
+                spec.model,
+                spec.model,
+            )
+    return found
 
 
 def services_for(
@@ -111,7 +144,7 @@ def services_for(
     return Services(
         tools=build_tools(profile, settings) if tools is None else tools,
         rules=build_rules(settings),
-        trust=trust_in(profile) if trust is None else trust,
+        trust=trust_in(profile, settings) if trust is None else trust,
         pixels=home.pictures,
         artifacts=home.artifacts,
         ledger=home.cases,

@@ -3,7 +3,8 @@
 OverreadError
 ├── UsageError              the request itself is wrong (exit 2)
 ├── InputError              the input cannot be read (exit 2)
-│   └── Unreadable          carries the typed Refusal
+│   ├── Unreadable          carries the typed Refusal
+│   └── ModelRefused        a model's files cannot be taken into the catalogue, or films for measuring it
 ├── ToolError               caught at the tool node, becomes a ToolFailure
 │   ├── ToolTimeout
 │   └── ToolOutputInvalid
@@ -48,6 +49,10 @@ class Unreadable(InputError):
         self.reason = reason
         self.detail = detail
         self.next_step = next_step
+
+
+class ModelRefused(InputError):
+    """A model's folder cannot be taken into the catalogue, or a folder of films cannot measure it."""
 
 
 class ToolError(OverreadError):

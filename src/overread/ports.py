@@ -6,6 +6,7 @@ settings; it exposes `build`. `overread.testing.conformance` proves each one aga
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -137,6 +138,8 @@ class BackendCard:
     model: str
     weights_digest: str
     capability: Capability
+    folder: Path | None = field(default=None, repr=False, compare=False)
+    """Where its files lie on this machine, with what was measured of it beside them; None: found by `model`."""
 
 
 @dataclass(frozen=True)

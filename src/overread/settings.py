@@ -88,7 +88,10 @@ class Settings(BaseSettings):
     profiles_dir: Path | None = None
     """A folder of further profile files (`<name>.yaml`)."""
     catalogue_dir: Path | None = None
-    """A folder of further catalogue entries (`<name>.yaml`); one of the same name replaces the shipped one."""
+    """A folder of further catalogue entries (`<name>.yaml`); one of the same name replaces the shipped one.
+
+    None: `catalogue` in `home`, where `overread models add` writes them.
+    """
     rules_disabled: tuple[str, ...] = ()
     tool_seconds: float = Field(default=120.0, gt=0)
     """Deadline of one tool, in seconds; the first run of an in-process model also imports and loads it."""
@@ -121,6 +124,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let arguments win over the environment, and that over `overread.toml`; no `.env` or secret file is read."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def own_catalogue(self) -> Path:
+        """Give the folder of this installation's own entries, and of what was measured here of each model."""
+        return self.catalogue_dir or self.home / "catalogue"
 
     def deadline(self, tool: str) -> float:
         """Give a tool's deadline in seconds: its own, else the one of all tools."""

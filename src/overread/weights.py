@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from overread.errors import Unavailable
+from overread.ports import BackendCard
 
 SHIPPED = Path(__file__).parent / "models"
 DOCUMENTS = frozenset({"README.md", "card.json"})
@@ -22,6 +23,11 @@ def folder(model: str) -> Path:
         f"no model folder '{Path(model).name}' with a config.json; 'overread models list' names those that ship, "
         "and the profile may give a path"
     )
+
+
+def folder_of(card: BackendCard) -> Path:
+    """Give the folder that answers for a backend; raise `Unavailable` where its files are not on this machine."""
+    return card.folder or folder(card.model)
 
 
 def digest(model_folder: Path) -> str:
@@ -44,6 +50,24 @@ def config(model_folder: Path) -> dict[str, Any]:
 def card(model_folder: Path) -> dict[str, Any]:
     """Read the model's card: data, licences, held-out figures, failure modes."""
     return _json_object(model_folder / "card.json")
+
+
+def measured_card(catalogue: Path, weights_digest: str) -> dict[str, Any] | None:
+    """Give the newest card in an own catalogue (`<name>/card.json`) that was measured of exactly these weights.
+
+    None where there is no such card; one that cannot be read counts as none.
+    """
+    cards = [card for path in catalogue.glob("*/card.json") if (card := card_in(path.parent))]
+    fitting = [card for card in cards if card.get("weights_digest") == weights_digest]
+    return max(fitting, key=lambda card: str(card.get("measured")), default=None)
+
+
+def card_in(own_folder: Path) -> dict[str, Any] | None:
+    """Read the card of what was measured here of one name; None where there is none that can be read."""
+    try:
+        return _json_object(own_folder / "card.json")
+    except (Unavailable, OSError):
+        return None
 
 
 def beside(model_folder: Path, name: str) -> dict[str, Any] | None:

@@ -1,13 +1,18 @@
 """Model folders load in process and answer by the ports' contract."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from overread.backends.transformers import build
+from overread.cataloguing.adding import Asked, look_at
+from overread.cataloguing.licences import Given
+from overread.cataloguing.own_entries import write_entry
 from overread.errors import AnswerInvalid, Unavailable
 from overread.ports import Backend, ChatBackend, ChatRequest, EmbeddingBackend, SegmentationBackend
 from overread.settings import ModelSpec, Settings
@@ -149,3 +154,38 @@ def test_damaged_weights_are_unavailable_and_do_not_jam_the_model(tiny_clip: Pat
     for _ in range(2):
         with pytest.raises(Unavailable, match="does not load"):
             model.embed_pictures([make_picture()])  # type: ignore[union-attr]
+
+
+def test_weights_that_lack_a_tensor_are_not_filled_with_random_numbers(tiny_clip: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_clip, tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors")
+    tensors.pop("visual_projection.weight")
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(Unavailable, match=r"model 'model' lacks 1 of the tensors"):
+        clip(folder).embed_pictures([make_picture(1)])
+
+
+def test_a_clip_in_shards_embeds_as_the_whole(tiny_clip: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_clip, tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    owner = {name: f"model-0000{1 + (name != 'logit_scale')}-of-00002.safetensors" for name in tensors}
+    for file in set(owner.values()):
+        part = {name: tensor for name, tensor in tensors.items() if owner[name] == file}
+        save_file(part, folder / file, metadata={"format": "pt"})
+    index = {"metadata": {"total_size": 1}, "weight_map": owner}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    whole, shards = clip(tiny_clip), clip(folder)
+    assert shards.logit_scale == whole.logit_scale
+    assert np.allclose(shards.embed_pictures([make_picture(1)]), whole.embed_pictures([make_picture(1)]), atol=1e-6)
+
+
+def test_a_catalogued_model_plays_a_role_by_its_name(tiny_clip: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_clip, tmp_path / "published")
+    settings = Settings(home=tmp_path / "home", torch_threads=1)
+    terms = Given("MIT", "https://spdx.org/licenses/MIT")
+    write_entry(look_at(Asked("theirs", str(folder), licence=terms)).entry, settings.own_catalogue)
+    built = build(ModelSpec(backend="transformers", model="theirs"), settings)
+    assert isinstance(built, EmbeddingBackend)
+    assert (built.card.model, built.card.folder) == ("theirs", folder)
+    assert built.embed_texts(["normal chest"]).shape[0] == 1

@@ -11,7 +11,7 @@ def test_the_list_names_what_ships_and_what_is_catalogued_with_its_terms(overrea
     assert said.code == 0
     (lingshu,) = [line for line in said.out.splitlines() if line.startswith("lingshu-7b")]
     assert lingshu.split() == [
-        "lingshu-7b", "qwen2.5-vl", "on", "vLLM", "MIT", "yes", "no", "16.58", "gpu-24gb,", "gpu-80gb,",
+        "lingshu-7b", "qwen2.5-vl", "on", "vLLM", "MIT", "yes", "no", "16.58", "no", "gpu-24gb,", "gpu-80gb,",
         "gpu-80gb-medgemma",
     ]  # fmt: skip
     assert [line.split()[0] for line in said.out.splitlines() if line.startswith(("vlm ", "clip "))] == ["clip", "vlm"]

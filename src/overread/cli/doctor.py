@@ -90,16 +90,23 @@ def _version(module: str) -> str:
 
 def _weights(settings: Settings) -> Iterator[Finding]:
     from overread import weights
+    from overread.cli.catalogue import measured_here
     from overread.errors import Unavailable
+    from overread.serving.catalogue import folder_of
 
     profile = load_profile(settings.profile, settings)
     local = dict.fromkeys(spec.model for spec in profile.roles.values() if spec.backend == "transformers")
     for model in local:
         try:
-            folder = weights.folder(model)
-            yield Finding(f"model {model}", "ok", f"weights {weights.digest(folder)[:12]} in {folder}")
+            folder = folder_of(model, settings)
+            digest = weights.digest(folder)
+            yield Finding(f"model {model}", "ok", f"weights {digest[:12]} in {folder}")
         except Unavailable as error:
             yield Finding(f"model {model}", "missing", str(error))
+            continue
+        if measured_here(model, digest, settings) == "other weights":
+            said = f"of other weights and counts for nothing: overread models measure {model} --data FOLDER"
+            yield Finding(f"figures {model}", "optional", said)
 
 
 def _serving(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from overread import weights
 from overread.composition import parts_of
 from overread.errors import BackendError, OverreadError
 from overread.ports import Parts, Picture
+from overread.serving.catalogue import entry, is_own, local_folder
 from overread.settings import Settings, load_profile
 
 NEEDED = ("config.json", "model.safetensors", "card.json", "README.md")
@@ -40,6 +41,23 @@ def check_folder(folder: Path) -> Check:
         return Check(folder.name, problem=f"{', '.join(wrong)}: not what the card names; copy the model folder again")
     told = f"{len(named)} files as the card names them" if named else "the card names no digest"
     return Check(folder.name, detail=f"weights {weights.digest(folder)[:12]}, {told}")
+
+
+def check_model(name: str, settings: Settings) -> Check:
+    """Check a model by its name: one that ships by its card, one of the operator's by the digest of its entry."""
+    if not is_own(name, settings):
+        return check_folder(weights.folder(name))
+    model = entry(name, settings)
+    folder = local_folder(model)
+    if folder is None or model.digest is None:
+        return Check(name, detail="its entry names no folder with a digest; nothing to compare")
+    if weights.digest(folder) != model.digest:
+        return Check(
+            name,
+            problem="other files than when it was added, and figures of those do not hold for these; "
+            f"if that is meant, 'overread models add {name} PATH --replace'",
+        )
+    return Check(name, detail=f"weights {model.digest[:12]}, as when it was added")
 
 
 def _sha256(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""`overread models`: which weights are there, what their cards say, and whether they are whole."""
+"""`overread models`: which weights are there, what their cards say, whether they are whole; others join them."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from overread.cli.model_add import add, remove
+from overread.cli.model_measure import measure
 from overread.cli.printing import complain, print_json, print_table, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -15,13 +17,17 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, as 'models l
 
 
 def build() -> typer.Typer:
-    """Build the group `models`: `list`, `card` and `check`."""
+    """Build the group `models`."""
     app = typer.Typer(
-        help="Models: which ship and which are catalogued, their cards, whether they are whole.", no_args_is_help=True
+        help="Models: which there are, their cards, whether they are whole; add and measure others'.",
+        no_args_is_help=True,
     )
     app.command("list")(list_models)
     app.command("card")(card)
     app.command("check")(check)
+    app.command("add")(add)
+    app.command("remove")(remove)
+    app.command("measure")(measure)
     return app
 
 
@@ -99,12 +105,10 @@ def check(
 ) -> None:
     """Check that models are whole: files present, digest as in the card, and that each loads and answers."""
     settings = session_of(context).settings(profile=profile)
-    from overread import weights
-    from overread.cli.model_check import check_folder, check_roles
+    from overread.cli.model_check import check_model, check_roles
 
     with working("Checking the models"):
-        folders = [weights.folder(name) for name in names] if names else shipped()
-        results = [check_folder(folder) for folder in folders]
+        results = [check_model(name, settings) for name in names or [folder.name for folder in shipped()]]
         results += check_roles(settings, names or ())
     bad = [result for result in results if result.problem]
     for result in results:

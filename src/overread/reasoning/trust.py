@@ -38,20 +38,33 @@ class Trust:
     measured: Table = field(default_factory=dict)
     on_phantoms: Table = field(default_factory=dict)
     """Measured on held-out phantoms: counts for phantom studies only."""
+    on_films: Table = field(default_factory=dict)
+    """Measured here, on the operator's films: counts for studies of patients only, in place of `measured`."""
 
     def of(self, tool: str, label: str) -> float | None:
         """Give the figure of a voter (`voter`) for a label, 0 to 1 and 0.5 = chance; None when it was not measured."""
-        entry = self.measured.get((tool, label))
+        entry = self._entry(tool, label)
         return entry.figure if entry else None
 
     def sensitivity(self, tool: str, label: str) -> float | None:
         """Give the share of positives that a voter finds, 0 to 1; None when it was not measured."""
-        entry = self.measured.get((tool, label))
+        entry = self._entry(tool, label)
         return entry.sensitivity if entry else None
 
+    def _entry(self, tool: str, label: str) -> Performance | None:
+        return self.on_films.get((tool, label)) or self.measured.get((tool, label))
+
     def on(self, study: Study) -> "Trust":
-        """Give the figures that hold for a study: those from phantoms come first on a phantom."""
-        return Trust({**self.measured, **self.on_phantoms}) if study.synthetic else Trust(self.measured)
+        """Give the figures that hold for a study: those from phantoms come first on a phantom, else those from here."""
+        return Trust({**self.measured, **(self.on_phantoms if study.synthetic else self.on_films)})
+
+    def over(self, other: "Trust") -> "Trust":
+        """Give both tables, these figures in place of the other's where both have one."""
+        return Trust(
+            {**other.measured, **self.measured},
+            {**other.on_phantoms, **self.on_phantoms},
+            {**other.on_films, **self.on_films},
+        )
 
     @classmethod
     def of_figures(cls, figures: Mapping[str, Mapping[str, float]]) -> "Trust":
@@ -86,8 +99,21 @@ def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:
         for key, target in (("trust", measured), ("trust_phantom", on_phantoms)):
             for tool, labels in (card.get(key) or {}).items():
                 if roles is None or roles.get(_role(tool)) == path.parent.name:
-                    target.update(_performances(path, tool, labels))
+                    target.update(_performances(f"{path.parent.name}/card.json", tool, labels))
     return Trust(measured, on_phantoms)
+
+
+def trust_of(cards: Mapping[str, Mapping[str, Any]], where: str = "own catalogue") -> Trust:
+    """Read the `trust` tables of cards by the role that each one's model plays; figures of other roles do not count.
+
+    They are figures on films of patients. Raises `SettingsError` on a card that is not valid.
+    """
+    measured: dict[tuple[str, str], Performance] = {}
+    for role, card in cards.items():
+        for tool, labels in (card.get("trust") or {}).items():
+            if _role(tool) == role:
+                measured.update(_performances(where, tool, labels))
+    return Trust(on_films=measured)
 
 
 def is_measured(entry: Mapping[str, Any] | None) -> bool:
@@ -109,7 +135,7 @@ def _read(path: Path) -> dict[str, Any]:
     return card
 
 
-def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
+def _performances(where: str, tool: str, labels: Mapping[str, Any]) -> dict[tuple[str, str], Performance]:
     found = {}
     for label, entry in labels.items():
         if not is_measured(entry):
@@ -117,6 +143,6 @@ def _performances(path: Path, tool: str, labels: Mapping[str, Any]) -> dict[tupl
         figure = entry.get("balanced_accuracy")
         figure = entry.get("auroc") if figure is None else figure
         if figure is not None and not 0 <= figure <= 1:
-            raise SettingsError(f"model card {path.parent.name}/card.json: trust of {tool} for {label} is not in 0..1")
+            raise SettingsError(f"model card {where}: trust of {tool} for {label} is not in 0..1")
         found[tool, label] = Performance(figure, entry.get("sensitivity"), entry.get("specificity"))
     return found

@@ -1,4 +1,4 @@
-"""The catalogue: a file per model in `models/catalogue`, and in the operator's `catalogue_dir`, which comes first."""
+"""The catalogue: a file per model in `models/catalogue`, and in the operator's own folder, which comes first."""
 
 import re
 from collections.abc import Iterable
@@ -67,14 +67,32 @@ def local_folder(model: Entry) -> Path | None:
         raise
 
 
+def is_known(name: str, settings: Settings) -> bool:
+    """Say whether the catalogue has an entry of this name."""
+    return name in _files(settings)
+
+
+def is_own(name: str, settings: Settings) -> bool:
+    """Say whether an entry of this name is the operator's own, also where it replaces one that ships."""
+    return name in {path.stem for path in settings.own_catalogue.glob("*.yaml")}
+
+
+def folder_of(model: str, settings: Settings) -> Path:
+    """Find a model's folder by its name in the catalogue or in `models/`, or by a path.
+
+    Raises `Unavailable` when it is not on this machine, `SettingsError` on an entry that is not valid.
+    """
+    return weights.folder(entry(model, settings).source if is_known(model, settings) else model)
+
+
 def is_hub(model: Entry) -> bool:
     """Say whether a source has the form of a hub's `owner/name`."""
     return HUB.fullmatch(model.source) is not None
 
 
 def _files(settings: Settings) -> dict[str, Path]:
-    folders = (shipped_catalogue(), settings.catalogue_dir)
-    return {path.stem: path for folder in folders if folder is not None for path in folder.glob("*.yaml")}
+    folders = (shipped_catalogue(), settings.own_catalogue)
+    return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
 
 
 def _parse(path: Path) -> Entry:

@@ -12,7 +12,7 @@ transformers 5.19 (`tests/serving/test_families.py`):
 | blip-2 | yes | ours | equal; one picture, two are refused: "At most 1 image(s) may be provided in one prompt" |
 | clip | yes, pooling | none | equal embeddings |
 | siglip | yes, pooling | none | equal embeddings when texts are padded to their full length |
-| open-clip, torchxrayvision | no: in process | | |
+| open-clip, torchxrayvision, efficientnet, segmenter | no: in process | | |
 
 Gemma 3 was trained to look both ways among a picture's tokens; vLLM's CPU attention looks from left to right only, and
 says nothing. On a GPU it looks both ways.
@@ -82,6 +82,8 @@ TRAITS: dict[Family, Traits] = {
     "siglip": Traits(("<pad>", "<unk>", "</s>"), POOLING, padding="max_length"),
     "open-clip": Traits(("<start_of_text>", "<end_of_text>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")),
     "torchxrayvision": Traits(()),
+    "efficientnet": Traits(()),
+    "segmenter": Traits(()),
 }
 
 

@@ -8,8 +8,9 @@ from pydantic import Field
 from overread.records._record import Record
 
 Family = Literal[
-    "llava", "llava-onevision", "qwen2.5-vl", "gemma3", "blip-2", "clip", "siglip", "open-clip", "torchxrayvision"
-]
+    "llava", "llava-onevision", "qwen2.5-vl", "gemma3", "blip-2", "clip", "siglip", "open-clip", "torchxrayvision",
+    "efficientnet", "segmenter",
+]  # fmt: skip
 Task = Literal["chat", "embedding", "labels", "segmentation"]
 Engine = Literal["vllm", "in-process"]
 ServerState = Literal["starting", "healthy", "restarting", "failed", "stopped"]
@@ -52,6 +53,10 @@ class Entry(Record):
     """A folder in `models/` or elsewhere, the hub's `owner/name`, or the address of a file (in-process models)."""
     revision: str | None = None
     """The hub's commit, 40 hex digits, or a file's SHA-256, 64; None for a folder, whose digest is computed."""
+    digest: str | None = None
+    """SHA-256 of the folder when it was added, 64 hex digits; other weights in its place are found by it."""
+    origin: str = ""
+    """Where a folder came from, such as the hub's `owner/name` at a commit; empty when that is not known."""
     licence: Licence
     need: Need
     context: int = Field(default=0, ge=0)
