@@ -61,7 +61,7 @@ def figures_of(table: Table, patients: Any, name: str, chance: Any, threshold: f
     }
 
 
-def main() -> None:
+def measure() -> None:
     """Measure, and write heads.json, card.json and README.md of models/clip."""
     from safetensors.numpy import load_file
     from transformers import CLIPTokenizer
@@ -124,4 +124,4 @@ def _write(card: dict[str, Any], spec: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure()

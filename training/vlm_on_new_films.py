@@ -1,12 +1,11 @@
 """Measure the VLM that ships on NIH films of patients that taught none of it, and write its card.
 
-    python -m training.vlm_on_new_films [--films 400]
+    python -m training.vlm_on_new_films
 
 As `training.clip_on_new_films` does for the CLIP, whose tower it sees with: the weights stay as they are. Reports are
 of films drawn by a hash of their names, questions of up to 24 films that have a label and 24 that have not, of all.
 """
 
-import argparse
 import hashlib
 import json
 
@@ -28,6 +27,8 @@ FOLDER = MODELS / "vlm"
 WITHIN = "nih-cxr14"
 WHERE = "nih-cxr14, patients that taught nothing"
 LONGEST = 320
+REPORTS = 400
+"""Films that a report is written of."""
 
 
 def new_rows() -> list[Row]:
@@ -42,15 +43,12 @@ def canvases(rows: list[Row]) -> NDArray[np.uint8]:
     return np.stack([letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), SIZE).pixels for row in rows])
 
 
-def main() -> None:
+def measure() -> None:
     """Measure, and write card.json and README.md of models/vlm."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--films", type=int, default=400)
-    count = parser.parse_args().films
     rows, writer = new_rows(), Writer()
     facts, films = [row_facts(row) for row in rows], canvases(rows)
-    texts = writer.write(films[:count], [template("report").render()] * count, LONGEST)
-    report = report_figures(texts, facts[:count], WITHIN)
+    texts = writer.write(films[:REPORTS], [template("report").render()] * REPORTS, LONGEST)
+    report = report_figures(texts, facts[:REPORTS], WITHIN)
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
     card["trust"] = {"report": report.pop("trust"), "vqa": presence_trust(writer, films, facts, WITHIN)}
     for table in card["trust"].values():
@@ -66,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure()
