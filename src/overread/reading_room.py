@@ -148,7 +148,8 @@ class ReadingRoom:
             draft = snapshot.interrupts[0].value["draft_digest"]
             decision = self._store.decision(case_id, draft)
             return _AT_REST if decision is None else Command(resume={snapshot.interrupts[0].id: dump(decision)})
-        return None if snapshot.next else _AT_REST
+        # Not `next`: that leaves out tasks whose work is written, and a kill may fall before their step is.
+        return None if snapshot.tasks else _AT_REST
 
     def _settle(self, case_id: str) -> CaseFile:
         """Write the case file of the state the graph rests in, and give it."""
