@@ -12,43 +12,37 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from overread.imaging.letterbox import letterbox
-from training.cards import digests, readme
-from training.clip_data import VIEWS
+from training.classifier_eval import FEWEST
 from training.clip_eval import FLOOR, sigmoid, zero_shot
-from training.data import LABELS, manifest, read_gray
-from training.distil import SIZE
+from training.data import LABELS
 from training.embeddings import Table, embed, load_clip, row_labels, view_of
-from training.folds import taught_the_start
 from training.measures import auroc, calibration_error, decisions
-from training.paths import MODELS, data_root
+from training.new_films import WHERE, WITHIN, canvases, new_rows, write_anew
+from training.paths import MODELS
 from training.real_normals import false_positives
 from training.silence import silenced
 
 FOLDER = MODELS / "clip"
-WITHIN = "nih-cxr14"
-WHERE = "nih-cxr14, patients that taught nothing"
-FEWEST = 15
 
 
-def new_films(clip: Any) -> tuple[Table, Any]:
-    """Embed NIH's films at 512 px of patients that taught nothing; gives the table and the patients (n,)."""
-    before = taught_the_start(manifest())
-    rows = [row for row in manifest() if row.source == WITHIN and row.fields["patient_id"] not in before]
-    films = np.stack([letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), SIZE).pixels for row in rows])
+def new_films(clip: Any) -> tuple[Table, NDArray[np.str_]]:
+    """Embed the films; gives the table and the patients (n,)."""
+    rows = new_rows()
     table = Table(
-        embed(clip, films),
+        embed(clip, canvases(rows)),
         np.array([row_labels(row) for row in rows], np.float32),
         np.array([view_of(row) for row in rows]),
         np.full(len(rows), WITHIN),
         np.full(len(rows), "test"),
     )
-    frontal = table.views != VIEWS.index("LATERAL")
-    return table.where(frontal), np.array([row.fields["patient_id"] for row in rows])[frontal]
+    return table, np.array([row.fields["patient_id"] for row in rows])
 
 
-def figures_of(table: Table, patients: Any, name: str, chance: Any, threshold: float) -> dict[str, Any]:
+def figures_of(
+    table: Table, patients: NDArray[np.str_], name: str, chance: NDArray[Any], threshold: float
+) -> dict[str, Any]:
     """Give a label's AUROC, calibration error and decisions; `chance` (n,) are its probabilities."""
     truth = table.labels[:, LABELS.index(name)]
     known = ~np.isnan(truth)
@@ -95,7 +89,8 @@ def measure() -> None:
         if found["trust"]:
             card["trust"]["classification.zero_shot"][name] = found["trust"]
     _macros(results)
-    _write(card, spec)
+    (FOLDER / "heads.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
+    write_anew(card, FOLDER)
 
 
 def _place(figures: dict[str, Any], area: dict[str, Any]) -> None:
@@ -113,14 +108,6 @@ def _macros(results: dict[str, Any]) -> None:
     # Of the test split of before, whose films are among those of now.
     results["macro"].pop("calibration error, nih-cxr14", None)
     results["macro"].pop("nih 64 px all labels", None)
-
-
-def _write(card: dict[str, Any], spec: dict[str, Any]) -> None:
-    (FOLDER / "heads.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
-    card["digests"] = digests(FOLDER)
-    (FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    figures = [path.name for path in sorted(FOLDER.glob("*.png"))]
-    (FOLDER / "README.md").write_text(readme(card, figures), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from training.clip_data import DENSE_CHANNELS
 from training.data import Row
+from training.phantom_cache import FINDING_CHANNELS
 
 CELLS = 64
 """Places a side of the square canvas."""
@@ -20,15 +21,8 @@ CHANNEL_OF = {
     "Nodule": "Lung Lesion",
 }
 """NIH's boxes by the channel that they teach; a box of the heart says less than the heart's own outline."""
-NOT_IN_A_CLEAR_FILM = (
-    "Pleural Effusion",
-    "Pneumothorax",
-    "Consolidation",
-    "Atelectasis",
-    "Edema",
-    "Lung Lesion",
-    "Lung Opacity",
-)
+NOT_NIHS = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum"})
+NOT_IN_A_CLEAR_FILM = tuple(name for name in FINDING_CHANNELS if name not in NOT_NIHS)
 """Findings that a film labelled No Finding shows nowhere; NIH has no label for devices, fractures and free air."""
 
 
