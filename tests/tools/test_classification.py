@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 from overread.backends.scripted import ScriptedEmbedding
 from overread.ports import BackendCard, Tool
 from overread.records import Measurement, Score
+from overread.settings import Settings
 from overread.testing.doubles import make_picture, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools.classification import build
@@ -54,8 +55,10 @@ def tool(folder: Path, *, heads: bool = True, prompts: bool = True) -> Tool:
     return build(make_parts(classification=model))
 
 
-def scores(built: Tool) -> dict[str, Score]:
-    return {item.payload.label: item.payload for item in built.run(make_work()) if isinstance(item.payload, Score)}
+def scores(built: Tool, *, synthetic: bool = True) -> dict[str, Score]:
+    work = make_work()
+    work = replace(work, study=work.study.model_copy(update={"synthetic": synthetic}))
+    return {item.payload.label: item.payload for item in built.run(work) if isinstance(item.payload, Score)}
 
 
 def test_a_head_gives_its_calibrated_probability_and_operating_point(tmp_path: Path) -> None:
@@ -83,11 +86,26 @@ def test_a_head_that_fires_on_normal_films_scores_phantoms_only(tmp_path: Path, 
     described = json.loads((tmp_path / "heads.json").read_text())
     described["labels"][1]["silent_on_real_films"] = True
     (tmp_path / "heads.json").write_text(json.dumps(described))
-    work = make_work()
-    work = replace(work, study=work.study.model_copy(update={"synthetic": synthetic}))
-    labels = {item.payload.label for item in built.run(work) if isinstance(item.payload, Score)}
+    labels = scores(built, synthetic=synthetic)
     assert ("Fracture" in labels) is scored
     assert "Edema" in labels
+
+
+def test_a_silent_head_that_was_measured_on_own_films_speaks(tmp_path: Path) -> None:
+    weights, home = tmp_path / "weights", tmp_path / "home"
+    (home / "catalogue" / "mine").mkdir(parents=True)
+    weights.mkdir()
+    model = ScriptedEmbedding()
+    model.card = write_model(weights, prompts=False)
+    described = json.loads((weights / "heads.json").read_text())
+    described["labels"][1]["silent_on_real_films"] = True
+    (weights / "heads.json").write_text(json.dumps(described))
+    built = build(make_parts(classification=model, settings=Settings(home=home)))
+    assert "Fracture" not in scores(built, synthetic=False)
+    figures = {"auroc": 0.8, "positive": 40, "negative": 60}
+    card = {"weights_digest": model.card.weights_digest, "trust": {"classification": {"Fracture": figures}}}
+    (home / "catalogue" / "mine" / "card.json").write_text(json.dumps(card))
+    assert "Fracture" in scores(built, synthetic=False)
 
 
 def test_the_card_lists_the_labels_that_can_be_scored(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from overread.cli.not_built import not_built
-from overread.cli.printing import note, say
+from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
 
@@ -112,14 +112,7 @@ class _Tick:
 
 @contextmanager
 def _bar(total: int) -> Iterator[_Tick]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with counting() as progress:
         yield _Tick(progress, total)
 
 

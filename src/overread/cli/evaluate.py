@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from overread.cli.printing import print_json, say
+from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
 
@@ -32,8 +31,7 @@ def evaluate(
     settings = session_of(context).settings()
     from overread.evals import runner
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), redirect_stdout=True) as progress:
+    with counting() as progress:
         task = progress.add_task(suite, total=None)
 
         def tick(done: int, total: int, name: str) -> None:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from overread.cli.printing import note, print_json, print_table, say
+from overread.cli.printing import counting, note, print_json, print_table, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
 
@@ -70,14 +68,7 @@ def measure(
 
 @contextmanager
 def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), redirect_stdout=True) as progress:
+    with counting() as progress:
         task = progress.add_task(f"Measuring {name}", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -63,3 +64,15 @@ def working(what: str) -> Iterator[None]:
 @contextmanager
 def _silence() -> Iterator[None]:
     yield
+
+
+def counting() -> Progress:
+    """Give a progress bar on standard error for work of known steps: how many are done, and how long it takes."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True))
