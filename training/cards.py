@@ -15,6 +15,9 @@ from training.network_data import teaches
 from training.paths import MODELS
 from training.plots import draw_figures
 
+BESIDE_RESULTS = ("trust", "trust_phantom", "prevalence", "prevalence_phantom")
+"""What programs weigh a model's word by: its decisions by label, and how many of the measured images had the label."""
+
 
 @lru_cache
 def about() -> dict[str, Any]:
@@ -36,9 +39,8 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
         "data": kept_data(folder) or training_data(name),
         "size_bytes": sum(path.stat().st_size for path in folder.rglob("*.safetensors")),
         "digests": digests(folder),
-        "trust": results.get("trust", {}),
-        "trust_phantom": results.get("trust_phantom", {}),
-        "results": {key: value for key, value in results.items() if key not in ("trust", "trust_phantom")},
+        **{key: results.get(key, {}) for key in BESIDE_RESULTS},
+        "results": {key: value for key, value in results.items() if key not in BESIDE_RESULTS},
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(readme(card, figures), encoding="utf-8")

@@ -16,7 +16,17 @@ from training.clip_data import VIEWS
 from training.clip_eval import FLOOR
 from training.data import LABELS, manifest
 from training.gallery import worst
-from training.measures import Figure, area_within, calibration_error, decisions, paired, reliability, resampled
+from training.measures import (
+    Figure,
+    area_within,
+    calibration_error,
+    curve,
+    decisions,
+    paired,
+    prevalence,
+    reliability,
+    resampled,
+)
 from training.nested import Measured, measure, probe_logits
 from training.probe import Basis
 from training.real_normals import false_positives
@@ -60,6 +70,8 @@ def evaluate_classifier() -> dict[str, Any]:
     path.write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
     for kind, source in (("trust", WITHIN), ("trust_phantom", DRAWN)):
         results[kind]["classification.network"] = _trust(table, taught, measured, source)
+    for kind, source in (("prevalence", WITHIN), ("prevalence_phantom", DRAWN)):
+        results[kind] = prevalence(table.labels[_measured_on(table, source)], LABELS)
     results["rivals"] = {
         rival: {n: _area(table, taught[n].label, s, _rows(table, taught[n].label, WITHIN)) for n, s in scores.items()}
         for rival, scores in rivals.items()
@@ -74,9 +86,14 @@ def evaluate_classifier() -> dict[str, Any]:
     return results
 
 
+def _measured_on(table: Seen, source: str) -> NDArray[np.bool_]:
+    """Mark the images (n,) of a source that are measured on."""
+    return np.asarray(table.usable & table.fresh & (table.sources == source) & (table.splits != "val"))
+
+
 def _rows(table: Seen, label: int, source: str) -> NDArray[np.bool_]:
     """Mark the images (n,) of a source that a label is measured on."""
-    return np.asarray(table.counted(label) & (table.sources == source) & (table.splits != "val"))
+    return np.asarray(table.counted(label) & _measured_on(table, source))
 
 
 def _area(table: Seen, label: int, score: NDArray[Any], rows: NDArray[np.bool_]) -> Figure:
@@ -105,7 +122,9 @@ def _trust(table: Seen, taught: dict[str, Taught], measured: dict[str, Measured]
         rows = _rows(table, one.label, source)
         figure = decisions(table.labels[rows, one.label], measured[name].said[rows], WHERE[source])
         if figure is not None:
-            found[name] = {**figure, "auroc": _area(table, one.label, measured[name].chance, rows)["value"]}
+            chance = measured[name].chance
+            area = _area(table, one.label, chance, rows)["value"]
+            found[name] = {**figure, "auroc": area, "curve": curve(table.labels[rows, one.label], chance[rows])}
     return found
 
 
@@ -218,7 +237,7 @@ def _macro(
     source: str = WITHIN,
 ) -> Figure:
     """Give the mean AUROC over labels, or its gain over other scores, with the interval over patients."""
-    inside = np.flatnonzero((table.sources == source) & (table.splits != "val") & table.usable & table.fresh)
+    inside = np.flatnonzero(_measured_on(table, source))
 
     def mean(chosen: NDArray[Any]) -> float:
         values = []

@@ -11,6 +11,7 @@ DRAWS = 400
 FEWEST = 5
 """Below this many positives or negatives an AUROC is not given."""
 TRUSTED_FROM = 10
+CURVE_POINTS = 25
 
 Figure = dict[str, Any]
 
@@ -105,6 +106,31 @@ def decisions(truth: NDArray[Any], said: NDArray[Any], where: str) -> Figure | N
         "negative": int(negative.sum()),
         "where": where,
     }
+
+
+def curve(truth: NDArray[Any], chance: NDArray[Any]) -> list[list[float]]:
+    """Give [threshold, sensitivity, specificity], thresholds ascending, CURVE_POINTS at most; from one on is positive.
+
+    `truth` (n,) is 0 or 1 and holds both, `chance` (n,) any score. Thresholds are quantiles of the positives' scores
+    and of the negatives', as many of either: where few have a label, those of all would leave that end bare.
+    """
+    positive, negative = chance[truth == 1], chance[truth == 0]
+    shares = np.linspace(0, 1, CURVE_POINTS // 2)
+    cuts = np.r_[np.quantile(positive, shares), np.quantile(negative, shares)]
+    # A cut is rounded down to what is written, so that the film that it was taken from stays at or above it.
+    return [
+        [float(cut), _r((positive >= cut).mean()), _r((negative < cut).mean())]
+        for cut in np.unique(np.floor(cuts * 1e5) / 1e5)
+    ]
+
+
+def prevalence(labels: NDArray[Any], names: Sequence[str]) -> dict[str, float]:
+    """Give the share of images that have each label, of those that state it; (n, labels), NaN where one does not.
+
+    A label that no image states, or that all state alike, has none.
+    """
+    shares = {name: labels[~np.isnan(labels[:, place]), place] for place, name in enumerate(names)}
+    return {name: _r(known.mean()) for name, known in shares.items() if known.size and 0 < known.mean() < 1}
 
 
 def f1(truth: NDArray[Any], said: NDArray[Any]) -> float:

@@ -8,7 +8,7 @@ from tests.needs import require
 require("training")
 
 
-from training.measures import macro_f1, macro_figures
+from training.measures import CURVE_POINTS, curve, macro_f1, macro_figures, prevalence
 
 NAN = float("nan")
 
@@ -32,3 +32,29 @@ def test_the_interval_holds_the_figure_and_excludes_nothing_it_should_not() -> N
     found = macro_figures(truth, said)["macro f1"]
     assert found["low"] < found["value"] < found["high"]
     assert macro_figures(truth, said)["margin over always present"]["low"] > 0.2
+
+
+def test_a_curve_holds_what_each_of_its_thresholds_decides() -> None:
+    draw = np.random.default_rng(2)
+    truth = (draw.random(500) < 0.1).astype(float)
+    chance = np.clip(0.2 + 0.3 * truth + 0.2 * draw.normal(size=500), 0, 1)
+    points = curve(truth, chance)
+    cuts = [cut for cut, _, _ in points]
+    assert cuts == sorted(set(cuts))
+    assert 10 < len(points) <= CURVE_POINTS
+    for cut, sensitivity, specificity in points:
+        assert sensitivity == pytest.approx((chance[truth == 1] >= cut).mean(), abs=1e-4)
+        assert specificity == pytest.approx((chance[truth == 0] < cut).mean(), abs=1e-4)
+
+
+def test_a_curve_starts_where_all_are_called_and_keeps_the_surest_positive() -> None:
+    truth = np.array([0.0, 0.0, 0.0, 1.0, 1.0])
+    chance = np.array([0.1, 0.123456789, 0.3, 0.987654321, 0.5])
+    points = curve(truth, chance)
+    assert points[0][1:] == [1.0, 0.0]
+    assert points[-1] == [0.98765, 0.5, 1.0]
+
+
+def test_prevalence_is_of_the_images_that_state_a_label() -> None:
+    labels = np.array([[1.0, NAN, 0.0], [0.0, NAN, 0.0], [0.0, NAN, 0.0], [NAN, NAN, 0.0]])
+    assert prevalence(labels, ("Edema", "Fracture", "Pneumonia")) == {"Edema": 0.3333}
