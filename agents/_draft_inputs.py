@@ -1,13 +1,29 @@
 """Everything a draft is made from, looked up once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from overread.agents._phrases import ORDER
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import NOT_DISEASE
+from overread.reasoning.projection import Projection, projection_of
 from overread.reasoning.votes import CARDIOTHORACIC_RATIO, votes_in
-from overread.records import Alert, Case, Conflict, Evidence, Finding, ImageRef, Measurement, Plan, ToolFailure
+from overread.records import (
+    Alert,
+    Case,
+    Conflict,
+    Evidence,
+    Finding,
+    ImageRef,
+    Measurement,
+    Plan,
+    Record,
+    ToolFailure,
+    Trust,
+)
 
+Fact = TypeVar("Fact", bound=Record)
 ABOUT_SIDE = "laterality"
 ONE_VOICE = "unsupported_claim"
 
@@ -23,6 +39,7 @@ class DraftInputs:
     failures: Sequence[ToolFailure]
     conflicts: Sequence[Conflict]
     alerts: Sequence[Alert]
+    trust: Trust | None = None
 
     @property
     def image(self) -> ImageRef | None:
@@ -30,6 +47,11 @@ class DraftInputs:
 
     def finding(self, label: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.label == label), None)
+
+    def in_order(self, first: Sequence[str] = ()) -> list[Finding]:
+        """Give the findings by system, the labels in `first` before the others."""
+        known = {finding.label: finding for finding in self.findings}
+        return [known[label] for label in dict.fromkeys((*first, *ORDER)) if label in known and label in ORDER]
 
     def open_rules(self, label: str) -> frozenset[str]:
         """Name the rules whose conflicts about a label are still open."""
@@ -39,28 +61,28 @@ class DraftInputs:
         """Say whether it is open if the label is there at all, not only on which side."""
         return bool(self.open_rules(label) - {ABOUT_SIDE, ONE_VOICE})
 
-    def backdrop(self, keyword: str | None = None) -> tuple[str, ...]:
-        """Give what a sentence about the image itself rests on: header and quality evidence, else any of this image.
+    def facts(self, kind: type[Fact], wanted: Callable[[Fact], bool] = lambda fact: True) -> tuple[str, ...]:
+        """Give the evidence of one kind about the reading itself, all of it or what is `wanted`."""
+        return tuple(item.id for item in self.evidence.all() if isinstance(item.payload, kind) and wanted(item.payload))
 
-        With a DICOM keyword, the evidence of that value when there is some.
-        """
-        here = [item for item in self.evidence.all() if self._is_here(item)]
-        exact = [item for item in here if keyword and getattr(item.payload, "keyword", None) == keyword]
-        known = [item for item in here if item.tool in ("header", "quality")]
-        return tuple(item.id for item in (exact or known or here)[:3])
+    @property
+    def projection(self) -> Projection:
+        """Give the view of the image that was read, and what states it."""
+        return projection_of(self.image, self.evidence.all()) if self.image else Projection(None, None)
 
     def clean(self, identities: Iterable[str]) -> tuple[str, ...]:
         """Leave out evidence that sees some other disease: a sentence that nothing is there cannot rest on it."""
         items = [item for item in map(self.evidence.get, identities) if item is not None]
         ill = {
             vote.evidence_id
-            for vote in votes_in(self.case, items)
+            for vote in votes_in(self.case, items, self.trust)
             if vote.status == "present" and vote.label not in NOT_DISEASE
         }
         return tuple(item.id for item in items if item.id not in ill)
 
     def ratio(self) -> Evidence | None:
-        """Give the cardiothoracic ratio measured on this image, if there is exactly one."""
+        """Give the cardiothoracic ratio measured on this image, if there is exactly one and it has a vote."""
+        voiced = {vote.evidence_id for vote in votes_in(self.case, self.evidence.all(), self.trust)}
         found = [
             item
             for item in self.evidence.all()
@@ -68,7 +90,7 @@ class DraftInputs:
             and item.payload.name == CARDIOTHORACIC_RATIO
             and self._is_here(item)
         ]
-        return found[0] if len(found) == 1 else None
+        return found[0] if len(found) == 1 and found[0].id in voiced else None
 
     def _is_here(self, item: Evidence) -> bool:
         return (item.locator.sop_instance_uid, item.locator.frame) == (

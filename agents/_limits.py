@@ -1,12 +1,13 @@
-"""What the draft does not say, and why: failed tools, labels nobody could assess, conflicts left to the reviewer."""
+"""What the draft does not say, and why: failed tools, labels nobody may assess, conflicts left to the reviewer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
+from overread.agents.planner import MISSING
 from overread.reasoning.vocabulary import term
-from overread.records import Conflict, Statement, ToolFailure
+from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
 
 FAILED = {
     "timeout": "passed its deadline",
@@ -22,32 +23,39 @@ LEFT_OUT = {
     "foreign_evidence": "Results of a tool were discarded: they are of an image that is not in this case.",
 }
 """What an open conflict about a sentence means for the draft, without repeating the sentence."""
-PHANTOM = "Synthetic phantom, not a patient."
+Limit = tuple[str, tuple[str, ...]]
+"""A sentence and the evidence that it rests on."""
 
 
 def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
-    """Write the section; `withdrawn` are labels whose sentence did not hold."""
-    backdrop = inputs.backdrop()
-    sentences = [(text, backdrop) for text in (*_notes(inputs), *_failures(inputs))]
-    sentences += [(text, backdrop) for text in _not_assessed(inputs, withdrawn)]
-    sentences += _conflicts(inputs, backdrop)
-    made = (statement("limitations", text, citations) for text, citations in dict(sentences).items())
+    """Write the section, one sentence a limit; `withdrawn` are labels whose sentence did not hold."""
+    limits = (*_notes(inputs), *_failures(inputs), *_not_run(inputs), *_not_assessed(inputs), *_conflicts(inputs))
+    made = [statement("limitations", text, citations) for text, citations in dict(limits).items()]
+    made += _withdrawn(inputs, withdrawn)
     return tuple(item for item in made if item is not None)
 
 
-def _notes(inputs: DraftInputs) -> Iterable[str]:
-    notes = inputs.plan.notes
-    if inputs.case.study.synthetic and PHANTOM not in notes:
-        yield PHANTOM
-    for note in notes:
-        yield capital(note if note.endswith((".", "!", "?")) else f"{note}.")
+def unassessed(inputs: DraftInputs, labels: Iterable[str]) -> tuple[str, ...]:
+    """Give the evidence that labels were not assessed."""
+    wanted = frozenset(labels)
+    return inputs.facts(Unassessed, lambda fact: fact.label in wanted)
 
 
-def _failures(inputs: DraftInputs) -> Iterable[str]:
+def _notes(inputs: DraftInputs) -> Iterator[Limit]:
+    for identity in inputs.facts(GateVerdict, lambda fact: fact.about == "study"):
+        verdict = inputs.evidence.get(identity)
+        if verdict and isinstance(verdict.payload, GateVerdict):
+            note = verdict.payload.text
+            yield capital(note if note.endswith((".", "!", "?")) else f"{note}."), (identity,)
+
+
+def _failures(inputs: DraftInputs) -> Iterator[Limit]:
     for failure in inputs.failures:
-        yield _failure(inputs, failure)
-    for tool, reason in inputs.plan.skipped:
-        yield f"The {tool} tool was not run: {reason.rstrip('.')}."
+        yield _failure(inputs, failure), _runs(inputs, failure.tool, failure.kind)
+
+
+def _runs(inputs: DraftInputs, tool: str, outcome: str) -> tuple[str, ...]:
+    return inputs.facts(RunOutcome, lambda fact: (fact.of_tool, fact.outcome) == (tool, outcome))
 
 
 def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
@@ -61,33 +69,41 @@ def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
     return f"The {failure.tool} tool {FAILED[failure.kind]} before it was done; what it gave until then was used."
 
 
-def _not_assessed(inputs: DraftInputs, withdrawn: Sequence[str]) -> Iterable[str]:
-    missing = [finding for finding in inputs.findings if finding.status == "not_assessed" and finding.label in WORDINGS]
-    unheard = [finding.label for finding in missing if not finding.evidence_ids]
-    unmeasured = [finding.label for finding in missing if finding.evidence_ids]
-    for labels, why in (
-        (unheard, "no tool spoke of it"),
-        (unmeasured, "no tool of measured reliability spoke of it"),
-        (list(withdrawn), "the sentence was withdrawn"),
-    ):
-        if labels:
-            yield f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}; {why}."
+def _not_run(inputs: DraftInputs) -> Iterator[Limit]:
+    """Name tools that were left out; what a profile lacks is among the planner's notes already."""
+    for tool, reason in inputs.plan.skipped:
+        if reason != MISSING:
+            yield f"The {tool} tool was not run: {reason.rstrip('.')}.", _runs(inputs, tool, "skipped")
 
 
-def _conflicts(inputs: DraftInputs, backdrop: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+def _not_assessed(inputs: DraftInputs) -> Iterator[Limit]:
+    """Name in one sentence all that no measured tool may speak of."""
+    labels = [f.label for f in inputs.findings if f.status == "not_assessed" and f.label in WORDINGS]
+    if labels:
+        yield f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}.", unassessed(inputs, labels)
+
+
+def _withdrawn(inputs: DraftInputs, withdrawn: Sequence[str]) -> list[Statement | None]:
+    """Name what was found and has no sentence that holds; it cites what was found."""
+    if not withdrawn:
+        return []
+    found = [finding for finding in inputs.findings if finding.label in withdrawn]
+    cited = [identity for finding in found for identity in finding.evidence_ids]
+    nouns = listed([WORDINGS[label].noun for label in withdrawn], "and")
+    return [statement("limitations", f"Not assessed: {nouns}; the sentence was withdrawn.", cited)]
+
+
+def _conflicts(inputs: DraftInputs) -> Iterator[Limit]:
     waiting = [conflict for conflict in inputs.conflicts if conflict.resolution == "open"]
-    about_sentence = [conflict for conflict in waiting if conflict.rule in LEFT_OUT]
-    found = [(LEFT_OUT[c.rule], _citable(inputs, c) or backdrop) for c in about_sentence]
-    rules = sorted({conflict.rule.replace("_", " ") for conflict in waiting if conflict.rule not in LEFT_OUT})
+    for conflict in waiting:
+        if conflict.rule in LEFT_OUT:
+            yield LEFT_OUT[conflict.rule], _verdicts(inputs, {conflict.rule})
+    rules = {conflict.rule for conflict in waiting if conflict.rule not in LEFT_OUT}
     if rules:
-        found.append((f"Conflicts left open for the reviewer: {listed(rules, 'and')}.", backdrop))
-    return found
+        named = listed(sorted(rule.replace("_", " ") for rule in rules), "and")
+        yield f"Conflicts left open for the reviewer: {named}.", _verdicts(inputs, rules)
 
 
-def _citable(inputs: DraftInputs, conflict: Conflict) -> tuple[str, ...]:
-    """Give what a conflict rests on, as far as it is of this study."""
-    items = (inputs.evidence.get(identity) for identity in conflict.evidence_ids)
-    study = inputs.case.study
-    return tuple(
-        item.id for item in items if item and study.image(item.locator.sop_instance_uid, item.locator.frame) is not None
-    )
+def _verdicts(inputs: DraftInputs, rules: Iterable[str]) -> tuple[str, ...]:
+    wanted = frozenset(rules)
+    return inputs.facts(RuleVerdict, lambda fact: fact.rule in wanted)

@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("Cardiomegaly", "Enlarged Cardiomediastinum", "Pneumoperitoneum", "Fracture", "Support Devices"),
 )
 """Lungs, pleura and the rest: the order of the findings, and the negatives that share a sentence."""
+ORDER: tuple[str, ...] = tuple(label for group in GROUPS for label in group)
 
 
 def named(label: str, side: Laterality | None) -> str:

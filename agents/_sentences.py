@@ -15,7 +15,7 @@ HEART = {"present": "The heart is enlarged", "absent": "The heart size is normal
 
 def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
     """Give the sentences for the findings section, the fullest first; each later one claims less."""
-    side = _side(inputs, finding)
+    side = said_side(inputs, finding)
     ratio = _fitting_ratio(inputs, finding)
     tails = _tails(inputs, finding)
     texts = [_text(finding, _head(inputs, finding, side, ratio), tails)]
@@ -29,9 +29,18 @@ def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, 
 
 def impression_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
     """Give the sentences for the impression: short, with the critical category when it is urgent."""
-    side = _side(inputs, finding)
+    side = said_side(inputs, finding)
     texts = [_short(inputs, finding, each) for each in dict.fromkeys((side, None))]
     return _statements("impression", texts, _cited(inputs, finding, None), finding)
+
+
+def stands_alone(inputs: DraftInputs, finding: Finding) -> bool:
+    """Say whether an absence needs a sentence of its own: a contested one, an alert, a heart that was measured."""
+    if finding.status != "absent":
+        return False
+    alerted = any(alert.label == finding.label for alert in inputs.alerts)
+    measured = finding.label == "Cardiomegaly" and inputs.ratio() is not None
+    return alerted or measured or bool(inputs.open_rules(finding.label))
 
 
 def ratio_sentence(inputs: DraftInputs) -> Statement | None:
@@ -43,11 +52,13 @@ def ratio_sentence(inputs: DraftInputs) -> Statement | None:
     return statement("findings", f"The cardiothoracic ratio is {_value(ratio)}.", (ratio.id,))
 
 
-def negative_wordings(inputs: DraftInputs, group: list[Finding]) -> tuple[Statement, ...]:
+def negative_wordings(
+    inputs: DraftInputs, group: list[Finding], section: Section = "findings"
+) -> tuple[Statement, ...]:
     """Deny several findings in one sentence."""
     cited = [identity for finding in group for identity in finding.evidence_ids]
     made = statement(
-        "findings", f"{none_of([finding.label for finding in group])}.", cited, [finding.id for finding in group]
+        section, f"{none_of([finding.label for finding in group])}.", cited, [finding.id for finding in group]
     )
     return (made,) if made else ()
 
@@ -88,7 +99,7 @@ def _tails(inputs: DraftInputs, finding: Finding) -> list[str]:
     return tails
 
 
-def _side(inputs: DraftInputs, finding: Finding) -> Laterality | None:
+def said_side(inputs: DraftInputs, finding: Finding) -> Laterality | None:
     """Give the side that may be said: none while it is contested."""
     return None if ABOUT_SIDE in inputs.open_rules(finding.label) else finding.laterality
 
@@ -110,7 +121,8 @@ def _value(ratio: Evidence) -> str:
 
 
 def _cited(inputs: DraftInputs, finding: Finding, ratio: Evidence | None) -> tuple[str, ...]:
-    return (*finding.evidence_ids, *((ratio.id,) if ratio else ()))
+    against = finding.against_ids if inputs.contested(finding.label) else ()
+    return (*finding.evidence_ids, *against, *((ratio.id,) if ratio else ()))
 
 
 def _statements(

@@ -7,7 +7,7 @@ from datetime import datetime
 from overread.labeler import comparison_words, views_named
 from overread.reasoning.citations import is_of_prior
 from overread.reasoning.votes import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
-from overread.records import Case, Evidence, HeaderValue, Measurement, Score
+from overread.records import Case, Evidence, HeaderValue, Measurement, Payload, PriorSought, Score
 
 _NUMBER = re.compile(
     r"(?<![\w.,/-])(?P<value>\d+(?:\.\d+)?)(?:\s*-?\s*(?P<unit>mm|cm|ml|%|percent|degrees?|°|millimet(?:er|re)s?|centimet(?:er|re)s?))?"
@@ -61,7 +61,13 @@ def dates_without_source(text: str, case: Case, cited: Sequence[Evidence]) -> It
 def comparison_without_prior(text: str, case: Case, cited: Sequence[Evidence]) -> str | None:
     """Give a word that compares with an earlier study when nothing of a prior is cited, or None."""
     words = comparison_words(text)
-    return words[0] if words and not any(is_of_prior(item, case) for item in cited) else None
+    of_prior = (is_of_prior(item, case) or _is_found(item.payload) for item in cited)
+    return words[0] if words and not any(of_prior) else None
+
+
+def _is_found(payload: Payload) -> bool:
+    """Say whether evidence is of a prior of this patient that was found."""
+    return isinstance(payload, PriorSought) and payload.same_patient
 
 
 def views_not_acquired(text: str, case: Case) -> tuple[str, ...]:

@@ -9,14 +9,13 @@ Conflicts about a sentence (a view, a number, a comparison) are not evidence aga
 from collections.abc import Sequence
 
 from overread.ports import EvidenceIndex
-from overread.reasoning.merging import cast, deciding, side_of
-from overread.reasoning.trust import Trust
+from overread.reasoning.merging import ballots_of, deciding, side_of
 from overread.reasoning.vocabulary import TERMS
-from overread.reasoning.votes import Vote
-from overread.records import Case, Conflict, Finding, Question
+from overread.reasoning.votes import Vote, votes_in
+from overread.records import Case, Conflict, Finding, Question, Trust
 
 MARGIN = 0.05
-"""How much better than a measured dissenter the decider must be; closer figures tell nothing apart."""
+"""How much better than a dissenter the decider must be; closer figures tell nothing apart."""
 URGENT = 1
 ABOUT_STATUS = ("polarity", "cardiothoracic_ratio", "unsupported_claim", "impression_vs_findings")
 ABOUT_SIDE = ("laterality",)
@@ -34,7 +33,7 @@ def settle(
     case: Case, conflicts: Sequence[Conflict], findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust
 ) -> tuple[Conflict, ...]:
     """Give every conflict again, the settled ones with what settled them; `findings` are those of the same evidence."""
-    ballots = cast(case, evidence, trust)
+    ballots = ballots_of(votes_in(case, evidence.all(), trust))
     by_label = {finding.label: finding for finding in findings}
     return tuple(
         _settled(conflict, by_label[conflict.label], ballots.get(conflict.label, ()))
@@ -54,7 +53,7 @@ def _settled(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) -> Con
 
 def _settle_status(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) -> Conflict:
     whole = [vote for vote in votes if vote.whole]
-    deciders = [vote for vote in deciding(whole) if vote.status == finding.status]
+    deciders = [vote for vote in deciding(whole) if vote.status == finding.status] if whole else []
     if conflict.rule == "unsupported_claim":
         deciders = [vote for vote in deciders if vote.kind != "claim"]
     dissent = [vote for vote in whole if {vote.status, finding.status} == {"present", "absent"}]
@@ -70,9 +69,8 @@ def _settle_status(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) 
 
 def _settle_side(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) -> Conflict:
     side = side_of(votes, finding.status)
-    able = [vote for vote in votes if vote.able]
-    naming = [vote for vote in able if vote.laterality == side and vote.status != "absent"]
-    denying = [vote for vote in able if not vote.whole and vote.laterality != side]
+    naming = [vote for vote in votes if vote.laterality == side and vote.status != "absent"]
+    denying = [vote for vote in votes if not vote.whole and vote.laterality != side]
     dissent = [vote for vote in votes if vote.status != "absent" and vote.laterality not in (None, side)]
     deciders = (naming or denying)[:1]
     if side is None or finding.laterality != side or not deciders or not _clearly_better(deciders[0], dissent):
@@ -81,15 +79,13 @@ def _settle_side(conflict: Conflict, finding: Finding, votes: Sequence[Vote]) ->
 
 
 def _clearly_better(decider: Vote, dissent: Sequence[Vote]) -> bool:
-    return all(
-        vote.trust is None or vote.weak or (decider.trust or 0.0) - vote.trust >= MARGIN - 1e-9 for vote in dissent
-    )
+    return all((decider.trust or 0.0) - (vote.trust or 0.0) >= MARGIN - 1e-9 for vote in dissent)
 
 
 def _resolve(conflict: Conflict, deciders: Sequence[Vote], outcome: str, dissent: Sequence[Vote]) -> Conflict:
     decider = deciders[0]
     note = f"{outcome}: {decider.tool} was measured at {decider.trust:.2f} for {decider.label}"
-    others = dict.fromkeys(_measured(vote) for vote in dissent if vote.tool != decider.tool)
+    others = dict.fromkeys(f"{vote.tool} ({vote.trust:.2f})" for vote in dissent if vote.tool != decider.tool)
     if others:
         note += f"; against {', '.join(others)}"
     return conflict.model_copy(
@@ -99,10 +95,6 @@ def _resolve(conflict: Conflict, deciders: Sequence[Vote], outcome: str, dissent
             "resolution_note": f"Settled as {note}.",
         }
     )
-
-
-def _measured(vote: Vote) -> str:
-    return f"{vote.tool} ({'not measured' if vote.trust is None else f'{vote.trust:.2f}'})"
 
 
 def _urgency(conflict: Conflict) -> tuple[int, int, str]:

@@ -1,36 +1,40 @@
 """Compose the draft from findings: code chooses every sentence, and every sentence cites the evidence it rests on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import Feedback, statement
+from overread.agents._impression import impression
 from overread.agents._limits import limitations
 from overread.agents._phrases import GROUPS
-from overread.agents._sentences import finding_wordings, impression_wordings, negative_wordings, ratio_sentence
+from overread.agents._sentences import finding_wordings, negative_wordings, ratio_sentence, stands_alone
+from overread.agents.planner import labels_of_order
 from overread.ports import EvidenceIndex
 from overread.reasoning.priors import comparable_priors
-from overread.reasoning.vocabulary import TERMS
 from overread.records import (
     Alert,
     Case,
     Conflict,
     DraftReport,
     Finding,
+    GateVerdict,
     Objection,
+    OrderField,
     Plan,
+    PriorSought,
     Review,
     Section,
     Statement,
     ToolFailure,
+    Trust,
 )
 
-DRAFTER = "sentences@1"
+DRAFTER = "sentences@2"
 """Who wrote the draft; changes whenever the same findings may be worded otherwise."""
 BANNER = "DRAFT – NOT SIGNED – research use, not a medical device"
 PHANTOM_BANNER = f"{BANNER} – SYNTHETIC PHANTOM"
-ORDER = tuple(label for group in GROUPS for label in group)
-NOTHING = "No acute finding identified by the models."
-NO_STATEMENT = "The models give no basis for an overall statement."
+SIGNED_WITH_THE_REPORT: tuple[Section, ...] = ("indication", "technique", "comparison", "limitations")
+"""Sections of which no sentence waits for a decision."""
 
 
 def draft(
@@ -42,14 +46,16 @@ def draft(
     conflicts: Sequence[Conflict],
     alerts: Sequence[Alert],
     *,
+    trust: Trust | None = None,
     revision: int = 0,
     feedback: Iterable[Objection | Review | object] = (),
 ) -> DraftReport:
     """Write the draft; what `feedback` refused comes in a wording that claims less, or not at all.
 
-    A sentence without evidence to cite is not written: with no evidence at all the draft is empty.
+    A sentence without evidence to cite is not written: with no evidence at all the draft is empty. `evidence` holds
+    what is known of the reading itself too (`reasoning.context`); `trust` says which of it has a vote.
     """
-    inputs = DraftInputs(case, plan, findings, evidence, failures, conflicts, alerts)
+    inputs = DraftInputs(case, plan, findings, evidence, failures, conflicts, alerts, trust)
     said = Feedback.of(feedback)
     seen, withdrawn = _findings(inputs, said)
     sections: dict[Section, tuple[Statement, ...]] = {
@@ -57,34 +63,50 @@ def draft(
         "technique": _chosen(said, "technique", _technique(inputs)),
         "comparison": _chosen(said, "comparison", _comparison(inputs)),
         "findings": seen,
-        "impression": _impression(inputs, said, withdrawn),
+        "impression": impression(inputs, said, withdrawn),
         "limitations": tuple(
             kept for item in limitations(inputs, withdrawn) if (kept := said.choose("limitations", (item,))) is not None
         ),
     }
     return DraftReport(
-        sections=sections,
+        sections=decided_once(sections),
         drafter=DRAFTER,
         revision=revision,
         banner=PHANTOM_BANNER if case.study.synthetic else BANNER,
     )
 
 
+def decided_once(sections: Mapping[Section, tuple[Statement, ...]]) -> dict[Section, tuple[Statement, ...]]:
+    """Mark what waits for a decision: each finding where it is described, and what the impression alone says."""
+    described = {identity for item in sections["findings"] for identity in item.finding_ids}
+
+    def waits(section: Section, item: Statement) -> bool:
+        if section in SIGNED_WITH_THE_REPORT:
+            return False
+        return section == "findings" or not item.finding_ids or not described.issuperset(item.finding_ids)
+
+    return {
+        section: tuple(item.model_copy(update={"needs_decision": waits(section, item)}) for item in statements)
+        for section, statements in sections.items()
+    }
+
+
 def _findings(inputs: DraftInputs, said: Feedback) -> tuple[tuple[Statement, ...], list[str]]:
     """Write the findings section, and name the labels whose sentence had to go."""
     kept: list[Statement] = []
     withdrawn: list[str] = []
-    for finding in _in_order(inputs):
-        if finding.status in ("present", "uncertain") or _stands_alone(inputs, finding):
+    for finding in inputs.in_order():
+        if finding.status in ("present", "uncertain") or stands_alone(inputs, finding):
             chosen = said.choose("findings", finding_wordings(inputs, finding))
             kept += [chosen] if chosen else []
             withdrawn += [] if chosen else [finding.label]
     ratio = ratio_sentence(inputs)
     if ratio and (chosen := said.choose("findings", (ratio,))):
         kept.append(chosen)
-    for group in GROUPS:
-        absent = [f for f in _in_order(inputs) if f.label in group and f.status == "absent"]
-        denied, gone = _negatives(inputs, said, [f for f in absent if not _stands_alone(inputs, f)])
+    asked = labels_of_order(inputs.case)
+    for group in sorted(GROUPS, key=lambda group: not set(group) & set(asked)):
+        absent = [f for f in inputs.in_order(asked) if f.label in group and f.status == "absent"]
+        denied, gone = _negatives(inputs, said, [f for f in absent if not stands_alone(inputs, f)])
         kept += denied
         withdrawn += gone
     return tuple(kept), withdrawn
@@ -103,72 +125,29 @@ def _negatives(inputs: DraftInputs, said: Feedback, group: list[Finding]) -> tup
     return [item for item in chosen.values() if item], [label for label, item in chosen.items() if item is None]
 
 
-def _impression(inputs: DraftInputs, said: Feedback, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
-    """Write the impression: critical results first, then what is present, contested urgent ones, and the possible."""
-    named = [f for f in _in_order(inputs) if _belongs_in_impression(inputs, f) and f.label not in withdrawn]
-    chosen = (said.choose("impression", impression_wordings(inputs, f)) for f in sorted(named, key=_urgency))
-    kept = tuple(item for item in chosen if item is not None)
-    return kept or _overall(inputs, said)
-
-
-def _overall(inputs: DraftInputs, said: Feedback) -> tuple[Statement, ...]:
-    """Say that nothing was found only when every core label was assessed and nothing is contested."""
-    none = inputs.finding("No Finding")
-    waiting = any(conflict.label and conflict.resolution == "open" for conflict in inputs.conflicts)
-    wordings = [statement("impression", NO_STATEMENT, inputs.backdrop())]
-    if none is not None and none.status == "present" and not waiting:
-        wordings.insert(0, statement("impression", NOTHING, inputs.clean(none.evidence_ids), (none.id,)))
-    return _chosen(said, "impression", wordings)
-
-
-def _belongs_in_impression(inputs: DraftInputs, finding: Finding) -> bool:
-    if finding.label == "Support Devices":
-        return False
-    urgent = TERMS[finding.label].critical is not None and _stands_alone(inputs, finding)
-    return finding.status in ("present", "uncertain") or urgent
-
-
-def _stands_alone(inputs: DraftInputs, finding: Finding) -> bool:
-    """Say whether an absence needs a sentence of its own: a contested one, an alert, a heart that was measured."""
-    if finding.status != "absent":
-        return False
-    alerted = any(alert.label == finding.label for alert in inputs.alerts)
-    measured = finding.label == "Cardiomegaly" and inputs.ratio() is not None
-    return alerted or measured or bool(inputs.open_rules(finding.label))
-
-
-def _urgency(finding: Finding) -> tuple[int, int, int]:
-    rank = {"present": 0, "absent": 1, "uncertain": 2}[finding.status]
-    critical = TERMS[finding.label].critical or 9
-    return rank, critical, ORDER.index(finding.label)
-
-
-def _in_order(inputs: DraftInputs) -> list[Finding]:
-    known = {finding.label: finding for finding in inputs.findings}
-    return [known[label] for label in ORDER if label in known]
-
-
 def _indication(inputs: DraftInputs) -> list[Statement | None]:
     order = inputs.case.order
     words = " ".join(" ".join(text.split()) for text in (order.indication, order.question) if text)
     if not words:
         return []
+    asked = inputs.facts(OrderField)
     return [
-        statement("indication", f"As stated in the order: {words}", inputs.backdrop()),
-        statement("indication", "The order states an indication.", inputs.backdrop()),
+        statement("indication", f"As stated in the order: {words}", asked),
+        statement("indication", "The order states an indication.", asked),
     ]
 
 
 def _technique(inputs: DraftInputs) -> list[Statement | None]:
-    image = inputs.image
-    view = image.view if image else None
+    view, source = inputs.projection
+    stated = inputs.image is not None and inputs.image.view is not None and inputs.image.view_source != "pixels"
     text = f"Chest radiograph, {view} view" if view else "Frontal chest radiograph, projection not stated"
-    if image is not None and image.view is not None and image.view_source == "pixels":
+    if view and not stated:
         text += " as judged from the picture"
     images = len(inputs.case.study.images)
     if images > 1:
         text += f"; one of {images} images in the study, the only one that the models read"
-    return [statement("technique", f"{text}.", inputs.backdrop("ViewPosition"))]
+    told = inputs.facts(GateVerdict, lambda fact: fact.about == "projection")
+    return [statement("technique", f"{text}.", (*((source.id,) if source else ()), *told))]
 
 
 def _comparison(inputs: DraftInputs) -> list[Statement | None]:
@@ -181,7 +160,7 @@ def _comparison(inputs: DraftInputs) -> list[Statement | None]:
         text = "None available: the prior supplied is not known to be of this patient."
     else:
         text = "None available."
-    return [statement("comparison", text, inputs.backdrop("StudyDate"))]
+    return [statement("comparison", text, inputs.facts(PriorSought))]
 
 
 def _chosen(said: Feedback, section: Section, wordings: Sequence[Statement | None]) -> tuple[Statement, ...]:

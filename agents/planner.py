@@ -15,6 +15,7 @@ EXPECTED = {
     "vqa": "no question can be asked to settle a conflict",
 }
 """What a profile without the tool goes without."""
+MISSING = "not part of this profile"
 MOST_QUESTIONS = 8
 
 
@@ -33,7 +34,7 @@ def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str], image
         tools=tuple(name for name, reason in reasons.items() if reason is None),
         skipped=(
             *((name, reason) for name, reason in reasons.items() if reason is not None),
-            *((name, "not part of this profile") for name in missing),
+            *((name, MISSING) for name in missing),
         ),
         questions=wanted if reasons.get("vqa", "") is None else (),
         notes=(*gate_notes, *_notes(case, missing)),

@@ -1,7 +1,8 @@
 """Test every statement of a draft against the evidence it cites; what does not follow from it may not stand."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from overread.agents._wording_checks import (
@@ -12,22 +13,39 @@ from overread.agents._wording_checks import (
 )
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
-from overread.reasoning.citations import objections
-from overread.reasoning.entailment import Verdict, against_evidence, against_findings
-from overread.reasoning.votes import Vote, votes_in
+from overread.reasoning.citations import is_of_prior, objections
+from overread.reasoning.entailment import Verdict, about_labels, against_evidence, against_findings
+from overread.reasoning.projection import HEADER_KEYWORD
+from overread.reasoning.votes import Vote, hear
 from overread.records import (
     SECTIONS,
     Case,
     DraftReport,
+    Evidence,
     Finding,
+    HeaderValue,
+    Measurement,
     Objection,
     Section,
     Statement,
+    Trust,
     Withheld,
 )
 
 QUOTED: tuple[Section, ...] = ("indication",)
 """Says what was asked, not what was seen: only its citations are tested."""
+SEEN = frozenset({"score", "mask", "box", "measurement", "answer", "claim", "retrieved"})
+CITABLE: Mapping[Section, frozenset[str]] = {
+    "indication": frozenset({"order"}),
+    "technique": frozenset({"header", "measurement", "gate"}),
+    "comparison": frozenset({"prior"}),
+    "findings": SEEN,
+    "impression": SEEN | {"unassessed", "order", "rule"},
+    "limitations": SEEN | {"gate", "run", "rule", "unassessed", "order"},
+}
+"""Kinds of evidence that can support a sentence of a section; anything else is a citation that fills."""
+OPINIONS = frozenset({"score", "box", "answer", "claim"})
+"""Kinds whose every item speaks of labels."""
 ABOUT_THE_READING: tuple[Section, ...] = ("technique", "comparison", "limitations")
 """Counts images, tools and conflicts; such numbers are not measurements."""
 _DISAGREEMENT = re.compile(
@@ -45,18 +63,32 @@ class Material(NamedTuple):
     evidence: EvidenceIndex
     votes: Sequence[Vote]
     """What every item of the evidence says of each label; sides come from all of it together."""
+    opinions: Mapping[str, frozenset[str]]
+    """Evidence id to the labels that it speaks of, with a vote or without."""
 
 
 def verify(
-    draft: DraftReport, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex
+    draft: DraftReport,
+    case: Case,
+    findings: Sequence[Finding],
+    evidence: EvidenceIndex,
+    trust: Trust | None = None,
 ) -> tuple[Objection, ...]:
-    """List every objection to a draft, in the order of its statements; empty when all of it may stand."""
-    votes = votes_in(case, evidence.all())
+    """List every objection to a draft, in the order of its statements; empty when all of it may stand.
+
+    `trust` says which evidence has a vote, and so can carry a sentence; None = all of it.
+    """
+    heard = hear(case, evidence.all(), trust)
+    opinions: dict[str, set[str]] = defaultdict(set)
+    for vote in (*heard.votes, *heard.silent):
+        opinions[vote.evidence_id].add(vote.label)
+    labels = {identity: frozenset(names) for identity, names in opinions.items()}
+    material = Material(case, findings, evidence, heard.votes, labels)
     return tuple(
         objection
         for section in SECTIONS
         for statement in draft.sections.get(section, ())
-        for objection in _objections(section, statement, Material(case, findings, evidence, votes))
+        for objection in _objections(section, statement, material)
     )
 
 
@@ -80,10 +112,53 @@ def withhold(draft: DraftReport, found: Sequence[Objection]) -> DraftReport:
 def _objections(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
     """Test citations first: what a sentence says is only compared with evidence that resolves."""
     broken = objections(statement, material.evidence, material.case)
-    if broken or section in QUOTED:
+    if broken:
         return broken
-    verdicts = (*_about_findings(statement, material), *_about_words(section, statement, material))
-    return tuple(Objection(statement_id=statement.id, kind=kind, message=message) for kind, message in verdicts)
+    quoted = section in QUOTED
+    verdicts = () if quoted else (*_about_findings(statement, material), *_about_words(section, statement, material))
+    found = tuple(Objection(statement_id=statement.id, kind=kind, message=message) for kind, message in verdicts)
+    return found or _fillers(section, statement, material)
+
+
+def _fillers(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
+    """List citations that cannot support a sentence of this section, or that speak of something else."""
+    cited = [item for item in map(material.evidence.get, statement.citations) if item is not None]
+    found = [f"a {item.payload.kind}" for item in cited if item.payload.kind not in CITABLE[section]]
+    if section == "technique":
+        found += [_what(item) for item in cited if not _is_of_view(item)]
+    if section in ("findings", "impression"):
+        about = about_labels(assertions(statement.text))
+        found += [
+            _what(item)
+            for item in cited
+            if about and _is_opinion(item, material.case) and not about & material.opinions.get(item.id, frozenset())
+        ]
+    message = "cites {}, which does not support such a sentence"
+    return tuple(
+        Objection(statement_id=statement.id, kind="irrelevant", message=message.format(what))
+        for what in dict.fromkeys(found)
+    )
+
+
+def _is_opinion(item: Evidence, case: Case) -> bool:
+    """Say whether evidence speaks of labels in this study: what was seen in a prior has no vote here."""
+    return item.payload.kind in OPINIONS and not is_of_prior(item, case)
+
+
+def _is_of_view(item: Evidence) -> bool:
+    """Say whether evidence is about how the picture was taken."""
+    match item.payload:
+        case HeaderValue(keyword=keyword):
+            return keyword == HEADER_KEYWORD
+        case Measurement(name=name):
+            return name.startswith("view_")
+        case _:
+            return True
+
+
+def _what(item: Evidence) -> str:
+    named = getattr(item.payload, "keyword", None) or getattr(item.payload, "label", None)
+    return f"a {item.payload.kind}" + (f" of {named}" if named else "")
 
 
 def _about_findings(statement: Statement, material: Material) -> Iterator[Verdict]:

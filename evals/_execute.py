@@ -14,9 +14,14 @@ from overread.errors import Unreadable
 from overread.evals._scenario import Setup, StudySpec, ToolSpec
 from overread.ports import Tool, ToolInput
 from overread.reading_room import ReadingRoom
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Answer, CaseFile, Question, Status
+from overread.records import (
+    Answer,
+    CaseFile,
+    Question,
+    Status,
+    Trust,
+)
 from overread.settings import Settings, load_profile
 from overread.testing.doubles import Fault, ScriptedTool
 from overread.testing.doubles.tool import Item
@@ -59,12 +64,12 @@ def _release(tools: Iterable[Tool]) -> None:
 
 def _trust(setup: Setup, settings: Settings) -> Trust:
     """Give the profile's measured trust with the scenario's laid over it."""
-    measured = trust_in(load_profile(settings.profile, settings), settings).measured
+    measured = trust_in(load_profile(settings.profile, settings), settings)
     given = {
         tool: {name: figure for label, figure in figures.items() for name in (LABELS if label == "*" else (label,))}
         for tool, figures in setup.trust.items()
     }
-    return Trust({**measured, **Trust.of_figures(given).measured})
+    return Trust.of_figures(given).over(measured)
 
 
 def _send(room: ReadingRoom, setup: Setup, folder: Path) -> tuple[CaseFile | None, str | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from overread.imaging import gate as gatekeeper
 from overread.imaging.frontal_choice import choose
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
+from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
 from overread.records import (
     Case,
@@ -125,8 +126,8 @@ def collect(state: CaseState, runtime: Context) -> CaseState:
 def check(state: CaseState, runtime: Context) -> CaseState:
     """Run every rule and list those that ran; a conflict settled before keeps its resolution."""
     view = CaseView(state)
-    rules = runtime.context.rules
-    fired = [conflict for rule in rules for conflict in rule.check(view.case, view.findings, view.index)]
+    rules, trust = runtime.context.rules, runtime.context.trust
+    fired = [conflict for rule in rules for conflict in rule.check(view.case, view.findings, view.index, trust)]
     disabled = runtime.context.settings.rules_disabled
     report = RuleReport(
         rules_run=tuple(rule.id for rule in rules),
@@ -175,18 +176,22 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
     """Write the draft; after an objection or a request to revise, with what was said."""
     view, services = CaseView(state), runtime.context
     revising = _was_sent_back(view)
+    reading = Reading(view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence)
+    known = context_evidence(reading, services.clock())
     written = drafter.draft(
         view.case,
         view.planned,
         view.findings,
-        view.index,
+        EvidenceIndex([*view.evidence, *known]),
         view.failures,
         view.conflicts,
         services.ledger.alerts(view.case.case_id),
+        trust=services.trust,
         revision=_next_revision(view, revising),
         feedback=_feedback(view),
     )
-    return {"draft": dump(written), "verify_rounds": 0 if revising else state.get("verify_rounds", 0)}
+    rounds = 0 if revising else state.get("verify_rounds", 0)
+    return {"draft": dump(written), "evidence": dump_all(known), "verify_rounds": rounds}
 
 
 def _was_sent_back(view: CaseView) -> bool:
@@ -208,7 +213,7 @@ def verify(state: CaseState, runtime: Context) -> CaseState:
     """Test every sentence against the evidence it cites; what fails in the last round is withheld and shown."""
     view = CaseView(state)
     rounds = state.get("verify_rounds", 0) + 1
-    objections = verifier.verify(view.drafted, view.case, view.findings, view.index)
+    objections = verifier.verify(view.drafted, view.case, view.findings, view.index, runtime.context.trust)
     written = view.drafted
     if objections and rounds >= runtime.context.settings.verify_rounds:
         written = verifier.withhold(written, objections)

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from overread.ports import Artifacts, Pixels, Rule, Tool
-from overread.reasoning.trust import Trust
-from overread.records import Alert, CaseFile
+from overread.records import (
+    Alert,
+    CaseFile,
+    Trust,
+)
 from overread.settings import Settings
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.questions import ask_about
-from overread.reasoning.votes import CARDIOTHORACIC_RATIO, Vote, ratio_status, votes_in
-from overread.records import Case, Conflict, Finding, Measurement, Severity
+from overread.reasoning.votes import CARDIOTHORACIC_RATIO, Vote, votes_in
+from overread.records import Case, Conflict, Finding, Measurement, Severity, Trust
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -19,24 +19,26 @@ class CardiothoracicRatio:
     severity: Severity = "warn"
     describe = "A score or a sentence about the heart's size contradicts the measured cardiothoracic ratio."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare each measured ratio with what is said of cardiomegaly; a conflict cites the ratio and all against it.
 
         Scores and sentences speak first, an answer only where none of them contradicts. A ratio that reads as
-        uncertain, or to which no limit applies (a lateral view, an infant), contradicts nothing.
+        uncertain, that has no vote, or to which no limit applies (a lateral view, an infant), contradicts nothing.
         """
-        for item in evidence.all():
-            ratio = item.payload
-            if not isinstance(ratio, Measurement) or ratio.name != CARDIOTHORACIC_RATIO:
+        votes = [vote for vote in votes_in(case, evidence.all(), trust) if vote.label == LABEL]
+        for vote in votes:
+            item = evidence.get(vote.evidence_id)
+            ratio = item.payload if item else None
+            if item is None or not isinstance(ratio, Measurement) or ratio.name != CARDIOTHORACIC_RATIO:
                 continue
-            measured = ratio_status(case, item, ratio.value)
-            against = _against(case, evidence, measured)
-            if against:
+            if against := _against(votes, vote.status):
                 said = " and ".join(sorted({vote.tool for vote in against}))
                 yield Conflict.of(
                     self.id,
                     self.severity,
-                    f"Cardiothoracic ratio {ratio.value:.2f} reads as cardiomegaly {measured}, "
+                    f"Cardiothoracic ratio {ratio.value:.2f} reads as cardiomegaly {vote.status}, "
                     f"{said} says the opposite.",
                     label=LABEL,
                     evidence_ids=tuple(dict.fromkeys((item.id, *(vote.evidence_id for vote in against)))),
@@ -68,9 +70,9 @@ def _example(ratio: float) -> Example:
     return make_case(), (), EvidenceIndex(items)
 
 
-def _against(case: Case, evidence: EvidenceIndex, measured: str | None) -> list[Vote]:
+def _against(votes: Sequence[Vote], measured: str) -> list[Vote]:
     """Give the votes that contradict the ratio: sentences and scores first, answers only when they stand alone."""
-    opposite = {"present": "absent", "absent": "present"}.get(measured or "")
-    votes = [vote for vote in votes_in(case, evidence.all()) if (vote.label, vote.status) == (LABEL, opposite)]
-    said = [vote for vote in votes if vote.fitted and vote.kind in ("score", "claim", "answer")]
+    opposite = {"present": "absent", "absent": "present"}.get(measured)
+    about = [vote for vote in votes if vote.status == opposite and vote.fitted]
+    said = [vote for vote in about if vote.kind in ("score", "claim", "answer")]
     return [vote for vote in said if vote.kind != "answer"] or said

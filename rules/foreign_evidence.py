@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
-from overread.records import Case, Conflict, Finding, Severity
+from overread.records import Case, Conflict, Finding, Severity, Trust
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -16,7 +16,9 @@ class ForeignEvidence:
     severity: Severity = "block"
     describe = "A tool gave evidence of an image that is neither in the study nor in a prior."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare the SOP Instance UID and frame of all evidence with the images at hand.
 
         One conflict for each tool, which cites everything that it gave of a strange image.

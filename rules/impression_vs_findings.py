@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.questions import ask_about
 from overread.reasoning.votes import Vote, votes_in
-from overread.records import Case, Conflict, Finding, Severity
+from overread.records import Case, Conflict, Finding, Severity, Trust
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -20,13 +20,17 @@ class ImpressionVsFindings:
     severity: Severity = "block"
     describe = "The report model's impression says the opposite of its findings."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare what a tool's findings say of a label with what its impression says; a conflict cites both sections.
 
         Findings that are not of one mind about a label contradict nothing, nor does an impression that leaves it
         out; one that says "No Finding" denies every disease. An absence on one side only does not count.
         """
-        votes = [vote for vote in votes_in(case, evidence.all()) if vote.kind == "claim"]
+        heard = {(vote.tool, vote.label) for vote in votes_in(case, evidence.all(), trust)}
+        # One that contradicts itself is held to its own words, where any of them has a vote.
+        votes = [v for v in votes_in(case, evidence.all()) if v.kind == "claim" and _is_heard(v, heard)]
         for tool in sorted({vote.tool for vote in votes}):
             above = [vote for vote in votes if (vote.tool, vote.section) == (tool, "findings")]
             below = [vote for vote in votes if (vote.tool, vote.section) == (tool, "impression")]
@@ -46,6 +50,10 @@ class ImpressionVsFindings:
             evidence_ids=tuple(dict.fromkeys(vote.evidence_id for vote in (*above, *below))),
             question=ask_about(label),
         )
+
+
+def _is_heard(vote: Vote, heard: set[tuple[str, str]]) -> bool:
+    return vote.label == NORMAL or (vote.tool, vote.label) in heard
 
 
 def build(settings: Settings) -> Rule:

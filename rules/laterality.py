@@ -7,7 +7,7 @@ from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.questions import ask_about
 from overread.reasoning.vocabulary import TERMS
 from overread.reasoning.votes import Vote, votes_in
-from overread.records import Case, Conflict, Finding, Laterality, Severity
+from overread.records import Case, Conflict, Finding, Laterality, Severity, Trust
 from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings
 
@@ -24,12 +24,14 @@ class LateralityRule:
     severity: Severity = "block"
     describe = "One source puts a finding on the left, another on the right."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare who says left only with who says right only, label by label; a conflict cites all of them.
 
         Absences, and labels that have no side, are left out; an answer counts only where nothing else clashes.
         """
-        votes = [vote for vote in votes_in(case, evidence.all()) if vote.status != "absent" and vote.laterality]
+        votes = [vote for vote in votes_in(case, evidence.all(), trust) if vote.status != "absent" and vote.laterality]
         for said in oppositions([vote for vote in votes if TERMS[vote.label].sided], _clash):
             message = (
                 f"{said.label}: left according to {tools_of(said.one)}, right according to {tools_of(said.other)}."

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
-from overread.records import Case, Claim, Conflict, Finding, Measurement, Severity
+from overread.records import Case, Conflict, Finding, Measurement, Severity, Trust
+from overread.rules._claims import claims_heard
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -23,17 +24,17 @@ class MeasurementWithoutSource:
     severity: Severity = "warn"
     describe = "A sentence gives a number that no tool measured."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare each sentence's numbers with all measurements of the case; a conflict cites the sentence.
 
         A length in mm or cm may be 5 % off a measured one, a cardiothoracic ratio or a percentage 0.01 off a
         measured ratio. Percentages are not tested in a sentence that states a ratio.
         """
         measured = [item.payload for item in evidence.all() if isinstance(item.payload, Measurement)]
-        for item in evidence.all():
-            if not isinstance(item.payload, Claim):
-                continue
-            for words in _numbers_without(item.payload.text, measured):
+        for item, text in claims_heard(case, evidence, trust):
+            for words in _numbers_without(text, measured):
                 yield Conflict.of(
                     self.id,
                     self.severity,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.questions import ask_about
 from overread.reasoning.votes import Vote, votes_in
-from overread.records import Case, Conflict, Finding, Severity
+from overread.records import Case, Conflict, Finding, Severity, Trust
 from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings
 
@@ -19,13 +19,15 @@ class Polarity:
     severity: Severity = "warn"
     describe = "One tool says a label is present, another says it is absent."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare the tools that say present with those that say absent, by label; a conflict cites both sides.
 
         Measurements, scores that were never calibrated and absences on one side are left out; an answer counts
         only where nothing else clashes. A tool against itself is no conflict here.
         """
-        votes = [vote for vote in votes_in(case, evidence.all()) if vote.whole and _counts(vote)]
+        votes = [vote for vote in votes_in(case, evidence.all(), trust) if vote.whole and _counts(vote)]
         for said in oppositions(votes, _opposed):
             message = f"{said.label}: {tools_of(said.one)} says present, {tools_of(said.other)} says absent."
             yield said.conflict(self, message, ask_about(said.label))

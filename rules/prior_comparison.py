@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from overread.labeler.comparison import comparison_words
 from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.priors import comparable_priors, is_foreign
-from overread.records import Case, Claim, Conflict, Finding, Severity
+from overread.records import Case, Conflict, Finding, Severity, Trust
+from overread.rules._claims import claims_heard
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -18,7 +19,9 @@ class PriorComparison:
     severity: Severity = "warn"
     describe = "A sentence compares with an earlier study although none of this patient is at hand."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare each sentence's words with the priors at hand; a conflict cites the sentence.
 
         A prior not known to be of this patient is a conflict too, of severity `block`; it cites the first value of
@@ -27,9 +30,8 @@ class PriorComparison:
         yield from _foreign_priors(self.id, case, evidence)
         if comparable_priors(case):
             return
-        for item in evidence.all():
-            words = comparison_words(item.payload.text) if isinstance(item.payload, Claim) else ()
-            if words:
+        for item, text in claims_heard(case, evidence, trust):
+            if words := comparison_words(text):
                 yield Conflict.of(
                     self.id,
                     self.severity,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from overread.ports import EvidenceIndex, Rule
 from overread.reasoning.questions import ask_about
 from overread.reasoning.votes import votes_in
-from overread.records import Case, Conflict, Finding, Severity
+from overread.records import Case, Conflict, Finding, Severity, Trust
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -18,12 +18,14 @@ class UnsupportedClaim:
     severity: Severity = "warn"
     describe = "The report model says a label is present and nothing that looks at the pixels itself speaks of it."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare the labels that sentences assert with all other votes; a conflict cites the sentences left alone.
 
         An answer is no support. Any other vote is, even one against: that is a matter for other rules.
         """
-        votes = [vote for vote in votes_in(case, evidence.all()) if vote.label != "No Finding"]
+        votes = [vote for vote in votes_in(case, evidence.all(), trust) if vote.label != "No Finding"]
         claims = [vote for vote in votes if vote.status == "present" and vote.kind == "claim"]
         for label in sorted({vote.label for vote in claims}):
             # An answer is no support: report and VQA may be one model, and agreement alone is not proof.

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from overread.labeler.comparison import views_named
 from overread.ports import EvidenceIndex, Rule
-from overread.records import Case, Claim, Conflict, Finding, Severity, Study
+from overread.records import Case, Conflict, Finding, Severity, Study, Trust
+from overread.rules._claims import claims_heard
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -26,15 +27,15 @@ class ViewNeverAcquired:
     severity: Severity = "warn"
     describe = "A sentence describes a view that this study does not have."
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Compare each sentence's views with those acquired; a conflict for each missing view cites the sentence.
 
         "Two views" asks for a second image. A decubitus or oblique view is always missing: no image is known as one.
         """
-        for item in evidence.all():
-            if not isinstance(item.payload, Claim):
-                continue
-            for view in _named(item.payload.text):
+        for item, text in claims_heard(case, evidence, trust):
+            for view in _named(text):
                 if not _has(case.study, view):
                     yield Conflict.of(
                         self.id,

@@ -29,7 +29,9 @@ from overread.ports import (
     Tool,
 )
 from overread.reading_room import ReadingRoom
-from overread.reasoning.trust import Trust, load_trust, trust_of
+from overread.reasoning.trust import load_trust, trust_of
+from overread.reasoning.vocabulary import term
+from overread.records import Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home
@@ -105,7 +107,8 @@ def trust_in(profile: Profile, settings: Settings) -> Trust:
     """
     roles = {role: spec.model for role, spec in profile.roles.items() if not _replaced(spec, settings)}
     shipped = load_trust(Path(__file__).parent / "models", roles)
-    return trust_of(_measured_here(profile, settings)).over(shipped)
+    stated = Trust(prevalence=Prevalence({term(label).label: share for label, share in settings.prevalence.items()}))
+    return stated.over(trust_of(_measured_here(profile, settings)).over(shipped))
 
 
 def _replaced(spec: ModelSpec, settings: Settings) -> bool:

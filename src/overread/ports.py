@@ -25,6 +25,7 @@ from overread.records import (
     Refusal,
     Severity,
     Study,
+    Trust,
 )
 from overread.settings import ModelSpec, Settings
 
@@ -332,10 +333,13 @@ class Rule(Protocol):
     def describe(self) -> str:
         """Say what the rule finds, in one sentence with a full stop."""
 
-    def check(self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex) -> Iterable[Conflict]:
+    def check(
+        self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
+    ) -> Iterable[Conflict]:
         """Give a conflict for each contradiction that the rule looks for; the same case has the same conflicts.
 
-        `evidence` holds all that the tools saw. A conflict carries the rule's own id and severity, is open, and cites
+        `evidence` holds all that the tools saw, `trust` who was measured and so has a vote; None = everybody has one.
+        A conflict carries the rule's own id and severity, is open, and cites
         evidence of this case; without evidence there is none. Nothing catches what a rule raises: the case fails.
         """
 

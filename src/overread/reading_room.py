@@ -189,13 +189,13 @@ class ReadingRoom:
             )
 
     def _check_statements(self, case_id: str, review: Review) -> None:
-        """Fail closed: a signature needs a decision on every statement; a missing one is not an approval."""
+        """Fail closed: a signature needs a decision on each statement that waits for one; none is no approval."""
         draft = self.file(case_id).draft
-        known = {statement.id for statement in draft.statements} if draft else set()
+        statements = draft.statements if draft else ()
         decided = {item.statement_id for item in review.statements}
-        if strange := decided - known:
+        if strange := decided - {statement.id for statement in statements}:
             raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
-        if review.decision == "sign" and (missing := known - decided):
+        if review.decision == "sign" and (missing := {s.id for s in statements if s.needs_decision} - decided):
             raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")
 
     def _waiting_interrupt(self, case_id: str) -> str:

@@ -1,7 +1,7 @@
 """One settings model, loaded once by the composition root: defaults < overread.toml < OVERREAD_* < -c key=value."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     adjudication_rounds: int = Field(default=1, ge=0, le=5)
     adjudication_questions: int = Field(default=4, ge=0, le=32)
     verify_rounds: int = Field(default=2, ge=1, le=5)
+    prevalence: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=dict)
+    """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""
     limits: Limits = Limits()
     accepted_terms: tuple[str, ...] = ()
     """Catalogue entries whose terms were read and accepted; gated models are served only then."""

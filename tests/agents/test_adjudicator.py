@@ -5,8 +5,13 @@ from overread.agents.adjudicator import questions, settle
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import merge
 from overread.reasoning.questions import ask_about
-from overread.reasoning.trust import Trust
-from overread.records import Conflict, Evidence, Laterality, Status
+from overread.records import (
+    Conflict,
+    Evidence,
+    Laterality,
+    Status,
+    Trust,
+)
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence
 from overread.testing.doubles.payloads import make_answer, make_claim, make_ratio, make_score
@@ -42,16 +47,22 @@ def outcome(rule: str, known: Trust, before: list[Evidence], after: tuple[Eviden
 
 def test_a_clearly_better_measured_tool_settles_and_is_named() -> None:
     seen = score(EFFUSION, 0.9)
-    settled = outcome("polarity", trust(classification=0.85, report=0.7), [seen, claim(EFFUSION, "absent")])
+    settled = outcome("polarity", trust(classification=0.99, report=0.8), [seen, claim(EFFUSION, "absent")])
     assert settled.resolution == "resolved"
     assert settled.resolved_by == (seen.id,)
+    assert settled.resolution_note == ("Settled as present: classification was measured at 0.99 for Pleural Effusion.")
+
+
+def test_a_dissenter_with_a_vote_is_named_beside_the_one_who_settles() -> None:
+    known = trust(classification=0.99, report=0.8)
+    settled = outcome("polarity", known, [score(EFFUSION, 0.1), claim(EFFUSION, "present")])
     assert settled.resolution_note == (
-        "Settled as present: classification was measured at 0.85 for Pleural Effusion; against report (0.70)."
+        "Settled as absent: classification was measured at 0.99 for Pleural Effusion; against report (0.80)."
     )
 
 
 def test_tools_measured_alike_settle_nothing() -> None:
-    known = trust(classification=0.85, report=0.82)
+    known = trust(classification=0.98, report=0.96)
     assert outcome("polarity", known, [score(EFFUSION, 0.9), claim(EFFUSION, "absent")]).resolution == "open"
 
 
@@ -68,7 +79,7 @@ def test_a_targeted_answer_settles_only_with_measured_trust() -> None:
 
 
 def test_an_urgent_label_is_not_called_absent_without_a_targeted_answer() -> None:
-    known = trust(report=0.9, classification=0.7, vqa=0.95)
+    known = trust(report=0.97, classification=0.8, vqa=0.99)
     conflict = [score(PNEUMOTHORAX, 0.9), claim(PNEUMOTHORAX, "absent")]
     assert outcome("polarity", known, conflict).resolution == "open"
     assert outcome("polarity", known, conflict, (answer(PNEUMOTHORAX, "absent"),)).resolution == "resolved"
@@ -81,13 +92,13 @@ def test_a_claim_does_not_support_itself() -> None:
     assert outcome("unsupported_claim", known, [claim("Fracture", "present")], (yes,)).resolved_by == (yes.id,)
 
 
-@pytest.mark.parametrize(("figure", "resolution"), [(0.9, "resolved"), (0.72, "open"), (0.6, "open")])
+@pytest.mark.parametrize(("figure", "resolution"), [(0.97, "resolved"), (0.88, "open"), (0.6, "open")])
 def test_a_side_is_settled_by_a_clearly_better_sided_answer(figure: float, resolution: str) -> None:
     sides = [claim(EFFUSION, "present", "left"), make_evidence(make_score(EFFUSION, 0.9))]
     right = make_evidence(
         make_claim("Right effusion.", EFFUSION, "present", "right", section="impression"), tool="report"
     )
-    known = trust(report=0.7, vqa=figure)
+    known = trust(report=0.86, vqa=figure)
     settled = outcome("laterality", known, [*sides, right], (answer(EFFUSION, "present", "right"),))
     assert settled.resolution == resolution
 

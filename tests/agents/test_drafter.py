@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 import pytest
 
 from overread import plugins
-from overread.agents.drafter import BANNER, NO_STATEMENT, NOTHING, PHANTOM_BANNER, draft
+from overread.agents._impression import NO_STATEMENT, NOTHING
+from overread.agents.drafter import BANNER, PHANTOM_BANNER, draft
 from overread.agents.planner import plan
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
+from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import CORE, merge
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Case,
@@ -25,6 +26,7 @@ from overread.records import (
     StatementReview,
     Study,
     ToolFailure,
+    Trust,
 )
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
@@ -34,9 +36,10 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 EFFUSION, PNEUMOTHORAX = "Pleural Effusion", "Pneumothorax"
 TRUSTED = Trust.of_figures(
     {
-        "classification": dict.fromkeys(LABELS, 0.85),
-        "segmentation": {"Cardiomegaly": 0.8},
-        "report": dict.fromkeys(LABELS, 0.75),
+        "classification": dict.fromkeys(LABELS, 0.98),
+        "segmentation": {"Cardiomegaly": 0.97},
+        "report": dict.fromkeys(LABELS, 0.96),
+        "vqa": dict.fromkeys(LABELS, 0.95),
     }
 )
 
@@ -56,15 +59,19 @@ def wrote(
     findings = merge(case, index, failures, trust)
     conflicts: list[Conflict] = []
     for rule in rules:
-        conflicts += plugins.builder("rules", rule)(Settings()).check(case, findings, index)
+        conflicts += plugins.builder("rules", rule)(Settings()).check(case, findings, index, trust)
+    planned = plan(case, {}, notes)
+    known = context_evidence(Reading(case, planned, findings, failures, conflicts, evidence), NOW)
+    index = EvidenceIndex([*index.all(), *known])
     written = draft(
         case,
-        plan(case, {}, notes),
+        planned,
         findings,
         index,
         failures,
         conflicts,
-        alerts_in(case, evidence, NOW),
+        alerts_in(case, evidence, NOW, trust),
+        trust=trust,
         feedback=feedback,
     )
     assert all(item.citations and all(cited in index for cited in item.citations) for item in written.statements)
@@ -114,8 +121,9 @@ def test_negatives_are_grouped_and_cite_each_absence() -> None:
 def test_what_was_not_assessed_is_never_denied() -> None:
     written = wrote(make_evidence(make_claim("No edema.", "Edema", "absent"), tool="report"), trust=Trust())
     assert text(written, "findings") == []
-    assert any("pulmonary edema; no tool of measured" in each for each in text(written, "limitations"))
-    assert any("pneumothorax" in each and "no tool spoke" in each for each in text(written, "limitations"))
+    (gap,) = [each for each in text(written, "limitations") if each.startswith("Not assessed: ")]
+    assert "pulmonary edema" in gap
+    assert "pneumothorax" in gap
 
 
 def test_nothing_acute_is_said_only_when_every_core_label_is_absent() -> None:
@@ -156,10 +164,22 @@ def test_a_normal_ratio_is_not_given_as_support_of_a_possible_enlargement() -> N
     assert text(written, "findings") == ["Possible cardiomegaly.", "The cardiothoracic ratio is 0.47."]
 
 
+def test_a_ratio_without_a_vote_is_not_told() -> None:
+    ratio = make_evidence(make_ratio(0.47), tool="segmentation")
+    unmeasured = Trust.of_figures({"classification": dict.fromkeys(LABELS, 0.98)})
+    assert "ratio" not in " ".join(item.text for item in wrote(ratio, trust=unmeasured).statements)
+    lying = make_study(views=("AP",))
+    told = wrote(make_evidence(make_ratio(0.47), lying, tool="segmentation"), case=make_case(lying))
+    assert "ratio" not in " ".join(item.text for item in told.statements)
+
+
 def test_an_open_conflict_is_said_in_the_sentence() -> None:
     denied = make_evidence(make_claim("No effusion.", EFFUSION, "absent"), tool="report")
-    written = wrote(score(EFFUSION, 0.5), score(EFFUSION, 0.9), denied, rules=("polarity",), trust=Trust())
+    alike = Trust.of_figures({tool: dict.fromkeys(LABELS, 0.97) for tool in ("classification", "report")})
+    seen = score(EFFUSION, 0.9)
+    written = wrote(seen, denied, rules=("polarity",), trust=alike)
     assert text(written, "findings") == ["Possible pleural effusion; the tools disagree."]
+    assert set(written.sections["findings"][0].citations) == {seen.id, denied.id}
     assert find(written, "Conflicts left open for the reviewer: polarity.")
 
 
@@ -175,6 +195,59 @@ def test_a_critical_result_comes_first_and_is_called_one() -> None:
     assert text(written, "impression")[0] == "Pneumothorax; critical result, category 1."
 
 
+MANY = ("Edema", "Consolidation", "Atelectasis", "Cardiomegaly", EFFUSION, PNEUMOTHORAX, "Fracture")
+
+
+def test_the_impression_has_five_lines_at_most_and_every_finding_in_them() -> None:
+    unsure = [score(label, 0.5) for label in ("Pneumonia", "Lung Opacity")]
+    written = wrote(*(score(label, 0.9) for label in MANY), *unsure)
+    lines = written.sections["impression"]
+    assert len(lines) == 5
+    told = {identity for line in lines for identity in line.finding_ids}
+    assert told == {identity for line in written.sections["findings"] for identity in line.finding_ids}
+    assert lines[-1].text == "Possible lung opacity; possible pneumonia."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "line"),
+    [
+        ((score(EFFUSION, 0.1),), "No pleural effusion."),
+        ((), "Not assessed: pleural effusion, which the order asks about."),
+        ((score(EFFUSION, 0.9),), "Pleural effusion."),
+    ],
+)
+def test_the_impression_answers_the_order_s_question(evidence: tuple[Evidence, ...], line: str) -> None:
+    case = make_case(order=Order(question="Effusion?"))
+    written = wrote(*evidence, score("Edema", 0.9), case=case)
+    assert text(written, "impression") == [line, "Pulmonary edema."]
+    urgent = wrote(*evidence, score(PNEUMOTHORAX, 0.9), case=case)
+    assert text(urgent, "impression") == ["Pneumothorax; critical result, category 1.", line]
+
+
+def test_a_finding_is_decided_once_and_what_is_boilerplate_never() -> None:
+    written = wrote(score(EFFUSION, 0.9), score(PNEUMOTHORAX, 0.1), notes=("AP projection, supine",))
+    waiting = [statement.text for statement in written.statements if statement.needs_decision]
+    assert waiting == ["There is a pleural effusion.", "No pneumothorax."]
+    nothing = wrote(*NORMAL)
+    assert [s.text for s in nothing.sections["impression"] if s.needs_decision] == [NOTHING]
+
+
+def test_each_sentence_cites_what_supports_it() -> None:
+    case = make_case(order=Order(question="Effusion?", indication="Cough."))
+    written = wrote(score(EFFUSION, 0.9), case=case, notes=("AP projection, supine",))
+    kinds = {
+        "indication": {"order"},
+        "technique": {"header", "gate"},
+        "comparison": {"prior"},
+        "findings": {"score"},
+        "impression": {"score"},
+        "limitations": {"gate", "unassessed"},
+    }
+    known = context_evidence(Reading(case, plan(case, {}, ("AP projection, supine",)), (), (), (), ()), NOW)
+    assert {item.payload.kind for item in known} >= {"order", "gate", "prior"}
+    assert set(written.sections) == set(kinds)
+
+
 def test_an_alert_that_the_findings_do_not_confirm_is_not_forgotten() -> None:
     answer = make_evidence(make_answer(PNEUMOTHORAX, "present"), tool="vqa")
     written = wrote(score(PNEUMOTHORAX, 0.1), answer)
@@ -185,7 +258,7 @@ def test_a_failed_tool_is_named_and_a_missing_one_too() -> None:
     late = ToolFailure(tool="segmentation", kind="timeout", message="x", started=NOW, ended=NOW)
     limits = " ".join(text(wrote(failures=[late]), "limitations"))
     assert "The segmentation tool passed its deadline" in limits
-    assert "The vqa tool was not run: not part of this profile." in limits
+    assert "Without a vqa tool no question can be asked" in limits
 
 
 def test_the_gate_s_notes_are_in_the_limitations() -> None:
@@ -209,7 +282,7 @@ def test_claims_that_were_left_out_are_counted_but_not_repeated() -> None:
     claim = make_evidence(make_claim("Unchanged left effusion since yesterday.", EFFUSION), tool="report")
     written = wrote(claim, rules=("prior_comparison",))
     assert "nchanged" not in " ".join(item.text for item in written.statements)
-    assert claim.id in find(written, "speaks of a study that is not at hand").citations
+    assert find(written, "speaks of a study that is not at hand").citations
 
 
 def test_a_phantom_is_called_one_and_a_patient_is_not() -> None:
@@ -281,6 +354,7 @@ def test_the_reviewer_s_words_and_refusals_are_followed() -> None:
     again = wrote(*evidence, feedback=[review])
     assert text(again, "findings") == ["Small pleural effusion."]
     assert again.sections["findings"][0].citations == effusion.citations
+    assert text(again, "impression") == ["Small pleural effusion."]
 
 
 def test_the_same_input_gives_the_same_draft() -> None:

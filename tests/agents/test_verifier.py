@@ -6,7 +6,6 @@ from overread.agents.verifier import verify, withhold
 from overread.imaging.gate import notes
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import merge
-from overread.reasoning.trust import Trust
 from overread.records import (
     Box,
     Case,
@@ -14,21 +13,31 @@ from overread.records import (
     DraftReport,
     Evidence,
     Finding,
+    GateVerdict,
     Laterality,
     Mask,
     Measurement,
+    OrderField,
     Payload,
     Prior,
+    PriorSought,
     Region,
     Section,
     Statement,
     Status,
+    Trust,
+    Unassessed,
 )
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
 
 CASE = make_case(priors=(Prior(study=make_study(1, 2, date="20251201")),))
 HEADER = make_evidence(make_header(), tool="header")
+NOTE = make_evidence(GateVerdict(text="Made for the test."), tool="reading")
+PROJECTION = make_evidence(GateVerdict(about="projection", text="Projection PA."), tool="reading")
+GAP = make_evidence(Unassessed(label="Fracture", reason="Made for the test."), tool="reading")
+PRIOR = make_evidence(PriorSought(), tool="reading")
+ASKED = make_evidence(OrderField(field="question", text="Effusion?"), tool="reading")
 
 
 def drafted(text: str, *ids: str, section: Section = "findings") -> DraftReport:
@@ -108,6 +117,33 @@ def test_every_item_of_a_negated_list_needs_its_own_evidence() -> None:
     text = "No pleural effusion or pneumothorax."
     assert kinds(text, effusion, air) == []
     assert kinds(text, effusion, HEADER) == ["unsupported"]
+    assert kinds(text, effusion, air, HEADER) == ["irrelevant"]
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "right", "wrong"),
+    [
+        ("indication", "Effusion?", ASKED, HEADER),
+        ("technique", "Chest radiograph, PA view.", PROJECTION, make_evidence(make_header("PixelSpacing", "0.1"))),
+        ("technique", "Chest radiograph, PA view.", PROJECTION, make_evidence(make_ratio(0.5))),
+        ("technique", "Chest radiograph, PA view.", PROJECTION, ASKED),
+        ("comparison", "None available.", PRIOR, HEADER),
+        ("limitations", "Not assessed: fracture.", GAP, HEADER),
+        ("limitations", "Made for the test.", NOTE, PRIOR),
+        ("findings", "Pleural effusion.", scored("Pleural Effusion", 0.9), scored("Edema", 0.9)),
+        ("findings", "Pleural effusion.", scored("Pleural Effusion", 0.9), HEADER),
+        ("findings", "Pleural effusion.", scored("Pleural Effusion", 0.9), ASKED),
+        ("impression", "Pleural effusion.", scored("Pleural Effusion", 0.9), GAP),
+    ],
+)
+def test_a_citation_that_supports_nothing_fails_the_sentence(
+    section: Section, text: str, right: Evidence, wrong: Evidence
+) -> None:
+    assert kinds(text, right, section=section) == []
+    if section == "impression":
+        assert kinds(text, wrong, section=section) == ["unsupported"]
+        return
+    assert kinds(text, right, wrong, section=section) == ["irrelevant"]
 
 
 def test_evidence_that_is_not_cited_carries_nothing() -> None:
@@ -174,7 +210,7 @@ def test_a_cited_voice_that_was_outweighed_carries_no_sentence_unless_it_says_so
 def test_the_more_trusted_tool_wins_over_a_cited_claim() -> None:
     claim = make_evidence(make_claim("An effusion.", "Pleural Effusion"), tool="report")
     score = scored("Pleural Effusion", 0.1)
-    trust = Trust.of_figures({"classification": {"Pleural Effusion": 0.9}, "report": {"Pleural Effusion": 0.6}})
+    trust = Trust.of_figures({"classification": {"Pleural Effusion": 0.97}, "report": {"Pleural Effusion": 0.9}})
     merged = merge(CASE, EvidenceIndex([claim, score]), (), trust)
     assert kinds("Pleural effusion.", claim, score, findings=merged) == ["contradicted"]
     assert kinds("No pleural effusion.", claim, score, findings=merged) == []
@@ -205,7 +241,7 @@ def test_nothing_is_there_only_when_nothing_cited_is() -> None:
         ("The lung is 12 deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), ["unsupported"]),
         ("The score is 87 %.", make_score("No Finding", 0.871), []),
         ("The score is 88 %.", make_score("No Finding", 0.871), ["unsupported"]),
-        ("This is a result of category 1.", make_header(), []),
+        ("This is a result of category 1.", make_score("No Finding", 0.6), []),
         ("There are 3 tools.", make_header(), ["unsupported"]),
     ],
 )
@@ -216,9 +252,10 @@ def test_a_number_is_the_measured_one_as_printed_with_its_unit(
 
 
 def test_counts_and_dates_of_the_studies_may_be_named_beside_the_findings() -> None:
-    assert kinds("2 tools did not run.", HEADER, section="limitations") == []
-    assert kinds("An area of 2.5 cm was not read.", HEADER, section="limitations") == ["unsupported"]
-    prior = make_evidence(make_header("StudyDate", "20251201"), CASE.priors[0].study, tool="header")
+    assert kinds("2 tools did not run.", NOTE, section="limitations") == []
+    assert kinds("An area of 2.5 cm was not read.", NOTE, section="limitations") == ["unsupported"]
+    found = PriorSought(study_uid=CASE.priors[0].study.uid, study_date="20251201", same_patient=True)
+    prior = make_evidence(found, tool="reading")
     assert kinds("Compared with the study of 2025-12-01.", prior, section="comparison") == []
     assert kinds("Compared with the study of 2024-12-01.", prior, section="comparison") == ["unsupported"]
 
@@ -232,25 +269,25 @@ def test_a_comparison_needs_evidence_of_a_prior_of_the_same_patient() -> None:
     assert kinds("Unchanged pleural effusion.", now) == ["unsupported"]
     assert kinds("Unchanged pleural effusion.", now, stranger, case=case) == ["foreign_evidence"]
     assert kinds("Unchanged pleural effusion.", then) == ["unsupported"]
-    assert kinds("No prior study is available.", HEADER, section="comparison") == []
+    assert kinds("No prior study is available.", PRIOR, section="comparison") == []
 
 
 def test_a_view_that_was_not_taken_may_not_be_described() -> None:
     both = make_case(make_study(1, 1, views=("PA", "LATERAL")))
-    seen = make_evidence(make_header(), both.study, tool="header")
+    seen = scored("No Finding", 0.9)
     assert kinds("Seen on the lateral view.", seen, case=both) == []
-    assert kinds("Seen on the lateral view.", HEADER) == ["unsupported"]
-    assert kinds("Chest radiograph, AP view.", HEADER, section="technique") == ["unsupported"]
-    assert kinds("There is no lateral view.", HEADER, section="limitations") == []
+    assert kinds("Seen on the lateral view.", seen) == ["unsupported"]
+    assert kinds("Chest radiograph, AP view.", PROJECTION, section="technique") == ["unsupported"]
+    assert kinds("There is no lateral view.", NOTE, section="limitations") == []
 
 
 def test_the_order_is_quoted_not_claimed() -> None:
-    assert kinds("Fall from 3 m, new effusion?", HEADER, section="indication") == []
+    assert kinds("Fall from 3 m, new effusion?", ASKED, section="indication") == []
     assert kinds("Fall from 3 m, new effusion?", section="indication") == ["uncited"]
 
 
 def test_what_was_not_assessed_asserts_nothing() -> None:
-    assert kinds("Not assessed: fracture and pneumothorax; no tool spoke of it.", HEADER, section="limitations") == []
+    assert kinds("Not assessed: fracture and pneumothorax; no tool spoke of it.", GAP, section="limitations") == []
 
 
 def test_every_limit_that_the_gate_can_name_may_stand() -> None:

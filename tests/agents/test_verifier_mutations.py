@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,18 +12,30 @@ from overread.agents.verifier import verify
 from overread.plugins import builder, names
 from overread.ports import EvidenceIndex
 from overread.reasoning.citations import coverage
+from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Case, DraftReport, Evidence, Finding, Laterality, Plan, Section, Statement, Status
+from overread.records import (
+    Case,
+    DraftReport,
+    Evidence,
+    Finding,
+    Laterality,
+    Plan,
+    Section,
+    Statement,
+    Status,
+    Trust,
+)
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_header, make_ratio, make_score
 
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STATUSES: tuple[Status, ...] = ("present", "absent", "uncertain")
 SIDES: tuple[Laterality | None, ...] = (None, "left", "right")
 OPPOSITE = {"left": "right", "right": "left"}
-DraftInputs = tuple[Case, EvidenceIndex, tuple[Finding, ...], DraftReport]
+DraftInputs = tuple[Case, EvidenceIndex, tuple[Finding, ...], DraftReport, Trust]
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +44,14 @@ def readings() -> list[DraftInputs]:
 
 
 def test_every_drafted_sentence_is_cited_and_stands(readings: list[DraftInputs]) -> None:
-    for case, evidence, findings, written in readings:
+    for case, evidence, findings, written, trust in readings:
         assert coverage(written, evidence, case).complete
-        assert verify(written, case, findings, evidence) == ()
+        assert verify(written, case, findings, evidence, trust) == ()
 
 
 def test_no_mutated_sentence_stands(readings: list[DraftInputs]) -> None:
     tried = set()
-    for case, evidence, findings, written in readings:
+    for case, evidence, findings, written, trust in readings:
         header = evidence.of_tool("header")[0].id
         sections: tuple[Section, ...] = ("findings", "impression")
         for section in sections:
@@ -46,7 +59,7 @@ def test_no_mutated_sentence_stands(readings: list[DraftInputs]) -> None:
                 for kind, mutant in _mutants(statement, header):
                     tried.add(kind)
                     alone = written.model_copy(update={"sections": {section: (mutant,)}})
-                    assert verify(alone, case, findings, evidence), f"{kind}: {mutant.text}"
+                    assert verify(alone, case, findings, evidence, trust), f"{kind}: {mutant.text}"
     assert tried == {"comparison", "view", "unknown id", "other side", "denied", "other number", "other evidence"}
 
 
@@ -54,14 +67,17 @@ def _read(chance: random.Random, seed: int) -> DraftInputs:
     case = make_case(make_study(seed, 1))
     evidence = EvidenceIndex(_evidence(chance, case))
     figures = {
-        tool: {label: chance.uniform(0.5, 0.95) for label in LABELS[1:]}
+        tool: {label: chance.uniform(0.7, 0.99) for label in LABELS[1:]}
         for tool in ("classification", "vqa", "segmentation")
     }
-    findings = merge(case, evidence, (), Trust.of_figures(figures))
+    trust = Trust.of_figures(figures)
+    findings = merge(case, evidence, (), trust)
     rules = [builder("rules", name)(Settings()) for name in names("rules")]
-    conflicts = [conflict for rule in rules for conflict in rule.check(case, findings, evidence)]
+    conflicts = [conflict for rule in rules for conflict in rule.check(case, findings, evidence, trust)]
     plan = Plan(image_sop_instance_uid=case.study.images[0].sop_instance_uid, tools=("header",))
-    return case, evidence, findings, draft(case, plan, findings, evidence, (), conflicts, ())
+    known = context_evidence(Reading(case, plan, findings, (), conflicts, evidence.all()), NOW)
+    index = EvidenceIndex([*evidence.all(), *known])
+    return case, index, findings, draft(case, plan, findings, index, (), conflicts, (), trust=trust), trust
 
 
 def _evidence(chance: random.Random, case: Case) -> Iterator[Evidence]:

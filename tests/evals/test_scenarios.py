@@ -16,7 +16,7 @@ from tests.graphs.rooms import gate_tools
 MINIMAL = """
 purpose: A pneumothorax is told.
 study: {phantom: 5}
-trust: {classification: {"*": 0.9}}
+trust: {classification: {"*": 0.97}}
 tools:
   header: {live: true}
   classification:

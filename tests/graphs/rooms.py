@@ -9,7 +9,6 @@ from overread.admission import AdmittedCase
 from overread.composition import open_room
 from overread.ports import Tool
 from overread.reading_room import ReadingRoom
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Case,
@@ -20,11 +19,17 @@ from overread.records import (
     Review,
     Score,
     StatementReview,
+    Trust,
 )
 from overread.settings import Settings, load_settings
 from overread.testing.doubles import ScriptedTool, make_case, make_picture, make_study
 
-TRUST = Trust.of_figures({"classification": dict.fromkeys(LABELS, 0.9), "segmentation": {"Cardiomegaly": 0.9}})
+TRUST = Trust.of_figures(
+    {
+        **{tool: dict.fromkeys(LABELS, 0.98) for tool in ("classification", "report", "vqa")},
+        "segmentation": {"Cardiomegaly": 0.98},
+    }
+)
 
 
 def score(label: str, probability: float) -> Score:

@@ -1,6 +1,7 @@
 """A case through the graph: to its review, and to each of its ends."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -76,10 +77,41 @@ def test_edits_and_rejections_shape_the_final_report_but_not_the_evidence(tmp_pa
 def test_an_undecided_statement_is_not_an_approval(tmp_path: Path) -> None:
     with scripted_room(tmp_path) as room:
         file = room.read(put_case(room))
+        assert file.draft is not None
         review = sign_all(file)
-        with pytest.raises(UsageError, match="undecided"):
-            room.decide(file.case_id, review.model_copy(update={"statements": review.statements[1:]}))
+        waiting = [statement.id for statement in file.draft.statements if statement.needs_decision]
+        assert 0 < len(waiting) < len(file.draft.statements)
+        for left_out in waiting:
+            rest = tuple(item for item in review.statements if item.statement_id != left_out)
+            with pytest.raises(UsageError, match="undecided"):
+                room.decide(file.case_id, review.model_copy(update={"statements": rest}))
         assert room.file(file.case_id).status == "awaiting_review"
+        needed = tuple(item for item in review.statements if item.statement_id in waiting)
+        signed = room.decide(file.case_id, review.model_copy(update={"statements": needed}))
+    assert signed.final is not None
+    said = {section: len(statements) for section, statements in signed.final.sections.items()}
+    assert said == {section: len(statements) for section, statements in file.draft.sections.items()}
+
+
+@pytest.mark.parametrize(("action", "text"), [("reject", None), ("edit", "Moderate left effusion.")])
+def test_what_is_decided_of_a_finding_goes_for_its_line_in_the_impression(
+    tmp_path: Path, action: Literal["edit", "reject"], text: str | None
+) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        assert file.draft is not None
+        effusion = next(s for s in file.draft.sections["findings"] if "effusion" in s.text)
+        assert [s.text for s in file.draft.sections["impression"]] == ["Pleural effusion."]
+        others = (s for s in file.draft.statements if s.needs_decision and s.id != effusion.id)
+        decided = (
+            StatementReview(statement_id=effusion.id, action=action, text=text, reason="seen by me"),
+            *(StatementReview(statement_id=s.id, action="accept") for s in others),
+        )
+        signed = room.decide(file.case_id, sign_all(file).model_copy(update={"statements": decided}))
+    assert signed.final is not None
+    impression = [statement.text for statement in signed.final.sections["impression"]]
+    assert impression == ([text] if text else [])
+    assert not any("There is a pleural effusion" in s.text for s in signed.final.sections["findings"])
 
 
 def test_a_review_of_another_draft_is_refused(tmp_path: Path) -> None:

@@ -14,8 +14,12 @@ from overread.composition import trust_in
 from overread.ports import BackendCard, EvidenceIndex, Parts, ToolInput
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.merging import merge
-from overread.reasoning.trust import Trust, trust_of
-from overread.records import Evidence, Score
+from overread.reasoning.trust import trust_of
+from overread.records import (
+    Evidence,
+    Score,
+    Trust,
+)
 from overread.settings import Settings, load_profile
 from overread.testing.doubles import make_case, make_work
 from overread.testing.doubles.parts import make_parts

@@ -1,15 +1,32 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from overread.reasoning.alerts import alerts_in
-from overread.reasoning.trust import Performance, Trust
-from overread.records import Alert, Evidence, Score
+from overread.records import (
+    Alert,
+    Evidence,
+    Point,
+    Prevalence,
+    Score,
+    Trust,
+)
 from overread.testing.doubles import make_case, make_evidence, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_score
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def alerts(*evidence: Evidence, trust: Trust | None = None) -> tuple[Alert, ...]:
+TRUSTED = Trust.of_figures(
+    {
+        tool: dict.fromkeys(("Pneumothorax", "Lung Lesion", "Cardiomegaly"), 0.97)
+        for tool in ("classification", "report", "vqa")
+    }
+)
+
+
+def alerts(*evidence: Evidence, trust: Trust = TRUSTED) -> tuple[Alert, ...]:
     return alerts_in(make_case(), evidence, NOW, trust)
 
 
@@ -23,10 +40,27 @@ def test_one_tool_alone_raises_the_alert_and_is_cited() -> None:
 
 def test_negation_and_doubt_never_alert() -> None:
     denied = make_claim("No pneumothorax, effusion or free air.", "Pneumothorax", "absent")
-    doubtful = make_claim("Possible pneumothorax.", "Pneumothorax", "uncertain")
+    doubtful = make_claim("Possible nodule.", "Lung Lesion", "uncertain")
     assert alerts(make_evidence(denied, tool="report"), make_evidence(doubtful, tool="report")) == ()
-    assert alerts(make_evidence(make_score("Pneumothorax", 0.5, band=(0.4, 0.6)))) == ()
+    assert alerts(make_evidence(make_score("Lung Lesion", 0.5, band=(0.4, 0.6)))) == ()
     assert alerts(make_evidence(make_score("Pneumothorax", 0.1))) == ()
+
+
+def test_what_must_be_told_within_minutes_is_told_when_it_is_possible_and_called_so() -> None:
+    entry = TRUSTED.measured["classification", "Pneumothorax"]
+    curve = (Point(0.2, 0.9, 0.9), Point(0.8, 0.5, 0.999))
+    rare = Prevalence({"Pneumothorax": 0.1})
+    known = Trust(
+        on_phantoms={("classification", "Pneumothorax"): replace(entry, curve=curve)}, prevalence_of_phantoms=rare
+    )
+    (alert,) = alerts(make_evidence(make_score("Pneumothorax", 0.5)), trust=known)
+    assert alert.message.startswith("Possible pneumothorax")
+    (sure,) = alerts(make_evidence(make_score("Pneumothorax", 0.99)), trust=known)
+    assert sure.message.startswith("Pneumothorax")
+    assert sure.id == alert.id
+    assert alerts(make_evidence(make_score("Pneumothorax", 0.1)), trust=known) == ()
+    doubt = make_evidence(make_score("Pneumothorax", 0.5, band=(0.4, 0.6)))
+    assert alerts(doubt) == (), "a doubt whose worth nobody measured"
 
 
 def test_what_is_not_critical_does_not_alert() -> None:
@@ -70,32 +104,21 @@ def test_evidence_of_another_study_does_not_alert() -> None:
     assert alerts(make_evidence(make_score("Pneumothorax", 0.9), make_study(2, 9))) == ()
 
 
-def measured(figure: float) -> Trust:
-    return Trust.of_figures({tool: {"Pneumothorax": figure} for tool in ("classification", "report")})
+@pytest.mark.parametrize("figure", [None, 0.6, 0.74])
+def test_who_was_not_measured_to_be_worth_hearing_calls_nobody(figure: float | None) -> None:
+    tools = ("classification", "report", "vqa")
+    known = Trust() if figure is None else Trust.of_figures({tool: {"Pneumothorax": figure} for tool in tools})
+    items = (
+        make_evidence(make_score("Pneumothorax", 0.99)),
+        make_evidence(make_claim("Pneumothorax.", "Pneumothorax"), tool="report"),
+        make_evidence(make_answer("Pneumothorax", "present"), tool="vqa"),
+    )
+    assert alerts(*items, trust=known) == ()
 
 
-def test_a_screening_threshold_alerts_only_when_the_head_was_measured_well() -> None:
-    low = Score(label="Pneumothorax", probability=0.2, threshold=0.1, calibrated=True, method="head")
-    assert alerts(make_evidence(low)) == ()
-    assert alerts(make_evidence(low), trust=measured(0.6)) == ()
-    assert len(alerts(make_evidence(low), trust=measured(0.8))) == 1
-
-
-def test_a_likely_critical_result_alerts_whatever_was_measured() -> None:
-    assert len(alerts(make_evidence(make_score("Pneumothorax", 0.9)), trust=measured(0.6))) == 1
-
-
-def test_a_sentence_alerts_unless_its_model_was_measured_to_be_wrong_too_often() -> None:
-    claim = make_evidence(make_claim("Pneumothorax.", "Pneumothorax"), tool="report")
-    assert len(alerts(claim)) == len(alerts(claim, trust=measured(0.8))) == 1
-    assert alerts(claim, trust=measured(0.6)) == ()
-
-
-def test_words_of_a_tool_that_fails_on_phantoms_alert_on_no_film() -> None:
+def test_figures_of_phantoms_alert_on_no_film() -> None:
     study = make_study().model_copy(update={"synthetic": False})
-    film = make_case(study)
     answer = make_evidence(make_answer("Pneumothorax", "present"), study, tool="vqa")
-    poor = Trust(on_phantoms={("vqa", "Pneumothorax"): Performance(0.6)})
-    good = Trust(on_phantoms={("vqa", "Pneumothorax"): Performance(0.9)})
-    assert alerts_in(film, [answer], NOW, poor) == ()
-    assert len(alerts_in(film, [answer], NOW, good)) == 1
+    of_phantoms = Trust(on_phantoms=TRUSTED.on_phantoms)
+    assert alerts_in(make_case(study), [answer], NOW, of_phantoms) == ()
+    assert len(alerts_in(make_case(study), [answer], NOW, TRUSTED)) == 1

@@ -4,19 +4,31 @@ import pytest
 
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import CORE, merge
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Box, Case, Evidence, Finding, Mask, Region, Score, Study, ToolFailure
+from overread.records import (
+    Box,
+    Case,
+    Evidence,
+    Finding,
+    Mask,
+    Measurement,
+    Region,
+    Score,
+    Study,
+    ToolFailure,
+    Trust,
+)
 from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles.makers import make_provenance
 from overread.testing.doubles.payloads import make_answer, make_claim, make_ratio, make_score
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 TRUSTED = Trust.of_figures(
     {
-        "classification": dict.fromkeys(LABELS, 0.85),
-        "segmentation": {"Cardiomegaly": 0.8},
-        "report": dict.fromkeys(LABELS, 0.75),
-        "vqa": dict.fromkeys(LABELS, 0.9),
+        "classification": dict.fromkeys(LABELS, 0.97),
+        "segmentation": {"Cardiomegaly": 0.96},
+        "report": dict.fromkeys(LABELS, 0.96),
+        "vqa": dict.fromkeys(LABELS, 0.98),
     }
 )
 
@@ -48,6 +60,10 @@ def test_a_crash_is_never_a_finding_and_is_named() -> None:
     assert "classification timeout" in edema.reason
 
 
+WORTHLESS = Trust.of_figures({"report": {"Edema": 0.7}, "classification": {"Edema": 0.74}})
+"""Measured, and so badly that nothing they say moves the odds three times."""
+
+
 @pytest.mark.parametrize(("probability", "status"), [(0.9, "present"), (0.5, "uncertain"), (0.1, "absent")])
 def test_a_score_is_read_at_its_operating_point_and_abstains_in_its_band(probability: float, status: str) -> None:
     found = finding("Edema", make_evidence(make_score("Edema", probability, band=(0.4, 0.6))))
@@ -69,21 +85,37 @@ def test_the_most_trusted_voice_decides_and_the_dissenters_are_kept() -> None:
     assert set(found.against_ids) == {first.id, second.id}
 
 
-def test_two_untrusted_voices_do_not_outvote_and_make_it_uncertain_at_most() -> None:
-    found = finding("Edema", claim("Edema.", "Edema"), make_evidence(make_score("Edema", 0.9)), trust=Trust())
-    assert found.status == "uncertain"
-    assert found.probability is None
-
-
-def test_an_untrusted_absence_is_not_an_absence() -> None:
-    found = finding("Edema", claim("No edema.", "Edema", "absent"), trust=Trust())
-    assert found.status == "not_assessed"
+@pytest.mark.parametrize("known", [Trust(), WORTHLESS])
+@pytest.mark.parametrize("status", ["present", "absent"])
+def test_who_was_not_measured_to_be_worth_hearing_has_no_vote_and_is_kept(known: Trust, status: str) -> None:
+    said = claim("Of edema.", "Edema", status)
+    score = make_evidence(make_score("Edema", 0.9 if status == "present" else 0.1))
+    found = finding("Edema", said, score, trust=known)
+    assert (found.status, found.laterality, found.evidence_ids, found.against_ids) == ("not_assessed", None, (), ())
+    assert set(found.silent_ids) == {said.id, score.id}
     assert "report" in found.reason
+    assert "classification" in found.reason
 
 
-def test_trust_below_the_bar_does_not_decide() -> None:
-    weak = Trust.of_figures({"classification": {"Edema": 0.69}})
-    assert finding("Edema", make_evidence(make_score("Edema", 0.9)), trust=weak).status == "uncertain"
+def test_silence_beside_a_vote_changes_nothing() -> None:
+    score, said = make_evidence(make_score("Edema", 0.9)), claim("No edema.", "Edema", "absent")
+    known = Trust.of_figures({"classification": {"Edema": 0.97}})
+    found = finding("Edema", score, said, trust=known)
+    assert (found.status, found.evidence_ids, found.against_ids) == ("present", (score.id,), ())
+    assert found.silent_ids == (said.id,)
+
+
+def test_figures_of_phantoms_give_no_vote_on_a_patient_nor_the_other_way_round() -> None:
+    table = Trust.of_figures({"classification": {"Edema": 0.97}}).measured
+    patient = make_case(make_study().model_copy(update={"synthetic": False}))
+    phantom = make_case(make_study().model_copy(update={"synthetic": True}))
+    score = make_evidence(make_score("Edema", 0.9))
+    for case, right, wrong in (
+        (patient, Trust(measured=table), Trust(on_phantoms=table)),
+        (phantom, Trust(on_phantoms=table), Trust(measured=table)),
+    ):
+        assert finding("Edema", score, case=case, trust=right).status == "present"
+        assert finding("Edema", score, case=case, trust=wrong).status == "not_assessed"
 
 
 def test_equally_trusted_voices_that_contradict_leave_it_uncertain() -> None:
@@ -94,7 +126,7 @@ def test_equally_trusted_voices_that_contradict_leave_it_uncertain() -> None:
 
 def test_an_unmeasured_zero_shot_score_decides_nothing() -> None:
     zero = Score(label="Edema", probability=0.99, threshold=0.5, method="zero_shot")
-    assert finding("Edema", make_evidence(zero)).status == "uncertain"
+    assert finding("Edema", make_evidence(zero)).status == "not_assessed"
 
 
 @pytest.mark.parametrize(
@@ -102,10 +134,9 @@ def test_an_unmeasured_zero_shot_score_decides_nothing() -> None:
     [
         ("PA", 50, 0.58, "present"),
         ("PA", 50, 0.48, "absent"),
-        ("AP", 50, 0.58, "uncertain"),
-        ("AP", 50, 0.52, "uncertain"),
-        ("AP", 50, 0.48, "absent"),
-        (None, 50, 0.58, "uncertain"),
+        ("AP", 50, 0.58, "not_assessed"),
+        ("AP", 50, 0.48, "not_assessed"),
+        (None, 50, 0.58, "not_assessed"),
         ("PA", 1, 0.58, "not_assessed"),
         ("LATERAL", 50, 0.58, "not_assessed"),
     ],
@@ -121,7 +152,21 @@ def test_the_cardiothoracic_ratio_is_read_by_view_and_age(
 def test_a_ratio_from_a_poor_mask_does_not_decide() -> None:
     heart = Mask(structure="heart", png="h.png", digest="0", area_pixels=9, quality=0.5)
     items = (make_evidence(make_ratio(0.6), tool="segmentation"), make_evidence(heart, tool="segmentation"))
-    assert finding("Cardiomegaly", *items).status == "uncertain"
+    assert finding("Cardiomegaly", *items).status == "not_assessed"
+
+
+@pytest.mark.parametrize(
+    ("view", "share", "status"), [("pa", 0.9, "present"), ("pa", 0.5, "not_assessed"), ("ap", 0.9, "not_assessed")]
+)
+def test_the_view_head_states_the_projection_where_the_header_does_not(view: str, share: float, status: str) -> None:
+    study = study_of(None, 50)
+    ratio = make_evidence(make_ratio(0.58), tool="segmentation", image=study.images[0])
+    seen = make_evidence(
+        Measurement(name=f"view_{view}_probability", value=share, unit="1", method="head"),
+        image=study.images[0],
+        provenance=make_provenance("classification").model_copy(update={"parameters": {"abstain_below": 0.6}}),
+    )
+    assert finding("Cardiomegaly", ratio, seen, case=make_case(study)).status == status
 
 
 def test_a_side_comes_from_sided_evidence_only() -> None:

@@ -8,9 +8,17 @@ from overread.errors import UsageError
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.merging import merge
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS
-from overread.records import Box, Evidence, Finding, Hanging, Mask, Payload, Region
+from overread.records import (
+    Box,
+    Evidence,
+    Finding,
+    Hanging,
+    Mask,
+    Payload,
+    Region,
+    Trust,
+)
 from overread.rules.laterality import build
 from overread.settings import load_settings
 from overread.standalone import question_of

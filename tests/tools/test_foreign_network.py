@@ -7,8 +7,11 @@ from overread.backends.scripted import ScriptedEmbedding, ScriptedLabels
 from overread.ports import BackendCard, EvidenceIndex, SelfDescribedLabels
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.merging import merge
-from overread.reasoning.trust import Trust
-from overread.records import Evidence, Score
+from overread.records import (
+    Evidence,
+    Score,
+    Trust,
+)
 from overread.testing.doubles import make_case, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools.classification import build
@@ -55,10 +58,10 @@ def test_the_tool_names_its_labels_and_its_weights() -> None:
 
 def test_it_decides_no_finding_alone() -> None:
     findings = {item.label: item for item in merge(make_case(), EvidenceIndex(look()), (), Trust())}
-    assert findings["Pneumothorax"].status == "uncertain"
+    assert findings["Pneumothorax"].status == "not_assessed"
     assert findings["Cardiomegaly"].status == "not_assessed"
-    assert "without sufficient measured trust" in findings["Pneumothorax"].reason
-    assert findings["Pneumothorax"].probability is None
+    assert "was not measured" in findings["Pneumothorax"].reason
+    assert len(findings["Pneumothorax"].silent_ids) == 1
 
 
 def test_its_screening_threshold_wakes_nobody() -> None:

@@ -22,17 +22,24 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Case id, as 'review
 Reviewer = Annotated[
     str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; the system user when not given.")
 ]
+Edits = Annotated[
+    list[str] | None, typer.Option("--edit", metavar="ID=TEXT", help="Put your own words for a statement. Repeat.")
+]
+Rejects = Annotated[list[str] | None, typer.Option("--reject", metavar="ID", help="Take a statement out. Repeat.")]
+Shown = Annotated[
+    str | None, typer.Option("--draft", metavar="DIGEST", help="Decide only on the draft that 'show' named so.")
+]
 
 
 def build() -> typer.Typer:
-    """Build the group `review`; its `revise`, `addendum` and `ack` answer that they are not built yet."""
+    """Build the group `review`; its `addendum` and `ack` answer that they are not built yet."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
     app.command("show")(show)
     app.command("sign")(sign)
     app.command("reject")(reject)
+    app.command("revise")(revise)
     for name, text in (
-        ("revise", "Send a draft back to be written anew"),
         ("addendum", "Add to a signed report"),
         ("ack", "Acknowledge a critical result"),
     ):
@@ -72,18 +79,12 @@ def sign(
     context: typer.Context,
     case: CaseId,
     reviewer: Reviewer = None,
-    edit: Annotated[
-        list[str] | None, typer.Option("--edit", metavar="ID=TEXT", help="Put your own words for a statement. Repeat.")
-    ] = None,
-    reject: Annotated[
-        list[str] | None, typer.Option("--reject", metavar="ID", help="Take a statement out. Repeat.")
-    ] = None,
+    edit: Edits = None,
+    reject: Rejects = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits and rejects need it.")
     ] = None,
-    shown: Annotated[
-        str | None, typer.Option("--draft", metavar="DIGEST", help="Sign only the draft that 'show' named so.")
-    ] = None,
+    shown: Shown = None,
 ) -> None:
     """Sign a draft: every statement is accepted unless it is edited or rejected here."""
     from overread.cli.review_input import signature
@@ -103,6 +104,24 @@ def reject(
 
     _decide(context, case, lambda file: rejection(file, reviewer, reason))
     say(f"{case} is rejected; its draft and evidence stay on file.")
+
+
+def revise(
+    context: typer.Context,
+    case: CaseId,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the next draft must do better.")],
+    reviewer: Reviewer = None,
+    edit: Edits = None,
+    reject: Rejects = None,
+    shown: Shown = None,
+) -> None:
+    """Send a draft back: what is rejected here stays out of the next one, what is edited stands in your words."""
+    from overread.cli.review_input import revision
+
+    decided = _decide(context, case, lambda file: revision(file, reviewer, edit or [], reject or [], reason, shown))
+    draft = decided.draft
+    number, digest = (draft.revision, draft.digest[:12]) if draft else (0, "")
+    say(f"{case} waits again, revision {number}, draft {digest}: overread review show {case}")
 
 
 def _file(home: "Home", case: str) -> "CaseFile":

@@ -16,21 +16,33 @@ def signature(
     file: CaseFile, reviewer: str | None, edits: list[str], rejects: list[str], reason: str | None, shown: str | None
 ) -> Review:
     """Accept every statement but those edited or rejected; `shown` is the digest, or its start, that `show` printed."""
-    draft = _waiting(file)
-    if shown is not None and not draft.digest.startswith(shown):
-        raise StaleReview(f"the draft of case {file.case_id} is not {shown} any more; show it again")
-    decisions = {statement.id: _decision(statement.id, "accept") for statement in draft.statements}
-    for edit in edits:
-        name, _, text = edit.partition("=")
-        identity = statement_id(draft, name)
-        decisions[identity] = _decision(identity, "edit", text, reason)
-    for name in rejects:
-        identity = statement_id(draft, name)
-        decisions[identity] = _decision(identity, "reject", None, reason)
+    draft = _shown(file, shown)
+    accepted = {s.id: _decision(s.id, "accept") for s in draft.statements if s.needs_decision}
+    decisions = {**accepted, **_decisions(draft, edits, rejects, reason)}
     return Review(
         reviewer=_person(reviewer),
         decision="sign",
         statements=tuple(decisions.values()),
+        draft_digest=draft.digest,
+        at=datetime.now(UTC),
+    )
+
+
+def revision(
+    file: CaseFile, reviewer: str | None, edits: list[str], rejects: list[str], reason: str, shown: str | None
+) -> Review:
+    """Send a waiting draft back, with what was said of single statements.
+
+    Raises `UsageError` when the reason is empty or a statement is unknown, `StaleReview` when no such draft waits.
+    """
+    if not reason.strip():
+        raise UsageError("--reason is empty; say what the next draft must do better")
+    draft = _shown(file, shown)
+    return Review(
+        reviewer=_person(reviewer),
+        decision="revise",
+        statements=tuple(_decisions(draft, edits, rejects, reason).values()),
+        comment=reason,
         draft_digest=draft.digest,
         at=datetime.now(UTC),
     )
@@ -57,6 +69,29 @@ def statement_id(draft: DraftReport, name: str) -> str:
     if name.isdecimal() and 1 <= int(name) <= len(ids):
         return ids[int(name) - 1]
     raise UsageError(f"the draft has no statement '{name}'; 'overread review show' numbers them 1 to {len(ids)}")
+
+
+def _decisions(
+    draft: DraftReport, edits: list[str], rejects: list[str], reason: str | None
+) -> dict[str, StatementReview]:
+    """Read the edits and rejects of single statements, by id."""
+    made = {}
+    for edit in edits:
+        name, _, text = edit.partition("=")
+        identity = statement_id(draft, name)
+        made[identity] = _decision(identity, "edit", text, reason)
+    for name in rejects:
+        identity = statement_id(draft, name)
+        made[identity] = _decision(identity, "reject", None, reason)
+    return made
+
+
+def _shown(file: CaseFile, shown: str | None) -> DraftReport:
+    """Give the draft that waits; raises `StaleReview` when it is not the one that was shown."""
+    draft = _waiting(file)
+    if shown is not None and not draft.digest.startswith(shown):
+        raise StaleReview(f"the draft of case {file.case_id} is not {shown} any more; show it again")
+    return draft
 
 
 def _decision(identity: str, action: Action, text: str | None = None, reason: str | None = None) -> StatementReview:

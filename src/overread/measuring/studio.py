@@ -15,8 +15,11 @@ from overread.graphs._tool_run import run_tool
 from overread.imaging.gate import header_refusal
 from overread.measuring.films import Film
 from overread.ports import Parts, Picture, Tool, ToolInput
-from overread.reasoning.trust import Trust
-from overread.records import Evidence, Question
+from overread.records import (
+    Evidence,
+    Question,
+    Trust,
+)
 from overread.settings import ModelSpec, Profile, Settings
 from overread.store.home import Home
 from overread.tools._scope import picture_to_read

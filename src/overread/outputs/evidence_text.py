@@ -7,14 +7,20 @@ from overread.records import (
     Answer,
     Box,
     Claim,
+    GateVerdict,
     HeaderValue,
     Locator,
     Mask,
     Measurement,
+    OrderField,
     Payload,
+    PriorSought,
     Provenance,
     Retrieved,
+    RuleVerdict,
+    RunOutcome,
     Score,
+    Unassessed,
 )
 
 SHORT_DIGEST = 12
@@ -74,6 +80,39 @@ def _header(payload: HeaderValue) -> str:
 @_value.register
 def _retrieved(payload: Retrieved) -> str:
     return f"similar study {payload.study_uid}, similarity {payload.similarity:.2f}"
+
+
+@_value.register
+def _order(payload: OrderField) -> str:
+    return f"{payload.field} of the order: {payload.text}"
+
+
+@_value.register
+def _gate(payload: GateVerdict) -> str:
+    return payload.text
+
+
+@_value.register
+def _run(payload: RunOutcome) -> str:
+    return f"{payload.of_tool} {words(payload.outcome)}: {payload.detail}"
+
+
+@_value.register
+def _rule(payload: RuleVerdict) -> str:
+    return f"rule {words(payload.rule)}: {payload.message}"
+
+
+@_value.register
+def _prior(payload: PriorSought) -> str:
+    if payload.study_uid is None:
+        return "no earlier study was supplied"
+    whose = "of this patient" if payload.same_patient else "not known to be of this patient"
+    return f"earlier study {payload.study_uid} of {payload.study_date or 'unknown date'}, {whose}"
+
+
+@_value.register
+def _unassessed(payload: Unassessed) -> str:
+    return f"{payload.label} not assessed: {payload.reason}"
 
 
 def place_of(locator: Locator) -> str:

@@ -18,6 +18,8 @@ class StatementView:
     numbers: tuple[int, ...]
     """Numbers of those citations that are evidence of the case, by `numbering`."""
     labels: tuple[str, ...] = ()
+    needs_decision: bool = True
+    """False for what is signed with the report, or decided where its finding is described."""
     edited: bool = False
     """True when the signed words are the reviewer's own."""
 
@@ -87,4 +89,4 @@ def _view(
     if isinstance(item, FinalStatement):
         return StatementView(place, item.text, item.citations, cited, edited=item.edited)
     about = tuple(labels[identity] for identity in item.finding_ids if identity in labels)
-    return StatementView(item.id, item.text, item.citations, cited, about)
+    return StatementView(item.id, item.text, item.citations, cited, about, item.needs_decision)

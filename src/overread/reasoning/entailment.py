@@ -19,6 +19,16 @@ Verdict = tuple[Literal["unsupported", "contradicted"], str]
 """Kind of the objection and its message."""
 
 
+def about_labels(said: Iterable[Assertion]) -> frozenset[str]:
+    """List the labels whose evidence is relevant to what is asserted; empty where it is relevant whatever it is of."""
+    named = {each.label for each in said}
+    if not named or NO_FINDING in named:
+        return frozenset()
+    kinds = {kind for label in named for kind in KINDS.get(label, ())}
+    parents = {parent for parent, below in KINDS.items() if named & set(below)}
+    return frozenset(named | kinds | parents)
+
+
 def against_evidence(said: Assertion, votes: Sequence[Vote]) -> Verdict | None:
     """Say why the opinions of the cited evidence do not carry an assertion, or None when they do."""
     if said.label == NO_FINDING:

@@ -1,25 +1,20 @@
 """From evidence to findings: the most trusted voice decides, dissent is kept, nothing is averaged.
 
 Policy, label by label:
-- A voter may decide only with a measured trust of at least `trust.SUFFICIENT` for that label (absence also needs a
-  measured sensitivity); among those the most trusted one decides, equal ones that contradict leave it uncertain.
-- Voices that may not decide can make a label at most uncertain; if all they say is "absent", it is not assessed.
-- A deciding score under even odds makes it at most uncertain: an operating point set to miss little states nothing.
-- An abstaining decider leaves it uncertain. A tool that failed has no voice.
-- A side comes from sided evidence only, and stays None when sided evidence contradicts itself unresolved.
+- Only who was measured on this kind of study has a vote, and it says what was measured to be worth saying (`votes`).
+- The most trusted vote decides; equal ones that contradict leave it uncertain. A tool that failed has no vote.
+- Without a vote the label is not assessed, whatever unmeasured voters say; what they say is kept beside it.
+- A side comes from sided votes only, and stays None when these contradict themselves unresolved.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex
-from overread.reasoning.trust import Trust
 from overread.reasoning.vocabulary import LABELS, term
-from overread.reasoning.votes import Vote, votes_in
-from overread.records import Case, Finding, Laterality, Status, ToolFailure, content_digest
+from overread.reasoning.votes import Heard, Vote, hear
+from overread.records import Case, Finding, Laterality, Status, ToolFailure, Trust, content_digest
 
-EVEN = 0.5
-"""Calibrated probability under which a finding is "possible", wherever the operating point lies."""
 NO_FINDING = "No Finding"
 CORE = ("Cardiomegaly", "Edema", "Consolidation", "Atelectasis", "Pneumothorax", "Pleural Effusion")
 """Labels that must all be assessed and absent before the study may be called free of findings."""
@@ -28,53 +23,55 @@ NOT_DISEASE = (NO_FINDING, "Support Devices")
 
 def merge(case: Case, evidence: EvidenceIndex, failures: Sequence[ToolFailure], trust: Trust) -> tuple[Finding, ...]:
     """Give one finding per label of the vocabulary, in its order; the same input gives the same output."""
-    ballots = cast(case, evidence, trust)
-    found = {label: _decide(case, label, ballots.get(label, ()), failures) for label in LABELS if label != NO_FINDING}
+    heard = hear(case, evidence.all(), trust)
+    ballots, unheard = ballots_of(heard.votes), ballots_of(heard.silent)
+    found = {
+        label: _decide(case, label, Heard(ballots.get(label, ()), unheard.get(label, ())), failures)
+        for label in LABELS
+        if label != NO_FINDING
+    }
     found[NO_FINDING] = _no_finding(case, found, ballots.get(NO_FINDING, ()))
     return tuple(found[label] for label in LABELS)
 
 
-def cast(case: Case, evidence: EvidenceIndex, trust: Trust) -> dict[str, tuple[Vote, ...]]:
+def ballots_of(votes: Iterable[Vote]) -> dict[str, tuple[Vote, ...]]:
     """Collect the votes of each label, the most trusted first."""
     ballots: dict[str, list[Vote]] = defaultdict(list)
-    for vote in votes_in(case, evidence.all(), trust):
+    for vote in votes:
         ballots[vote.label].append(vote)
-    return {label: tuple(sorted(votes, key=_rank)) for label, votes in ballots.items()}
+    return {label: tuple(sorted(said, key=_rank)) for label, said in ballots.items()}
 
 
 def deciding(votes: Sequence[Vote]) -> tuple[Vote, ...]:
-    """Give the most trusted voters that may decide: one, or several of equal trust."""
-    able = [vote for vote in votes if vote.may_decide]
-    return tuple(vote for vote in able if vote.trust == able[0].trust)
+    """Give the most trusted of some ranked votes: one, or several of equal trust."""
+    return tuple(vote for vote in votes if vote.trust == votes[0].trust)
 
 
 def side_of(votes: Sequence[Vote], status: Status) -> Laterality | None:
-    """Give the side that the most trusted evidence of a status names (votes come ranked); None when it clashes.
+    """Give the side that the most trusted votes of a status name (votes come ranked); None when they clash.
 
-    A voter of sufficient trust that denies one side takes that side out.
+    A vote that denies one side takes that side out.
     """
     if status in ("absent", "not_assessed"):
         return None
-    denied = {vote.laterality for vote in votes if not vote.whole and vote.able}
+    denied = {vote.laterality for vote in votes if not vote.whole}
     agreeing = [vote for vote in votes if agrees(vote, status)]
     sided = [vote for vote in agreeing if vote.laterality is not None and vote.laterality not in denied]
-    able = [vote for vote in sided if vote.may_decide]
-    named = {vote.laterality for vote in (able or sided) if not able or vote.trust == able[0].trust}
+    named = {vote.laterality for vote in sided if vote.trust == sided[0].trust}
     return named.pop() if len(named) == 1 else None
 
 
-def _rank(vote: Vote) -> tuple[bool, float, bool, str]:
-    return (not vote.may_decide, -(vote.trust or 0.0), vote.probability is None, vote.evidence_id)
+def _rank(vote: Vote) -> tuple[float, bool, str]:
+    return (-(vote.trust or 0.0), vote.probability is None, vote.evidence_id)
 
 
-def _decide(case: Case, label: str, votes: Sequence[Vote], failures: Sequence[ToolFailure]) -> Finding:
+def _decide(case: Case, label: str, heard: Heard, failures: Sequence[ToolFailure]) -> Finding:
+    votes, silent = heard.votes, _ids(heard.silent)
     opinions = [vote for vote in votes if vote.whole]
     if not opinions:
-        return _finding(case, label, "not_assessed", reason=_silence(failures))
+        return _finding(case, label, "not_assessed", reason=_silence(heard, failures), silent_ids=silent)
     deciders = deciding(opinions)
-    status, reason = _verdict(opinions, deciders)
-    if status == "not_assessed":
-        return _finding(case, label, status, reason=reason, evidence_ids=_ids(opinions))
+    status, reason = _verdict(deciders)
     agreeing = [vote for vote in opinions if agrees(vote, status)]
     side = side_of(votes, status)
     against = [
@@ -85,34 +82,31 @@ def _decide(case: Case, label: str, votes: Sequence[Vote], failures: Sequence[To
         label,
         status,
         laterality=side,
-        probability=deciders[0].probability if deciders else None,
+        probability=deciders[0].probability,
         reason=reason if not against else f"{reason}; {_names(against)} speaks against it",
         evidence_ids=_ids(agreeing),
         against_ids=tuple(identity for identity in _ids(against) if identity not in _ids(agreeing)),
+        silent_ids=silent,
     )
 
 
-def _verdict(opinions: Sequence[Vote], deciders: Sequence[Vote]) -> tuple[Status, str]:
-    if deciders:
-        said = {vote.status for vote in deciders}
-        who = _names(deciders)
-        if len(said) > 1:
-            return "uncertain", f"Equally trusted evidence contradicts itself ({who})"
-        status = said.pop()
-        if status == "uncertain":
-            return status, f"The most trusted voice abstains ({who}, trust {deciders[0].trust:.2f})"
-        if status == "present" and all(_is_unlikely(vote) for vote in deciders):
-            return "uncertain", f"Above the operating point of {who}, which is set to miss little, yet not likely"
-        return status, f"Decided by the most trusted voice ({who}, trust {deciders[0].trust:.2f})"
-    if all(vote.status == "absent" for vote in opinions):
-        return "not_assessed", f"Only {_names(opinions)} says absent, without sufficient measured trust for this label"
-    hopeful = [vote for vote in opinions if vote.status != "absent"]
-    return "uncertain", f"Only {_names(hopeful)} speaks for it, without sufficient measured trust for this label"
+def _verdict(deciders: Sequence[Vote]) -> tuple[Status, str]:
+    said = {vote.status for vote in deciders}
+    who = _names(deciders)
+    if len(said) > 1:
+        return "uncertain", f"Equally trusted evidence contradicts itself ({who})"
+    first = deciders[0]
+    return first.status, f"Decided by the most trusted voice ({who}, trust {first.trust or 0.0:.2f}): {_means(first)}"
 
 
-def _is_unlikely(vote: Vote) -> bool:
-    """Say whether a score's own calibrated probability is below even odds: enough to mention, not to state."""
-    return vote.probability is not None and vote.probability < EVEN
+def _means(vote: Vote) -> str:
+    """Say what a vote is worth, by what was measured of its voter."""
+    if vote.chance is None:
+        return vote.status
+    if vote.status == "absent":
+        return f"absent, and so in {1 - vote.chance:.0%} of such studies"
+    words = {"present": "present", "uncertain": "possible"}[vote.status]
+    return f"{words}, and there in {vote.chance:.0%} of such studies"
 
 
 def agrees(vote: Vote, status: Status) -> bool:
@@ -139,9 +133,13 @@ def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote]) -
     return _finding(case, NO_FINDING, "present", reason=reason, evidence_ids=support, against_ids=against)
 
 
-def _silence(failures: Sequence[ToolFailure]) -> str:
+def _silence(heard: Heard, failures: Sequence[ToolFailure]) -> str:
     failed = ", ".join(sorted({f"{failure.tool} {failure.kind}" for failure in failures}))
-    return "No evidence speaks of it" + (f" (failed: {failed})" if failed else "")
+    if heard.silent:
+        said = f"What {_names(heard.silent)} gives was not measured on such studies to be worth saying"
+    else:
+        said = "No evidence speaks of it"
+    return said + (f" (failed: {failed})" if failed else "")
 
 
 def _ids(votes: Iterable[Vote]) -> tuple[str, ...]:
@@ -162,6 +160,7 @@ def _finding(
     probability: float | None = None,
     evidence_ids: tuple[str, ...] = (),
     against_ids: tuple[str, ...] = (),
+    silent_ids: tuple[str, ...] = (),
 ) -> Finding:
     return Finding(
         id="f-" + content_digest([case.case_id, label]),
@@ -172,5 +171,6 @@ def _finding(
         probability=probability,
         evidence_ids=evidence_ids,
         against_ids=against_ids,
+        silent_ids=silent_ids,
         reason=reason + ".",
     )

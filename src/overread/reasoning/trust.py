@@ -1,81 +1,17 @@
-"""How far each tool was measured to be right, label by label, from the cards of the models that answer for it."""
+"""Read from the cards of the models what each voter was measured to be right in, and name the voter of evidence."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from overread.errors import SettingsError
-from overread.records import Evidence, Score, Study
+from overread.records import Evidence, Performance, Point, Prevalence, Score, Trust
 
-SUFFICIENT = 0.70
-"""Balanced accuracy from which a tool may decide a finding; 0.5 is chance."""
 FEWEST = 10
 """A figure from fewer positives or negatives than this counts as not measured."""
-
-
-@dataclass(frozen=True)
-class Performance:
-    """Held-out figures of one tool for one label; None = not measured."""
-
-    figure: float | None
-    """Balanced accuracy at the operating point in use, else AUROC: 0 to 1, 0.5 = chance."""
-    sensitivity: float | None = None
-    specificity: float | None = None
-
-
 NETWORK = "classification.network"
 """The voter whose figures are in the card of the model that plays the role `classifier`."""
-
-Table = Mapping[tuple[str, str], Performance]
-
-
-@dataclass(frozen=True)
-class Trust:
-    """Measured performance by (tool, label); what was not measured is None, never 0."""
-
-    measured: Table = field(default_factory=dict)
-    on_phantoms: Table = field(default_factory=dict)
-    """Measured on held-out phantoms: counts for phantom studies only."""
-    on_films: Table = field(default_factory=dict)
-    """Measured here, on the operator's films: counts for studies of patients only, in place of `measured`."""
-
-    def of(self, tool: str, label: str) -> float | None:
-        """Give the figure of a voter (`voter`) for a label, 0 to 1 and 0.5 = chance; None when it was not measured."""
-        entry = self._entry(tool, label)
-        return entry.figure if entry else None
-
-    def sensitivity(self, tool: str, label: str) -> float | None:
-        """Give the share of positives that a voter finds, 0 to 1; None when it was not measured."""
-        entry = self._entry(tool, label)
-        return entry.sensitivity if entry else None
-
-    def _entry(self, tool: str, label: str) -> Performance | None:
-        return self.on_films.get((tool, label)) or self.measured.get((tool, label))
-
-    def on(self, study: Study) -> "Trust":
-        """Give the figures that hold for a study: those from phantoms come first on a phantom, else those from here."""
-        return Trust({**self.measured, **(self.on_phantoms if study.synthetic else self.on_films)})
-
-    def over(self, other: "Trust") -> "Trust":
-        """Give both tables, these figures in place of the other's where both have one."""
-        return Trust(
-            {**other.measured, **self.measured},
-            {**other.on_phantoms, **self.on_phantoms},
-            {**other.on_films, **self.on_films},
-        )
-
-    @classmethod
-    def of_figures(cls, figures: Mapping[str, Mapping[str, float]]) -> "Trust":
-        """Build a table from tool to label to balanced accuracy, taken as sensitivity and specificity alike."""
-        return cls(
-            {
-                (tool, label): Performance(figure, sensitivity=figure, specificity=figure)
-                for tool, labels in figures.items()
-                for label, figure in labels.items()
-            }
-        )
 
 
 def voter(item: Evidence) -> str:
@@ -92,28 +28,39 @@ def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:
     model does not inherit the figures; without it every card counts. A model without a card adds nothing.
     Raises `SettingsError` on a card that is not valid.
     """
-    measured: dict[tuple[str, str], Performance] = {}
-    on_phantoms: dict[tuple[str, str], Performance] = {}
+    tables: dict[str, dict[tuple[str, str], Performance]] = {"trust": {}, "trust_phantom": {}}
     for path in sorted(models.glob("*/card.json")):
         card = _read(path)
-        for key, target in (("trust", measured), ("trust_phantom", on_phantoms)):
+        for key, table in tables.items():
             for tool, labels in (card.get(key) or {}).items():
                 if roles is None or roles.get(_role(tool)) == path.parent.name:
-                    target.update(_performances(f"{path.parent.name}/card.json", tool, labels))
-    return Trust(measured, on_phantoms)
+                    table.update(_performances(f"{path.parent.name}/card.json", tool, labels))
+    films, phantoms = tables["trust"], tables["trust_phantom"]
+    return Trust(films, phantoms, prevalence=_prevalence(films), prevalence_of_phantoms=_prevalence(phantoms))
 
 
 def trust_of(cards: Mapping[str, Mapping[str, Any]], where: str = "own catalogue") -> Trust:
     """Read the `trust` tables of cards by the role that each one's model plays; figures of other roles do not count.
 
-    They are figures on films of patients. Raises `SettingsError` on a card that is not valid.
+    They are figures on films of patients, and so is what a card states as `prevalence`: label to share, 0 to 1.
+    Raises `SettingsError` on a card that is not valid.
     """
     measured: dict[tuple[str, str], Performance] = {}
+    stated: dict[str, float] = {}
     for role, card in cards.items():
+        stated.update(prevalences(card.get("prevalence") or {}, where))
         for tool, labels in (card.get("trust") or {}).items():
             if _role(tool) == role:
                 measured.update(_performances(where, tool, labels))
-    return Trust(on_films=measured)
+    return Trust(on_films=measured, prevalence=Prevalence(stated))
+
+
+def prevalences(table: Mapping[str, Any], where: str) -> dict[str, float]:
+    """Check a table of label to prevalence; raises `SettingsError` on a share that is not between 0 and 1."""
+    for label, share in table.items():
+        if not isinstance(share, int | float) or not 0 < share < 1:
+            raise SettingsError(f"{where}: the prevalence of {label} is not between 0 and 1")
+    return {label: float(share) for label, share in table.items()}
 
 
 def is_measured(entry: Mapping[str, Any] | None) -> bool:
@@ -142,7 +89,36 @@ def _performances(where: str, tool: str, labels: Mapping[str, Any]) -> dict[tupl
             continue
         figure = entry.get("balanced_accuracy")
         figure = entry.get("auroc") if figure is None else figure
-        if figure is not None and not 0 <= figure <= 1:
+        shares = (figure, entry.get("sensitivity"), entry.get("specificity"), entry.get("sides"))
+        if any(share is not None and not 0 <= share <= 1 for share in shares):
             raise SettingsError(f"model card {where}: trust of {tool} for {label} is not in 0..1")
-        found[tool, label] = Performance(figure, entry.get("sensitivity"), entry.get("specificity"))
+        found[tool, label] = Performance(
+            *shares[:3],
+            positive=int(entry["positive"]),
+            negative=int(entry["negative"]),
+            curve=_curve(f"model card {where}: the curve of {tool} for {label}", entry.get("curve") or ()),
+            sides=shares[3],
+        )
     return found
+
+
+def _curve(what: str, points: Sequence[Any]) -> tuple[Point, ...]:
+    """Read the points of a score; raises `SettingsError` on one that is no three shares, or out of order."""
+    try:
+        curve = tuple(Point(*map(float, point)) for point in points)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{what} is not made of threshold, sensitivity, specificity") from error
+    if any(not 0 <= share <= 1 for point in curve for share in point):
+        raise SettingsError(f"{what} is not in 0..1")
+    if list(curve) != sorted(curve):
+        raise SettingsError(f"{what} is not in the order of its thresholds")
+    return curve
+
+
+def _prevalence(table: Mapping[tuple[str, str], Performance]) -> Prevalence:
+    """Give each label's share among the films of the voter that was measured on most."""
+    most: dict[str, Performance] = {}
+    for (_, label), one in table.items():
+        if label not in most or one.positive + one.negative > most[label].positive + most[label].negative:
+            most[label] = one
+    return Prevalence({label: share for label, one in most.items() if (share := one.prevalence) is not None})

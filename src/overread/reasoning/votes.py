@@ -1,10 +1,15 @@
-"""What each piece of evidence says about each label, before anybody decides."""
+"""What each piece of evidence says about each label, before anybody decides.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+Without figures an item's own words are its opinion. With them it has a vote only where its voter was measured on the
+kind of study at hand, and says what that measurement lets it say (`predictive`); the rest is kept as silent.
+"""
 
-from overread.reasoning.trust import SUFFICIENT, Trust, voter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from overread.reasoning.predictive import EVEN, Opinion, Voice, of_score, of_word, shifted
+from overread.reasoning.projection import projection_of
+from overread.reasoning.trust import voter
 from overread.reasoning.vocabulary import TERMS
 from overread.records import (
     Answer,
@@ -16,8 +21,11 @@ from overread.records import (
     Laterality,
     Mask,
     Measurement,
+    Performance,
     Region,
     Score,
+    Trust,
+    Voices,
 )
 
 CARDIOTHORACIC_RATIO = "cardiothoracic_ratio"
@@ -28,12 +36,10 @@ AP_LIMIT = 0.55
 INFANT_YEARS = 2
 """Below this age the adult limits do not hold and the ratio says nothing."""
 LOW_MASK_QUALITY = 0.85
-"""Expected Dice under which a measurement taken from the mask may not decide."""
+"""Expected Dice under which a measurement taken from the mask has no vote."""
 
 _MASKED = {label.lower().replace(" ", "_"): label for label in TERMS}
 """Structures of a mask that are a finding, such as `pleural_effusion`; a lung is not."""
-
-Opinion = Literal["present", "absent", "uncertain"]
 
 
 @dataclass(frozen=True)
@@ -54,53 +60,117 @@ class Vote:
     probability: float | None = None
     """Calibrated probability, when the evidence is a calibrated score."""
     trust: float | None = None
-    """Measured figure of this voter for this label; None = not measured."""
-    sensitivity: float | None = None
-    weak: bool = False
-    """True when the circumstances (AP projection, poor mask, unfitted prompt) keep it from deciding."""
+    """Measured figure of this voter for this label; None = no figures were asked for."""
+    chance: float | None = None
+    """How likely the label is once this was said, by what was measured; None as above."""
 
     @property
     def whole(self) -> bool:
         """False for an absence on one side: it does not say that the other side is free."""
         return self.status != "absent" or self.laterality in (None, "bilateral")
 
-    @property
-    def able(self) -> bool:
-        """Say whether this voter was measured well enough to be followed; absence also needs a sensitivity."""
-        if self.weak or self.trust is None or self.trust < SUFFICIENT:
-            return False
-        return self.status != "absent" or self.sensitivity is not None
 
-    @property
-    def may_decide(self) -> bool:
-        """Say whether this vote may decide about the label as a whole."""
-        return self.able and self.whole
+@dataclass(frozen=True)
+class Heard:
+    """What the evidence of a study says with a vote, and what it says without one."""
+
+    votes: tuple[Vote, ...]
+    silent: tuple[Vote, ...]
+    """Opinions without a vote: of a voter that was not measured on this kind of study, of one that was measured to
+    tell too little, or under circumstances that it was not measured in."""
 
 
 def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> tuple[Vote, ...]:
-    """List every opinion that evidence of this study holds; evidence located elsewhere has no vote."""
-    known = (trust or Trust()).on(case.study)
+    """List the votes that evidence of this study has; without `trust` every opinion that it holds, as it stands."""
+    return hear(case, items, trust).votes
+
+
+def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> Heard:
+    """Part the opinions of evidence into votes and silent ones; evidence located elsewhere has no opinion."""
     own = [item for item in items if _is_seen_here(case, item)]
+    opinions = list(_all_opinions(case, own))
+    if trust is None:
+        return Heard(tuple(vote for vote, _ in opinions), ())
+    voices, poor = trust.on(case.study), _poor_masks(own)
+    votes: list[Vote] = []
+    silent: list[Vote] = []
+    for vote, item in opinions:
+        voiced = _voiced(vote, item, voices) if _is_fit(case, item, own, poor) else None
+        if voiced is None:
+            silent.append(vote)
+        else:
+            votes.append(voiced)
+    return Heard(tuple(votes), tuple(silent))
+
+
+def _all_opinions(case: Case, own: Sequence[Evidence]) -> Iterator[tuple[Vote, Evidence]]:
     lungs = _lungs(own)
-    poor = _poor_masks(own)
-    return tuple(
-        Vote(
-            label=label,
-            status=status,
-            evidence_id=item.id,
-            tool=item.tool,
-            kind=item.payload.kind,
-            section=item.payload.section if isinstance(item.payload, Claim) else None,
-            fitted=not (isinstance(item.payload, Score) and _is_unfitted(item.payload)),
-            laterality=(side or _side(item, lungs)) if TERMS[label].sided and _sides_known(case, item) else None,
-            probability=_calibrated(item),
-            trust=known.of(voter(item), label),
-            sensitivity=known.sensitivity(voter(item), label),
-            weak=_is_weak(case, item, known, label, poor),
-        )
-        for item in own
-        for label, status, side in _opinions(case, item)
-        if label in TERMS and (_sides_known(case, item) or not _is_partial(status, side))
+    for item in own:
+        for label, status, side in _opinions(case, item):
+            if label in TERMS and (_sides_known(case, item) or not _is_partial(status, side)):
+                sided = TERMS[label].sided and _sides_known(case, item)
+                yield _vote(item, label, status, (side or _side(item, lungs)) if sided else None), item
+
+
+def _vote(item: Evidence, label: str, status: Opinion, side: Laterality | None) -> Vote:
+    return Vote(
+        label=label,
+        status=status,
+        evidence_id=item.id,
+        tool=item.tool,
+        kind=item.payload.kind,
+        section=item.payload.section if isinstance(item.payload, Claim) else None,
+        fitted=not (isinstance(item.payload, Score) and _is_unfitted(item.payload)),
+        laterality=side,
+        probability=_calibrated(item),
+    )
+
+
+def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:
+    """Give a vote as what was measured of its voter lets it speak; None where it does not."""
+    measured = voices.of(voter(item), vote.label)
+    if measured is None:
+        return None
+    voice = _voice(vote, item, measured, voices.prevalence.of(vote.label, measured))
+    if voice is None:
+        return None
+    # A region was placed by what was measured to place; words name a side as they were measured to.
+    sided = item.locator.region is not None or measured.tells_sides
+    partial = _is_partial(vote.status, vote.laterality)
+    if partial and not sided:
+        return None
+    return replace(
+        vote,
+        status=voice.status,
+        laterality=vote.laterality if sided else None,
+        trust=measured.figure,
+        chance=voice.chance,
+    )
+
+
+def _voice(vote: Vote, item: Evidence, measured: Performance, prevalence: float) -> Voice | None:
+    category = TERMS[vote.label].critical
+    if not isinstance(item.payload, Score):
+        return of_word(vote.status, measured, prevalence, category)
+    said = of_word(vote.status, measured, prevalence, category)
+    if measured.curve:
+        said = of_score(item.payload.probability, measured, prevalence, category)
+    if said and said.status == "present" and vote.probability is not None:
+        # What was measured of all high scores does not make this one likely, if by itself it is not.
+        own = shifted(vote.probability, measured.prevalence, prevalence)
+        return said if own >= EVEN else Voice("uncertain", own)
+    return said
+
+
+def may_speak(case: Case, tool: str, trust: Trust | None) -> bool:
+    """Say whether a tool was measured to be worth hearing of any label on this kind of study; yes without figures."""
+    if trust is None:
+        return True
+    voices = trust.on(case.study)
+    return any(
+        of_word("present", measured, voices.prevalence.of(label, measured), TERMS[label].critical) is not None
+        for (name, label), measured in voices.table.items()
+        if name == tool and label in TERMS
     )
 
 
@@ -182,15 +252,14 @@ def _calibrated(item: Evidence) -> float | None:
     return score.probability if isinstance(score, Score) and score.calibrated else None
 
 
-def _is_weak(case: Case, item: Evidence, trust: Trust, label: str, poor: frozenset[tuple[str, str]]) -> bool:
-    if isinstance(item.payload, Measurement):
-        image = image_of(case, item)
-        magnified = image is None or image.view != "PA"
-        enlarged = item.payload.value > PA_LIMIT
-        return (magnified and enlarged) or (item.tool, item.locator.sop_instance_uid) in poor
-    if isinstance(item.payload, Score):
-        return item.payload.method == "zero_shot" and trust.of(voter(item), label) is None
-    return False
+def _is_fit(case: Case, item: Evidence, own: Sequence[Evidence], poor: frozenset[tuple[str, str]]) -> bool:
+    """Say whether evidence came about under circumstances that were measured: a ratio on PA, from a good mask."""
+    if not isinstance(item.payload, Measurement):
+        return True
+    image = image_of(case, item)
+    if image is None or (item.tool, item.locator.sop_instance_uid) in poor:
+        return False
+    return projection_of(image, own).view == "PA"
 
 
 def _poor_masks(items: Iterable[Evidence]) -> frozenset[tuple[str, str]]:
@@ -215,10 +284,15 @@ def _lungs(items: Iterable[Evidence]) -> dict[tuple[str, str], Region]:
 
 
 def _side(item: Evidence, lungs: dict[tuple[str, str], Region]) -> Laterality | None:
-    """Place a region by the nearer lung; without both lungs it has no side, for the film may be flipped."""
+    """Place a region by the nearer lung; without both lungs it has no side, for the film may be flipped.
+
+    A region that holds the middles of both lungs has none either.
+    """
     region, uid = item.locator.region, item.locator.sop_instance_uid
     left, right = lungs.get((uid, "left")), lungs.get((uid, "right"))
     if region is None or left is None or right is None:
+        return None
+    if all(region.x <= _middle(lung) <= region.x + region.width for lung in (left, right)):
         return None
     to_left, to_right = (abs(_middle(region) - _middle(lung)) for lung in (left, right))
     if to_left == to_right:

@@ -107,8 +107,73 @@ class Retrieved(Record):
     text: str | None = None
 
 
+class OrderField(Record):
+    """What a field of the order says."""
+
+    kind: Literal["order"] = "order"
+    field: Literal["indication", "question"]
+    text: str
+
+
+class GateVerdict(Record):
+    """Something that the gate or the planner found out about the study and how it can be read."""
+
+    kind: Literal["gate"] = "gate"
+    about: Literal["study", "projection"] = "study"
+    text: str
+
+
+class RunOutcome(Record):
+    """A tool that gave nothing, or not all of it, and why."""
+
+    kind: Literal["run"] = "run"
+    of_tool: str
+    outcome: Literal["skipped", "missing", "timeout", "error", "invalid_output", "unavailable", "not_applicable"]
+    detail: str
+
+
+class RuleVerdict(Record):
+    """A conflict that a rule found and that is left open."""
+
+    kind: Literal["rule"] = "rule"
+    rule: str
+    conflict_id: str
+    message: str
+
+
+class PriorSought(Record):
+    """What was found when an earlier study was looked for; without `study_uid` there is none."""
+
+    kind: Literal["prior"] = "prior"
+    study_uid: str | None = None
+    study_date: str | None = None
+    same_patient: bool = False
+
+
+class Unassessed(Record):
+    """A label of which no tool may speak, and why."""
+
+    kind: Literal["unassessed"] = "unassessed"
+    label: str
+    reason: str
+
+
 Payload = Annotated[
-    Score | Mask | Box | Measurement | Answer | Claim | HeaderValue | Retrieved, Field(discriminator="kind")
+    Score
+    | Mask
+    | Box
+    | Measurement
+    | Answer
+    | Claim
+    | HeaderValue
+    | Retrieved
+    | OrderField
+    | GateVerdict
+    | RunOutcome
+    | RuleVerdict
+    | PriorSought
+    | Unassessed,
+    Field(discriminator="kind"),
 ]
 
 
@@ -122,7 +187,10 @@ class Region(Record):
 
 
 class Locator(Record):
-    """Where evidence was seen: an image, its frame (from 1), and the part of it."""
+    """Where evidence was seen: an image, its frame (from 1), and the part of it.
+
+    What is known of the reading and not seen in a picture (an order, a run, a verdict) names the image that was read.
+    """
 
     sop_instance_uid: str
     frame: int = Field(default=1, ge=1)

@@ -61,6 +61,8 @@ class Finding(Record):
     """Evidence that supports the status given."""
     against_ids: tuple[str, ...] = ()
     """Evidence that speaks against it."""
+    silent_ids: tuple[str, ...] = ()
+    """Evidence about the label that has no vote: its voter was not measured on this kind of study, or to too little."""
     reason: str
     """How the status was reached, in one sentence."""
 

@@ -18,13 +18,15 @@ class Statement(Record):
     text: str
     finding_ids: tuple[str, ...] = ()
     citations: tuple[str, ...]
+    needs_decision: bool = True
+    """False for what is signed with the report, or decided where its finding is: no decision is waited for."""
 
 
 class Objection(Record):
     """Why a statement may not stand."""
 
     statement_id: str
-    kind: Literal["uncited", "unknown_evidence", "foreign_evidence", "unsupported", "contradicted"]
+    kind: Literal["uncited", "unknown_evidence", "foreign_evidence", "irrelevant", "unsupported", "contradicted"]
     message: str
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
 from overread.records import Alert, CaseFile, Conflict
 from overread.review.evidence_view import EvidenceView, evidence_views
-from overread.review.finding_view import FindingView, finding_views
+from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import moment_words
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
@@ -41,6 +41,8 @@ class CasePage:
     overlays: tuple[Overlay, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[FindingView, ...]
+    hints: tuple[str, ...]
+    """Evidence without a vote that points at a critical finding."""
     sections: tuple[SectionView, ...]
     withheld: tuple[WithheldView, ...]
     open_conflicts: tuple[Conflict, ...]
@@ -60,8 +62,8 @@ class CasePage:
 
     @property
     def statement_count(self) -> int:
-        """Count the draft's statements, without those withheld; 0 when there is no draft."""
-        return len(self.file.draft.statements) if self.file.draft else 0
+        """Count the statements that wait for a decision; 0 when there is no draft."""
+        return sum(statement.needs_decision for statement in self.file.draft.statements) if self.file.draft else 0
 
 
 def case_page(
@@ -80,6 +82,7 @@ def case_page(
         overlays=overlays_of(file.case, file.evidence),
         evidence=evidence_views(file),
         findings=finding_views(file),
+        hints=hints_of(file),
         sections=section_views(file),
         withheld=withheld_views(file),
         open_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "open"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from overread.reasoning.merging import NO_FINDING
+from overread.reasoning.vocabulary import TERMS
+from overread.reasoning.votes import votes_in
 from overread.records import CaseFile, Finding, Score, Status
 from overread.review.formatting import certainty_words
 
@@ -24,6 +26,8 @@ class FindingView:
     reason: str
     support: tuple[str, ...]
     against: tuple[str, ...]
+    silent: tuple[str, ...]
+    """Evidence about the label that has no vote."""
     tools: tuple[str, ...]
     conflict: bool
     """True when an open conflict is about this label."""
@@ -36,6 +40,17 @@ def finding_views(file: CaseFile) -> tuple[FindingView, ...]:
     alerted = {alert.label for alert in file.alerts}
     ranked = sorted(file.findings, key=lambda finding: (ORDER.index(finding.status), finding.label == NO_FINDING))
     return tuple(_view(file, finding, finding.label in disputed, finding.label in alerted) for finding in ranked)
+
+
+def hints_of(file: CaseFile) -> tuple[str, ...]:
+    """Give evidence without a vote by whose own reading a critical finding would be there, most urgent first."""
+    critical = sorted(
+        (finding for finding in file.findings if TERMS[finding.label].critical),
+        key=lambda finding: TERMS[finding.label].critical or 0,
+    )
+    raw = {(v.evidence_id, v.label) for v in votes_in(file.case, file.evidence) if v.status == "present"}
+    hinting = (i for finding in critical for i in finding.silent_ids if (i, finding.label) in raw)
+    return tuple(dict.fromkeys(hinting))
 
 
 def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> FindingView:
@@ -52,6 +67,7 @@ def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> Fi
         reason=finding.reason,
         support=finding.evidence_ids,
         against=finding.against_ids,
+        silent=finding.silent_ids,
         tools=tuple(tools),
         conflict=disputed,
         critical=alerted,

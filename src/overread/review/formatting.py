@@ -2,17 +2,24 @@
 
 from datetime import datetime
 
+from overread.outputs.evidence_text import value_of
 from overread.records import (
     Answer,
     Box,
     Claim,
+    GateVerdict,
     HeaderValue,
     Laterality,
     Mask,
     Measurement,
+    OrderField,
     Payload,
+    PriorSought,
     Retrieved,
+    RuleVerdict,
+    RunOutcome,
     Score,
+    Unassessed,
 )
 
 CERTAINTY = (
@@ -84,6 +91,8 @@ def payload_words(payload: Payload) -> str:
             return f"{payload.keyword} = {payload.value}" + (f" ({payload.note})" if payload.note else "")
         case Retrieved():
             return f"A similar study, similarity {payload.similarity:.2f}"
+        case OrderField() | GateVerdict() | RunOutcome() | RuleVerdict() | PriorSought() | Unassessed():
+            return value_of(payload)
 
 
 def short_words(payload: Payload) -> str:
@@ -93,8 +102,6 @@ def short_words(payload: Payload) -> str:
             return f"{payload.probability:.2f}"
         case Mask():
             return structure_words(payload.structure)
-        case Box():
-            return "box"
         case Measurement():
             return f"{payload.value:.3g}"
         case Answer():
@@ -105,6 +112,10 @@ def short_words(payload: Payload) -> str:
             return payload.keyword
         case Retrieved():
             return f"{payload.similarity:.2f}"
+        case RunOutcome():
+            return payload.of_tool
+        case _:
+            return payload.kind
 
 
 def _score_words(score: Score) -> str:

@@ -2,7 +2,7 @@
 const TITLES = { sign: "Sign this report", revise: "Send the draft back", reject: "Reject the draft" };
 const MEANINGS = {
   sign: "By signing you take responsibility for this report as it stands. The draft is kept beside it.",
-  revise: "A new draft is written with your comment; your decisions on this one are not carried over.",
+  revise: "A new draft is written: what you left out stays out, your words stand. Decide on each sentence again.",
   reject: "No report leaves. The draft and its evidence stay on file.",
 };
 
@@ -11,6 +11,7 @@ export class Decisions {
     this.article = article;
     this.form = article.querySelector("#decision");
     this.items = [...article.querySelectorAll(".sentence")];
+    this.waiting = this.items.filter((item) => item.dataset.waits !== "no");
     this.made = new Map();
     this.pending = null;
     this.sending = false;
@@ -58,9 +59,17 @@ export class Decisions {
     return { statement_id: item.dataset.statement, action, ...text, reason: field("reason") };
   }
 
+  open() {
+    return this.waiting.filter((item) => !this.made.has(item.dataset.statement)).length;
+  }
+
+  decided() {
+    return this.items.filter((item) => this.made.has(item.dataset.statement));
+  }
+
   // What still keeps the report from being signed, in words.
   missing() {
-    const open = this.items.filter((item) => !this.made.has(item.dataset.statement)).length;
+    const open = this.open();
     const bare = this.items.filter((item) => {
       if (!["edit", "reject"].includes(this.made.get(item.dataset.statement))) return false;
       const made = this.one(item);
@@ -76,7 +85,7 @@ export class Decisions {
   update() {
     if (!this.form) return;
     const why = this.missing();
-    this.form.querySelector("[data-count]").textContent = `${this.made.size} of ${this.items.length} decided`;
+    this.form.querySelector("[data-count]").textContent = `${this.waiting.length - this.open()} of ${this.waiting.length} decided`;
     this.form.querySelector("[data-why]").textContent = why.length ? `Cannot be signed yet: ${why.join(", ")}.` : "";
     this.form.querySelector("#sign").disabled = this.sending || why.length > 0;
     for (const item of this.items) item.querySelector(".words")?.classList.toggle("bare", this.bare(item));
@@ -104,7 +113,7 @@ export class Decisions {
   changes() {
     const lines = [`${this.count("accept")} accepted, ${this.count("edit")} edited, ${this.count("reject")} left out`];
     const nodes = lines.map((line) => node("li", line));
-    for (const item of this.items) {
+    for (const item of this.decided()) {
       const made = this.one(item);
       if (made.action === "accept") continue;
       const line = node("li", "");
@@ -141,7 +150,7 @@ export class Decisions {
       reviewer: this.form.querySelector("#reviewer").value.trim(),
       role: this.form.querySelector("#role").value,
       comment: this.pending === "sign" ? null : comment,
-      statements: this.pending === "sign" ? this.items.map((item) => this.one(item)) : [],
+      statements: this.pending === "reject" ? [] : this.decided().map((item) => this.one(item)),
     });
   }
 
