@@ -6,6 +6,10 @@ import pytest
 
 from overread.reasoning.zones import Side, Zone, side_of, zone_of
 from overread.records import Region
+from overread.settings import ModelSpec, Settings
+from overread.testing.phantoms import PlacedFinding, render, sample_recipe, to_display
+from overread.tools._masks import bounding_box, organ_mask
+from tests.needs import require
 
 LUNGS: Mapping[Side, Region] = {
     "right": Region(x=100, y=100, width=200, height=600),
@@ -31,8 +35,8 @@ def at(x: int, y: int, width: int = 60, height: int = 60) -> Region:
         (at(540, 600), "left retrocardiac region"),
         (at(650, 540), "left lower zone"),
         (at(600, 740), "left lower zone"),  # below the dome
-        (at(200, 300, 60, 120), "right upper zone"),  # into two zones: that which holds more
-        (at(200, 310, 60, 120), "right mid zone"),
+        (at(200, 260, 60, 120), "right upper zone"),  # into two zones: that which holds more
+        (at(200, 290, 60, 120), "right mid zone"),
     ],
 )
 def test_a_region_is_named_as_a_report_names_it(region: Region, phrase: str) -> None:
@@ -80,3 +84,25 @@ def test_a_region_that_just_touches_the_midline_keeps_its_side() -> None:
     assert side_of(Region(x=200, y=300, width=210, height=50), LUNGS) == "right"
     assert side_of(Region(x=200, y=300, width=260, height=50), LUNGS) is None
     assert side_of(Region(x=390, y=300, width=210, height=50), LUNGS) == "left"
+
+
+@pytest.mark.parametrize(("side", "zone"), [("right", "upper"), ("left", "mid"), ("right", "lower"), ("left", "upper")])
+def test_a_phantoms_lesion_is_in_its_zone_of_the_lungs_that_the_segmenter_sees(side: Side, zone: str) -> None:
+    require("torch")
+    from overread.backends._segmenter import SegmenterBackend
+    from overread.backends.transformers import build
+
+    lesion = PlacedFinding.model_validate(
+        {"label": "Lung Lesion", "laterality": side, "zone": zone, "severity": "moderate"}
+    )
+    phantom = render(sample_recipe(200_001, findings=(lesion,), view="PA", supine=False), 256)
+    segmenter = build(ModelSpec(backend="transformers", model="segmenter"), Settings(torch_threads=1))
+    assert isinstance(segmenter, SegmenterBackend)
+    maps = segmenter.segment(to_display(phantom))
+    boxes = {name: bounding_box(organ_mask(maps[name], 0.5)) for name in ("left_lung", "right_lung", "heart")}
+    left, right, heart = boxes["left_lung"], boxes["right_lung"], boxes["heart"]
+    seen = bounding_box(phantom.masks[lesion.key])
+    assert left is not None
+    assert right is not None
+    assert seen is not None
+    assert zone_of(seen, {"left": left, "right": right}, heart) == Zone(side, zone)  # type: ignore[arg-type]

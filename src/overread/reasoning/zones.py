@@ -20,6 +20,9 @@ Side = Literal["left", "right"]
 ZoneName = Literal["upper", "mid", "lower", "retrocardiac", "costophrenic"]
 THIRDS: tuple[ZoneName, ...] = ("upper", "mid", "lower")
 
+DOME = 0.86
+"""Part of the height of a lung's box that lies above the dome of the diaphragm, and that the thirds are of; the rest is
+the recess down to the costophrenic angle. By it the zones of phantoms are told as they were drawn."""
 TOUCHED = 0.15
 """Part of a region's width or height from which it counts as reaching over the midline, or into a zone."""
 BEHIND = 0.5
@@ -97,8 +100,8 @@ def _middle(region: Region) -> float:
 
 
 def _third(region: Region, lung: Region) -> ZoneName | None:
-    """Name the third of a lung's height with most of a region; above the apex is upper, below the base is lower."""
-    edges = (lung.y + lung.height / 3, lung.y + 2 * lung.height / 3)
+    """Name the third of a lung's height with most of a region; above the apex is upper, below the dome is lower."""
+    edges = (lung.y + DOME * lung.height / 3, lung.y + 2 * DOME * lung.height / 3)
     top, bottom = float(region.y), float(region.y + region.height)
     starts, ends = (top, *(max(edge, top) for edge in edges)), (*(min(edge, bottom) for edge in edges), bottom)
     shares = [max(0.0, end - start) / region.height for start, end in zip(starts, ends, strict=True)]
