@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread import weights
+from overread.backends._activation import Look, MapHead, place_map
 from overread.backends._loading import Loaded, ModelFolder, require
 from overread.errors import AnswerInvalid, Unavailable
 from overread.imaging.letterbox import letterbox
-from overread.ports import BackendCard, Picture
+from overread.ports import BackendCard, Picture, PlacedScores
 from overread.precision import settled
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ class Linear(NamedTuple):
     weight: NDArray[np.float32]
     """(labels, features)."""
     bias: NDArray[np.float32]
+    place_weight: NDArray[np.float32] | None = None
+    """(labels, trunks, channels) of map heads; a row of zeros where a label has none, None where the model has none."""
+    place_bias: NDArray[np.float32] | None = None
+    """(labels, trunks)."""
+
+    def map_head(self, row: int) -> MapHead | None:
+        if self.place_weight is None or self.place_bias is None or not self.place_weight[row].any():
+            return None
+        return MapHead(self.place_weight[row], self.place_bias[row])
 
 
 class Trunk:
@@ -45,14 +55,13 @@ class Trunk:
         if not self._size:
             raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
 
-    def features(self, picture: Picture) -> NDArray[np.float32]:
-        """Give (channels * 27,) pooled features."""
-        canvas = letterbox(picture, self._size).pixels
+    def look(self, picture: Picture) -> Look:
+        """Give the last maps and the (channels * 27,) features pooled from them."""
+        box = letterbox(picture, self._size)
         with self._loaded.turn() as model:
-            pixels = standardised(canvas).to(model.device, model.dtype)
-            last = model(pixel_values=pixels, output_hidden_states=True).hidden_states[-1]
-            features: NDArray[np.float32] = pooled(last.float())[0].cpu().numpy()
-        return features
+            pixels = standardised(box.pixels).to(model.device, model.dtype)
+            last = model(pixel_values=pixels, output_hidden_states=True).hidden_states[-1].float()
+            return Look(pooled(last)[0].cpu().numpy(), last[0].cpu().numpy(), box)
 
 
 class ClassifierBackend:
@@ -66,8 +75,24 @@ class ClassifierBackend:
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
         """Map each label to its probability, 0 to 1; raise `AnswerInvalid` when the network gives no number."""
+        return self.score_and_place(picture).chances
+
+    def score_and_place(self, picture: Picture) -> PlacedScores:
+        """Score each label, and tell of any of them where it is seen; one look of each trunk serves both.
+
+        Raises `AnswerInvalid` when the network gives no number.
+        """
+        looks = [trunk.look(picture) for trunk in self._trunks]
         linear = self._linear
-        features = np.concatenate([trunk.features(picture) for trunk in self._trunks])
+
+        def place(label: str) -> NDArray[np.float32]:
+            row = self._rows[label]
+            return place_map(looks, linear.weight[row], linear.map_head(row), CELLS)
+
+        return PlacedScores(self._chances(np.concatenate([look.features for look in looks])), place)
+
+    def _chances(self, features: NDArray[np.float32]) -> Mapping[str, float]:
+        linear = self._linear
         if linear.weight.shape[1:] != features.shape:
             raise _damaged(self._folder, "of another network")
         logits = (linear.weight @ features + linear.bias).astype(np.float64)
@@ -81,13 +106,23 @@ class ClassifierBackend:
         files, safetensors = require(self._folder.name, "safetensors.numpy", "safetensors")
         try:
             arrays = files.load_file(self._folder.path / "heads.safetensors")
-            linear = Linear(arrays["label_weight"], arrays["label_bias"])
+            heads = Linear(arrays["label_weight"], arrays["label_bias"])
         except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
             raise _damaged(self._folder, type(error).__name__) from error
-        rows = {array.shape[:1] for array in linear}
-        if linear.weight.ndim != 2 or len(rows) != 1 or max(self._rows.values()) >= len(linear.weight):
+        rows = {array.shape[:1] for array in heads[:2]}
+        if heads.weight.ndim != 2 or len(rows) != 1 or max(self._rows.values()) >= len(heads.weight):
             raise _damaged(self._folder, "shapes that do not fit")
-        return linear
+        return self._with_map_heads(heads, arrays)
+
+    def _with_map_heads(self, heads: Linear, arrays: Mapping[str, NDArray[np.float32]]) -> Linear:
+        """Add the map heads, which a model need not have."""
+        weight, bias = arrays.get("place_weight"), arrays.get("place_bias")
+        if weight is None and bias is None:
+            return heads
+        fitting = (len(heads.weight), len(self._trunks), heads.weight.shape[1] // len(self._trunks) // (2 + CELLS**2))
+        if weight is None or bias is None or weight.shape != fitting or bias.shape != fitting[:2]:
+            raise _damaged(self._folder, "map heads that do not fit")
+        return heads._replace(place_weight=weight, place_bias=bias)
 
 
 def standardised(canvas: NDArray[np.uint8]) -> "torch.Tensor":

@@ -259,6 +259,28 @@ class LabelBackend(Protocol):
         """Give each label's probability, 0 to 1, calibrated as the model's card says."""
 
 
+@dataclass(frozen=True)
+class PlacedScores:
+    """What a model with a fixed set of labels makes of one picture, and where it sees each of them."""
+
+    chances: Mapping[str, float]
+    """What `score_labels` gives."""
+    place: Callable[[str], NDArray[np.float32]] | None = field(default=None, repr=False, compare=False)
+    """Label to a map over the whole picture, [rows, columns] of any size, finite, 0 and up: higher where the label is
+    seen more clearly, 0 everywhere where it is seen nowhere. None: the model does not tell."""
+
+
+@runtime_checkable
+class PlacingBackend(LabelBackend, Protocol):
+    """A label backend that also tells where it sees a label; whether that is right is measured apart."""
+
+    def score_and_place(self, picture: Picture) -> PlacedScores:
+        """Score each label of a picture as `score_labels` does; the model sees the picture once.
+
+        Raises what `score_labels` raises.
+        """
+
+
 @runtime_checkable
 class SelfDescribedLabels(LabelBackend, Protocol):
     """A label backend that needs no heads beside it: it knows its labels, and 0.5 of its score is where each operates.

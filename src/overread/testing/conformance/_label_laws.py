@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from overread.ports import LabelBackend
+import numpy as np
+
+from overread.ports import LabelBackend, PlacingBackend
 from overread.testing.conformance._backend_trial import BackendTrial, breach_on_garbage, breach_when_unreachable
 from overread.testing.doubles import make_picture
 
@@ -44,3 +46,19 @@ def law_garbage_is_invalid(trial: Trial) -> Iterator[str]:
     """An answer that is no probability raises AnswerInvalid."""
     if breach := breach_on_garbage(trial.garbage, lambda backend: backend.score_labels(make_picture())):
         yield breach
+
+
+def law_places_are_maps_of_the_labels_scored(trial: Trial) -> Iterator[str]:
+    """Who also tells places says the same of the labels, and gives of each a finite map, 0 and up."""
+    if not isinstance(trial.backend, PlacingBackend):
+        return
+    picture = make_picture(1, 96, 160)
+    told = trial.backend.score_and_place(picture)
+    if dict(told.chances) != dict(trial.backend.score_labels(picture)):
+        yield "with places the probabilities are others"
+    if told.place is None:
+        return
+    for label in told.chances:
+        places = told.place(label)
+        if places.ndim != 2 or not places.size or not np.isfinite(places).all() or places.min() < 0:
+            yield f"the map of {label} is no map"
