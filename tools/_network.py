@@ -1,19 +1,29 @@
 """The network with a fixed set of labels that a profile may have beside its CLIP."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from typing import NamedTuple
 
 from overread.errors import AnswerInvalid, RoleUnfilled
-from overread.ports import LabelBackend, Parts, Picture, SelfDescribedLabels
+from overread.ports import LabelBackend, Parts, Picture, PlacedScores, PlacingBackend, SelfDescribedLabels
 from overread.reasoning.trust import NETWORK
 from overread.records import Score
 from overread.settings import Settings
 from overread.tools._best_measured import Figures, figures_beside
 from overread.tools._heads import LabelHead, heads_beside
 from overread.tools._measured_here import measured_here
+from overread.tools._places import Placed, PlaceOf, place_of
 
 ROLE = "classifier"
 OPERATING = 0.5
 """Where a network that describes itself operates, by `ports.SelfDescribedLabels`."""
+
+
+class Reading(NamedTuple):
+    """What the network makes of one picture."""
+
+    scores: tuple[Score, ...]
+    place: PlaceOf | None = None
+    """Label to where the model sees it; None of a model that does not tell."""
 
 
 class Network:
@@ -39,14 +49,26 @@ class Network:
         measured = here.over(figures_beside(self.card, NETWORK, synthetic=synthetic), NETWORK)
         return {label: measured[label] for label in self.labels if label in measured}
 
-    def scores(self, picture: Picture, labels: Collection[str]) -> Iterator[Score]:
+    def read(self, picture: Picture, labels: Collection[str]) -> Reading:
         """Score some labels; the model is not asked when there is none."""
-        chances = self._backend.score_labels(picture) if labels else {}
-        for head in self._heads:
-            if head.name in labels:
-                if head.name not in chances:
-                    raise AnswerInvalid(f"the classifier gave no probability for {head.name}, which its heads name")
-                yield head.score(chances[head.name], "network")
+        if not labels:
+            return Reading(())
+        asked = [head for head in self._heads if head.name in labels]
+        if isinstance(self._backend, PlacingBackend) and any(head.placing for head in asked):
+            told = self._backend.score_and_place(picture)
+        else:
+            told = PlacedScores(self._backend.score_labels(picture))
+        for head in asked:
+            if head.name not in told.chances:
+                raise AnswerInvalid(f"the classifier gave no probability for {head.name}, which its heads name")
+        return Reading(tuple(head.score(told.chances[head.name], "network") for head in asked), told.place)
+
+    def place(self, reading: Reading, score: Score, picture: Picture, *, synthetic: bool) -> Placed | None:
+        """Tell where a label is seen, by its final score; None where that is not known or was not measured."""
+        placing = next(head.placing for head in self._heads if head.name == score.label)
+        if reading.place is None or placing is None or not placing.holds(synthetic=synthetic):
+            return None
+        return place_of(score, placing, reading.place, picture.shape)
 
 
 def _unmeasured(label: str) -> LabelHead:

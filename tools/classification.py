@@ -3,13 +3,16 @@
 A profile may name a network with a fixed set of labels in the role `classifier`. It answers for the labels that it was
 measured to tell at least as well as the CLIP on this kind of study: a label has one score. A network of somebody else
 that describes itself answers for what the CLIP was not measured for; such a score decides nothing alone.
+
+A score at or above its threshold says where, as the region of its locator, when the network tells where it sees a label
+and that was measured to be right on this kind of study (`overread.tools._places`).
 """
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from overread.ports import BackendCard, EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
+from overread.ports import BackendCard, EmbeddingBackend, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Score
 from overread.tools._best_measured import best_by_network, figures_beside
 from overread.tools._evidence_builder import EvidenceBuilder, model_name
@@ -58,7 +61,7 @@ class ClassificationTool(FrontalTool):
 
         Where CLIP and network both know a label, the one that was measured better scores it, the network on a tie. A
         head that phantoms alone taught, and that fires on real films without a finding, scores phantoms only, unless it
-        was measured here.
+        was measured here. The region of a score is in pixels of the picture as shown; None: no place is known.
         Raises `ToolError` on a blank picture, `Unavailable` or `AnswerInvalid` when a model fails; the CLIP's scores
         are kept before the network is asked.
         """
@@ -78,9 +81,16 @@ class ClassificationTool(FrontalTool):
         if network:
             work.keep(evidence)
             second = EvidenceBuilder(CARD, work, network.card)
-            known = self._here(network.card, work)
-            evidence += [second.evidence(_as_here(known, score)) for score in network.scores(picture, taken)]
+            evidence += self._of_network(network, taken, picture, second, work)
         return evidence
+
+    def _of_network(
+        self, network: Network, labels: Collection[str], picture: Picture, builder: EvidenceBuilder, work: ToolInput
+    ) -> Iterator[Evidence]:
+        known, reading = self._here(network.card, work), network.read(picture, labels)
+        for score in (_as_here(known, one) for one in reading.scores):
+            placed = network.place(reading, score, picture, synthetic=work.study.synthetic)
+            yield builder.evidence(score, *placed) if placed else builder.evidence(score)
 
     def _here(self, model: BackendCard, work: ToolInput) -> MeasuredHere:
         return measured_here(model, self._parts.settings, synthetic=work.study.synthetic)
