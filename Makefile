@@ -86,12 +86,14 @@ bench-serving: $(STAMP)
 model-eval: $(STAMP)
 	$(BIN)/python -m training.prepare
 	$(BIN)/python -m training.evaluate
+	$(BIN)/python -m training.places_eval
 
 ## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)
 	$(BIN)/python -m training.prepare
 	$(if $(filter classifier,$*),$(foreach fold,0 1 2,$(TOGETHER) -m training.network --fold $(fold) --initial shipped &&) true)
 	$(if $(filter clip vlm,$*),$(TOGETHER),$(BIN)/python) -m training.$*
+	$(if $(filter classifier,$*),$(BIN)/python -m training.place_heads)
 
 ## make wheel        the wheel, in dist/
 wheel: $(STAMP)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from overread.tools._places import LEAST_SIDE
+from overread.tools._places import placing_of as placing_in
 from training.grounding_eval import BOX_HIT
 from training.silence import silenced
 
@@ -36,6 +38,7 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
     lines += {"segmenter": _segmenter, "classifier": _classifier, "clip": _clip, "vlm": _vlm}[card["name"]](
         card["results"]
     )
+    lines += _placing(card.get("placing", {}))
     lines += [f"![{name}]({name})" for name in figures]
     lines += ["", "## Known failures", ""] + [f"- {text}" for text in card["failures"]]
     lines += ["", "## Training data", "", "| source | licence | films | credit |", "|---|---|---|---|"]
@@ -120,6 +123,41 @@ def _classifier(results: dict[str, Any]) -> list[str]:
         for name, value in results["macro"].items()
     ]
     return [*lines, ""]
+
+
+def _placing(found: dict[str, Any]) -> list[str]:
+    """Show how often the highest place of a label's map lies in the finding, and on which studies a place is given."""
+    if not found:
+        return []
+    lines = [
+        "Where a label is seen: the share of called images whose highest place lies within 15 of 512 pixels of the "
+        "finding (`python -m training.places_eval`); in brackets the interval over patients, the middle of a lung in "
+        "its place, and the images. Overlap: intersection over union of the region's box and the finding's; in "
+        "brackets how often one region could be told. Side: share right of those told; in brackets how many were. "
+        "On films a place was told by one network of three. A place is given where the hits are surely above the "
+        f"middle of a lung and at least {LEAST_SIDE:.0%} of the sides are right.",
+        "",
+        "| label | by | study | hit | overlap | side | given |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, placing in found.items():
+        told = placing_in({"placing": placing})
+        for kind in ("phantom", "film"):
+            if figure := placing.get(kind):
+                holds = told is not None and told.holds(synthetic=kind == "phantom")
+                lines.append(_placed(f"{name} | {placing['by']} | {kind}", figure, "yes" if holds else "no"))
+                lines += [
+                    _placed(f"{name}, {size} | {placing['by']} | {kind}", part, "–")
+                    for size, part in figure.get("sizes", {}).items()
+                ]
+    return [*lines, ""]
+
+
+def _placed(what: str, figure: dict[str, Any], given: str) -> str:
+    side = "–" if figure["side"] is None else f"{figure['side']:.2f} ({figure['sides']})"
+    overlap = "–" if figure["iou"] is None else f"{figure['iou']:.2f} ({figure['given']:.0%})"
+    interval = f"{figure['low']:.2f} to {figure['high']:.2f}; {figure['baseline']:.2f}; n {figure['count']}"
+    return f"| {what} | {figure['hit']:.2f} ({interval}) | {overlap} | {side} | {given} |"
 
 
 def _with_interval(figure: dict[str, Any]) -> str:
