@@ -12,8 +12,9 @@ from overread.backends._classifier import CELLS
 from overread.imaging.letterbox import letterbox
 from overread.records import Region
 from training.classifier_features import TRUNKS
+from training.place_voice import Voice
 from training.placed import Plane
-from training.places_eval import Pointed, Voice, boxes_of, figures, near, overlap, right_side
+from training.places_eval import Pointed, boxes_of, figures, near, overlap, right_side
 
 SIDE, CHANNELS = 12, 3
 FEATURES = CHANNELS * (2 + CELLS**2)
