@@ -1,4 +1,4 @@
-"""What the classifier's heads say and place of some trunks' looks: of all, or of the one that did not see the patient."""
+"""What the classifier's heads say and place of some trunks' looks: of all, or of the one new to the patient."""
 
 from collections.abc import Mapping, Sequence
 
