@@ -44,11 +44,13 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 ORDER: tuple[str, ...] = tuple(label for group in GROUPS for label in group)
 
 
-def named(label: str, side: Laterality | None) -> str:
-    """Name a label with its side: `left pleural effusion`, `consolidation in both lungs`."""
+def named(label: str, side: Laterality | None, place: str | None = None) -> str:
+    """Name a label with its side or place: `left pleural effusion`, `consolidation in the right lower zone`."""
     words = WORDINGS[label]
     if side is None or not TERMS[label].sided:
         return words.noun
+    if place is not None and words.placing == "lung":
+        return f"{words.noun} in the {place}"
     if words.placing == "lung":
         many = words.plural if words.plural and side == "bilateral" else words.noun
         return f"{many} in both lungs" if side == "bilateral" else f"{many} in the {side} lung"
@@ -58,16 +60,17 @@ def named(label: str, side: Laterality | None) -> str:
     return f"{side} {words.noun}" if words.placing == "before" else f"{words.noun} on the {side}"
 
 
-def there_is(label: str, side: Laterality | None) -> str:
+def there_is(label: str, side: Laterality | None, place: str | None = None) -> str:
     """Say that a label is present, without the full stop."""
     words = WORDINGS[label]
     if words.plural is None:
-        return f"There is {named(label, side)}"
-    return f"There are {named(label, side)}" if side == "bilateral" else f"There is a {named(label, side)}"
+        return f"There is {named(label, side, place)}"
+    return f"There are {named(label, side)}" if side == "bilateral" else f"There is a {named(label, side, place)}"
 
 
-def possible(label: str, side: Laterality | None) -> str:
-    return f"Possible {named(label, side)}"
+def possible(label: str, side: Laterality | None, place: str | None = None) -> str:
+    """Say that a label may be there, without the full stop."""
+    return f"Possible {named(label, side, place)}"
 
 
 def none_of(labels: Sequence[str]) -> str:

@@ -68,7 +68,8 @@ def _head(inputs: DraftInputs, finding: Finding, side: Laterality | None, ratio:
     if ratio is not None and finding.label == "Cardiomegaly":
         return f"{HEART[finding.status]}{who}, cardiothoracic ratio {_value(ratio)}"
     heads = {"present": there_is, "uncertain": possible}
-    head = heads[finding.status](finding.label, side) if finding.status in heads else none_of([finding.label])
+    place = finding.location if side is not None and side == finding.laterality else None
+    head = heads[finding.status](finding.label, side, place) if finding.status in heads else none_of([finding.label])
     return head + who
 
 

@@ -66,9 +66,9 @@ class Network:
     def place(self, reading: Reading, score: Score, picture: Picture, *, synthetic: bool) -> Placed | None:
         """Tell where a label is seen, by its final score; None where that is not known or was not measured."""
         placing = next(head.placing for head in self._heads if head.name == score.label)
-        if reading.place is None or placing is None or not placing.holds(synthetic=synthetic):
+        if reading.place is None or placing is None:
             return None
-        return place_of(score, placing, reading.place, picture.shape)
+        return place_of(score, placing, reading.place, picture.shape, synthetic=synthetic)
 
 
 def _unmeasured(label: str) -> LabelHead:

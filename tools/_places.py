@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from overread.reasoning.votes import PLACED_RIGHT
 from overread.records import Region, Scalar, Score
 from overread.tools._masks import bounding_box
 
@@ -25,6 +26,8 @@ RIVAL = 0.3
 the label, and one region would tell a wrong side. From 0.75 every fifth side of an effusion was wrong."""
 LEAST_SIDE = 0.85
 """Least share of right sides, of those that were told."""
+LEAST_HIT = 0.6
+"""Least share of places that were right, beside beating the middle of a lung."""
 FEWEST = 10
 """Images that show the label, and sides that were told, below which nothing was measured."""
 
@@ -36,11 +39,12 @@ class Placing:
     by: str
     sided: bool
     """Whether the label lies on a side: a large heart does not, and has no rival on the other."""
-    on_phantoms: bool
-    on_films: bool
+    on_phantoms: float | None
+    """Share of places that were right; None where it is not good enough to be given."""
+    on_films: float | None
 
-    def holds(self, *, synthetic: bool) -> bool:
-        """Say whether a place may be given on this kind of study."""
+    def hit(self, *, synthetic: bool) -> float | None:
+        """Give the share of places that were right on this kind of study; None where none may be given."""
         return self.on_phantoms if synthetic else self.on_films
 
 
@@ -51,15 +55,18 @@ class Placed(NamedTuple):
     parameters: Mapping[str, Scalar]
 
 
-def place_of(score: Score, placing: Placing, place: PlaceOf, shape: tuple[int, ...]) -> Placed | None:
+def place_of(
+    score: Score, placing: Placing, place: PlaceOf, shape: tuple[int, ...], *, synthetic: bool
+) -> Placed | None:
     """Tell where a label is seen in a picture (rows, columns); None below its threshold and where no one place shows.
 
-    The map is asked for only where the label counts as present.
+    The map is asked for only where the label counts as present and placing was measured to be right.
     """
-    if score.threshold is None or score.probability < score.threshold:
+    hit = placing.hit(synthetic=synthetic)
+    if hit is None or score.threshold is None or score.probability < score.threshold:
         return None
     region = region_of(place(score.label), shape, sided=placing.sided)
-    return None if region is None else Placed(region, {"placed_by": placing.by})
+    return None if region is None else Placed(region, {"placed_by": placing.by, PLACED_RIGHT: hit})
 
 
 def placing_of(entry: Mapping[str, Any]) -> Placing | None:
@@ -75,16 +82,17 @@ def placing_of(entry: Mapping[str, Any]) -> Placing | None:
     )
 
 
-def _good_enough(figures: Mapping[str, Any] | None) -> bool:
-    """Say whether the pointing game was won: surely above the middle of a lung, and on the right side.
+def _good_enough(figures: Mapping[str, Any] | None) -> float | None:
+    """Give the hit rate if the pointing game was won: surely above the middle of a lung, and on the right side.
 
     A label without sides, such as a large heart, has no share of right sides.
     """
     if not figures or int(figures["count"]) < FEWEST:
-        return False
+        return None
     if figures.get("side") is not None and (figures["sides"] < FEWEST or figures["side"] < LEAST_SIDE):
-        return False
-    return float(figures["low"]) > float(figures["baseline"])
+        return None
+    hit = float(figures["hit"])
+    return hit if hit >= LEAST_HIT and float(figures["low"]) > float(figures["baseline"]) else None
 
 
 def region_of(places: Map, shape: tuple[int, ...], *, sided: bool = True) -> Region | None:

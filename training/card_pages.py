@@ -144,7 +144,7 @@ def _placing(found: dict[str, Any]) -> list[str]:
         told = placing_in({"placing": placing})
         for kind in ("phantom", "film"):
             if figure := placing.get(kind):
-                holds = told is not None and told.holds(synthetic=kind == "phantom")
+                holds = told is not None and told.hit(synthetic=kind == "phantom") is not None
                 lines.append(_placed(f"{name} | {placing['by']} | {kind}", figure, "yes" if holds else "no"))
                 lines += [
                     _placed(f"{name}, {size} | {placing['by']} | {kind}", part, "–")

@@ -107,7 +107,8 @@ def trust_in(profile: Profile, settings: Settings) -> Trust:
     """
     roles = {role: spec.model for role, spec in profile.roles.items() if not _replaced(spec, settings)}
     shipped = load_trust(Path(__file__).parent / "models", roles)
-    stated = Trust(prevalence=Prevalence({term(label).label: share for label, share in settings.prevalence.items()}))
+    prevalence = Prevalence({term(label).label: share for label, share in settings.prevalence.items()})
+    stated = Trust(prevalence=prevalence, risk=settings.wrong_at_most)
     return stated.over(trust_of(_measured_here(profile, settings)).over(shipped))
 
 

@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     verify_rounds: int = Field(default=2, ge=1, le=5)
     prevalence: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=dict)
     """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""
+    wrong_at_most: float = Field(default=0.2, gt=0, lt=0.5)
+    """Share of the statements marked supported that may be wrong (`reasoning.bound`)."""
     limits: Limits = Limits()
     accepted_terms: tuple[str, ...] = ()
     """Catalogue entries whose terms were read and accepted; gated models are served only then."""

@@ -62,8 +62,8 @@ def test_placing_counts_when_it_was_surely_better_than_the_middle_of_a_lung_and_
     def holds(**changed: Any) -> bool:
         placing = placing_of({"placing": {"by": "class activation", "sided": True, "film": {**GOOD, **changed}}})
         assert placing is not None
-        assert not placing.holds(synthetic=True)
-        return placing.holds(synthetic=False)
+        assert placing.hit(synthetic=True) is None
+        return placing.hit(synthetic=False) is not None
 
     assert holds()
     assert holds(side=None)  # a large heart has none

@@ -82,12 +82,21 @@ def _decide(case: Case, label: str, heard: Heard, failures: Sequence[ToolFailure
         label,
         status,
         laterality=side,
+        location=_place_of(agreeing, side),
+        supported=all(vote.supported for vote in deciders) and not against,
         probability=deciders[0].probability,
         reason=reason if not against else f"{reason}; {_names(against)} speaks against it",
         evidence_ids=_ids(agreeing),
         against_ids=tuple(identity for identity in _ids(against) if identity not in _ids(agreeing)),
         silent_ids=silent,
     )
+
+
+def _place_of(agreeing: Sequence[Vote], side: Laterality | None) -> str | None:
+    """Name the zone that the most trusted votes tell, on the side that the finding has; None where they differ."""
+    zones = [vote for vote in agreeing if vote.zone is not None and vote.zone.side == side]
+    named = {vote.zone.phrase for vote in zones if vote.zone and vote.trust == zones[0].trust}
+    return named.pop() if len(named) == 1 else None
 
 
 def _verdict(deciders: Sequence[Vote]) -> tuple[Status, str]:
@@ -157,6 +166,8 @@ def _finding(
     *,
     reason: str,
     laterality: Laterality | None = None,
+    location: str | None = None,
+    supported: bool = False,
     probability: float | None = None,
     evidence_ids: tuple[str, ...] = (),
     against_ids: tuple[str, ...] = (),
@@ -168,6 +179,8 @@ def _finding(
         label=label,
         status=status,
         laterality=laterality,
+        location=location,
+        supported=supported,
         probability=probability,
         evidence_ids=evidence_ids,
         against_ids=against_ids,

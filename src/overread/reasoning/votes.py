@@ -4,13 +4,16 @@ Without figures an item's own words are its opinion. With them it has a vote onl
 kind of study at hand, and says what that measurement lets it say (`predictive`); the rest is kept as silent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from overread.reasoning.bound import supported_score, supported_word
 from overread.reasoning.predictive import EVEN, Opinion, Voice, of_score, of_word, shifted
 from overread.reasoning.projection import projection_of
 from overread.reasoning.trust import voter
 from overread.reasoning.vocabulary import TERMS
+from overread.reasoning.zones import SIDES, Side, Zone, side_of, zone_of
 from overread.records import (
     Answer,
     Box,
@@ -35,6 +38,10 @@ AP_LIMIT = 0.55
 """On AP the heart is magnified: above this the ratio only suggests, between the limits it is uncertain."""
 INFANT_YEARS = 2
 """Below this age the adult limits do not hold and the ratio says nothing."""
+PLACED_RIGHT = "placed_right"
+"""Parameter of a score with a region: the share of such places that were right when they were measured."""
+ZONED = 0.8
+"""That share from which the zone is told, not only the side."""
 LOW_MASK_QUALITY = 0.85
 """Expected Dice under which a measurement taken from the mask has no vote."""
 
@@ -57,12 +64,16 @@ class Vote:
     fitted: bool = True
     """False for a score of prompts or of a network that was never calibrated."""
     laterality: Laterality | None = None
+    zone: Zone | None = None
+    """Where in a lung it was seen, where placing is good enough to be told."""
     probability: float | None = None
     """Calibrated probability, when the evidence is a calibrated score."""
     trust: float | None = None
     """Measured figure of this voter for this label; None = no figures were asked for."""
     chance: float | None = None
-    """How likely the label is once this was said, by what was measured; None as above."""
+    """How likely the label is once this was said, by what was measured; None as above, and of a doubt."""
+    supported: bool = False
+    """True where what is stated so is wrong at most as often as the settings allow (`bound`)."""
 
     @property
     def whole(self) -> bool:
@@ -104,15 +115,32 @@ def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> H
 
 
 def _all_opinions(case: Case, own: Sequence[Evidence]) -> Iterator[tuple[Vote, Evidence]]:
-    lungs = _lungs(own)
+    boxes = _boxes(own)
     for item in own:
         for label, status, side in _opinions(case, item):
             if label in TERMS and (_sides_known(case, item) or not _is_partial(status, side)):
-                sided = TERMS[label].sided and _sides_known(case, item)
-                yield _vote(item, label, status, (side or _side(item, lungs)) if sided else None), item
+                vote = _vote(item, label, status)
+                known = TERMS[label].sided and _sides_known(case, item)
+                yield (_placed(vote, item, side, boxes.get(item.locator.sop_instance_uid, {})) if known else vote), item
 
 
-def _vote(item: Evidence, label: str, status: Opinion, side: Laterality | None) -> Vote:
+def _placed(vote: Vote, item: Evidence, side: Laterality | None, boxes: Mapping[str, Region]) -> Vote:
+    """Give an opinion its side, as it was said or by where its region lies, and the zone where placing is good."""
+    region = item.locator.region
+    lungs: dict[Side, Region] = {name: boxes[f"{name}_lung"] for name in SIDES if f"{name}_lung" in boxes}
+    if region is None:
+        return replace(vote, laterality=side)
+    zone = zone_of(region, lungs, boxes.get("heart")) if _is_well_placed(item) else None
+    return replace(vote, laterality=side or side_of(region, lungs), zone=zone)
+
+
+def _is_well_placed(item: Evidence) -> bool:
+    """Say whether a zone may be told: a drawn shape has its place, a score as it was measured to be placed right."""
+    right = item.provenance.parameters.get(PLACED_RIGHT)
+    return not isinstance(item.payload, Score) or (isinstance(right, float) and right >= ZONED)
+
+
+def _vote(item: Evidence, label: str, status: Opinion) -> Vote:
     return Vote(
         label=label,
         status=status,
@@ -121,7 +149,6 @@ def _vote(item: Evidence, label: str, status: Opinion, side: Laterality | None) 
         kind=item.payload.kind,
         section=item.payload.section if isinstance(item.payload, Claim) else None,
         fitted=not (isinstance(item.payload, Score) and _is_unfitted(item.payload)),
-        laterality=side,
         probability=_calibrated(item),
     )
 
@@ -143,9 +170,19 @@ def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:
         vote,
         status=voice.status,
         laterality=vote.laterality if sided else None,
+        zone=vote.zone if sided else None,
         trust=measured.figure,
         chance=voice.chance,
+        supported=_is_supported(voice, item, measured, voices.risk),
     )
+
+
+def _is_supported(voice: Voice, item: Evidence, measured: Performance, risk: float) -> bool:
+    if voice.status == "uncertain":
+        return False
+    if isinstance(item.payload, Score) and measured.curve:
+        return supported_score(voice.status, item.payload.probability, measured, risk)
+    return supported_word(voice.status, measured, risk)
 
 
 def _voice(vote: Vote, item: Evidence, measured: Performance, prevalence: float) -> Voice | None:
@@ -272,33 +309,10 @@ def _poor_masks(items: Iterable[Evidence]) -> frozenset[tuple[str, str]]:
     )
 
 
-def _lungs(items: Iterable[Evidence]) -> dict[tuple[str, str], Region]:
-    """Find where the lungs lie: (SOP Instance UID, side) to the bounding box of the lung mask, when it is given."""
-    return {
-        (item.locator.sop_instance_uid, item.payload.structure.removesuffix("_lung")): item.locator.region
-        for item in items
-        if isinstance(item.payload, Mask)
-        and item.payload.structure in ("left_lung", "right_lung")
-        and item.locator.region is not None
-    }
-
-
-def _side(item: Evidence, lungs: dict[tuple[str, str], Region]) -> Laterality | None:
-    """Place a region by the nearer lung; without both lungs it has no side, for the film may be flipped.
-
-    A region that holds the middles of both lungs has none either.
-    """
-    region, uid = item.locator.region, item.locator.sop_instance_uid
-    left, right = lungs.get((uid, "left")), lungs.get((uid, "right"))
-    if region is None or left is None or right is None:
-        return None
-    if all(region.x <= _middle(lung) <= region.x + region.width for lung in (left, right)):
-        return None
-    to_left, to_right = (abs(_middle(region) - _middle(lung)) for lung in (left, right))
-    if to_left == to_right:
-        return None
-    return "left" if to_left < to_right else "right"
-
-
-def _middle(region: Region) -> float:
-    return region.x + region.width / 2
+def _boxes(items: Iterable[Evidence]) -> dict[str, dict[str, Region]]:
+    """Find where organs lie: SOP Instance UID to structure to the bounding box of its mask, when it is given."""
+    found: dict[str, dict[str, Region]] = defaultdict(dict)
+    for item in items:
+        if isinstance(item.payload, Mask) and item.locator.region is not None:
+            found[item.locator.sop_instance_uid][item.payload.structure] = item.locator.region
+    return found

@@ -18,6 +18,7 @@ from overread.records import Region
 
 Side = Literal["left", "right"]
 ZoneName = Literal["upper", "mid", "lower", "retrocardiac", "costophrenic"]
+SIDES: tuple[Side, Side] = ("left", "right")
 THIRDS: tuple[ZoneName, ...] = ("upper", "mid", "lower")
 
 DOME = 0.86
@@ -81,7 +82,7 @@ def side_of(region: Region, lungs: Mapping[Side, Region]) -> Side | None:
     """
     if not {"left", "right"} <= lungs.keys():
         return None
-    first, second = sorted(_SIDES, key=lambda side: _middle(lungs[side]))
+    first, second = sorted(SIDES, key=lambda side: _middle(lungs[side]))
     if _middle(lungs[first]) == _middle(lungs[second]):
         return None
     midline = (lungs[first].x + lungs[first].width + lungs[second].x) / 2
@@ -91,7 +92,6 @@ def side_of(region: Region, lungs: Mapping[Side, Region]) -> Side | None:
     return first if before >= 1 - TOUCHED else second
 
 
-_SIDES: tuple[Side, Side] = ("left", "right")
 _OTHER: Mapping[Side, Side] = {"left": "right", "right": "left"}
 
 

@@ -57,6 +57,8 @@ class Finding(Record):
     severity: str | None = None
     change: str | None = None
     probability: float | None = Field(default=None, ge=0, le=1)
+    supported: bool = False
+    """True where such statements were measured to be wrong at most as often as the settings allow."""
     evidence_ids: tuple[str, ...] = ()
     """Evidence that supports the status given."""
     against_ids: tuple[str, ...] = ()

@@ -107,12 +107,14 @@ class Trust:
     """Here, on the operator's films: counts for studies of patients only, in place of `measured`."""
     prevalence: Prevalence = Prevalence()
     prevalence_of_phantoms: Prevalence = Prevalence()
+    risk: float = 0.2
+    """Share of the statements marked supported that may be wrong, 0 to 1."""
 
     def on(self, study: Study) -> "Voices":
         """Give the figures that hold for a kind of study: phantoms say nothing of a patient's film, nor it of them."""
         if study.synthetic:
-            return Voices(self.on_phantoms, self.prevalence_of_phantoms)
-        return Voices({**self.measured, **self.on_films}, self.prevalence)
+            return Voices(self.on_phantoms, self.prevalence_of_phantoms, self.risk)
+        return Voices({**self.measured, **self.on_films}, self.prevalence, self.risk)
 
     def over(self, other: "Trust") -> "Trust":
         """Give both tables, these figures in place of the other's where both have one."""
@@ -122,6 +124,7 @@ class Trust:
             {**other.on_films, **self.on_films},
             Prevalence({**other.prevalence.stated, **self.prevalence.stated}),
             Prevalence({**other.prevalence_of_phantoms.stated, **self.prevalence_of_phantoms.stated}),
+            self.risk,
         )
 
     @classmethod
@@ -146,6 +149,7 @@ class Voices:
 
     table: Table
     prevalence: Prevalence = Prevalence()
+    risk: float = 0.2
 
     def of(self, tool: str, label: str) -> Performance | None:
         """Give the figures of a voter (`voter`) for a label; None when it was not measured."""

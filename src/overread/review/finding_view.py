@@ -23,6 +23,7 @@ class FindingView:
     probability: float | None
     certainty: str | None
     """Words for the probability; None when it is not calibrated."""
+    supported: bool
     reason: str
     support: tuple[str, ...]
     against: tuple[str, ...]
@@ -64,6 +65,7 @@ def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> Fi
         side=finding.laterality,
         probability=finding.probability,
         certainty=_certainty(file, finding),
+        supported=finding.supported,
         reason=finding.reason,
         support=finding.evidence_ids,
         against=finding.against_ids,
