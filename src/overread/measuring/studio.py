@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from overread.errors import ToolError, Unavailable, Unreadable
 from overread.graphs._services import Services
 from overread.graphs._tool_run import run_tool
 from overread.imaging.gate import header_refusal
-from overread.measuring.films import Film
+from overread.measuring.film import Film
 from overread.ports import Parts, Picture, Tool, ToolInput
 from overread.records import (
     Evidence,
@@ -30,7 +30,7 @@ PATIENCE = 900.0
 
 @dataclass
 class Studio:
-    """A store of its own that is gone afterwards, and one model that plays a role."""
+    """A store of its own that is gone afterwards, and the models that play roles; each film is read once for all."""
 
     parts: Parts
     services: Services
@@ -38,10 +38,13 @@ class Studio:
     settings: Settings
     refused: Counter[str] = field(default_factory=Counter)
     """Why films were not shown, or not read, to how many."""
+    _films: dict[int, ToolInput | str] = field(default_factory=dict)
 
     def work(self, film: Film) -> ToolInput | None:
         """Read a film as a case is read; None, and a count, for one that would go no further than the gate."""
-        found = self._read(film)
+        if film.row not in self._films:
+            self._films[film.row] = self._read(film)
+        found = self._films[film.row]
         if isinstance(found, ToolInput):
             return found
         self.refused[found] += 1
@@ -88,11 +91,11 @@ class Studio:
 
 
 @contextmanager
-def open_studio(settings: Settings, role: str, spec: ModelSpec) -> Iterator[Studio]:
-    """Open a studio with a model in a role; its pictures lie in a temporary folder and are deleted at the end."""
+def open_studio(settings: Settings, roles: Mapping[str, ModelSpec]) -> Iterator[Studio]:
+    """Open a studio with a model in each role; its pictures lie in a temporary folder and are deleted at the end."""
     seconds = max(settings.tool_seconds, PATIENCE)
     settings = settings.model_copy(update={"tool_seconds": seconds, "tool_seconds_by_name": {}})
-    profile = Profile(name="measure", describe="One model that is measured.", tools=(), roles={role: spec})
+    profile = Profile(name="measure", describe="Models that are measured.", tools=(), roles=dict(roles))
     with tempfile.TemporaryDirectory(prefix="overread-measure-") as folder, closing(Home(Path(folder))) as home:
         services = services_for(settings, home, profile, tools={}, trust=Trust())
         yield Studio(parts_of(profile, settings), services, home, settings)

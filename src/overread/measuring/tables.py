@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from overread.measuring.films import Film
+from overread.measuring.film import Film
 from overread.measuring.statistics import (
     Floats,
+    OutOfFold,
     Patients,
+    Point,
     Truth,
     auroc,
     balanced_accuracy,
     calibration_error,
     fit,
+    operating_curve,
     out_of_fold,
     over_patients,
     rates,
@@ -26,6 +29,16 @@ Table = dict[str, dict[str, Any]]
 """Voter to label to figures."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """What plots of a label are drawn from, film by film; it goes into no card."""
+
+    truth: Truth
+    said: OutOfFold
+    point: Point
+    """Fitted on all films: what is in use."""
+
+
 @dataclass
 class Tables:
     """The parts of a card that hold figures; a label is in `trust` only when it was measured on enough films."""
@@ -35,6 +48,8 @@ class Tables:
     figures: Table = field(default_factory=dict)
     not_measured: Table = field(default_factory=dict)
     """Labels with fewer than ten positives or negatives among the films that were read, with these counts."""
+    held: dict[str, dict[str, Held]] = field(default_factory=dict)
+    """Voter to label, of voters that score."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +89,20 @@ def add_scores(tables: Tables, voter: str, label: str, seen: Seen, where: str) -
         tables.not_measured.setdefault(voter, {})[label] = seen.counts
         return
     logits = np.asarray([logit_of(value) for value in seen.value])
-    chances, said = out_of_fold(seen.truth, logits, seen.patient)
+    told = out_of_fold(seen.truth, logits, seen.patient)
+    chances = told.chances
     point = fit(seen.truth, logits)
     area = over_patients(lambda weight: auroc(seen.truth, seen.value, weight), seen.patient)
     abstained = (chances >= point.low) & (chances <= point.high) if point.low < point.high else np.zeros(1)
-    tables.trust.setdefault(voter, {})[label] = {**_decided(seen, said, where), "auroc": round(area.value, 4)}
+    tables.held.setdefault(voter, {})[label] = Held(seen.truth, told, point)
+    tables.trust.setdefault(voter, {})[label] = {
+        **_decided(seen, told.said, where),
+        "auroc": round(area.value, 4),
+        "curve": operating_curve(seen.truth, chances),
+    }
     tables.figures.setdefault(voter, {})[label] = {
         "auroc": area.as_data(),
-        "balanced_accuracy": _interval(seen, said),
+        "balanced_accuracy": _interval(seen, told.said),
         "calibration_error": round(calibration_error(seen.truth, chances), 4),
         "abstained": round(float(abstained.mean()), 4),
     }
@@ -94,7 +115,7 @@ def add_scores(tables: Tables, voter: str, label: str, seen: Seen, where: str) -
 
 
 def add_answers(tables: Tables, voter: str, label: str, seen: Seen, where: str) -> None:
-    """Add a label that was asked about; an answer that says neither yes nor no is right for no film."""
+    """Add a label that was answered; what says neither present nor absent is right for no film."""
     if not seen.enough:
         tables.not_measured.setdefault(voter, {})[label] = seen.counts
         return
