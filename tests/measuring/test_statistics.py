@@ -78,6 +78,8 @@ def test_figures_out_of_fold_are_sane_and_those_of_noise_are_chance() -> None:
     truth, logits, patient = drawn()
     chances, said, margin = out_of_fold(truth, 7 * logits + 3, patient)
     assert (said == (margin >= 0)).all()
+    assert margin.min() < -1
+    assert margin.max() > 1
     assert balanced_accuracy(truth, said) == pytest.approx(0.77, abs=0.06)
     assert calibration_error(truth, chances) < 0.06
     noise = np.random.default_rng(9).normal(size=400)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from overread.errors import Unavailable
-from overread.measuring.statistics import operating_curve, predictive_values, reliability, risk_coverage
+from overread.measuring.statistics import BINS, operating_curve, predictive_values, reliability, risk_coverage
 from overread.measuring.tables import Held
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ PANEL = (2.9, 2.5)
 """Inches."""
 DOTS = 110
 """An inch."""
+A_BIN = 15
+"""Films that a bin of reliability has at least, and films from which a share of those kept is drawn."""
 
 Panels = Mapping[str, Mapping[str, Held]]
 """Voter to label."""
@@ -69,22 +71,24 @@ def _drawn(panels: Panels, across: str, up: str, draw: Callable[["Axes", str, He
         axis.set_axis_off()
     figure.supxlabel(across, fontsize=9)
     figure.supylabel(up, fontsize=9)
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=len(names), fontsize=8, frameon=False)
+    named = {name: handle for axis in axes for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(named.values(), named, loc="outside upper center", ncols=len(named), fontsize=8, frameon=False)
     stream = BytesIO()
     figure.savefig(stream, format="png", dpi=DOTS)
     return stream.getvalue()
 
 
 def _reliable(axis: "Axes", held: Held) -> None:
-    given, present, _ = np.array(reliability(held.truth, held.said.chances)).T
-    axis.plot([0, 1], [0, 1], color="0.75", linewidth=1, label="as given")
+    count = max(2, min(BINS, held.truth.size // A_BIN))
+    given, present, _ = np.array(reliability(held.truth, held.said.chances, count)).T
+    axis.plot([0, 1], [0, 1], color="0.75", linewidth=1, label="calibrated")
     axis.plot(given, present, marker="o", markersize=3, linewidth=1, label="bins of equal counts")
     axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
 
 def _risk(axis: "Axes", held: Held) -> None:
     coverage, risk = risk_coverage(held.said.said != held.truth, held.said.margin)
+    coverage, risk = coverage[A_BIN - 1 :], risk[A_BIN - 1 :]  # of fewer a share says nothing
     axis.plot(coverage, risk, linewidth=1.2, label="share wrong of those kept")
     axis.axhline(float(risk[-1]), color="0.75", linewidth=1, label="share wrong of all")
     axis.set(xlim=(0, 1.02), ylim=(0, max(0.1, float(risk.max()) * 1.05)))

@@ -18,6 +18,8 @@ ABSTAINED_SHARE, OVERLAP = 0.15, 0.02
 LEAST_SLOPE = 1e-3
 """A score that ranks the wrong way round says next to nothing; it is not turned round."""
 BINS = 10
+NEAREST = 1e-12
+"""To 0 and 1 where log odds are taken."""
 MOST_POINTS = 25
 """Points of an operating curve."""
 
@@ -136,19 +138,22 @@ class OutOfFold(NamedTuple):
     said: Truth
     """True for present."""
     margin: Floats
-    """Probability over threshold, -1 to 1: the further from 0, the surer."""
+    """Log odds over those of the threshold: the further from 0, the surer. A rare finding has a low threshold, over
+    which there is more room than under it: in probabilities its absence would never be sure."""
 
 
 def out_of_fold(truth: Truth, logits: Floats, patient: Patients) -> OutOfFold:
     """Give what is said of each film when calibration and threshold were fitted without its patient."""
     fold = folds(truth, patient)
     chances, margin = np.empty(truth.size), np.empty(truth.size)
+    said = np.empty(truth.size, np.bool_)
     for held in np.unique(fold):
         inside = fold == held
         point = fit(truth[~inside], logits[~inside])
         chances[inside] = point.chances(logits[inside])
-        margin[inside] = chances[inside] - point.threshold
-    return OutOfFold(chances, margin >= 0.0, margin)
+        said[inside] = chances[inside] >= point.threshold
+        margin[inside] = _log_odds(chances[inside]) - _log_odds(np.asarray(point.threshold))
+    return OutOfFold(chances, said, margin)
 
 
 def operating_curve(truth: Truth, chances: Floats) -> list[list[float]]:
@@ -182,9 +187,9 @@ def predictive_values(sensitivity: float, specificity: float, prevalence: float)
     return positive, negative
 
 
-def reliability(truth: Truth, chances: Floats) -> list[tuple[float, float, int]]:
-    """Give (mean probability, share present, films) of each bin of equal counts, in ascending order."""
-    bins = np.array_split(np.argsort(chances, kind="stable"), BINS)
+def reliability(truth: Truth, chances: Floats, count: int = BINS) -> list[tuple[float, float, int]]:
+    """Give (mean probability, share present, films) of each of `count` bins of equal counts, in ascending order."""
+    bins = np.array_split(np.argsort(chances, kind="stable"), count)
     return [(float(chances[one].mean()), float(truth[one].mean()), one.size) for one in bins if one.size]
 
 
@@ -208,6 +213,11 @@ def _operating(truth: Truth, chance: Floats) -> tuple[float, float, float]:
     best = float(cuts[int(np.argmax(worth))])
     reach = float(np.quantile(np.abs(chance - best), ABSTAINED_SHARE))
     return best, max(lowest, best - reach), min(highest, best + reach)
+
+
+def _log_odds(chance: Floats) -> Floats:
+    inside = np.clip(chance, NEAREST, 1.0 - NEAREST)
+    return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
 
 
 def _sigmoid(line: Floats) -> Floats:
