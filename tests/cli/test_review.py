@@ -82,7 +82,39 @@ def test_an_unknown_case_is_a_clear_failure(overread, waiting: str) -> None:
     assert "review list" in said.err
 
 
-@pytest.mark.parametrize("name", ["revise", "addendum", "ack"])
+def test_what_is_rejected_when_a_draft_is_sent_back_stays_out_of_the_next(overread, waiting: str) -> None:
+    before = overread("review", "show", waiting, "--json").json
+    sections = before["draft"]["sections"]
+    out, own = sections["limitations"][0], sections["impression"][0]
+    words = "To be read by a person."
+    said = overread(
+        "review", "revise", waiting, "--reviewer", "dr-a", "--reason", "seen otherwise",
+        "--reject", out["id"], "--edit", f"{own['id']}={words}",
+    )  # fmt: skip
+    assert said.code == 0
+    assert "revision 1" in said.out
+    after = overread("review", "show", waiting, "--json").json
+    assert after["status"] == "awaiting_review"
+    assert after["draft"]["revision"] == 1
+    assert after["draft_digest"] != before["draft_digest"]
+    texts = [statement["text"] for section in after["draft"]["sections"].values() for statement in section]
+    assert out["text"] not in texts
+    withheld = [item["statement"]["text"] for item in after["draft"]["withheld"]]
+    assert words in (*texts, *withheld)
+    assert overread("review", "sign", waiting, "--draft", before["draft_digest"][:12]).code == 1
+    assert overread("review", "sign", waiting, "--draft", after["draft_digest"][:12]).code == 0
+
+
+def test_sending_back_needs_a_reason_a_known_statement_and_a_draft_that_waits(overread, waiting: str) -> None:
+    assert overread("review", "revise", waiting).code == 2
+    assert overread("review", "revise", waiting, "--reason", " ").code == 2
+    assert overread("review", "revise", waiting, "--reason", "x", "--reject", "999").code == 2
+    assert overread("review", "revise", waiting, "--reason", "x", "--draft", "ffffffffffff").code == 1
+    assert overread("review", "reject", waiting, "--reason", "x").code == 0
+    assert overread("review", "revise", waiting, "--reason", "x").code == 1
+
+
+@pytest.mark.parametrize("name", ["addendum", "ack"])
 def test_what_is_not_built_says_so(overread, name: str) -> None:
     said = overread("review", name, "c-1", "--reason", "x")
     assert said.code == 2

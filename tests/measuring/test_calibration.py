@@ -16,7 +16,7 @@ from overread.measuring.plots import plots_of
 from overread.measuring.profile import Calibration, calibrate, players_of, require_measurable, write_all
 from overread.measuring.statistics import OutOfFold, Point
 from overread.measuring.tables import Held
-from overread.measuring.verdicts import CHANCE, DECIDES, WEAK, verdict_of
+from overread.measuring.verdicts import NOTHING, verdict_of
 from overread.settings import Profile, Settings, load_profile
 from tests.needs import require
 
@@ -164,8 +164,14 @@ def test_every_plot_can_be_drawn_of_scores_that_tell_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "area_from", "verdict"), [(0.8, 0.7, DECIDES), (0.65, 0.6, WEAK), (0.75, 0.45, CHANCE)]
+    ("figure", "prevalence", "verdict"),
+    [
+        (0.97, 0.3, "states, denies"),
+        (0.9, 0.1, "calls possible"),
+        (0.96, 0.02, "calls possible, denies"),
+        (0.6, 0.3, NOTHING),
+    ],
 )
-def test_a_verdict_follows_from_figures_and_interval(accuracy: float, area_from: float, verdict: str) -> None:
-    figures = {"auroc": {"low": area_from}, "balanced_accuracy": {"low": 0.1}}
-    assert verdict_of({"balanced_accuracy": accuracy}, figures) == verdict
+def test_a_verdict_says_what_the_reading_would(figure: float, prevalence: float, verdict: str) -> None:
+    shares = dict.fromkeys(("balanced_accuracy", "sensitivity", "specificity"), figure)
+    assert verdict_of("Edema", {**shares, "positive": 400, "negative": 400}, prevalence) == verdict

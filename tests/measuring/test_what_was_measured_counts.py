@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from overread.reasoning.merging import merge
 from overread.reasoning.trust import trust_of
 from overread.records import (
     Evidence,
+    Performance,
     Score,
     Trust,
 )
@@ -41,6 +43,11 @@ def settings_with(folder: Path, card: dict[str, Any], name: str = "labels") -> S
     return Settings(home=folder, profile="mine", profiles_dir=profiles)
 
 
+def figures(trust: Trust, *, synthetic: bool = False) -> Mapping[tuple[str, str], Performance]:
+    """Give the figures that count on a patient's film, or on a phantom."""
+    return trust.on(work_on(synthetic=synthetic).study).table
+
+
 def trusted(settings: Settings) -> Trust:
     return trust_in(load_profile("mine", settings), settings)
 
@@ -48,9 +55,9 @@ def trusted(settings: Settings) -> Trust:
 def test_figures_of_the_very_weights_count_in_the_role_that_they_were_measured_in(tmp_path: Path) -> None:
     tables = {"classification.network": {"Edema": GOOD}, "vqa": {"Edema": GOOD}}
     trust = trusted(settings_with(tmp_path, {"weights_digest": DIGEST, "trust": tables}))
-    assert trust.of("classification.network", "Edema") == 0.85
-    assert trust.sensitivity("classification.network", "Edema") == 0.8
-    assert trust.of("vqa", "Edema") is None
+    edema = figures(trust)["classification.network", "Edema"]
+    assert (edema.figure, edema.sensitivity) == (0.85, 0.8)
+    assert ("vqa", "Edema") not in figures(trust)
 
 
 def test_figures_of_other_weights_count_for_nothing_and_it_is_said(
@@ -59,13 +66,14 @@ def test_figures_of_other_weights_count_for_nothing_and_it_is_said(
     card = {"weights_digest": "0" * 64, "trust": {"classification.network": {"Edema": GOOD}}}
     with caplog.at_level(logging.WARNING):
         trust = trusted(settings_with(tmp_path, card))
-    assert trust.of("classification.network", "Edema") is None
+    assert ("classification.network", "Edema") not in figures(trust)
     assert "'labels' is of other weights and counts for nothing" in caplog.text
 
 
 def test_the_same_weights_under_another_name_keep_their_figures(tmp_path: Path) -> None:
     card = {"weights_digest": DIGEST, "trust": {"classification.network": {"Edema": GOOD}}}
-    assert trusted(settings_with(tmp_path, card, name="other")).of("classification.network", "Edema") == 0.85
+    trust = trusted(settings_with(tmp_path, card, name="other"))
+    assert figures(trust)["classification.network", "Edema"].figure == 0.85
 
 
 def test_a_damaged_card_counts_as_none(tmp_path: Path) -> None:
@@ -78,10 +86,9 @@ def test_what_was_measured_here_takes_the_place_of_what_came_with_the_model() ->
     shipped = Trust.of_figures({"vqa": {"Edema": 0.9, "Fracture": 0.9}})
     here = trust_of({"vqa": {"trust": {"vqa": {"Edema": {**GOOD, "balanced_accuracy": 0.55}}}}})
     merged = here.over(shipped)
-    assert (merged.of("vqa", "Edema"), merged.of("vqa", "Fracture")) == (0.55, 0.9)
-    film = work_on().study
-    assert merged.on(film).of("vqa", "Edema") == 0.55
-    assert merged.on(film.model_copy(update={"synthetic": True})).of("vqa", "Edema") == 0.9
+    own = {label: figures(merged)["vqa", label].figure for label in ("Edema", "Fracture")}
+    assert own == {"Edema": 0.55, "Fracture": 0.9}
+    assert figures(merged, synthetic=True)["vqa", "Edema"].figure == 0.9
 
 
 class Foreign(ScriptedLabels):

@@ -110,7 +110,8 @@ def _tell(done: "Calibration", paths: list[Path]) -> None:
         for voter, labels in model.card["trust"].items():
             for label, entry in labels.items():
                 more = model.card["figures"][voter][label]
-                table.add_row(model.player.name, voter, label, *_cells(entry, more), verdict_of(entry, more))
+                verdict = verdict_of(label, entry, model.card["prevalence"][label])
+                table.add_row(model.player.name, voter, label, *_cells(entry, more), verdict)
     if table.row_count:
         print_table(table)
     _tell_rest(done)

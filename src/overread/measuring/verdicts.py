@@ -1,21 +1,24 @@
-"""What a measured voter may do for a label, in words, by what the merge asks of it."""
+"""What a measured voter may say of a label, in words, by the very policy that the reading follows."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from overread.reasoning.trust import SUFFICIENT
+from overread.reasoning.predictive import may_say
+from overread.reasoning.trust import performance_of
+from overread.reasoning.vocabulary import TERMS
 
-DECIDES, WEAK, CHANCE = "decides", "too weak to decide", "no better than chance"
+WORDS = {"present": "states", "uncertain": "calls possible", "absent": "denies"}
+NOTHING = "says nothing"
 
 
-def verdict_of(entry: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
-    """Say what a trust entry of a card with its figures comes to.
+def verdict_of(label: str, entry: Mapping[str, Any], prevalence: float) -> str:
+    """Say what a trust entry of a card lets its voter say at a prevalence, 0 to 1: 'states, denies', 'says nothing'.
 
-    No better than chance: the interval of the AUROC, or without one of the balanced accuracy, reaches 0.5.
+    Raises `SettingsError` on an entry that is not valid.
     """
-    if figures.get("auroc", figures["balanced_accuracy"])["low"] <= 0.5:
-        return CHANCE
-    return DECIDES if entry["balanced_accuracy"] >= SUFFICIENT else WEAK
+    measured = performance_of(f"the trust of {label}", entry)
+    said = may_say(measured, prevalence, TERMS[label].critical)
+    return ", ".join(WORDS[each] for each in said) or NOTHING
 
 
 def too_few(positive: int, negative: int) -> str:

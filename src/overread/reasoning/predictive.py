@@ -79,6 +79,21 @@ def of_score(probability: float, measured: Performance, prevalence: float, categ
     return None
 
 
+def may_say(measured: Performance, prevalence: float, category: int | None) -> tuple[Opinion, ...]:
+    """List what a voter may say of a label at all, at a prevalence: present, uncertain (possible), absent."""
+    if not measured.curve:
+        words: tuple[Opinion, ...] = ("present", "absent")
+        said = (of_word(word, measured, prevalence, category) for word in words)
+        return tuple(voice.status for voice in said if voice is not None)
+    cuts = cuts_of(measured, prevalence, category)
+    points: tuple[tuple[Opinion, float | None], ...] = (
+        ("present", cuts.present_from),
+        ("uncertain", cuts.possible_from),
+        ("absent", cuts.absent_below),
+    )
+    return tuple(status for status, point in points if point is not None)
+
+
 @lru_cache(maxsize=1024)
 def cuts_of(measured: Performance, prevalence: float, category: int | None) -> Cuts:
     """Choose where a score speaks: each statement as often as it keeps what it promises, and no more often."""

@@ -87,19 +87,24 @@ def _performances(where: str, tool: str, labels: Mapping[str, Any]) -> dict[tupl
     for label, entry in labels.items():
         if not is_measured(entry):
             continue
-        figure = entry.get("balanced_accuracy")
-        figure = entry.get("auroc") if figure is None else figure
-        shares = (figure, entry.get("sensitivity"), entry.get("specificity"), entry.get("sides"))
-        if any(share is not None and not 0 <= share <= 1 for share in shares):
-            raise SettingsError(f"model card {where}: trust of {tool} for {label} is not in 0..1")
-        found[tool, label] = Performance(
-            *shares[:3],
-            positive=int(entry["positive"]),
-            negative=int(entry["negative"]),
-            curve=_curve(f"model card {where}: the curve of {tool} for {label}", entry.get("curve") or ()),
-            sides=shares[3],
-        )
+        found[tool, label] = performance_of(f"model card {where}: trust of {tool} for {label}", entry)
     return found
+
+
+def performance_of(what: str, entry: Mapping[str, Any]) -> Performance:
+    """Read one entry of a trust table; raises `SettingsError`, which begins with `what`, on a figure out of range."""
+    figure = entry.get("balanced_accuracy")
+    figure = entry.get("auroc") if figure is None else figure
+    shares = (figure, entry.get("sensitivity"), entry.get("specificity"), entry.get("sides"))
+    if any(share is not None and not 0 <= share <= 1 for share in shares):
+        raise SettingsError(f"{what} is not in 0..1")
+    return Performance(
+        *shares[:3],
+        positive=int(entry["positive"]),
+        negative=int(entry["negative"]),
+        curve=_curve(f"{what}: its curve", entry.get("curve") or ()),
+        sides=shares[3],
+    )
 
 
 def _curve(what: str, points: Sequence[Any]) -> tuple[Point, ...]:

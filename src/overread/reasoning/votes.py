@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from overread.reasoning.bound import supported_score, supported_word
-from overread.reasoning.predictive import EVEN, Opinion, Voice, of_score, of_word, shifted
+from overread.reasoning.predictive import EVEN, Opinion, Voice, may_say, of_score, of_word, shifted
 from overread.reasoning.projection import projection_of
 from overread.reasoning.trust import voter
 from overread.reasoning.vocabulary import TERMS
@@ -205,7 +205,7 @@ def may_speak(case: Case, tool: str, trust: Trust | None) -> bool:
         return True
     voices = trust.on(case.study)
     return any(
-        of_word("present", measured, voices.prevalence.of(label, measured), TERMS[label].critical) is not None
+        may_say(measured, voices.prevalence.of(label, measured), TERMS[label].critical)
         for (name, label), measured in voices.table.items()
         if name == tool and label in TERMS
     )
