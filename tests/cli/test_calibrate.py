@@ -34,7 +34,7 @@ def test_a_site_is_told_what_counts_what_is_too_few_and_what_was_wrong(overread,
     said = overread("-c", f"profiles_dir={site.parent / 'profiles'}", "calibrate", site, "--profile", "mine")
     assert said.code == 0
     (row,) = [line.split() for line in said.out.splitlines() if line.startswith("labels")]
-    assert row[-1] == "decides"
+    assert row[-1] == "states"
     assert "Edema: too few (4 positives, 19 negatives)" in said.out
     assert "1 not read by labels" in said.out
     for fault in ("image not there (row 24)", "the same film again (row 25)", "'Gout' is no label", "no patient"):

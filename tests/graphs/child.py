@@ -60,7 +60,7 @@ class FusedRule:
     def __init__(self, fuse: Fuse) -> None:
         self._fuse = fuse
 
-    def check(self, case: Any, findings: Any, evidence: Any) -> Sequence[Any]:
+    def check(self, case: Any, findings: Any, evidence: Any, trust: Any) -> Sequence[Any]:
         self._fuse.at("check")
         return ()
 

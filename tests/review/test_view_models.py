@@ -104,6 +104,41 @@ def test_present_findings_come_first_and_a_disputed_one_is_marked() -> None:
     ]
 
 
+def test_unmeasured_output_about_a_critical_finding_is_a_hint_apart_from_the_findings() -> None:
+    seen = make_evidence(make_score("Pneumothorax", 0.9), STUDY)
+    denied = make_evidence(make_score("Tuberculosis", 0.1), STUDY)
+    other = make_evidence(make_score("Edema", 0.9), STUDY)
+    labels = {"Pneumothorax": seen, "Tuberculosis": denied, "Edema": other}
+    findings = tuple(
+        make_finding(label=label, status="not_assessed", silent_ids=(item.id,)) for label, item in labels.items()
+    )
+    page = case_page(make_file(findings=findings, evidence=tuple(labels.values())), None, {}, ())
+    assert page.hints == (seen.id,)
+    html = render_case(page, viewer_model(page), None, Reader("r"))
+    assert "1 unmeasured hint about critical findings" in html
+    assert case_page(make_file(), None, {}, ()).hints == ()
+
+
+def test_only_what_waits_for_a_decision_is_counted_and_the_rest_says_why_not() -> None:
+    cited = (RATIO.id,)
+    sections = {
+        "findings": (
+            Statement(id="s-1", text="The heart is large.", citations=cited, finding_ids=("f-Cardiomegaly",)),
+        ),
+        "impression": (
+            Statement(id="s-2", text="Large.", citations=cited, finding_ids=("f-Cardiomegaly",), needs_decision=False),
+        ),
+        "limitations": (Statement(id="s-3", text="No lateral view.", citations=cited, needs_decision=False),),
+    }
+    draft = DraftReport.model_validate({"sections": sections, "drafter": "double@1", "banner": "AI DRAFT"})
+    page = case_page(make_file(draft=draft, draft_digest=draft.digest, findings=(make_finding(),)), None, {}, ())
+    assert page.statement_count == 1
+    html = render_case(page, viewer_model(page), "token", Reader("r"))
+    assert html.count('data-waits="no"') == 2
+    assert html.count("decided with its finding") == 1
+    assert html.count("signed with the report") == 1
+
+
 @pytest.mark.parametrize(
     ("orientation", "marks"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from overread.ports import EvidenceIndex, Rule
-from overread.records import Case, Conflict, Finding
+from overread.records import Case, Conflict, Finding, Trust
 from overread.testing.doubles import make_case
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
@@ -48,7 +48,7 @@ def law_silent_on_good_example(trial: RuleTrial) -> Iterator[str]:
 
 def law_silent_without_evidence(trial: RuleTrial) -> Iterator[str]:
     """Where there is nothing to compare the rule is silent."""
-    for conflict in trial.rule.check(make_case(), (), EvidenceIndex(())):
+    for conflict in trial.rule.check(make_case(), (), EvidenceIndex(()), Trust()):
         yield conflict.message
 
 
