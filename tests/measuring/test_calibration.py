@@ -81,12 +81,12 @@ def test_labels_of_too_few_or_of_one_kind_only_are_told_and_not_written(done: tu
 def test_what_is_written_counts_from_then_on_and_names_nobody(done: tuple[Calibration, Settings]) -> None:
     calibration, settings = done
     profile = load_profile("site", settings)
-    assert trust_in(profile, settings).of("classification.network", "Pleural Effusion") is None
+    assert ("classification.network", "Pleural Effusion") not in trust_in(profile, settings).on_films
     paths = list(write_all(calibration, settings.own_catalogue, plots=False))
     assert [path.name for path in paths] == ["README.md", "card.json"] * 3
-    trust = trust_in(profile, settings)
-    assert trust.of("classification.network", "Pleural Effusion") == 1.0
-    assert trust.of("report", "Pleural Effusion") == trust.of("vqa", "Pleural Effusion") == 0.5
+    measured = trust_in(profile, settings).on_films
+    assert measured["classification.network", "Pleural Effusion"].figure == 1.0
+    assert [measured[voter, "Pleural Effusion"].figure for voter in ("report", "vqa")] == [0.5, 0.5]
     for path in paths:
         text = path.read_text(encoding="utf-8")
         assert "Doe" not in text

@@ -35,7 +35,7 @@ def test_a_copy_of_the_embedded_clip_is_measured_and_then_trusted_as_measured(da
     terms = Given("Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0")
     write_entry(look_at(Asked("theirs", str(folder), licence=terms)).entry, settings.own_catalogue)
     profile = load_profile("mine", settings)
-    assert trust_in(profile, settings).of("classification", "No Finding") is None
+    assert ("classification", "No Finding") not in trust_in(profile, settings).on_films
 
     order = Order("theirs", data / "cxr", Wanted(source=SOURCE, limit=60))
     card = measure(order, settings, lambda *_: None)
@@ -44,6 +44,6 @@ def test_a_copy_of_the_embedded_clip_is_measured_and_then_trusted_as_measured(da
     entry = card["trust"]["classification"]["No Finding"]
     assert 0.65 < entry["auroc"] <= 1.0
     assert min(entry["positive"], entry["negative"]) >= 10
-    assert trust_in(profile, settings).of("classification", "No Finding") == entry["balanced_accuracy"]
+    assert trust_in(profile, settings).on_films["classification", "No Finding"].figure == entry["balanced_accuracy"]
     (folder / "tokenizer_config.json").write_text("{}")
-    assert trust_in(profile, settings).of("classification", "No Finding") is None
+    assert ("classification", "No Finding") not in trust_in(profile, settings).on_films
