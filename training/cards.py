@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from training.card_pages import readme
-from training.data import manifest
+from training.data import Row, manifest
+from training.folds import taught_before, teaching
 from training.network_data import teaches
 from training.paths import MODELS
 from training.plots import draw_figures
@@ -79,17 +80,25 @@ def kept_data(folder: Path) -> list[dict[str, Any]]:
     return list(card["data"]) if weights == taught else []
 
 
+def taught_with(name: str) -> list[Row]:
+    """Give the films that teach a model; of CLIP and VLM also those that taught what they go on from."""
+    rows = manifest()
+    if name == "classifier":
+        return [row for row in rows if teaches(row)]
+    if name == "segmenter":
+        masked = ("v7_human", "gb_radiologist")
+        return [row for row in rows if row.trainable and row.split == "train" and row.fields["mask_kind"] in masked]
+    now = set(teaching(rows))
+    return [row for i, row in enumerate(rows) if i in now or taught_before(row)]
+
+
 def training_data(name: str) -> list[dict[str, Any]]:
     """List what taught the model: source, licence, films that taught it, credit, digest of the file list.
 
-    The classifier's networks are taught with all films, each network without a third of the patients; the other models
-    with the films of the training split.
+    The classifier's networks are taught with all films, each without a third of the patients; the segmenter with those
+    of the training split; the others with those of two folds, and what they went on from with some before.
     """
-    rows = [row for row in manifest() if row.trainable and (name == "classifier" or row.split == "train")]
-    if name == "classifier":
-        rows = [row for row in rows if teaches(row)]
-    if name == "segmenter":
-        rows = [row for row in rows if row.fields["mask_kind"] in ("v7_human", "gb_radiologist")]
+    rows = taught_with(name)
     counts = Counter((row.source, row.fields["licence"]) for row in rows)
     listed: list[dict[str, Any]] = []
     for (source, licence), count in sorted(counts.items()):

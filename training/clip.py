@@ -1,6 +1,6 @@
 """Train the CLIP: the vision tower first, then the texts that name what it sees, then the heads.
 
-    python -m training.clip [--tower-steps N] [--text-steps N]
+    python -m training.clip [--tower-steps N] [--text-steps N] [--initial shipped]
 
 Model: `CLIPModel`; its vision half is `training.tower`'s; text 4 layers of 256; projection 256. The texts are fitted to
 the finished tower (locked-image tuning; Zhai et al. 2022, arXiv 2111.07991): embeddings are computed once, so that a
@@ -11,6 +11,7 @@ import argparse
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,14 @@ from torch.nn import functional
 
 from training import heads, tower
 from training.captions import caption, not_chest_caption
-from training.clip_data import SOURCE_SHARES, Sampler
+from training.clip_data import BY_LABEL, SOURCE_SHARES, Sampler
 from training.embeddings import resized, unit_embeddings
 from training.facts import Facts
-from training.loop import Plan, fit, join_processes, leave_processes, rank
+from training.loop import Plan, fit, join_processes, leave_processes, rank, step_precision
 from training.paths import MODELS
 from training.tokens import clip_tokenizer
 
-REAL, PHANTOM, OTHER = 44, 76, 8
+REAL, PHANTOM, OTHER = 60, 60, 8
 STRANGE = 400
 
 
@@ -40,6 +41,8 @@ class Gallery:
     facts: list[Facts | None]
     groups: dict[str, NDArray[np.int64]]
     """Rows by source, `phantom` and `other` included."""
+    by_label: dict[str, list[list[int]]]
+    """Rows of a source of real films by the label that they show."""
 
 
 def build_clip(trained: Any, tokenizer: Any) -> Any:
@@ -80,7 +83,7 @@ def gallery_of(clip: Any, sampler: Sampler) -> Gallery:
     strange = np.concatenate([resized(sampler.strange(draw)[None]) for _ in range(STRANGE)])
     groups["other"] = np.arange(len(facts), len(facts) + STRANGE)
     parts.append(unit_embeddings(clip, strange))
-    return Gallery(torch.from_numpy(np.concatenate(parts)), facts + [None] * STRANGE, groups)
+    return Gallery(torch.from_numpy(np.concatenate(parts)), facts + [None] * STRANGE, groups, sampler.by_label)
 
 
 class TextTrainer(nn.Module):
@@ -96,7 +99,8 @@ class TextTrainer(nn.Module):
         """Give the symmetric contrastive loss; `same` (n, n) is 1 where two captions say the same."""
         read = self.text(input_ids=tokens, attention_mask=mask).pooler_output
         texts = functional.normalize(self.projection(read).float(), dim=-1)
-        logits = self.scale.clamp(max=3.9).exp() * images @ texts.T
+        with torch.autocast("cpu", enabled=False):
+            logits = self.scale.clamp(max=3.9).exp() * images @ texts.T
         target = same / same.sum(1, keepdim=True)
         return 0.5 * (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target))
 
@@ -112,7 +116,8 @@ def train_texts(clip: Any, gallery: Gallery, tokenizer: Any, plan: Plan, *, resu
         encoded = tokenizer([text for text, _ in said], padding=True, truncation=True, max_length=77)
         same = torch.tensor([[float(a == b) for _, b in said] for _, a in said])
         tokens, mask = torch.tensor(encoded["input_ids"]), torch.tensor(encoded["attention_mask"])
-        return trainer(gallery.embeddings[index], tokens, mask, same), {}
+        with step_precision():
+            return trainer(gallery.embeddings[index], tokens, mask, same), {}
 
     average = fit(trainer, plan, step_loss, resume=resume)
     trainer.load_state_dict(average.state_dict())
@@ -121,14 +126,31 @@ def train_texts(clip: Any, gallery: Gallery, tokenizer: Any, plan: Plan, *, resu
 def _rows(gallery: Gallery, draw: random.Random) -> list[int]:
     names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=REAL)
     names += ["phantom"] * PHANTOM + ["other"] * OTHER
-    return [int(draw.choice(gallery.groups[name])) for name in names]
+    return [_row(gallery, name, draw) for name in names]
+
+
+def _row(gallery: Gallery, name: str, draw: random.Random) -> int:
+    if name in gallery.by_label and draw.random() < BY_LABEL:
+        return draw.choice(draw.choice(gallery.by_label[name]))
+    return int(draw.choice(gallery.groups[name]))
+
+
+def read_as(clip: Any, folder: Path) -> None:
+    """Take the text half of a saved CLIP with the same tokenizer, whatever tower that saw with."""
+    from transformers import CLIPModel
+
+    saved = CLIPModel.from_pretrained(folder, dtype=torch.float32)
+    clip.text_model.load_state_dict(saved.text_model.state_dict())
+    clip.text_projection.load_state_dict(saved.text_projection.state_dict())
 
 
 def main() -> None:
     """Train and save models/clip, heads included."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tower-steps", type=int, default=tower.STEPS)
+    parser.add_argument("--tower-rate", type=float, default=tower.RATE)
     parser.add_argument("--text-steps", type=int, default=400)
+    parser.add_argument("--initial", choices=[tower.SHIPPED], help="start tower and texts from models/clip")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
     options = parser.parse_args()
     from training.saving import save_clip
@@ -136,7 +158,8 @@ def main() -> None:
     join_processes()
     sampler = Sampler(phantoms=True)
     resume = not options.fresh
-    seen = tower.train(tower.plan_of("tower", options.tower_steps), sampler, resume=resume, initial=None)
+    plan = tower.plan_of("tower", options.tower_steps, options.tower_rate)
+    seen = tower.train(plan, sampler, resume=resume, initial=options.initial)
     first = rank() == 0
     leave_processes()
     if not first:
@@ -144,6 +167,8 @@ def main() -> None:
     tokenizer = clip_tokenizer()
     torch.manual_seed(1)
     clip = build_clip(seen, tokenizer)
+    if options.initial:
+        read_as(clip, MODELS / "clip")
     plan = Plan("texts", options.text_steps, 1e-3, average=0.98)
     train_texts(clip, gallery_of(clip, sampler), tokenizer, plan, resume=resume)
     save_clip(clip, tokenizer, MODELS / "clip")

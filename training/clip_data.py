@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training import soft_labels
 from training.attributes import NAMES, attribute_vector
 from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import LABELS, manifest
 from training.distil import GRID, HINT_GRID, HINT_PARTS, PARTS, SIZE
 from training.facts import Facts, row_facts
+from training.film_boxes import places_of
 from training.paths import WORK
-from training.phantom_cache import FINDING_CHANNELS, Phantoms
+from training.phantom_cache import DENSE_CHANNELS as DENSE_CHANNELS
+from training.phantom_cache import Phantoms
 from training.scope import out_of_scope_images
 
 VIEWS = ("PA", "AP", "LATERAL")
-DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
 THIN = frozenset({"Support Devices", "Fracture", "Pneumoperitoneum", "Atelectasis", "Lung Lesion"})
 """Findings that cover little of a patch even where they are plain to see."""
 SUBTLE = {
@@ -35,8 +35,20 @@ SUBTLE = {
 """Findings that are learnt last, and how often each is asked for."""
 SUBTLE_SHARE = 0.7
 """How many of the phantoms are drawn among those that show such a finding."""
-SOURCE_SHARES = {"nih-cxr14": 0.4, "nih-cxr14-64px": 0.2, "kermany": 0.25, "hannover": 0.13, "covid-chestxray": 0.02}
-REAL, PHANTOM, OTHER = 5, 10, 1
+SOURCE_SHARES = {
+    "nih-cxr14": 0.48,
+    "nih-cxr14-128px": 0.29,
+    "nih-cxr14-64px": 0.06,
+    "kermany": 0.12,
+    "hannover": 0.04,
+    "covid-chestxray": 0.01,
+}
+"""How often a real film is drawn from each source: NIH is the one with many labels."""
+BY_LABEL = 0.5
+"""How many of the real films are drawn by a label first, each as often, so that rare ones come."""
+LEAST_GROUP = 20
+"""Films of a source that show a label from which they are drawn together."""
+REAL, PHANTOM, OTHER = 9, 6, 1
 NAN = float("nan")
 CHILDREN = {
     "Lung Opacity": frozenset({"Consolidation", "Atelectasis", "Edema", "Lung Lesion", "Pneumonia", "COVID-19"}),
@@ -58,7 +70,7 @@ class Batch:
     dense: Tensor
     """(n, GRID * GRID, channels): share of each patch that a structure covers (`covered`)."""
     teacher_labels: Tensor
-    """(n, labels): what a probe says of a real film whose patient it has not seen."""
+    """(n, labels): what the classifier's network says of a real film."""
     teacher_maps: Tensor
     """(n, GRID * GRID, PARTS): what the classifier's trunk sees in the same place."""
     teacher_hints: Tensor
@@ -94,16 +106,32 @@ class Sampler:
         self.images: NDArray[np.uint8] = np.load(WORK / "cache" / "real.npz")["images"][self.rows]
         self.seen = Seen(cache["films"], cache["films_hint"])
         rows = manifest()
+        self.films = [rows[i] for i in self.rows]
         self.facts = {int(i): row_facts(rows[i]) for i in self.rows}
-        self.chances = chances_of([rows[i].id for i in self.rows])
-        sources = np.array([rows[i].source for i in self.rows])
+        self.chances = torch.from_numpy(cache["chances"]).float()
+        sources = np.array([row.source for row in self.films])
         self.by_source = {name: np.nonzero(sources == name)[0] for name in SOURCE_SHARES}
+        self.by_label = {name: self._groups(rows) for name, rows in self.by_source.items()}
         self.no_finding = {i: rows[i].label("No Finding") for i in self.facts}
         self.phantoms = Phantoms("train") if phantoms else None
         self.phantoms_seen = _matched(cache, self.phantoms)
         self.subtle = {name: showing(self.phantoms.facts if self.phantoms else [], name) for name in SUBTLE}
         self.other = out_of_scope_images("train")
         self.balance = self._balance()
+
+    def _groups(self, members: NDArray[np.int64]) -> list[list[int]]:
+        """Group the films of a source by the labels that they show, those that show none together."""
+        groups: dict[str, list[int]] = {}
+        for member in members:
+            for label in sorted(self.facts[int(self.rows[member])].present) or ["nothing"]:
+                groups.setdefault(label, []).append(int(member))
+        return [group for _, group in sorted(groups.items()) if len(group) >= LEAST_GROUP] or [members.tolist()]
+
+    def film(self, source: str, draw: random.Random) -> int:
+        """Draw a film of a source, half the time by a label first."""
+        if draw.random() < BY_LABEL:
+            return draw.choice(draw.choice(self.by_label[source]))
+        return int(draw.choice(self.by_source[source]))
 
     def _balance(self) -> Tensor:
         """Weigh each label's positives so that rare ones count; at most 4."""
@@ -128,14 +156,22 @@ class Sampler:
 
     def _real(self, generator: torch.Generator, draw: random.Random, count: int) -> Batch:
         names = draw.choices(list(SOURCE_SHARES), list(SOURCE_SHARES.values()), k=count)
-        index = [int(draw.choice(self.by_source[name])) for name in names]
+        index = [self.film(name, draw) for name in names]
         facts = [self.facts[int(self.rows[i])] for i in index]
         images = unit_planes(self.images[index])
         maps = affine(count, generator, degrees=8, zoom=(0.85, 1.25), shift=0.07)
         part = _part(warp(images, maps, SIZE), torch.tensor([self._labels(i) for i in index]), facts)
+        part.dense = self._places(index, maps)
         part.teacher_labels = self.chances[index]
         part.teacher_maps, part.teacher_hints = self.seen.turned(index, maps)
         return part
+
+    def _places(self, index: list[int], maps: Tensor) -> Tensor:
+        """Give the map of what radiologists' boxes, or the absence of any finding, tell of films; NaN elsewhere."""
+        places = torch.from_numpy(np.stack([places_of(self.films[i]) for i in index]))
+        known = ~places.isnan().all(3).all(2)
+        shares = covered(warp(places.nan_to_num(0.0), maps, 4 * GRID))
+        return torch.where(known[:, :, None, None], shares, torch.full((), NAN)).flatten(2).transpose(1, 2)
 
     def _labels(self, view_index: int) -> list[float]:
         row = int(self.rows[view_index])
@@ -206,14 +242,6 @@ def showing(facts: list[Facts], name: str) -> list[int]:
     return [row for row, item in enumerate(facts) if name in item.present]
 
 
-def chances_of(ids: list[str]) -> Tensor:
-    """Give what the probes of `training.soft_labels` say of these films, (n, labels); NaN where they say nothing."""
-    cache = np.load(WORK / "cache" / soft_labels.CACHE)
-    said = dict(zip(cache["ids"].tolist(), torch.from_numpy(cache["chances"]), strict=True))
-    nothing = torch.full((len(LABELS),), NAN)
-    return torch.stack([said.get(name, nothing) for name in ids])
-
-
 def covered(planes: Tensor) -> Tensor:
     """Give (n, channels, GRID, GRID) of finer coverage: the mean, but for thin structures the most in any place.
 
@@ -229,9 +257,9 @@ class Seen:
     """What the teacher saw of images, as `training.distil` keeps it."""
 
     late: NDArray[np.float16]
-    """(n, PARTS, 16, 16)."""
+    """(n, PARTS, GRID, GRID)."""
     early: NDArray[np.float16]
-    """(n, HINT_PARTS, 32, 32)."""
+    """(n, HINT_PARTS, HINT_GRID, HINT_GRID)."""
 
     def turned(self, index: list[int], maps: Tensor) -> tuple[Tensor, Tensor]:
         """Give the targets of the late and of the early tokens, turned as the images are by `maps` (n, 2, 3).

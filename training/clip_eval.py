@@ -11,7 +11,7 @@ from training.clip_data import VIEWS, label_vector
 from training.data import LABELS
 from training.embeddings import Table, load_clip, phantom_table, real_table, stack
 from training.gallery import truth_of, worst
-from training.measures import auroc, calibration_error, decisions, interval, reliability
+from training.measures import auroc, calibration_error, curve, decisions, interval, prevalence, reliability
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.scope import BODY_PARTS
@@ -52,6 +52,8 @@ def evaluate_clip() -> dict[str, Any]:
     (folder / "heads.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
     for kind, source in (("trust", "nih-cxr14"), ("trust_phantom", "phantom")):
         results[kind]["classification"] = trust_of(test, spec, chance, source)
+    for kind, source in (("prevalence", "nih-cxr14"), ("prevalence_phantom", "phantom")):
+        results[kind] = prevalence(test.labels[test.sources == source], LABELS)
     zero = zero_shot(clip, CLIPTokenizer.from_pretrained(folder), words, test)
     for name, margin in zero.items():
         results["zero_shot"][name] = _by_source(test, name, margin)
@@ -113,7 +115,7 @@ def _by_source(test: Table, name: str, score: NDArray[Any]) -> dict[str, Any]:
 
 
 def trust_of(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: str) -> dict[str, Any]:
-    """Give each label's decisions at its operating point, and its AUROC, on the films of a source.
+    """Give each label's decisions at its operating point, its AUROC and its curve on the films of a source.
 
     `chance` (n, labels) has a column for each row of the heads.
     """
@@ -124,8 +126,9 @@ def trust_of(test: Table, spec: dict[str, Any], chance: NDArray[Any], source: st
         said = (chance[chosen, item["row"]] >= item["threshold"]).astype(float)
         figure = decisions(truth[chosen], said, f"{source} test")
         if figure is not None:
-            area = auroc(truth[chosen], chance[chosen, item["row"]])["value"]
-            found[item["name"]] = {**figure, "auroc": area}
+            score = chance[chosen, item["row"]]
+            area = auroc(truth[chosen], score)["value"]
+            found[item["name"]] = {**figure, "auroc": area, "curve": curve(truth[chosen], score)}
     return found
 
 
@@ -137,7 +140,8 @@ def _trust_zero(results: dict[str, Any], test: Table, margins: dict[str, NDArray
             chosen = (test.sources == source) & ~np.isnan(truth)
             figure = decisions(truth[chosen], (chance[chosen] >= 0.5).astype(float), f"{source} test")
             if figure is not None:
-                found[name] = {**figure, "auroc": auroc(truth[chosen], chance[chosen])["value"]}
+                area = auroc(truth[chosen], chance[chosen])["value"]
+                found[name] = {**figure, "auroc": area, "curve": curve(truth[chosen], chance[chosen])}
         results[kind]["classification.zero_shot"] = found
 
 

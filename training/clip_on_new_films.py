@@ -2,10 +2,9 @@
 
     python -m training.clip_on_new_films
 
-Weights and heads stay as they are. Its figures within NIH were of 166 films of one test split, on which choices had
-been made as well; those of the films that have come since, and of every film of patients that it was not taught with,
-take their place: AUROC, calibration error, decisions at its operating points, and what heads that only phantoms taught
-make of films without a finding. Figures of phantoms and of other sources stay.
+Weights and heads stay as they are. Films are those of the fold that nothing below the heads has seen, and no choice was
+made on: AUROC, calibration error, decisions at its operating points, and what heads that only phantoms taught make of
+films without a finding, with intervals over patients. Figures of phantoms and of other sources stay.
 """
 
 import json
@@ -18,7 +17,7 @@ from training.classifier_eval import FEWEST
 from training.clip_eval import FLOOR, sigmoid, zero_shot
 from training.data import LABELS
 from training.embeddings import Table, embed, load_clip, row_labels, view_of
-from training.measures import auroc, calibration_error, decisions
+from training.measures import auroc, calibration_error, curve, decisions, prevalence
 from training.new_films import WHERE, WITHIN, canvases, new_rows, write_anew
 from training.paths import MODELS
 from training.real_normals import false_positives
@@ -51,7 +50,7 @@ def figures_of(
     return {
         "auroc": area,
         "ece": calibration_error(truth[known], chance[known]) if known.any() else None,
-        "trust": {**decided, "auroc": area["value"]} if decided else None,
+        "trust": {**decided, "auroc": area["value"], "curve": curve(truth[known], chance[known])} if decided else None,
     }
 
 
@@ -72,6 +71,7 @@ def measure() -> None:
     results = card["results"]
     results["false positives"] = false_positives(table.labels, said, spec)
     card["trust"] = {"classification": {}, "classification.zero_shot": {}}
+    card["prevalence"] = prevalence(table.labels, LABELS)
     for item in spec["labels"]:
         name = item["name"]
         found = figures_of(table, patients, name, *by_name[name])

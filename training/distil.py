@@ -1,22 +1,31 @@
 """Cache what the teacher sees of every training film and phantom: the maps of the classifier's fine-tuned trunk.
 
-    python -m training.distil      write .training/cache/distil.npz (about five minutes)
+    python -m training.distil      write .training/cache/distil.npz (about three minutes)
 
 A convolutional network that starts from ImageNet learns small findings in an hour; a small vision transformer does not.
 Its tokens are therefore taught to hold what that network's map at stride 16 holds in the same place, and those of an
 early layer what it holds at stride 8: lines and edges (FitNets; Romero et al. 2015, arXiv 1412.6550). The maps are
 reduced by principal components; the strong ones are damped, not flattened. The student is shown the image turned,
-shifted and changed in intensity: its target is the map turned alike.
+shifted and changed in intensity: its target is the map turned alike. What the network says of a real film's labels is
+kept as well: labels mined from reports are noisy, and one that is half taught by such soft ones learns less by heart.
+
+The teacher is the network that has not seen the fold whose patients test the CLIP and the VLM (`training.folds`).
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from sklearn.decomposition import PCA
+from torch.nn import functional
 from tqdm import tqdm
 
+from overread.backends._classifier import pooled
 from training.augment import unit_planes
-from training.data import manifest
+from training.data import LABELS, Row, manifest
+from training.folds import TEST_FOLD, teaching
 from training.paths import MODELS, WORK, save_arrays, work
 from training.phantom_cache import Phantoms
 from training.teacher import standardised
@@ -26,31 +35,59 @@ GRID = 12
 BATCH = 32
 PARTS, HINT_PARTS = 64, 24
 HINT_BLOCK, HINT_GRID = 5, 24
+FEWEST = 15
+"""Films of a source with and without a label from which the teacher is asked for it."""
 """The trunk's last block at stride 8, and how many of its places a side the early tokens are taught (2 x 2 a token)."""
 FITTED_ON = 60_000
 """Places that the principal components are fitted on."""
 
 
-def load_teacher() -> torch.nn.Module:
-    """Load the first of the classifier's trunks, as it ships."""
+def load_teacher() -> Any:
+    """Load the trunk that has not seen the test fold, the first of the classifier's, as it ships."""
     from transformers import EfficientNetModel
 
-    folder = MODELS / "classifier"
+    folder = MODELS / "classifier" / (f"fold_{TEST_FOLD}" if TEST_FOLD else "")
     return EfficientNetModel.from_pretrained(folder, dtype=torch.float32).eval().to(memory_format=torch.channels_last)
 
 
+class Sight(NamedTuple):
+    """What the teacher makes of n images, at the size that it was taught at."""
+
+    late: NDArray[np.float16]
+    """(n, 112, GRID, GRID): the map at stride 16."""
+    early: NDArray[np.float16]
+    """(n, 40, HINT_GRID, HINT_GRID): the map at stride 8."""
+    chances: NDArray[np.float32]
+    """(n, labels): its own heads, as probabilities."""
+
+
 @torch.no_grad()
-def seen_by(
-    teacher: torch.nn.Module, images: NDArray[np.uint8], name: str
-) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-    """Give the maps of (n, 256, 256) images: (n, 112, 16, 16) at stride 16 and (n, 40, 32, 32) at stride 8."""
-    late, early = [], []
+def seen_by(teacher: Any, images: NDArray[np.uint8], name: str) -> Sight:
+    """Look at square images (n, s, s)."""
+    heads = load_file(MODELS / "classifier" / "heads.safetensors")
+    weight, bias = (torch.from_numpy(heads[f"network_{part}"][TEST_FOLD]) for part in ("weight", "bias"))
+    late, early, chances = [], [], []
     for start in tqdm(range(0, len(images), BATCH), desc=name, mininterval=10):
-        batch = unit_planes(images[start : start + BATCH])
-        states = teacher(pixel_values=standardised(batch), output_hidden_states=True).hidden_states
+        shown = functional.interpolate(
+            unit_planes(images[start : start + BATCH]), teacher.config.image_size, mode="area"
+        )
+        states = teacher(pixel_values=standardised(shown), output_hidden_states=True).hidden_states
         late.append(states[-1].numpy().astype(np.float16))
         early.append(states[HINT_BLOCK].numpy().astype(np.float16))
-    return np.concatenate(late), np.concatenate(early)
+        chances.append(torch.sigmoid(pooled(states[-1]) @ weight.T + bias).numpy())
+    return Sight(np.concatenate(late), np.concatenate(early), np.concatenate(chances))
+
+
+def asked(rows: list[Row]) -> NDArray[np.bool_]:
+    """Mark the labels (n, labels) that a film's source knows of enough films: of others the teacher is not asked."""
+    marked = np.zeros((len(rows), len(LABELS)), bool)
+    sources = np.array([row.source for row in rows])
+    truth = np.array([[row.label(name) for name in LABELS] for row in rows])
+    for source in np.unique(sources):
+        mine = sources == source
+        enough = [min((truth[mine, i] == 1).sum(), (truth[mine, i] == 0).sum()) >= FEWEST for i in range(len(LABELS))]
+        marked[mine] = enough
+    return marked
 
 
 class Reduced:
@@ -78,15 +115,18 @@ class Reduced:
 
 def main() -> None:
     """Build the cache."""
-    index = [i for i, row in enumerate(manifest()) if row.trainable and row.split == "train"]
+    rows = manifest()
+    index = [i for i in teaching(rows) if rows[i].fields["view"] != "L"]
     teacher = load_teacher()
     films = seen_by(teacher, np.load(WORK / "cache" / "real.npz")["images"][index], "films")
     phantoms = Phantoms("train")
     drawn = seen_by(teacher, phantoms.images, "phantoms")
-    kept = {"rows": np.array(index), "numbers": phantoms.numbers}
-    for place, (name, parts) in enumerate({"": PARTS, "_hint": HINT_PARTS}.items()):
-        reduced = Reduced(np.concatenate([films[place], drawn[place][: len(index)]]), parts)
-        kept |= {f"films{name}": reduced.of(films[place]), f"phantoms{name}": reduced.of(drawn[place])}
+    chances = np.where(asked([rows[i] for i in index]), films.chances, np.nan)
+    kept = {"rows": np.array(index), "chances": chances, "numbers": phantoms.numbers}
+    maps = (("", PARTS, films.late, drawn.late), ("_hint", HINT_PARTS, films.early, drawn.early))
+    for name, parts, of_films, of_phantoms in maps:
+        reduced = Reduced(np.concatenate([of_films, of_phantoms[: len(index)]]), parts)
+        kept |= {f"films{name}": reduced.of(of_films), f"phantoms{name}": reduced.of(of_phantoms)}
     save_arrays(work("cache", "distil.npz"), kept)
 
 

@@ -16,6 +16,7 @@ from training.clip_data import VIEWS, label_vector
 from training.data import LABELS, Row, manifest, read_gray
 from training.distil import SIZE
 from training.facts import row_facts
+from training.folds import parts_of
 from training.paths import MODELS, WORK, data_root, work
 from training.phantom_cache import Phantoms
 from training.scope import out_of_scope_images
@@ -27,7 +28,7 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Table:
-    """Images of one kind: unit embeddings, label targets (NaN unknown), view index (-1 unknown), source, split.
+    """Images of one kind: unit embeddings, label targets (NaN unknown), view index (-1 unknown), source, split or part.
 
     Embeddings are (n, d), labels (n, LABELS), the others (n,). The classifier keeps its features as embeddings.
     """
@@ -118,7 +119,7 @@ def real_table(clip: Any) -> Table:
         np.array([row_labels(row) for row in rows], np.float32),
         np.array([view_of(row) for row in rows]),
         np.array([source_of(row) for row in rows]),
-        np.array([row.split for row in rows]),
+        np.array(parts_of(rows)),
     )
 
 

@@ -5,9 +5,8 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-from training.clip_data import DENSE_CHANNELS
 from training.data import Row
-from training.phantom_cache import FINDING_CHANNELS
+from training.phantom_cache import DENSE_CHANNELS, FINDING_CHANNELS
 
 CELLS = 64
 """Places a side of the square canvas."""

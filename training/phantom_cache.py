@@ -40,6 +40,8 @@ FINDING_CHANNELS = (
     "Pneumoperitoneum",
 )
 """Findings that have a place on the film; the heart's size shows in the heart's own channel."""
+DENSE_CHANNELS = ("right_lung", "left_lung", "heart", *FINDING_CHANNELS)
+"""What a map of organs and findings tells of each place."""
 NEWEST = 200_000
 """Numbers from here were rendered by the newest phantom code; only these are tested on."""
 LATERAL_SHARE = 0.06

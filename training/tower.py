@@ -5,8 +5,8 @@
 Model: the vision half of `CLIPModel`, 240 px, patch 20 (12 x 12 patches), 6 layers of 256, projection 256. Heads that
 are dropped later teach it: labels (unknown ones masked), view, in or out of scope, side, zone and size of findings, a
 map of organs and findings on the patch tokens that the VLM reads and on those of an early layer, in the same places
-what the classifier's fine-tuned trunk sees (`training.distil`), and on real films what held-out probes say of them
-(`training.soft_labels`).
+what the classifier's fine-tuned trunk sees (`training.distil`), and on real films what its own heads say of them.
+Real films are of the patients that `training.folds.parts_of` gives to training.
 """
 
 import argparse

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import manifest
-from training.embeddings import real_images, resized
+from training.embeddings import resized
 from training.facts import SIDED, Facts, row_facts
 from training.gallery import truth_of, worst
 from training.grounding_eval import BOX_HIT, EACH, grounding, overlap
-from training.measures import decisions, f1, interval, macro_figures
+from training.measures import decisions, f1, interval, macro_figures, prevalence
+from training.new_films import WHERE, WITHIN, canvases, new_rows
 from training.phantom_cache import Phantoms
 from training.phrases import ABSENT, labels_in, sides_in
 from training.questions import Asked, ask, presence
@@ -21,10 +21,11 @@ from training.vqa_rad_eval import vqa_rad
 from training.writer import Writer, parsed
 
 PHANTOMS, SHUFFLED, QUESTIONS = 240, 100, 5
+DRAWN = "phantom test"
 
 
-def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[str, Any]:
-    """Give label F1 (macro and by label), side accuracy, and the share that is valid JSON."""
+def report_figures(texts: list[str], facts: list[Facts], where: str) -> dict[str, Any]:
+    """Give label F1 (macro and by label), side accuracy, and the share that is valid JSON, of films from somewhere."""
     said: list[dict[str, int]] = []
     sides: list[dict[str, str]] = []
     for text in texts:
@@ -35,7 +36,7 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
     trust: dict[str, Any] = {}
     columns: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
     for label in ABSENT:
-        truth = np.array([1.0 if label in f.present else 0.0 if label in f.absent else np.nan for f in facts])
+        truth = _truth(facts, label)
         guess = np.array([float(item.get(label, 0) == 1) for item in said])
         known = ~np.isnan(truth)
         columns[label] = (truth, guess)
@@ -47,7 +48,7 @@ def report_figures(texts: list[str], facts: list[Facts], source: str) -> dict[st
             "positive": int(truth[known].sum()),
             "negative": int((truth[known] == 0).sum()),
         }
-        figure = decisions(truth[known], guess[known], f"{source} test")
+        figure = decisions(truth[known], guess[known], where)
         if figure is not None:
             trust[label] = figure
     hits = [
@@ -86,6 +87,15 @@ def failures(texts: list[str], facts: list[Facts], numbers: NDArray[Any]) -> lis
     ]
 
 
+def prevalence_of(facts: list[Facts]) -> dict[str, float]:
+    """Give the share of films that have each label that a report may state."""
+    return prevalence(np.stack([_truth(facts, label) for label in ABSENT], 1), tuple(ABSENT))
+
+
+def _truth(facts: list[Facts], label: str) -> NDArray[np.float64]:
+    return np.array([1.0 if label in f.present else 0.0 if label in f.absent else np.nan for f in facts])
+
+
 def _always(truth: NDArray[Any]) -> float:
     """Give the F1 of saying present of every film: the best that no look at the image can do."""
     return round(2 * truth.mean() / (1 + truth.mean()), 4)
@@ -106,15 +116,7 @@ def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
     return {kind: interval(values) for kind, values in sorted(by_kind.items())}
 
 
-def real_test() -> tuple[NDArray[np.uint8], list[Facts], list[str]]:
-    """Give held-out NIH and paediatric films (n, 240, 240) with labels, and the source of each."""
-    rows = manifest()
-    chosen = [i for i, row in enumerate(rows) if row.split == "test" and row.source in ("nih-cxr14", "nih-cxr14-64px")]
-    chosen += [i for i, row in enumerate(rows) if row.split == "test" and row.source == "kermany"][:40]
-    return real_images()[chosen], [row_facts(rows[i]) for i in chosen], [rows[i].source for i in chosen]
-
-
-def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts], source: str) -> dict[str, Any]:
+def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts], where: str) -> dict[str, Any]:
     """Ask for each label in up to 24 films that have it and 24 that have not, and give each label's decisions.
 
     `images` (n, 240, 240) has one for each of `facts`.
@@ -136,7 +138,7 @@ def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]
         rows = [(item.answer == "yes", parsed(text, "answer") == "yes") for item, text in pairs if item.label == label]
         if rows:
             truth, said = np.array(rows, float).T
-            figure = decisions(truth, said, f"{source} test")
+            figure = decisions(truth, said, where)
             if figure is not None:
                 found[label] = figure
     return found
@@ -151,8 +153,8 @@ def evaluate_vlm() -> dict[str, Any]:
     prompt = template("report").render()
     texts = writer.write(images, [prompt] * len(facts), 320)
     swapped = writer.write(np.roll(images, 31, 0)[:SHUFFLED], [prompt] * SHUFFLED, 320)
-    results: dict[str, Any] = {"report": {"phantom": report_figures(texts, facts, "phantom")}}
-    results["report"]["phantom, shuffled images"] = report_figures(swapped, facts[:SHUFFLED], "phantom")
+    results: dict[str, Any] = {"report": {"phantom": report_figures(texts, facts, DRAWN)}}
+    results["report"]["phantom, shuffled images"] = report_figures(swapped, facts[:SHUFFLED], DRAWN)
     results["gallery"] = failures(texts, facts, phantoms.numbers)
     draw = random.Random(11)
     asked = [(number, item) for number, known in enumerate(facts) for item in ask(known, draw, QUESTIONS)]
@@ -166,18 +168,18 @@ def evaluate_vlm() -> dict[str, Any]:
     results["grounding"] = {"phantom": grounding(writer, images, facts)}
     moved_boxes = grounding(writer, np.roll(images, 31, 0), facts)
     results["grounding"]["phantom, shuffled images"] = moved_boxes
-    films, known, sources = real_test()
+    rows = new_rows()
+    known, films = [row_facts(row) for row in rows], canvases(rows)
     written = writer.write(films, [prompt] * len(known), 320)
-    nih = [i for i, source in enumerate(sources) if source == "nih-cxr14"]
-    results["report"]["nih-cxr14"] = report_figures([written[i] for i in nih], [known[i] for i in nih], "nih-cxr14")
-    results["report"]["real, all sources"] = report_figures(written, known, "real")
+    results["report"][WITHIN] = report_figures(written, known, WHERE)
     results["vqa"]["vqa-rad chest"] = vqa_rad(writer)
     results["trust"] = {
-        "report": results["report"]["nih-cxr14"].pop("trust"),
-        "vqa": presence_trust(writer, films[nih], [known[i] for i in nih], "nih-cxr14"),
+        "report": results["report"][WITHIN].pop("trust"),
+        "vqa": presence_trust(writer, films, known, WHERE),
     }
+    results["prevalence"], results["prevalence_phantom"] = prevalence_of(known), prevalence_of(facts)
     results["trust_phantom"] = {
         "report": results["report"]["phantom"].pop("trust"),
-        "vqa": presence_trust(writer, images, facts, "phantom"),
+        "vqa": presence_trust(writer, images, facts, DRAWN),
     }
     return results
