@@ -7,10 +7,13 @@ from overread.tools._places import placing_of as placing_in
 from training.grounding_eval import BOX_HIT
 from training.silence import silenced
 
-SPLITS = (
-    "Splits: by patient, 70/10/20, from a hash fixed before training.",
-    "Folds: three, by patient, from a hash fixed before training. Phantoms: by number, 70/10/20.",
-)
+_TWO_FOLDS = "Folds: three, by patient, from a hash fixed before training; two teach, the third tests. Phantoms: by number, 70/10/20."
+SPLITS = {
+    "segmenter": "Splits: by patient, 70/10/20, from a hash fixed before training.",
+    "classifier": "Folds: three, by patient, from a hash fixed before training. Phantoms: by number, 70/10/20.",
+    "clip": _TWO_FOLDS,
+    "vlm": _TWO_FOLDS,
+}
 
 
 def readme(card: dict[str, Any], figures: list[str]) -> str:
@@ -45,7 +48,7 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
     lines += [f"| {d['source']} | {d['licence']} | {d.get('films', '')} | {d['credit']} |" for d in card["data"]]
     lines += [
         "",
-        "No non-commercial, share-alike or no-derivatives item was trained on. " + SPLITS[card["name"] == "classifier"],
+        "No non-commercial, share-alike or no-derivatives item was trained on. " + SPLITS[card["name"]],
         "",
     ]
     lines += ["## Files", ""] + [f"- `{name}` sha256 `{digest[:16]}…`" for name, digest in card["digests"].items()]
