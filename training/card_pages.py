@@ -7,12 +7,14 @@ from overread.tools._places import placing_of as placing_in
 from training.grounding_eval import BOX_HIT
 from training.silence import silenced
 
-_TWO_FOLDS = "Folds: three, by patient, from a hash fixed before training; two teach, the third tests. Phantoms: by number, 70/10/20."
+_FOLDS = "Folds: three, by patient, from a hash fixed before training"
+_NUMBERS = "Phantoms: by number, 70/10/20."
+_TWO_TEACH = f"{_FOLDS}; two teach, the third tests. {_NUMBERS}"
 SPLITS = {
     "segmenter": "Splits: by patient, 70/10/20, from a hash fixed before training.",
-    "classifier": "Folds: three, by patient, from a hash fixed before training. Phantoms: by number, 70/10/20.",
-    "clip": _TWO_FOLDS,
-    "vlm": _TWO_FOLDS,
+    "classifier": f"{_FOLDS}. {_NUMBERS}",
+    "clip": _TWO_TEACH,
+    "vlm": _TWO_TEACH,
 }
 
 
