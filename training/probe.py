@@ -1,10 +1,9 @@
-"""A linear probe on a frozen network's map: the classifier's heads, and the soft labels that the tower is taught.
+"""A linear probe on a frozen network's map: what the classifier is compared with.
 
 Features of a film are the 112 channels at stride 16, each as mean, maximum and a 5 x 5 grid of means, as the product's
 classifier backend pools them. Logistic regression on all of them; the penalty was chosen by cross-validation.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 PENALTY = 2e-3
-FOLDS = 5
-FEWEST = 15
-"""Positives and negatives without which a label has no probe."""
 
 Matrix = NDArray[np.float32]
 
@@ -59,27 +55,3 @@ class Basis:
         model = LogisticRegression(C=penalty, max_iter=200).fit(projected, truth, sample_weight=weights)
         weight = (model.coef_[0] @ self.directions) / self.scale
         return Linear(weight.astype(np.float32), float(model.intercept_[0] - weight @ self.mean))
-
-
-def folds_of(patients: list[str]) -> NDArray[np.int64]:
-    """Assign each patient to one of five folds, 0 to 4, by a hash."""
-    return np.array([int(hashlib.sha256(f"fold:{name}".encode()).hexdigest(), 16) % FOLDS for name in patients])
-
-
-def out_of_fold(features: Matrix, truth: Matrix, folds: NDArray[np.int64]) -> Matrix:
-    """Give each row's logit (n,) by a probe that has seen none of its fold; NaN where too few are known.
-
-    `truth` (n,) is 0, 1 or NaN.
-    """
-    out = np.full(len(features), np.nan, np.float32)
-    known = ~np.isnan(truth)
-    if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST:
-        basis = Basis.of(features[known])
-        rows = basis.project(features)
-        for fold in range(FOLDS):
-            taught = known & (folds != fold)
-            if np.unique(truth[taught]).size < 2:
-                continue  # one patient has all that there is of one kind
-            probe = basis.fit(rows[taught], truth[taught])
-            out[folds == fold] = probe.logit(features[folds == fold])
-    return out

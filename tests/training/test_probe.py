@@ -1,4 +1,4 @@
-"""The probe: a head on features, and scores from folds that never saw the patient."""
+"""The probe: a head on features."""
 
 import numpy as np
 
@@ -9,10 +9,9 @@ require("training")
 import torch
 
 from overread.backends._classifier import pooled
-from training.probe import Basis, folds_of, out_of_fold
+from training.probe import Basis
 
 DRAW = np.random.default_rng(0)
-PATIENTS = [f"p{i // 2}" for i in range(240)]
 
 
 def test_pooled_features_are_mean_maximum_and_cells() -> None:
@@ -30,24 +29,6 @@ def test_a_head_on_the_basis_is_a_head_on_the_features() -> None:
     basis = Basis.of(features)
     head = basis.fit(basis.project(features), truth, penalty=1.0)
     assert ((head.logit(features) > 0) == (truth == 1)).mean() > 0.95
-
-
-def test_memory_of_a_patient_does_not_reach_the_patients_own_score() -> None:
-    """Two films of one patient share a feature that gives their label away, and that tells nothing of others."""
-    folds = folds_of(PATIENTS)
-    truth = np.repeat(DRAW.integers(0, 2, 120), 2).astype(np.float32)
-    mark = np.zeros((240, 120), np.float32)
-    mark[np.arange(240), np.arange(240) // 2] = 10
-    logits = out_of_fold(mark, truth, folds)
-    right = (logits > np.median(logits)) == (truth == 1)
-    assert 0.3 < right.mean() < 0.7
-
-
-def test_too_few_films_give_no_score() -> None:
-    features = DRAW.normal(size=(240, 5)).astype(np.float32)
-    truth = np.full(240, np.nan, np.float32)
-    truth[:20] = DRAW.integers(0, 2, 20)
-    assert np.isnan(out_of_fold(features, truth, folds_of(PATIENTS))).all()
 
 
 def test_the_gates_of_the_trunk_are_open() -> None:
