@@ -179,7 +179,13 @@ def evaluate_vlm() -> dict[str, Any]:
     }
     results["prevalence"], results["prevalence_phantom"] = prevalence_of(known), prevalence_of(facts)
     results["trust_phantom"] = {
-        "report": results["report"]["phantom"].pop("trust"),
-        "vqa": presence_trust(writer, images, facts, DRAWN),
+        "report": with_sides(results["report"]["phantom"].pop("trust"), results["report"]["phantom"]["side accuracy"]),
+        "vqa": with_sides(presence_trust(writer, images, facts, DRAWN), results["vqa"]["phantom"]["sided presence"]),
     }
     return results
+
+
+def with_sides(trust: dict[str, Any], sides: dict[str, Any]) -> dict[str, Any]:
+    """Say in each label's trust how many of the sides that were named were right: over all sided labels together."""
+    value = sides["value"]
+    return {label: {**entry, "sides": value} if label in SIDED else entry for label, entry in trust.items()}
