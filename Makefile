@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 3 / 2)
 export PYTHONDONTWRITEBYTECODE :=
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval wheel clean
+.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval draft-eval wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -87,6 +87,11 @@ model-eval: $(STAMP)
 	$(BIN)/python -m training.prepare
 	$(BIN)/python -m training.evaluate
 	$(BIN)/python -m training.places_eval
+
+## make draft-eval   what a perfect reader would change in drafts of held-out films and phantoms; BEFORE=<results.json> (data folder)
+draft-eval: $(STAMP)
+	$(BIN)/python -m training.prepare
+	$(BIN)/python -m training.draft_eval $(if $(BEFORE),--before "$(BEFORE)")
 
 ## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)
