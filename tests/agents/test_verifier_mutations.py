@@ -65,7 +65,7 @@ def test_no_mutated_sentence_stands(readings: list[DraftInputs]) -> None:
 
 def _read(chance: random.Random, seed: int) -> DraftInputs:
     case = make_case(make_study(seed, 1))
-    evidence = EvidenceIndex(_evidence(chance, case))
+    evidence = EvidenceIndex(random_evidence(chance, case))
     figures = {
         tool: {label: chance.uniform(0.7, 0.99) for label in LABELS[1:]}
         for tool in ("classification", "vqa", "segmentation")
@@ -80,7 +80,7 @@ def _read(chance: random.Random, seed: int) -> DraftInputs:
     return case, index, findings, draft(case, plan, findings, index, (), conflicts, (), trust=trust), trust
 
 
-def _evidence(chance: random.Random, case: Case) -> Iterator[Evidence]:
+def random_evidence(chance: random.Random, case: Case) -> Iterator[Evidence]:
     yield make_evidence(make_header(), case.study, tool="header")
     yield make_evidence(make_ratio(chance.uniform(0.35, 0.65)), case.study, tool="segmentation")
     for label in LABELS[1:]:
