@@ -46,9 +46,10 @@ def test_the_limit_is_the_lowest_from_which_the_bound_holds() -> None:
     assert limit_of("present", CURVE, 0.01) is None
     assert supported_score("present", 0.4, CURVE, 0.2)
     assert not supported_score("present", 0.39, CURVE, 0.2)
-    assert limit_of("absent", CURVE, 0.2) == 0.4
-    assert supported_score("absent", 0.3, CURVE, 0.2)
-    assert not supported_score("absent", 0.4, CURVE, 0.2)
+    assert limit_of("absent", CURVE, 0.2) == 0.1
+    assert limit_of("absent", CURVE, 0.3) == 0.4
+    assert supported_score("absent", 0.09, CURVE, 0.2)
+    assert not supported_score("absent", 0.1, CURVE, 0.2)
 
 
 @settings(max_examples=30)
