@@ -120,7 +120,7 @@ def _critical(truth: Truth) -> set[str]:
 def _statements(file: Json, withheld_too: bool) -> list[Json]:
     """Give the sentences of all sections, each with its section."""
     draft = file["draft"]
-    listed = [{**one, "section": name} for name, section in draft["sections"].items() for one in section]
+    listed: list[Json] = [{**one, "section": name} for name, section in draft["sections"].items() for one in section]
     if withheld_too:
         listed += [{**one["statement"], "section": one["section"]} for one in draft.get("withheld", ())]
     return listed

@@ -8,6 +8,7 @@ backend raises is not remembered.
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ import joblib  # type: ignore[import-untyped]
 
 from overread import plugins
 from overread.errors import BackendError
-from overread.ports import Backend, ChatAnswer, ChatRequest
+from overread.ports import Backend, ChatAnswer, ChatRequest, Picture, PlacedScores
 from overread.settings import ModelSpec, Settings
 from training.paths import work
 
@@ -43,9 +44,9 @@ class Memory:
         if path.exists():
             return joblib.load(path)
         said = ask()
-        partial = path.with_suffix(f".{threading.get_ident()}")
-        joblib.dump(said, partial, compress=1)
-        partial.replace(path)
+        unfinished = path.with_suffix(f".{threading.get_ident()}")
+        joblib.dump(said, unfinished, compress=1)
+        unfinished.replace(path)
         return said
 
     def _path(self, method: str, asked: Any) -> Path:
@@ -62,12 +63,11 @@ def remembering(backend: Backend, folder: Path) -> Backend:
     """Put a memory before every public method of a backend; what it is and can do stays as it is."""
     memory = Memory(folder, f"{backend.card.weights_digest}:{_code_of(backend)}")
     for name, method in _methods(backend):
-        answer = _together(memory, method) if name == "ask_all" else _alone(memory, name, method)
-        setattr(backend, name, answer)
+        setattr(backend, name, APART.get(name, partial(_alone, name=name))(memory, method))
     return backend
 
 
-def _alone(memory: Memory, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+def _alone(memory: Memory, method: Callable[..., Any], name: str) -> Callable[..., Any]:
     def answer(*asked: Any, **named: Any) -> Any:
         return memory.answer(name, (asked, named), lambda: method(*asked, **named))
 
@@ -86,10 +86,36 @@ def _together(
         for row, said in method([requests[place] for place in new]) if new else ():
             place = new[row]
             if not isinstance(said, BackendError):
-                memory.answer("ask", ((requests[place],), {}), lambda answer=said: answer)
+                memory.answer("ask", ((requests[place],), {}), partial(_itself, said))
             yield place, said
 
     return answers
+
+
+def _itself(said: ChatAnswer) -> ChatAnswer:
+    return said
+
+
+def _placed(memory: Memory, method: Callable[[Picture], PlacedScores]) -> Callable[[Picture], PlacedScores]:
+    """Remember scores at once, and where a label is seen when that is asked."""
+
+    def answer(picture: Picture) -> PlacedScores:
+        def place(label: str) -> Any:
+            return memory.answer("place", (picture, label), lambda: _seen(method(picture), label))
+
+        return PlacedScores(memory.answer("chances", (picture,), lambda: method(picture).chances), place)
+
+    return answer
+
+
+def _seen(look: PlacedScores, label: str) -> Any:
+    if look.place is None:
+        raise AssertionError("the classifier that ships tells places")
+    return look.place(label)
+
+
+APART: dict[str, Callable[[Memory, Any], Callable[..., Any]]] = {"ask_all": _together, "score_and_place": _placed}
+"""Methods whose answers are remembered in parts."""
 
 
 def _forgotten() -> Any:
