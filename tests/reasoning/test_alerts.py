@@ -48,8 +48,8 @@ def test_negation_and_doubt_never_alert() -> None:
 
 def test_what_must_be_told_within_minutes_is_told_when_it_is_possible_and_called_so() -> None:
     entry = TRUSTED.measured["classification", "Pneumothorax"]
-    curve = (Point(0.2, 0.9, 0.9), Point(0.8, 0.5, 0.999))
-    rare = Prevalence({"Pneumothorax": 0.1})
+    curve = (Point(0.2, 0.9, 0.9), Point(0.8, 0.3, 0.999))
+    rare = Prevalence({"Pneumothorax": 0.2})
     known = Trust(
         on_phantoms={("classification", "Pneumothorax"): replace(entry, curve=curve)}, prevalence_of_phantoms=rare
     )
@@ -59,6 +59,8 @@ def test_what_must_be_told_within_minutes_is_told_when_it_is_possible_and_called
     assert sure.message.startswith("Pneumothorax")
     assert sure.id == alert.id
     assert alerts(make_evidence(make_score("Pneumothorax", 0.1)), trust=known) == ()
+    rarer = replace(known, prevalence_of_phantoms=Prevalence({"Pneumothorax": 0.1}))
+    assert alerts(make_evidence(make_score("Pneumothorax", 0.5)), trust=rarer) == (), "possible, one in three"
     doubt = make_evidence(make_score("Pneumothorax", 0.5, band=(0.4, 0.6)))
     assert alerts(doubt) == (), "a doubt whose worth nobody measured"
 

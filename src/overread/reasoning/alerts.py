@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from overread.reasoning.predictive import EVEN
 from overread.reasoning.vocabulary import TERMS
 from overread.reasoning.votes import Vote, votes_in
 from overread.records import Alert, Case, Evidence, Laterality, Trust, content_digest
 
 WITHIN: dict[Literal[1, 2, 3], str] = {1: "minutes", 2: "hours", 3: "days"}
 URGENT = 1
-"""Category that alerts already where a finding is possible: what must be told within minutes is not waited for."""
+"""Category that alerts already where a finding is possible and likelier than not: minutes are not waited for. From one
+in five, as a finding is called possible, there were four false alerts to a true one, and no more true ones."""
 
 
 def alerts_in(case: Case, evidence: Sequence[Evidence], raised_at: datetime, trust: Trust) -> tuple[Alert, ...]:
     """Raise one alert per critical label and side that a tool says is present (ACR actionable findings, 1 first).
 
     Only votes alert: who was not measured on this kind of study calls nobody. A possible finding alerts in category 1
-    only, an absent one never. The id depends on case, label and side only, so that a second tool that sees the same
-    does not alert twice.
+    only, and only at even odds or better; an absent one never. The id depends on case, label and side only, so that a
+    second tool that sees the same does not alert twice.
     """
     seen = [vote for vote in votes_in(case, evidence, trust) if _calls(vote)]
     alerts = [
@@ -37,7 +39,7 @@ def alert_id(case: Case, label: str, laterality: Laterality | None) -> str:
 def _calls(vote: Vote) -> bool:
     """Say whether a vote is told at once: a doubt whose worth nobody measured is not."""
     category = TERMS[vote.label].critical
-    possible = vote.status == "uncertain" and vote.chance is not None
+    possible = vote.status == "uncertain" and (vote.chance or 0.0) >= EVEN
     return category is not None and (vote.status == "present" or (possible and category == URGENT))
 
 
