@@ -6,6 +6,7 @@ from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
 from overread.agents.planner import MISSING
+from overread.imaging.gate import MAGNIFIED, VIEW_UNKNOWN
 from overread.reasoning.vocabulary import term
 from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
 
@@ -45,8 +46,18 @@ def _notes(inputs: DraftInputs) -> Iterator[Limit]:
     for identity in inputs.facts(GateVerdict, lambda fact: fact.about == "study"):
         verdict = inputs.evidence.get(identity)
         if verdict and isinstance(verdict.payload, GateVerdict):
-            note = verdict.payload.text
-            yield capital(note if note.endswith((".", "!", "?")) else f"{note}."), (identity,)
+            note = _as_seen(inputs, verdict.payload.text)
+            if note:
+                seen = inputs.projection.source
+                cited = (identity, seen.id) if seen and note != verdict.payload.text else (identity,)
+                yield capital(note if note.endswith((".", "!", "?")) else f"{note}."), cited
+
+
+def _as_seen(inputs: DraftInputs, note: str) -> str | None:
+    """Give a note of the gate, which had the header alone: what a view head saw since then takes the place of doubt."""
+    if note != VIEW_UNKNOWN or inputs.projection.view is None:
+        return note
+    return MAGNIFIED if inputs.projection.view == "AP" else None
 
 
 def _failures(inputs: DraftInputs) -> Iterator[Limit]:

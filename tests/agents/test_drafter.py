@@ -7,6 +7,7 @@ from overread import plugins
 from overread.agents._impression import NO_STATEMENT, NOTHING
 from overread.agents.drafter import BANNER, PHANTOM_BANNER, draft
 from overread.agents.planner import plan
+from overread.imaging.gate import VIEW_UNKNOWN
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.context import Reading, context_evidence
@@ -17,6 +18,7 @@ from overread.records import (
     Conflict,
     DraftReport,
     Evidence,
+    Measurement,
     Objection,
     Order,
     Prior,
@@ -30,6 +32,7 @@ from overread.records import (
 )
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles.makers import make_provenance
 from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -306,6 +309,21 @@ def study_of(view: str | None) -> Study:
 def test_the_technique_names_the_view_of_the_header(view: str | None, words: str) -> None:
     (said,) = text(wrote(case=make_case(study_of(view))), "technique")
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("seen", "share", "said"), [("ap", 0.9, "magnified, fluid"), ("pa", 0.9, None), ("pa", 0.5, "not known")]
+)
+def test_a_view_that_was_seen_in_the_picture_takes_the_place_of_the_doubt(
+    seen: str, share: float, said: str | None
+) -> None:
+    case = make_case(study_of(None))
+    head = make_provenance("classification").model_copy(update={"parameters": {"abstain_below": 0.6}})
+    view = Measurement(name=f"view_{seen}_probability", value=share, unit="1", method="head")
+    written = wrote(make_evidence(view, case.study, provenance=head), case=case, notes=(VIEW_UNKNOWN,))
+    limits = [line for line in text(written, "limitations") if "view (PA" in line or "magnified" in line]
+    assert len(limits) == (said is not None)
+    assert all((said or "") in line for line in limits)
 
 
 def refusal(statement: Statement) -> Objection:

@@ -9,6 +9,8 @@ from overread.records import Evidence, ImageRef, Measurement, Refusal, Study
 LEAST_SIDE = 32
 """Short side in pixels below which nothing of a chest can be told; the smallest public sets have 64."""
 SMALL_SIDE = 256
+VIEW_UNKNOWN = "The view (PA or AP) is not known; heart size may be magnified."
+MAGNIFIED = "AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine."
 PAEDIATRIC_YEARS = 16
 BLANK_FRACTION = 0.98
 LEAST_RANGE = 0.05
@@ -142,9 +144,9 @@ def _view_notes(study: Study, frontal: ImageRef | None) -> list[str]:
     if frontal is None:
         return found
     if frontal.view is None:
-        found.append("The view (PA or AP) is not known; heart size may be magnified.")
+        found.append(VIEW_UNKNOWN)
     elif frontal.view == "AP":
-        found.append("AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine.")
+        found.append(MAGNIFIED)
     if not any(image.view == "LATERAL" for image in study.images):
         found.append("No lateral view; findings behind the heart and diaphragm may be missed.")
     if frontal.spacing is None:
