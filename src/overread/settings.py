@@ -17,6 +17,9 @@ from overread.errors import SettingsError
 CONFIG_FILE = "overread.toml"
 
 
+DraftPolicy = Literal["always", "positives", "after_first_read"]
+
+
 class ModelSpec(BaseModel):
     """One model of a profile: which backend answers for it, and where its weights are."""
 
@@ -105,6 +108,8 @@ class Settings(BaseSettings):
     """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""
     wrong_at_most: float = Field(default=0.2, gt=0, lt=0.5)
     """Share of the statements marked supported that may be wrong (`reasoning.bound`)."""
+    draft_policy: DraftPolicy = "always"
+    """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
     accepted_terms: tuple[str, ...] = ()
     """Catalogue entries whose terms were read and accepted; gated models are served only then."""

@@ -96,3 +96,14 @@ def test_an_unknown_profile_lists_those_there_are(overread, phantom: Path) -> No
     said = overread("read", phantom, "--profile", "nobody")
     assert said.code == 2
     assert "scripted" in said.err
+
+
+def test_a_draft_that_the_policy_keeps_back_is_not_written_and_waits(overread, phantom: Path, tmp_path: Path) -> None:
+    said = overread("-c", "draft_policy=positives", "read", phantom, "--out", tmp_path / "out", "--json")
+    assert said.code == 0
+    assert said.json["status"] == "awaiting_review"
+    assert "no positive finding" in said.json["held_back"]
+    assert not (tmp_path / "out").exists()
+    told = overread("-c", "draft_policy=positives", "read", phantom, "--out", tmp_path / "out")
+    assert "nothing was written" in told.err
+    assert overread("review", "list", "--json").json[0]["status"] == "awaiting_review"

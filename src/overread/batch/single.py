@@ -7,6 +7,7 @@ from pathlib import Path
 from overread.admission import AdmittedCase
 from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
+from overread.outputs.draft_policy import held_back
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Order, Refusal
 
@@ -21,6 +22,8 @@ class CaseRead:
     file: CaseFile | None
     folder: Path | None
     refusal: Refusal | None
+    held_back: str | None = None
+    """Why the case was read and nothing was written."""
 
     @property
     def unreadable(self) -> bool:
@@ -48,14 +51,19 @@ def take_one(
 
 
 def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:
-    """Read a case that was taken in and write its folder; a case that fails on the way keeps what it had."""
+    """Read a case that was taken in and write its folder; a case that fails on the way keeps what it had.
+
+    Where the setting `draft_policy` keeps a draft back nothing is written; it waits for its review all the same.
+    """
     folder = out / case_id
     try:
         room.read(case_id)
     finally:
         file = room.file(case_id)
-        write_case(file, folder, room.home.artifacts, room.home.pictures)
-    return CaseRead(file, folder, file.gate.refusal if file.gate else None)
+        why = held_back(file, room.services.settings.draft_policy)
+        if why is None:
+            write_case(file, folder, room.home.artifacts, room.home.pictures)
+    return CaseRead(file, None if why else folder, file.gate.refusal if file.gate else None, why)
 
 
 def refusal_of(error: Unreadable) -> Refusal:

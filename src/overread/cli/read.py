@@ -45,12 +45,14 @@ def read(
 
 
 def json_of(done: "CaseRead") -> dict[str, Any]:
-    """Give the content of case.json; for an input that became no case, its status and gate."""
+    """Give the content of case.json; of a draft held back its status; of an input that became no case, its gate too."""
     if done.file is not None and done.folder is not None:
         import json
 
         data: dict[str, Any] = json.loads((done.folder / "case.json").read_text(encoding="utf-8"))
         return data
+    if done.file is not None:
+        return {"case_id": done.file.case_id, "status": done.file.status, "held_back": done.held_back}
     refusal = done.refusal.model_dump(mode="json") if done.refusal else None
     gate: dict[str, Any] = {"passed": False, "refusal": refusal, "notes": [], "evidence_ids": []}
     return {"case_id": None, "status": "refused", "gate": gate}
@@ -63,24 +65,36 @@ def _code(done: "CaseRead") -> int:
 
 
 def _tell(done: "CaseRead") -> None:
-    from overread.versions import history_of
-
     if done.file is None or done.file.status == "refused":
         tell_refusal(done.refusal, "cannot be read" if done.unreadable else "is refused")
-    if done.file is None or done.folder is None:
+    if done.file is None:
         return
-    if done.file.draft is not None:
-        _tell_draft(done.file)
-    for sentence in history_of(done.file.case.follows) if done.file.case.follows else ():
+    if done.folder is None:
+        note(f"nothing was written: {done.held_back}")
+    else:
+        _tell_written(done.file, done.folder)
+    _tell_status(done.file)
+
+
+def _tell_written(file: "CaseFile", folder: Path) -> None:
+    """Print the draft, and where its files are."""
+    from overread.versions import history_of
+
+    if file.draft is not None:
+        _tell_draft(file)
+    for sentence in history_of(file.case.follows) if file.case.follows else ():
         note(sentence)
     for name in ("overlay.png", "report.md", "case.json"):
-        if (done.folder / name).is_file():
-            say(f"{name:12}{done.folder / name}")
-    if done.file.status == "awaiting_review":
-        say(f"Waiting for review: overread review show {done.file.case_id}", "bold")
-    elif done.file.status in ("signed", "rejected"):
-        note(f"this input was read before and is {done.file.status}")
-    elif done.file.status == "replaced":
+        if (folder / name).is_file():
+            say(f"{name:12}{folder / name}")
+
+
+def _tell_status(file: "CaseFile") -> None:
+    if file.status == "awaiting_review":
+        say(f"Waiting for review: overread review show {file.case_id}", "bold")
+    elif file.status in ("signed", "rejected"):
+        note(f"this input was read before and is {file.status}")
+    elif file.status == "replaced":
         note("a later input of the same study took this one's place meanwhile: overread review list")
 
 

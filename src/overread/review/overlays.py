@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from overread.records import Box, Case, Evidence, Mask, Measurement, Region
+from overread.records import Box, Case, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
 
@@ -65,5 +65,7 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
         )
     if isinstance(payload, Box):
         return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
+    if isinstance(payload, Score):
+        return Overlay(item.id, "region", payload.label, item.tool, picture, colour, region=region)
     name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
     return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
