@@ -98,6 +98,8 @@ def _of_finding(label: str, finding: Json, truth: Truth) -> Counts:
         found |= _judged(status, there)
     if status == "absent":
         found |= _judged(status, None if there is None else not there)
+    if finding.get("supported") and there is not None:
+        found |= {"supported": 1, **_judged("supported", there == (status == "present"))}
     if label in truth.present:
         found[f"{label}: positive"] = 1
         found[f"{label}: recalled"] = float(status in SEEN)
@@ -140,6 +142,7 @@ def findings_in(file: Json, *, withheld_too: bool = False) -> dict[str, Json]:
         one = {
             "status": finding["status"],
             "stated": finding["id"] in named,
+            "supported": bool(finding.get("supported")),
             "sides": _each_side(finding.get("laterality")),
         }
         first = found.setdefault(finding["label"], one)

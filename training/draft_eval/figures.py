@@ -21,6 +21,8 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "possible, share true": ("uncertain true", "uncertain known"),
     "absent a draft": ("absent", A_DRAFT),
     "absent, share true": ("absent true", "absent known"),
+    "supported a draft, of known labels": ("supported", A_DRAFT),
+    "supported, share wrong (bound: wrong_at_most)": ("supported false", "supported known"),
     "not assessed a draft": ("not_assessed", A_DRAFT),
     "'nothing acute', share of drafts": ("nothing acute", A_DRAFT),
     "'nothing acute', share true": ("nothing acute true", "nothing acute"),
