@@ -168,7 +168,7 @@ def test_every_plot_can_be_drawn_of_scores_that_tell_nothing() -> None:
     [
         (0.97, 0.3, "states, denies"),
         (0.9, 0.1, "calls possible"),
-        (0.96, 0.02, "calls possible, denies"),
+        (0.96, 0.03, "calls possible, denies"),
         (0.6, 0.3, NOTHING),
     ],
 )

@@ -47,7 +47,7 @@ def test_the_odds_after_are_the_odds_before_times_the_ratio() -> None:
     [
         (0.9, 0.9, 0.5, "present"),
         (0.9, 0.9, 0.1, "uncertain"),  # half of what is called is there
-        (0.9, 0.9, 0.02, None),  # one in seven
+        (0.9, 0.9, 0.05, None),  # one in three is not reached
         (0.9, 0.6, 0.9, None),  # common, and nothing was learnt: the ratio is 2.25
     ],
 )
