@@ -12,6 +12,7 @@ from overread.records import (
     Finding,
     Mask,
     Measurement,
+    Prevalence,
     Region,
     Score,
     Study,
@@ -95,6 +96,14 @@ def test_who_was_not_measured_to_be_worth_hearing_has_no_vote_and_is_kept(known:
     assert set(found.silent_ids) == {said.id, score.id}
     assert "report" in found.reason
     assert "classification" in found.reason
+
+
+def test_the_reason_says_what_the_word_is_worth_and_at_which_prevalence() -> None:
+    common = finding("Edema", make_evidence(make_score("Edema", 0.9)))
+    assert common.reason.endswith("present, and there in 97% of such studies, where 50% of all have it.")
+    rare = Trust(on_phantoms=TRUSTED.on_phantoms, prevalence_of_phantoms=Prevalence({"Edema": 0.02}))
+    denied = finding("Edema", make_evidence(make_score("Edema", 0.1)), trust=rare)
+    assert denied.reason.endswith("absent, and so in 100% of such studies, where 2% of all have it.")
 
 
 def test_silence_beside_a_vote_changes_nothing() -> None:

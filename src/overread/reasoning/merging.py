@@ -112,10 +112,11 @@ def _means(vote: Vote) -> str:
     """Say what a vote is worth, by what was measured of its voter."""
     if vote.chance is None:
         return vote.status
+    among = "" if vote.prevalence is None else f", where {vote.prevalence:.0%} of all have it"
     if vote.status == "absent":
-        return f"absent, and so in {1 - vote.chance:.0%} of such studies"
+        return f"absent, and so in {1 - vote.chance:.0%} of such studies{among}"
     words = {"present": "present", "uncertain": "possible"}[vote.status]
-    return f"{words}, and there in {vote.chance:.0%} of such studies"
+    return f"{words}, and there in {vote.chance:.0%} of such studies{among}"
 
 
 def agrees(vote: Vote, status: Status) -> bool:

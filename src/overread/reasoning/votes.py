@@ -72,6 +72,8 @@ class Vote:
     """Measured figure of this voter for this label; None = no figures were asked for."""
     chance: float | None = None
     """How likely the label is once this was said, by what was measured; None as above, and of a doubt."""
+    prevalence: float | None = None
+    """How common the label was taken to be when that was worked out."""
     supported: bool = False
     """True where what is stated so is wrong at most as often as the settings allow (`bound`)."""
 
@@ -158,7 +160,8 @@ def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:
     measured = voices.of(voter(item), vote.label)
     if measured is None:
         return None
-    voice = _voice(vote, item, measured, voices.prevalence.of(vote.label, measured))
+    prevalence = voices.prevalence.of(vote.label, measured)
+    voice = _voice(vote, item, measured, prevalence)
     if voice is None:
         return None
     # A region was placed by what was measured to place; words name a side as they were measured to.
@@ -173,6 +176,7 @@ def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:
         zone=vote.zone if sided else None,
         trust=measured.figure,
         chance=voice.chance,
+        prevalence=prevalence,
         supported=_is_supported(voice, item, measured, voices.risk),
     )
 
