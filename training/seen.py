@@ -1,13 +1,15 @@
 """Pictures that taught nobody, with what is known of them and where the classifier sees each label asked about."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from overread.backends._classifier import Trunk
+from overread.backends._loading import ModelFolder
 from overread.backends._segmenter import SegmenterBackend
 from overread.reasoning.zones import Side, side_of
 from overread.testing.phantoms import render, sample_recipe, to_display
@@ -19,7 +21,7 @@ from training.new_films import new_rows
 from training.paths import MODELS, data_root, save_arrays, work
 from training.phantom_cache import Phantoms
 from training.placed import LUNGS, Plane, Shown, films
-from training.places_eval import _folder, boxes_of, lung_boxes, voices
+from training.places_eval import boxes_of, lung_boxes, voices
 
 SIDE = 512
 """Pixels of a phantom's picture: more than a model sees at once, or a closer look could show nothing new."""
@@ -118,16 +120,20 @@ def _only_side(truth: Plane, lungs: Sequence[Plane]) -> Side | None:
 
 def segmented(pictures: Iterable[NDArray[np.uint8]]) -> list[tuple[Plane, Plane]]:
     """Give the right and left lung that the embedded segmenter sees in each picture."""
-    segmenter = SegmenterBackend(_folder("segmenter", MODELS / "segmenter"))
+    segmenter = SegmenterBackend(_folder(MODELS / "segmenter"))
     maps = (segmenter.segment(picture) for picture in pictures)
     return [(organ_mask(each[LUNGS[0]], 0.5), organ_mask(each[LUNGS[1]], 0.5)) for each in maps]
 
 
 def placed(pictures: Sequence[Seen]) -> Iterator[Seen]:
     """Give the pictures with the classifier's maps of the labels asked about."""
-    trunks = [Trunk(_folder(path.name, path)) for path in TRUNKS]
+    trunks = [Trunk(_folder(path)) for path in TRUNKS]
     spoken = {label: voice for label, (voice, _) in voices().items() if label in ZOOMED}
     for seen in tqdm(pictures, desc="places", mininterval=10):
         looks = [trunk.look(seen.picture) for fold, trunk in enumerate(trunks) if seen.fold in (None, fold)]
         places = {label: voice.map(looks, seen.fold) for label, voice in spoken.items()}
-        yield Seen(seen.patient, seen.picture, seen.known, seen.fold, places, seen.sides, seen.lungs)
+        yield replace(seen, places=places)
+
+
+def _folder(path: Path) -> ModelFolder:
+    return ModelFolder(path.name, path, "cpu", 1, 60.0)
