@@ -27,6 +27,7 @@ from training.distil import SIZE
 from training.measures import resampled
 from training.mirrored import side_figures, sides
 from training.paths import RESULTS
+from training.placed import Plane
 from training.seen import ZOOMED, Seen, boxed_on_one_side, phantoms, placed, real, segmented
 from training.vlm_data import template
 from training.writer import Writer, parsed
@@ -36,7 +37,6 @@ PADDING = 1.5
 LEAST = 0.25
 """Part of the picture's longer side that a crop has at least: a nodule alone shows no lung around it."""
 WORDS = 24
-DRAWN = 400
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _span(start: int, length: int, least: float, whole: int) -> slice:
 def pairs(writer: Writer, pictures: Sequence[Seen], label: str, each: int) -> list[Pair]:
     """Ask about a label in up to `each` pictures that have it and as many that have not."""
     having = [seen for seen in pictures if seen.known.get(label) is True][:each]
-    lacking = [seen for seen in pictures if seen.known.get(label) is False][:each]
+    lacking = [seen for seen in pictures if seen.known.get(label) is False][: len(having)]
     shown = [(seen, region) for seen in (*having, *lacking) if (region := _place(seen, label))]
     views = [seen.picture for seen, _ in shown] + [crop(seen.picture, region) for seen, region in shown]
     prompt = template("vqa").render(question=ask_about(label).text)
@@ -114,35 +114,38 @@ def _rates(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> tuple[float, fl
 def main() -> None:
     """Measure both and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--phantoms", type=int, default=DRAWN, help="test phantoms to draw from")
-    parser.add_argument("--each", type=int, default=40, help="phantoms with a label asked about, and without")
-    parser.add_argument("--films", type=int, default=24, help="films with a label asked about, and without")
+    parser.add_argument("--phantoms", type=int, default=160, help="test phantoms to choose from")
+    parser.add_argument("--films", type=int, default=16, help="films with a label asked about, and without")
     options = parser.parse_args()
     start = time.process_time()
     drawn = list(placed(phantoms(options.phantoms)))
     one_sided = [seen for seen in drawn if seen.sides]
-    boxed = list(placed(boxed_on_one_side()))
-    by_side = {
-        "phantoms, exact lungs": sides(one_sided, [seen.lungs for seen in one_sided if seen.lungs]),
-        "phantoms, segmented lungs": sides(one_sided, segmented(seen.picture for seen in one_sided)),
-        "films, segmented lungs": sides(boxed, segmented(seen.picture for seen in boxed)),
-    }
-    results: dict[str, Any] = {"sides": {}, "zoom": {}}
-    for where, by_label in by_side.items():
-        for label, told in by_label.items():
-            _keep(results["sides"], f"{where}: {label}", side_figures(told))
+    results: dict[str, Any] = {}
+    _mirror(results, "phantoms, exact lungs", one_sided, [seen.lungs for seen in one_sided if seen.lungs])
+    _mirror(results, "phantoms, segmented lungs", one_sided, segmented(seen.picture for seen in one_sided))
     writer = Writer()
-    for where, pictures, each in (
-        ("phantoms", drawn, options.each),
-        ("films", list(placed(real(options.films))), options.films),
-    ):
-        asked = {label: pairs(writer, pictures, label, each) for label in ZOOMED}
-        for label, found in {**asked, "all": [pair for some in asked.values() for pair in some]}.items():
-            _keep(results["zoom"], f"{where}: {label}", zoom_figures(found))
+    _zoom(results, "phantoms", writer, drawn, options.phantoms)
+    _zoom(results, "films", writer, list(placed(real(options.films))), options.films)
+    boxed = list(placed(boxed_on_one_side()))
+    _mirror(results, "films, segmented lungs", boxed, [seen.lungs for seen in boxed if seen.lungs])
     results["processor seconds"] = round(time.process_time() - start)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "second_look.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(results["processor seconds"], "processor seconds")
+
+
+def _mirror(results: dict[str, Any], where: str, pictures: Sequence[Seen], lungs: Sequence[Sequence[Plane]]) -> None:
+    for label, told in sides(pictures, lungs).items():
+        _keep(results, f"side, {where}: {label}", side_figures(told))
+
+
+def _zoom(results: dict[str, Any], where: str, writer: Writer, pictures: Sequence[Seen], each: int) -> None:
+    together: list[Pair] = []
+    for label in ZOOMED:
+        found = pairs(writer, pictures, label, each)
+        together += found
+        _keep(results, f"zoom, {where}: {label}", zoom_figures(found))
+    _keep(results, f"zoom, {where}: all", zoom_figures(together))
 
 
 def _keep(results: dict[str, Any], name: str, figures: dict[str, Any]) -> None:

@@ -12,19 +12,16 @@ from overread.backends._classifier import Trunk
 from overread.backends._loading import ModelFolder
 from overread.backends._segmenter import SegmenterBackend
 from overread.reasoning.zones import Side, side_of
-from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools._masks import organ_mask
 from training.classifier_features import TRUNKS
 from training.data import LEFT_LUNG, RIGHT_LUNG, Row, read_gray
 from training.folds import TEST_FOLD
 from training.new_films import new_rows
-from training.paths import MODELS, data_root, save_arrays, work
+from training.paths import MODELS, data_root
 from training.phantom_cache import Phantoms
 from training.placed import LUNGS, Plane, Shown, films
 from training.places_eval import boxes_of, lung_boxes, voices
 
-SIDE = 512
-"""Pixels of a phantom's picture: more than a model sees at once, or a closer look could show nothing new."""
 ZOOMED = ("Pleural Effusion", "Pneumothorax", "Consolidation", "Lung Lesion", "Cardiomegaly")
 """Labels that have a place to look at again."""
 SIDED = ("Pleural Effusion", "Pneumothorax")
@@ -46,35 +43,22 @@ class Seen:
     sides: dict[str, Side] = field(default_factory=dict)
     """Of a label that lies on one side only: which."""
     lungs: tuple[Plane, Plane] | None = None
-    """Right and left, exact; None where nobody outlined them."""
+    """Right and left: exact of a phantom, as segmented of a film; None where not needed."""
 
 
 def phantoms(count: int) -> list[Seen]:
-    """Give frontal phantoms of the test split, rendered once at SIDE pixels."""
+    """Give the first frontal phantoms of the test split, as they are cached."""
     cached = Phantoms("test", frontal_only=True)
-    pictures = _pictures([int(number) for number in cached.numbers[:count]])
     found = []
-    for number, picture, organs, facts in zip(cached.numbers, pictures, cached.organs, cached.facts, strict=False):
+    columns = (cached.numbers[:count], cached.images, cached.organs, cached.facts)
+    for number, picture, organs, facts in zip(*columns, strict=False):
         known = {label: label in facts.present for label in ZOOMED if label in facts.present | facts.absent}
         told = {label: {one.laterality for one in facts.of(label)} for label in SIDED}
-        sides: dict[str, Side] = {
-            label: side for label, on in told.items() for side in ("left", "right") if on == {side}
-        }
-        large = organs.repeat(SIDE // len(organs), 0).repeat(SIDE // len(organs), 1)
-        lungs = ((large & RIGHT_LUNG) > 0, (large & LEFT_LUNG) > 0)
+        both: tuple[Side, Side] = ("left", "right")
+        sides = {label: side for label, on in told.items() for side in both if on == {side}}
+        lungs = ((organs & RIGHT_LUNG) > 0, (organs & LEFT_LUNG) > 0)
         found.append(Seen(f"phantom:{number}", picture, known, sides=sides, lungs=lungs))
     return found
-
-
-def _pictures(numbers: Sequence[int]) -> NDArray[np.uint8]:
-    path = work("second", f"phantoms-{SIDE}.npz")
-    if path.exists():
-        with np.load(path) as cache:
-            if list(cache["numbers"]) == list(numbers):
-                return np.asarray(cache["pictures"])
-    drawn = [to_display(render(sample_recipe(number), SIDE)) for number in tqdm(numbers, mininterval=10)]
-    save_arrays(path, {"numbers": np.array(numbers), "pictures": np.stack(drawn)})
-    return np.stack(drawn)
 
 
 def real(each: int) -> list[Seen]:
@@ -108,7 +92,7 @@ def boxed_on_one_side() -> list[Seen]:
             lungs = segmented([film.picture])[0]
             sides = {label: _only_side(film.places[label], lungs) for label in SIDED if label in film.places}
             told = {label: side for label, side in sides.items() if side}
-            found.append(Seen(film.patient, film.picture, dict.fromkeys(told, True), film.fold, sides=told))
+            found.append(Seen(film.patient, film.picture, {}, film.fold, sides=told, lungs=lungs))
     return found
 
 
