@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.reasoning.zones import Side, side_of
+from overread.records import Region
 from overread.tools._masks import bounding_box
 from overread.tools._places import region_of
 from training.measures import resampled
@@ -15,8 +16,9 @@ from training.placed import Plane
 from training.places_eval import lung_boxes
 from training.seen import SIDED, Seen
 
-FROM = {"Pleural Effusion": 2 / 3, "Pneumothorax": 0.0}
-"""Part of the lungs' height from which down they are compared: fluid lies low, air anywhere."""
+PART = {"Pleural Effusion": (2 / 3, 1.0), "Pneumothorax": (0.0, 1 / 3)}
+"""Parts of the lungs' height between which they are compared: fluid lies low, and air rises. Over all of the height a
+pneumothorax was on the side told in 14 of 23 validation phantoms, over the upper third in 18."""
 BRIGHTER = {"Pleural Effusion": True, "Pneumothorax": False}
 """Whether the side with the label is the brighter one."""
 
@@ -28,20 +30,26 @@ class Told:
     patient: str
     truth: Side
     by_map: Side | None
+    """Of the region, as the product tells it."""
+    by_peak: Side | None
+    """Of the highest place, which always tells one, as the mirror does."""
     by_mirror: Side | None
 
 
-def mirrored_difference(picture: NDArray[np.uint8], right: Plane, left: Plane, start: float = 0.0) -> float | None:
+def mirrored_difference(
+    picture: NDArray[np.uint8], right: Plane, left: Plane, part: tuple[float, float] = (0.0, 1.0)
+) -> float | None:
     """Give the right lung's mean grey less the left's, -255 to 255, over the same places mirrored.
 
     The axis runs half way between the outer edges of both lungs; a place counts if it lies in the right lung or its
-    mirror image in the left one, so that what hides one lung is compared as well. `start` is the part of the lungs'
-    height from which down places count. None where a lung is missing.
+    mirror image in the left one, so that what hides one lung is compared as well. `part` is from where to where
+    places count, in the lungs' height. None where a lung is missing.
     """
     box = bounding_box(right | left)
     if box is None or not right.any() or not left.any():
         return None
-    inside = np.s_[box.y + int(start * box.height) : box.y + box.height, box.x : box.x + box.width]
+    first, end = (box.y + round(each * box.height) for each in part)
+    inside = np.s_[first:end, box.x : box.x + box.width]
     grey = picture[inside].astype(np.float64)
     counted = right[inside] | left[inside][:, ::-1]
     if not counted.any():
@@ -51,7 +59,7 @@ def mirrored_difference(picture: NDArray[np.uint8], right: Plane, left: Plane, s
 
 def side_by_mirror(label: str, picture: NDArray[np.uint8], lungs: Sequence[Plane]) -> Side | None:
     """Name the side of an effusion or a pneumothorax; None where a lung is missing or both are alike."""
-    difference = mirrored_difference(picture, lungs[0], lungs[1], FROM[label])
+    difference = mirrored_difference(picture, lungs[0], lungs[1], PART[label])
     if not difference:
         return None
     return "right" if (difference > 0) == BRIGHTER[label] else "left"
@@ -62,27 +70,44 @@ def sides(pictures: Sequence[Seen], lungs: Sequence[Sequence[Plane]]) -> dict[st
     found: dict[str, list[Told]] = {label: [] for label in SIDED}
     for seen, outlined in zip(pictures, lungs, strict=True):
         for label, truth in seen.sides.items():
-            region = region_of(seen.places[label], seen.picture.shape)
-            by_map = side_of(region, lung_boxes(outlined)) if region else None
-            found[label].append(Told(seen.patient, truth, by_map, side_by_mirror(label, seen.picture, outlined)))
+            found[label].append(_told(seen, label, truth, outlined))
     return found
 
 
-def side_figures(told: Sequence[Told]) -> dict[str, Any]:
-    """Give the shares of right sides, none told counted as wrong, and their difference with its interval."""
-    by_map = np.array([one.by_map == one.truth for one in told], float)
-    by_mirror = np.array([one.by_mirror == one.truth for one in told], float)
-    silent = np.array([one.by_map is None for one in told])
-    gain = by_mirror - by_map
-    low, high = np.quantile(
-        [gain[rows].mean() for rows in resampled(np.array([one.patient for one in told]))], [0.025, 0.975]
+def _told(seen: Seen, label: str, truth: Side, lungs: Sequence[Plane]) -> Told:
+    places, shape = seen.places[label], seen.picture.shape
+    row, column = np.unravel_index(places.argmax(), places.shape)
+    x, y = int((column + 0.5) / places.shape[1] * shape[1]), int((row + 0.5) / places.shape[0] * shape[0])
+    boxes = lung_boxes(lungs)
+    region = region_of(places, shape)
+    return Told(
+        seen.patient,
+        truth,
+        side_of(region, boxes) if region else None,
+        side_of(Region(x=x, y=y, width=1, height=1), boxes),
+        side_by_mirror(label, seen.picture, lungs),
     )
+
+
+def side_figures(told: Sequence[Told]) -> dict[str, Any]:
+    """Give the shares of right sides, none told counted as wrong, and the mirror's gain over the highest place."""
+    truth = [one.truth for one in told]
+    silent = np.array([one.by_map is None for one in told])
+    by_map, by_peak, by_mirror = (
+        np.array([side == right for side, right in zip(said, truth, strict=True)], float)
+        for said in zip(*((one.by_map, one.by_peak, one.by_mirror) for one in told), strict=True)
+    )
+    gain = by_mirror - by_peak
+    draws = [gain[rows].mean() for rows in resampled(np.array([one.patient for one in told]))]
     return {
         "count": len(told),
-        "map": round(float(by_map.mean()), 3),
-        "map told": int((~silent).sum()),
-        "map right where told": round(float(by_map[~silent].mean()), 3) if not silent.all() else None,
+        "region right": [int(by_map.sum()), int((~silent).sum())],
+        "peak": round(float(by_peak.mean()), 3),
         "mirror": round(float(by_mirror.mean()), 3),
-        "gain": [round(float(value), 3) for value in (gain.mean(), low, high)],
-        "mirror right where the map is silent": [int(by_mirror[silent].sum()), int(silent.sum())],
+        "gain": [round(float(value), 3) for value in (gain.mean(), *np.quantile(draws, [0.025, 0.975]))],
+        "without a region": {
+            "count": int(silent.sum()),
+            "peak": int(by_peak[silent].sum()),
+            "mirror": int(by_mirror[silent].sum()),
+        },
     }

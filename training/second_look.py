@@ -3,9 +3,9 @@
     python -m training.second_look
 
 The VLM is asked whether a label is there, of the whole picture and of a crop around where the classifier sees the
-label, in pictures that have it and in as many that have not; there the place is the highest of the same map. The
-figure is the balanced accuracy of either, and its difference with an interval over patients. What the mirror tells of
-sides is held against the side of the classifier's place (`training.mirrored`). Phantoms are of the test split, films
+label most (`--only zoom`), in pictures that have it and in as many that have not: balanced accuracy of either, and the
+difference with its interval over patients. The side that the mirror tells is held against that of the classifier's
+highest place (`--only sides`, `training.mirrored`). Phantoms are of the test split, films
 are NIH's of patients that taught nothing. Nothing of this is in the product: see docs/training.md for what it gave.
 """
 
@@ -114,24 +114,36 @@ def _rates(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> tuple[float, fl
 def main() -> None:
     """Measure both and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--phantoms", type=int, default=160, help="test phantoms to choose from")
-    parser.add_argument("--films", type=int, default=16, help="films with a label asked about, and without")
+    parser.add_argument("--phantoms", type=int, default=300, help="test phantoms to ask about")
+    parser.add_argument("--films", type=int, default=30, help="films with a label asked about, and without")
+    parser.add_argument("--only", choices=("sides", "zoom"), help="measure one of the two")
     options = parser.parse_args()
     start = time.process_time()
-    drawn = list(placed(phantoms(options.phantoms)))
-    one_sided = [seen for seen in drawn if seen.sides]
     results: dict[str, Any] = {}
-    _mirror(results, "phantoms, exact lungs", one_sided, [seen.lungs for seen in one_sided if seen.lungs])
-    _mirror(results, "phantoms, segmented lungs", one_sided, segmented(seen.picture for seen in one_sided))
-    writer = Writer()
-    _zoom(results, "phantoms", writer, drawn, options.phantoms)
-    _zoom(results, "films", writer, list(placed(real(options.films))), options.films)
-    boxed = list(placed(boxed_on_one_side()))
-    _mirror(results, "films, segmented lungs", boxed, [seen.lungs for seen in boxed if seen.lungs])
+    if options.only != "zoom":
+        measure_sides(results)
+    if options.only != "sides":
+        measure_zoom(results, options.phantoms, options.films)
     results["processor seconds"] = round(time.process_time() - start)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "second_look.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(results["processor seconds"], "processor seconds")
+
+
+def measure_sides(results: dict[str, Any]) -> None:
+    """Add what is told of sides, of all test phantoms and boxed films with a sided label on one side."""
+    drawn = list(placed([seen for seen in phantoms() if seen.sides]))
+    _mirror(results, "phantoms, exact lungs", drawn, [seen.lungs for seen in drawn if seen.lungs])
+    _mirror(results, "phantoms, segmented lungs", drawn, segmented(seen.picture for seen in drawn))
+    boxed = list(placed(boxed_on_one_side()))
+    _mirror(results, "films, segmented lungs", boxed, [seen.lungs for seen in boxed if seen.lungs])
+
+
+def measure_zoom(results: dict[str, Any], drawn: int, films: int) -> None:
+    """Add what the VLM answers of the whole and of the crop, of the first phantoms and of some films of each label."""
+    writer = Writer()
+    _zoom(results, "phantoms", writer, list(placed(phantoms()[:drawn])), drawn)
+    _zoom(results, "films", writer, list(placed(real(films))), films)
 
 
 def _mirror(results: dict[str, Any], where: str, pictures: Sequence[Seen], lungs: Sequence[Sequence[Plane]]) -> None:

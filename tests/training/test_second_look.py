@@ -54,26 +54,32 @@ def test_fluid_is_the_brighter_side_below_and_counts_where_it_hides_the_lung() -
     picture = np.full((ROWS, COLUMNS), 50, np.uint8)
     picture[80:110, 120:180] = 200
     seen = lung(120, 180, bottom=80)
-    assert mirrored_difference(picture, RIGHT, seen, 2 / 3) == pytest.approx(-150 * 30 / 34)
+    assert mirrored_difference(picture, RIGHT, seen, (2 / 3, 1.0)) == pytest.approx(-150 * 30 / 33)
     assert side_by_mirror("Pleural Effusion", picture, (RIGHT, seen)) == "left"
     assert side_by_mirror("Pleural Effusion", picture[:, ::-1], (RIGHT, seen[:, ::-1] & False)) is None
     assert side_by_mirror("Pleural Effusion", picture[:, ::-1], (seen[:, ::-1], LEFT)) == "right"
 
 
-def test_air_is_the_darker_side_anywhere() -> None:
+def test_air_is_the_darker_side_above() -> None:
     picture = np.full((ROWS, COLUMNS), 90, np.uint8)
     picture[10:30, 20:80] = 10
     assert side_by_mirror("Pneumothorax", picture, (RIGHT, LEFT)) == "right"
     assert side_by_mirror("Pneumothorax", picture[:, ::-1], (RIGHT, LEFT)) == "left"
+    picture[60:110, 120:180] = 0
+    assert side_by_mirror("Pneumothorax", picture, (RIGHT, LEFT)) == "right"
 
 
 def test_a_side_that_is_not_told_counts_as_wrong_and_is_counted_apart() -> None:
-    told = [Told("a", "left", "left", "right"), Told("b", "left", None, "left"), Told("c", "right", "left", "right")]
+    told = [
+        Told("a", "left", "left", "left", "right"),
+        Told("b", "left", None, "right", "left"),
+        Told("c", "right", "left", "left", "right"),
+    ]
     figures = side_figures(told)
-    assert (figures["map"], figures["mirror"], figures["map told"]) == (0.333, 0.667, 2)
-    assert figures["map right where told"] == 0.5
-    assert figures["mirror right where the map is silent"] == [1, 1]
-    assert figures["gain"][1] <= figures["gain"][0] <= figures["gain"][2]
+    assert (figures["peak"], figures["mirror"]) == (0.333, 0.667)
+    assert figures["region right"] == [1, 2]
+    assert figures["without a region"] == {"count": 1, "peak": 0, "mirror": 1}
+    assert figures["gain"][1] < figures["gain"][0] < figures["gain"][2]
 
 
 def test_zoom_is_counted_against_the_whole_of_the_same_picture() -> None:
