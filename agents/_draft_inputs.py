@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from overread.agents._phrases import ORDER
 from overread.ports import EvidenceIndex
+from overread.reasoning.entailment import KINDS
 from overread.reasoning.merging import NOT_DISEASE
 from overread.reasoning.projection import Projection, projection_of
 from overread.reasoning.votes import CARDIOTHORACIC_RATIO, votes_in
@@ -56,6 +57,14 @@ class DraftInputs:
     def open_rules(self, label: str) -> frozenset[str]:
         """Name the rules whose conflicts about a label are still open."""
         return frozenset(c.rule for c in self.conflicts if c.label == label and c.resolution == "open")
+
+    def covered(self, finding: Finding) -> bool:
+        """Say whether a kind of it says as much: who reads of a consolidation need not be told of an opacity."""
+        if self.open_rules(finding.label) or any(alert.label == finding.label for alert in self.alerts):
+            return False
+        enough = ("present",) if finding.status == "present" else ("present", "uncertain")
+        kinds = (self.finding(kind) for kind in KINDS.get(finding.label, ()))
+        return finding.status in ("present", "uncertain") and any(kind and kind.status in enough for kind in kinds)
 
     def contested(self, label: str) -> bool:
         """Say whether it is open if the label is there at all, not only on which side."""

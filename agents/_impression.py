@@ -99,7 +99,7 @@ def _overall(inputs: DraftInputs, said: Feedback) -> tuple[Statement, ...]:
 
 
 def _belongs(inputs: DraftInputs, finding: Finding) -> bool:
-    if finding.label == "Support Devices":
+    if finding.label == "Support Devices" or inputs.covered(finding):
         return False
     urgent = TERMS[finding.label].critical is not None and stands_alone(inputs, finding)
     return finding.status in ("present", "uncertain") or urgent

@@ -95,7 +95,7 @@ def _findings(inputs: DraftInputs, said: Feedback) -> tuple[tuple[Statement, ...
     """Write the findings section, and name the labels whose sentence had to go."""
     kept: list[Statement] = []
     withdrawn: list[str] = []
-    for finding in inputs.in_order():
+    for finding in (each for each in inputs.in_order() if not inputs.covered(each)):
         if finding.status in ("present", "uncertain") or stands_alone(inputs, finding):
             chosen = said.choose("findings", finding_wordings(inputs, finding))
             kept += [chosen] if chosen else []

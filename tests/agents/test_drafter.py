@@ -208,7 +208,22 @@ def test_the_impression_has_five_lines_at_most_and_every_finding_in_them() -> No
     assert len(lines) == 5
     told = {identity for line in lines for identity in line.finding_ids}
     assert told == {identity for line in written.sections["findings"] for identity in line.finding_ids}
-    assert lines[-1].text == "Possible lung opacity; possible pneumonia."
+    assert lines[-1].text == "Possible pneumonia."
+
+
+@pytest.mark.parametrize(
+    ("kind", "opacity", "said"),
+    [
+        (0.9, 0.9, ["There is consolidation."]),
+        (0.9, 0.5, ["There is consolidation."]),
+        (0.5, 0.5, ["Possible consolidation."]),
+        (0.5, 0.9, ["There is lung opacity.", "Possible consolidation."]),
+        (0.1, 0.9, ["There is lung opacity.", "No consolidation."]),
+    ],
+)
+def test_what_a_kind_of_it_says_as_surely_is_not_said_again(kind: float, opacity: float, said: list[str]) -> None:
+    written = wrote(score("Consolidation", kind), score("Lung Opacity", opacity))
+    assert text(written, "findings") == said
 
 
 @pytest.mark.parametrize(
