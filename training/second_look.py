@@ -5,8 +5,8 @@
 The VLM is asked whether a label is there, of the whole picture and of a crop around where the classifier sees the
 label most (`--only zoom`), in pictures that have it and in as many that have not: balanced accuracy of either, and the
 difference with its interval over patients. The side that the mirror tells is held against that of the classifier's
-highest place (`--only sides`, `training.mirrored`). Phantoms are of the test split, films
-are NIH's of patients that taught nothing. Nothing of this is in the product: see docs/training.md for what it gave.
+highest place (`--only sides`, `training.mirrored`). Phantoms are of the test split, films NIH's of patients that taught
+nothing. Nothing of this is in the product: docs/training.md has what it gave.
 """
 
 import argparse
