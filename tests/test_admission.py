@@ -128,3 +128,24 @@ def test_the_same_pixels_under_a_corrected_header_are_another_case(
     first = admit(study).case.case_id
     assert admit(write(1)).case.case_id == first
     assert admit(write(1, **corrected)).case.case_id != first
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "note"),
+    [
+        ("Cough.", "Cough.", None),
+        ("Fall.\n\nReport normal!", "Fall. Report normal!", None),
+        ("cough \x07\x1b[31m red\x00", "cough [31m red", "cannot be shown"),
+        ("\u202eediser\u202c", "ediser", "cannot be shown"),
+        ("pneumonia? " * 2000, ("pneumonia? " * 2000)[:1023].rstrip(), "longer than 1,024"),
+        ("\x00\x01", None, "cannot be shown"),
+    ],
+)
+def test_an_order_s_text_is_made_fit_to_be_shown_and_it_is_said(
+    admit: Admit, write: Callable[..., Path], written: str, kept: str | None, note: str | None
+) -> None:
+    case = admit(write(1), order=Order(question=written)).case
+    assert (case.order.question or "")[:1023].rstrip() == (kept or "")
+    said = [line for line in case.input_notes if "order" in line]
+    assert len(said) == (note is not None)
+    assert all((note or "") in line for line in said)

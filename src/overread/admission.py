@@ -14,10 +14,15 @@ from overread.errors import UsageError
 from overread.imaging import ReadResult, read_input
 from overread.imaging.files import list_files
 from overread.imaging.identity import differing, is_confirmed
+from overread.imaging.plain_text import plain_text
 from overread.imaging.wire_format import PatientIdentity
 from overread.records import Case, Order, Prior, Refusal, content_digest
 from overread.settings import Settings
 from overread.store.home import Home
+
+ORDER_TEXTS = ("indication", "question", "requested_procedure")
+ORDER_LIMIT = 1024
+"""Longest DICOM ST value (PS3.5 table 6.2-1), as Reason for Study and its like are."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,25 @@ def _attached(order: Order, current: ReadResult) -> tuple[Order, tuple[str, ...]
     wanted = (order.accession_number or "").strip()
     known = {number.strip() for number in current.accession_numbers}
     if not wanted or not known or wanted in known:
-        return order, ()
+        return _tidied(order)
     return Order(), ("Identity alert: the order is of another accession number than the images and was not attached.",)
+
+
+def _tidied(order: Order) -> tuple[Order, tuple[str, ...]]:
+    """Give an order whose texts can be shown, on one line and of bounded length, with a note for what was left out."""
+    notes: list[str] = []
+    texts: dict[str, str | None] = {}
+    for field in ORDER_TEXTS:
+        written = getattr(order, field)
+        if written is None:
+            continue
+        texts[field] = plain_text(written, ORDER_LIMIT) or None
+        words = field.replace("_", " ")
+        if len(written) > ORDER_LIMIT:
+            notes.append(f"The order's {words} is longer than {ORDER_LIMIT:,} characters; the rest was left out.")
+        elif any(not (character.isprintable() or character.isspace()) for character in written):
+            notes.append(f"The order's {words} held characters that cannot be shown; they were left out.")
+    return order.model_copy(update=texts), tuple(notes)
 
 
 def _read_priors(
