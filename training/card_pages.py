@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from overread.tools._places import LEAST_SIDE
+from overread.tools._places import LEAST_HIT, LEAST_SIDE
 from overread.tools._places import placing_of as placing_in
 from training.grounding_eval import BOX_HIT
 from training.silence import silenced
@@ -140,7 +140,7 @@ def _placing(found: dict[str, Any]) -> list[str]:
         "its place, and the images. Overlap: intersection over union of the region's box and the finding's; in "
         "brackets how often one region could be told. Side: share right of those told; in brackets how many were. "
         "On films a place was told by one network of three. A place is given where the hits are surely above the "
-        f"middle of a lung and at least {LEAST_SIDE:.0%} of the sides are right.",
+        f"middle of a lung, at least {LEAST_HIT:.0%} of them, and at least {LEAST_SIDE:.0%} of the sides are right.",
         "",
         "| label | by | study | hit | overlap | side | given |",
         "|---|---|---|---|---|---|---|",
