@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from overread.agents._phrases import ORDER
@@ -9,7 +10,7 @@ from overread.ports import EvidenceIndex
 from overread.reasoning.entailment import KINDS
 from overread.reasoning.merging import NOT_DISEASE
 from overread.reasoning.projection import Projection, projection_of
-from overread.reasoning.votes import CARDIOTHORACIC_RATIO, votes_in
+from overread.reasoning.votes import CARDIOTHORACIC_RATIO, Vote, votes_in
 from overread.records import (
     Alert,
     Case,
@@ -81,17 +82,17 @@ class DraftInputs:
 
     def clean(self, identities: Iterable[str]) -> tuple[str, ...]:
         """Leave out evidence that sees some other disease: a sentence that nothing is there cannot rest on it."""
-        items = [item for item in map(self.evidence.get, identities) if item is not None]
-        ill = {
-            vote.evidence_id
-            for vote in votes_in(self.case, items, self.trust)
-            if vote.status == "present" and vote.label not in NOT_DISEASE
-        }
-        return tuple(item.id for item in items if item.id not in ill)
+        ill = {vote.evidence_id for vote in self.votes if vote.status == "present" and vote.label not in NOT_DISEASE}
+        return tuple(identity for identity in identities if identity in self.evidence and identity not in ill)
+
+    @cached_property
+    def votes(self) -> tuple[Vote, ...]:
+        """Give all votes of the case, worked out together: circumstances and sides come from the whole evidence."""
+        return votes_in(self.case, self.evidence.all(), self.trust)
 
     def ratio(self) -> Evidence | None:
         """Give the cardiothoracic ratio measured on this image, if there is exactly one and it has a vote."""
-        voiced = {vote.evidence_id for vote in votes_in(self.case, self.evidence.all(), self.trust)}
+        voiced = {vote.evidence_id for vote in self.votes}
         found = [
             item
             for item in self.evidence.all()

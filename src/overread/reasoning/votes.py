@@ -161,7 +161,7 @@ def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:
     if measured is None:
         return None
     prevalence = voices.prevalence.of(vote.label, measured)
-    voice = _voice(vote, item, measured, prevalence)
+    voice = None if prevalence is None else _voice(vote, item, measured, prevalence)
     if voice is None:
         return None
     # A region was placed by what was measured to place; words name a side as they were measured to.
@@ -209,7 +209,7 @@ def may_speak(case: Case, tool: str, trust: Trust | None) -> bool:
         return True
     voices = trust.on(case.study)
     return any(
-        may_say(measured, voices.prevalence.of(label, measured), TERMS[label].critical)
+        (prevalence := voices.prevalence.of(label, measured)) and may_say(measured, prevalence, TERMS[label].critical)
         for (name, label), measured in voices.table.items()
         if name == tool and label in TERMS
     )

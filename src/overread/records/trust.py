@@ -36,13 +36,13 @@ class Performance:
 
     @property
     def found(self) -> float | None:
-        """Give the sensitivity, drawn in by Laplace's rule of succession."""
-        return None if self.sensitivity is None else _drawn_in(self.sensitivity, self.positive)
+        """Give the sensitivity, drawn in by Laplace's rule of succession; None where the films are not counted."""
+        return _drawn_in(self.sensitivity, self.positive) if self.sensitivity is not None and self.positive else None
 
     @property
     def spared(self) -> float | None:
         """Give the specificity, drawn in alike."""
-        return None if self.specificity is None else _drawn_in(self.specificity, self.negative)
+        return _drawn_in(self.specificity, self.negative) if self.specificity is not None and self.negative else None
 
     @property
     def prevalence(self) -> float | None:
@@ -73,9 +73,8 @@ class Performance:
 
 
 def _drawn_in(share: float, count: int) -> float:
-    """Give (share * count + 1) / (count + 2), Laplace's rule of succession; an unstated count counts as a hundred."""
-    number = count or 100
-    return (share * number + 1) / (number + 2)
+    """Give (share * count + 1) / (count + 2), Laplace's rule of succession."""
+    return (share * count + 1) / (count + 2)
 
 
 Table = Mapping[tuple[str, str], Performance]
@@ -87,12 +86,10 @@ class Prevalence:
 
     stated: Mapping[str, float] = field(default_factory=dict)
     """By the site, or by the card of the model that was measured on most films."""
-    otherwise: float = 0.1
-    """For a label of which nothing is known."""
 
-    def of(self, label: str, measured: Performance) -> float:
-        """Give what is stated of a label, else its share among the films that a voter was measured on."""
-        return self.stated.get(label) or measured.prevalence or self.otherwise
+    def of(self, label: str, measured: Performance) -> float | None:
+        """Give what is stated of a label, else its share among the films a voter was measured on; None: not known."""
+        return self.stated.get(label) or measured.prevalence
 
 
 @dataclass(frozen=True)
