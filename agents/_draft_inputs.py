@@ -9,8 +9,9 @@ from overread.agents._phrases import ORDER
 from overread.ports import EvidenceIndex
 from overread.reasoning.entailment import KINDS
 from overread.reasoning.merging import NOT_DISEASE
+from overread.reasoning.opinions import CARDIOTHORACIC_RATIO, Vote
 from overread.reasoning.projection import Projection, projection_of
-from overread.reasoning.votes import CARDIOTHORACIC_RATIO, Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import (
     Alert,
     Case,

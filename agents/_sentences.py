@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from overread.agents._draft_inputs import ABOUT_SIDE, ONE_VOICE, DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import capital, named, none_of, possible, there_is
+from overread.reasoning.opinions import ratio_status
 from overread.reasoning.vocabulary import TERMS
-from overread.reasoning.votes import ratio_status
 from overread.records import Evidence, Finding, Laterality, Measurement, Section, Statement
 
 MOST_TRUSTED = " according to the most trusted tool"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from overread.labeler import comparison_words, views_named
 from overread.reasoning.citations import is_of_prior
-from overread.reasoning.votes import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
+from overread.reasoning.opinions import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
 from overread.records import Case, Evidence, HeaderValue, Measurement, Payload, PriorSought, Score
 
 _NUMBER = re.compile(

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import ballots_of, deciding, side_of
+from overread.reasoning.opinions import Vote
 from overread.reasoning.vocabulary import TERMS
-from overread.reasoning.votes import Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Question, Trust
 
 MARGIN = 0.05

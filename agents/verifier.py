@@ -15,8 +15,9 @@ from overread.labeler import assertions
 from overread.ports import EvidenceIndex
 from overread.reasoning.citations import is_of_prior, objections
 from overread.reasoning.entailment import Verdict, about_labels, against_evidence, against_findings
+from overread.reasoning.opinions import Vote
 from overread.reasoning.projection import HEADER_KEYWORD
-from overread.reasoning.votes import Vote, hear
+from overread.reasoning.votes import hear
 from overread.records import (
     SECTIONS,
     Case,

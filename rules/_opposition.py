@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from overread.ports import Rule
-from overread.reasoning.votes import Vote
+from overread.reasoning.opinions import Vote
 from overread.records import Conflict, Question
 
 Pair = tuple[list[Vote], list[Vote]]

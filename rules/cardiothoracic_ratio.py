@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
+from overread.reasoning.opinions import CARDIOTHORACIC_RATIO, Vote
 from overread.reasoning.questions import ask_about
-from overread.reasoning.votes import CARDIOTHORACIC_RATIO, Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Measurement, Severity, Trust
 from overread.settings import Settings
 

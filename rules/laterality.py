@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
+from overread.reasoning.opinions import Vote
 from overread.reasoning.questions import ask_about
 from overread.reasoning.vocabulary import TERMS
-from overread.reasoning.votes import Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Laterality, Severity, Trust
 from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings

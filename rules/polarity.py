@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
+from overread.reasoning.opinions import Vote
 from overread.reasoning.questions import ask_about
-from overread.reasoning.votes import Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Severity, Trust
 from overread.rules._opposition import Pair, oppositions, tools_of
 from overread.settings import Settings

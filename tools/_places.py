@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from overread.reasoning.votes import PLACED_RIGHT
+from overread.reasoning.opinions import PLACED_RIGHT
 from overread.records import Region, Scalar, Score
 from overread.tools._masks import bounding_box
 

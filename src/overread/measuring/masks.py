@@ -14,7 +14,7 @@ from overread.measuring.results import Results, Tick, each, where
 from overread.measuring.studio import Studio
 from overread.measuring.tables import Seen, add_answers, dice_table
 from overread.ports import ToolInput
-from overread.reasoning.votes import CARDIOTHORACIC_RATIO, ratio_status
+from overread.reasoning.opinions import CARDIOTHORACIC_RATIO, ratio_status
 from overread.records import Case, Evidence, Mask, Measurement
 
 HEART = "Cardiomegaly"

@@ -1,7 +1,7 @@
 """From evidence to findings. Policy, in ten lines:
 
-1. Each piece of evidence has at most one *opinion* a label: present, absent or uncertain (`votes`).
-2. An opinion is a *vote* only where its voter was *measured* for that label on this kind of study (`trust`).
+1. Each piece of evidence has at most one *opinion* a label: present, absent or uncertain (`opinions`).
+2. An opinion is a *vote* only where its voter was *measured* for that label on this kind of study (`votes`).
 3. A vote says what it was measured to be worth: likelihood ratio, predictive value, prevalence (`predictive`, `bound`).
 4. Per label the most trusted vote decides; nothing is averaged and nobody is outvoted (`merging`).
 5. A side comes from sided votes only, and is left out where they contradict themselves (`merging`, `zones`).

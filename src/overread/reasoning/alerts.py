@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from overread.reasoning.opinions import Vote
 from overread.reasoning.predictive import EVEN
 from overread.reasoning.vocabulary import TERMS
-from overread.reasoning.votes import Vote, votes_in
+from overread.reasoning.votes import votes_in
 from overread.records import Alert, Case, Evidence, Laterality, Trust, content_digest
 
 WITHIN: dict[Literal[1, 2, 3], str] = {1: "minutes", 2: "hours", 3: "days"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from overread.reasoning.votes import Vote
+from overread.reasoning.opinions import Vote
 from overread.records import Assertion, Finding
 
 NO_FINDING = "No Finding"

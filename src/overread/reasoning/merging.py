@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex
+from overread.reasoning.opinions import Vote
 from overread.reasoning.vocabulary import LABELS, term
-from overread.reasoning.votes import Heard, Vote, hear
+from overread.reasoning.votes import Heard, hear
 from overread.records import Case, Finding, Laterality, Status, ToolFailure, Trust, content_digest
 
 NO_FINDING = "No Finding"
