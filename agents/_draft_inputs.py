@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from overread.agents._phrases import ORDER
 from overread.ports import EvidenceIndex
+from overread.reasoning.change import Earlier, earlier_in
 from overread.reasoning.entailment import KINDS
 from overread.reasoning.merging import NOT_DISEASE
 from overread.reasoning.opinions import CARDIOTHORACIC_RATIO, Vote
@@ -15,6 +16,7 @@ from overread.reasoning.votes import votes_in
 from overread.records import (
     Alert,
     Case,
+    Change,
     Conflict,
     Evidence,
     Finding,
@@ -75,6 +77,19 @@ class DraftInputs:
     def facts(self, kind: type[Fact], wanted: Callable[[Fact], bool] = lambda fact: True) -> tuple[str, ...]:
         """Give the evidence of one kind about the reading itself, all of it or what is `wanted`."""
         return tuple(item.id for item in self.evidence.all() if isinstance(item.payload, kind) and wanted(item.payload))
+
+    @cached_property
+    def earlier(self) -> Earlier | None:
+        """Give the earlier study that lies under the picture at hand, None where there is none."""
+        return earlier_in(self.case, self.evidence.all(), self.trust)
+
+    def change(self, finding: Finding) -> tuple[str, Change] | None:
+        """Give what became of a finding since the earlier study, with the evidence that says so."""
+        for item in self.evidence.all():
+            match item.payload:
+                case Change(label=finding.label, course=finding.change) as told:
+                    return item.id, told
+        return None
 
     @property
     def projection(self) -> Projection:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from overread.agents._comparison import not_compared
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
-from overread.agents.planner import MISSING
+from overread.agents.planner import MISSING, NO_PRIOR
 from overread.imaging.gate import MAGNIFIED, VIEW_UNKNOWN
 from overread.reasoning.vocabulary import term
 from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
@@ -30,7 +31,8 @@ Limit = tuple[str, tuple[str, ...]]
 
 def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
     """Write the section, one sentence a limit; `withdrawn` are labels whose sentence did not hold."""
-    limits = (*_notes(inputs), *_failures(inputs), *_not_run(inputs), *_not_assessed(inputs), *_conflicts(inputs))
+    limits = (*_notes(inputs), *_failures(inputs), *_not_run(inputs), *_not_assessed(inputs), *not_compared(inputs))
+    limits = (*limits, *_conflicts(inputs))
     made = [statement("limitations", text, citations) for text, citations in dict(limits).items()]
     made += _withdrawn(inputs, withdrawn)
     return tuple(item for item in made if item is not None)
@@ -83,7 +85,7 @@ def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
 def _not_run(inputs: DraftInputs) -> Iterator[Limit]:
     """Name tools that were left out; what a profile lacks is among the planner's notes already."""
     for tool, reason in inputs.plan.skipped:
-        if reason != MISSING:
+        if reason not in (MISSING, NO_PRIOR):
             yield f"The {tool} tool was not run: {reason.rstrip('.')}.", _runs(inputs, tool, "skipped")
 
 

@@ -1,7 +1,9 @@
 """One finding in one sentence: what is there, how sure, who disagrees; and the wordings it falls back to."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from overread.agents._comparison import on, since
 from overread.agents._draft_inputs import ABOUT_SIDE, ONE_VOICE, DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import capital, named, none_of, possible, there_is
@@ -11,6 +13,14 @@ from overread.records import Evidence, Finding, Laterality, Measurement, Section
 
 MOST_TRUSTED = " according to the most trusted tool"
 HEART = {"present": "The heart is enlarged", "absent": "The heart size is normal", "uncertain": "Possible cardiomegaly"}
+
+
+class Since(NamedTuple):
+    """What became of a finding, in words, and the evidence that says so."""
+
+    evidence_id: str
+    words: str
+    """To follow what is there, with its own punctuation."""
 
 
 def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
@@ -24,14 +34,18 @@ def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, 
     if finding.status == "present":
         texts.append(f"{possible(finding.label, None)}.")
     cited = _cited(inputs, finding, ratio)
-    return _statements("findings", texts, cited, finding)
+    head = _head(inputs, finding, side, ratio)
+    full = [_text(finding, f"{head}{told.words}", tails) for told in _since(inputs, finding)]
+    return (*_compared(inputs, "findings", full, cited, finding), *_statements("findings", texts, cited, finding))
 
 
 def impression_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, ...]:
     """Give the sentences for the impression: short, with the critical category when it is urgent."""
     side = said_side(inputs, finding)
     texts = [_short(inputs, finding, each) for each in dict.fromkeys((side, None))]
-    return _statements("impression", texts, _cited(inputs, finding, None), finding)
+    cited = _cited(inputs, finding, None)
+    full = [_short(inputs, finding, side, told.words) for told in _since(inputs, finding)]
+    return (*_compared(inputs, "impression", full, cited, finding), *_statements("impression", texts, cited, finding))
 
 
 def stands_alone(inputs: DraftInputs, finding: Finding) -> bool:
@@ -40,7 +54,8 @@ def stands_alone(inputs: DraftInputs, finding: Finding) -> bool:
         return False
     alerted = any(alert.label == finding.label for alert in inputs.alerts)
     measured = finding.label == "Cardiomegaly" and inputs.ratio() is not None
-    return alerted or measured or bool(inputs.open_rules(finding.label))
+    resolved = finding.change == "resolved"
+    return alerted or measured or resolved or bool(inputs.open_rules(finding.label))
 
 
 def ratio_sentence(inputs: DraftInputs) -> Statement | None:
@@ -73,14 +88,39 @@ def _head(inputs: DraftInputs, finding: Finding, side: Laterality | None, ratio:
     return head + who
 
 
-def _short(inputs: DraftInputs, finding: Finding, side: Laterality | None) -> str:
+def _since(inputs: DraftInputs, finding: Finding) -> tuple[Since, ...]:
+    """Say what became of a finding since the earlier study; empty where there is nothing to say."""
+    told, when = inputs.change(finding), since(inputs.earlier)
+    if told is None:
+        return ()
+    identity, change = told
+    match change.course:
+        case "cannot_compare":
+            if (finding.status, change.then) != ("present", "present"):
+                return ()
+            return (Since(identity, f", present {on(inputs.earlier)} too; its extent was not compared"),)
+        case "resolved" if finding.label == "Cardiomegaly":
+            return (Since(identity, f"; cardiomegaly resolved {when}"),)
+        case course:
+            return (Since(identity, f", {course} {when}"),)
+
+
+def _compared(
+    inputs: DraftInputs, section: Section, texts: Iterable[str], cited: Iterable[str], finding: Finding
+) -> tuple[Statement, ...]:
+    """Make the sentences that say what became of a finding; they cite the comparison as well."""
+    both = (*cited, *(told.evidence_id for told in _since(inputs, finding)))
+    return _statements(section, texts, both, finding)
+
+
+def _short(inputs: DraftInputs, finding: Finding, side: Laterality | None, change: str = "") -> str:
     tails = _tails(inputs, finding)
     if finding.status == "present":
         critical = TERMS[finding.label].critical
         urgent = [f"critical result, category {critical}"] if critical else []
         who = MOST_TRUSTED if inputs.contested(finding.label) else ""
-        return _text(finding, capital(named(finding.label, side)) + who, [*urgent, *tails])
-    return _text(finding, _head(inputs, finding, side, None), tails)
+        return _text(finding, capital(named(finding.label, side)) + who + change, [*urgent, *tails])
+    return _text(finding, _head(inputs, finding, side, None) + change, tails)
 
 
 def _text(finding: Finding, head: str, tails: Iterable[str]) -> str:

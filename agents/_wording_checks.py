@@ -1,13 +1,24 @@
 """Whether the words of a sentence that are no finding hold: numbers, comparisons, views."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from overread.labeler import comparison_words, views_named
+from overread.labeler import comparison_words, courses_named, views_named
 from overread.reasoning.citations import is_of_prior
 from overread.reasoning.opinions import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
-from overread.records import Case, Evidence, HeaderValue, Measurement, Payload, PriorSought, Score
+from overread.records import (
+    Case,
+    Change,
+    Course,
+    Evidence,
+    HeaderValue,
+    Measurement,
+    Payload,
+    PriorSought,
+    Registration,
+    Score,
+)
 
 _NUMBER = re.compile(
     r"(?<![\w.,/-])(?P<value>\d+(?:\.\d+)?)(?:\s*-?\s*(?P<unit>mm|cm|ml|%|percent|degrees?|°|millimet(?:er|re)s?|centimet(?:er|re)s?))?"
@@ -65,9 +76,17 @@ def comparison_without_prior(text: str, case: Case, cited: Sequence[Evidence]) -
     return words[0] if words and not any(of_prior) else None
 
 
+def changes_without_source(text: str, labels: Collection[str], cited: Sequence[Evidence]) -> Iterator[Course]:
+    """Yield what a sentence says became of its labels where no cited comparison of both pictures says so."""
+    told = {(item.payload.label, item.payload.course) for item in cited if isinstance(item.payload, Change)}
+    for course in courses_named(text) if labels else ():
+        if not any((label, course) in told for label in labels):
+            yield course
+
+
 def _is_found(payload: Payload) -> bool:
-    """Say whether evidence is of a prior of this patient that was found."""
-    return isinstance(payload, PriorSought) and payload.same_patient
+    """Say whether evidence is of a prior of this patient that was found, or of what came of comparing with it."""
+    return isinstance(payload, Change | Registration) or (isinstance(payload, PriorSought) and payload.same_patient)
 
 
 def views_not_acquired(text: str, case: Case) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from overread.agents._comparison import comparison
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import Feedback, statement
 from overread.agents._impression import impression
@@ -10,7 +11,6 @@ from overread.agents._phrases import GROUPS
 from overread.agents._sentences import finding_wordings, negative_wordings, ratio_sentence, stands_alone
 from overread.agents.planner import labels_of_order
 from overread.ports import EvidenceIndex
-from overread.reasoning.priors import comparable_priors
 from overread.records import (
     Alert,
     Case,
@@ -21,7 +21,6 @@ from overread.records import (
     Objection,
     OrderField,
     Plan,
-    PriorSought,
     Review,
     Section,
     Statement,
@@ -29,7 +28,7 @@ from overread.records import (
     Trust,
 )
 
-DRAFTER = "sentences@2"
+DRAFTER = "sentences@3"
 """Who wrote the draft; changes whenever the same findings may be worded otherwise."""
 BANNER = "DRAFT – NOT SIGNED – research use, not a medical device"
 PHANTOM_BANNER = f"{BANNER} – SYNTHETIC PHANTOM"
@@ -61,7 +60,7 @@ def draft(
     sections: dict[Section, tuple[Statement, ...]] = {
         "indication": _chosen(said, "indication", _indication(inputs)),
         "technique": _chosen(said, "technique", _technique(inputs)),
-        "comparison": _chosen(said, "comparison", _comparison(inputs)),
+        "comparison": _chosen(said, "comparison", comparison(inputs)),
         "findings": seen,
         "impression": impression(inputs, said, withdrawn),
         "limitations": tuple(
@@ -148,19 +147,6 @@ def _technique(inputs: DraftInputs) -> list[Statement | None]:
         text += f"; one of {images} images in the study, the only one that the models read"
     told = inputs.facts(GateVerdict, lambda fact: fact.about == "projection")
     return [statement("technique", f"{text}.", (*((source.id,) if source else ()), *told))]
-
-
-def _comparison(inputs: DraftInputs) -> list[Statement | None]:
-    priors = comparable_priors(inputs.case)
-    if priors:
-        date = priors[0].study.study_date
-        when = f"of {date[:4]}-{date[4:6]}-{date[6:]}" if date and len(date) == 8 else "of unknown date"
-        text = f"The prior study {when} was not compared by the models."
-    elif inputs.case.priors:
-        text = "None available: the prior supplied is not known to be of this patient."
-    else:
-        text = "None available."
-    return [statement("comparison", text, inputs.facts(PriorSought))]
 
 
 def _chosen(said: Feedback, section: Section, wordings: Sequence[Statement | None]) -> tuple[Statement, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from overread.labeler import assertions
 from overread.ports import Tool
+from overread.reasoning.priors import comparable_priors
 from overread.reasoning.questions import ask_about
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Case, ImageRef, Plan, Question
@@ -15,6 +16,9 @@ EXPECTED = {
     "vqa": "no question can be asked to settle a conflict",
 }
 """What a profile without the tool goes without."""
+PRIOR = "prior"
+NO_PRIOR = "no earlier study of this patient is at hand"
+"""Why nothing is compared: the comparison section says so, and it is no limit of the draft."""
 MISSING = "not part of this profile"
 MOST_QUESTIONS = 8
 
@@ -48,6 +52,8 @@ def _reason(case: Case, image: ImageRef, tool: Tool, questions: Sequence[Questio
         return refusal.detail
     if image.view is not None and image.view not in tool.card.views:
         return f"it reads {' and '.join(tool.card.views)} views, the image is {image.view}"
+    if tool.card.name == PRIOR and not comparable_priors(case):
+        return NO_PRIOR
     if tool.card.name == "vqa" and not questions:
         return "there is nothing to ask"
     return None

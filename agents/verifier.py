@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from overread.agents._wording_checks import (
+    changes_without_source,
     comparison_without_prior,
     dates_without_source,
     numbers_without_source,
@@ -35,14 +36,16 @@ from overread.records import (
 
 QUOTED: tuple[Section, ...] = ("indication",)
 """Says what was asked, not what was seen: only its citations are tested."""
+COMPARED = frozenset({"change", "growth", "registration"})
+"""What rests on two pictures."""
 SEEN = frozenset({"score", "mask", "box", "measurement", "answer", "claim", "retrieved"})
 CITABLE: Mapping[Section, frozenset[str]] = {
     "indication": frozenset({"order"}),
     "technique": frozenset({"header", "measurement", "gate"}),
-    "comparison": frozenset({"prior"}),
-    "findings": SEEN,
-    "impression": SEEN | {"unassessed", "order", "rule"},
-    "limitations": SEEN | {"gate", "run", "rule", "unassessed", "order"},
+    "comparison": COMPARED | {"prior"},
+    "findings": SEEN | COMPARED,
+    "impression": SEEN | COMPARED | {"unassessed", "order", "rule"},
+    "limitations": SEEN | COMPARED | {"gate", "run", "rule", "unassessed", "order"},
 }
 """Kinds of evidence that can support a sentence of a section; anything else is a citation that fills."""
 OPINIONS = frozenset({"score", "box", "answer", "claim"})
@@ -184,5 +187,8 @@ def _about_words(section: Section, statement: Statement, material: Material) -> 
     word = comparison_without_prior(text, case, cited)
     if word is not None:
         yield "unsupported", f"compares ('{word.lower()}') and cites nothing of a prior"
+    labels = {said.label for said in assertions(text)}
+    for course in changes_without_source(text, labels, cited):
+        yield "unsupported", f"says {course.replace('_', ' ')}; no comparison of both pictures that it cites says so"
     for view in views_not_acquired(text, case) if section != "limitations" else ():
         yield "unsupported", f"names the {view} view, which the study has not"

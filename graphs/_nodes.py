@@ -15,12 +15,14 @@ from overread.imaging import gate as gatekeeper
 from overread.imaging.frontal_choice import choose
 from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
+from overread.reasoning.change import with_changes
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
 from overread.records import (
     Case,
     Conflict,
     Evidence,
+    Finding,
     GateResult,
     ImageRef,
     Plan,
@@ -120,7 +122,13 @@ def alert(state: CaseState, runtime: Context) -> CaseState:
 def collect(state: CaseState, runtime: Context) -> CaseState:
     """Merge the evidence into findings; a failed tool makes labels not assessed, never absent."""
     view = CaseView(state)
-    return {"findings": dump_all(merge(view.case, view.index, view.failures, runtime.context.trust))}
+    return {"findings": dump_all(_merged(view, view.index, runtime.context))}
+
+
+def _merged(view: CaseView, index: EvidenceIndex, services: Services) -> tuple[Finding, ...]:
+    """Merge evidence into findings, each with what became of it since the earlier study that was compared."""
+    found = merge(view.case, index, view.failures, services.trust)
+    return with_changes(view.case, found, index.all(), services.trust)
 
 
 def check(state: CaseState, runtime: Context) -> CaseState:
@@ -154,7 +162,7 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     questions = pending_questions(view, services.settings.adjudication_questions)
     outcomes = _ask(services, view.case, view.planned, questions)
     index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
-    findings = merge(view.case, index, view.failures, services.trust)
+    findings = _merged(view, index, services)
     conflicts = adjudicator.settle(view.case, view.conflicts, findings, index, services.trust)
     return {
         "findings": dump_all(findings),
@@ -176,7 +184,9 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
     """Write the draft; after an objection or a request to revise, with what was said."""
     view, services = CaseView(state), runtime.context
     revising = _was_sent_back(view)
-    reading = Reading(view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence)
+    reading = Reading(
+        view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence, services.trust
+    )
     known = context_evidence(reading, services.clock())
     written = drafter.draft(
         view.case,

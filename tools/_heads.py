@@ -15,6 +15,7 @@ from overread.errors import Unavailable
 from overread.ports import BackendCard
 from overread.precision import settled
 from overread.records import Score
+from overread.tools._growth import Growing, growing_of
 from overread.tools._places import Placing, placing_of
 
 Vector = NDArray[np.float32]
@@ -33,6 +34,8 @@ class LabelHead:
     """Taught by phantoms only, and seen to fire on real films without a finding."""
     placing: Placing | None = None
     """None: nobody measured where it sees the label."""
+    growing: Growing | None = None
+    """None: nobody measured what it means to see more of it than before."""
 
     def speaks(self, *, synthetic: bool) -> bool:
         """Say whether the head may score this kind of study: a phantom, or a patient's film."""
@@ -139,6 +142,7 @@ def _label(entry: Mapping[str, Any]) -> LabelHead:
         band=None if band is None else (float(band[0]), float(band[1])),
         silent_on_real_films=bool(entry.get("silent_on_real_films", False)),
         placing=placing_of(entry),
+        growing=growing_of(entry),
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from overread.tools._growth import growing_of
 from overread.tools._places import LEAST_HIT, LEAST_SIDE
 from overread.tools._places import placing_of as placing_in
 from training.grounding_eval import BOX_HIT
@@ -44,6 +45,7 @@ def readme(card: dict[str, Any], figures: list[str]) -> str:
         card["results"]
     )
     lines += _placing(card.get("placing", {}))
+    lines += _growth(card.get("growth", {}))
     lines += [f"![{name}]({name})" for name in figures]
     lines += ["", "## Known failures", ""] + [f"- {text}" for text in card["failures"]]
     lines += ["", "## Training data", "", "| source | licence | films | credit |", "|---|---|---|---|"]
@@ -127,6 +129,27 @@ def _classifier(results: dict[str, Any]) -> list[str]:
         f"| {name} | {_with_interval(value) if isinstance(value, dict) else value} |"
         for name, value in results["macro"].items()
     ]
+    return [*lines, ""]
+
+
+def _growth(found: dict[str, Any]) -> list[str]:
+    """Show how often the course of a finding between two pictures was told right, and of which labels it is told."""
+    if not found:
+        return []
+    lines = [
+        "How much larger a label is seen than in an earlier picture (`python -m training.growth_eval`): the share of "
+        "phantom pairs, called in both pictures, of which it was told right that the finding grew, stayed or shrank. "
+        "By the sum of the label's map, or by the cardiothoracic ratio; larger by the factor is increased. On films "
+        "nobody measured a size, and no course is told.",
+        "",
+        "| label | by | factor | right (95 %) | pairs | told |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, growth in found.items():
+        figure, growing = growth["phantom"], growing_of({"growth": growth})
+        share = f"{figure['right']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+        told = "yes" if growing and growing.on_phantoms else "no"
+        lines.append(f"| {name} | {growth['by']} | {growth['cut']} | {share} | {figure['count']} | {told} |")
     return [*lines, ""]
 
 

@@ -43,8 +43,9 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
         **{key: results.get(key, {}) for key in BESIDE_RESULTS},
         "results": {key: value for key, value in results.items() if key not in BESIDE_RESULTS},
     }
-    if placing := placing_of(folder):
-        card["placing"] = placing
+    for key in ("placing", "growth"):
+        if told := told_of(folder, key):
+            card[key] = told
     (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(readme(card, figures), encoding="utf-8")
 
@@ -52,14 +53,14 @@ def write_cards(name: str, results: dict[str, Any]) -> None:
 def rewrite_card(name: str) -> None:
     """Write a model's card again from what it says, after something beside the figures was measured."""
     card = json.loads((MODELS / name / "card.json").read_text(encoding="utf-8"))
-    write_cards(name, {**card["results"], "trust": card["trust"], "trust_phantom": card["trust_phantom"]})
+    write_cards(name, {**card["results"], **{key: card[key] for key in BESIDE_RESULTS if key in card}})
 
 
-def placing_of(folder: Path) -> dict[str, Any]:
-    """Give what was measured of where a model sees each label (`training.places_eval`), as its heads.json says."""
+def told_of(folder: Path, key: str) -> dict[str, Any]:
+    """Give what heads.json says of each label's `placing` (`training.places_eval`) or `growth` (`.growth_eval`)."""
     path = folder / "heads.json"
     spec = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"labels": []}
-    return {item["name"]: item["placing"] for item in spec["labels"] if "placing" in item}
+    return {item["name"]: item[key] for item in spec["labels"] if key in item}
 
 
 def digests(folder: Path) -> dict[str, str]:

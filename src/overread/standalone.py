@@ -27,12 +27,12 @@ class StudyRefused(OverreadError):
         self.refusal = refusal
 
 
-def admit(room: ReadingRoom, paths: Sequence[Path], *, gated: bool) -> AdmittedCase:
+def admit(room: ReadingRoom, paths: Sequence[Path], *, priors: Sequence[Path] = (), gated: bool) -> AdmittedCase:
     """Read a study, through the gate where it is `gated`; it becomes no case of the worklist.
 
     Raises `Unreadable` where nothing can be read of it, `StudyRefused` where it goes no further.
     """
-    admitted = admit_input(paths, room.home, room.services.settings)
+    admitted = admit_input(paths, room.home, room.services.settings, priors=priors)
     if isinstance(admitted, Refused):
         raise StudyRefused(admitted.refusal)
     refusal = header_refusal(admitted.case.study, admitted.headers) if gated else None
@@ -66,6 +66,7 @@ def _work(room: ReadingRoom, admitted: AdmittedCase, image: ImageRef, questions:
         pixels=room.home.pictures,
         artifacts=room.home.artifacts,
         header=admitted.headers.get(image.sop_instance_uid, {}),
+        priors=admitted.case.priors,
         questions=tuple(questions),
     )
 

@@ -9,12 +9,15 @@ from overread.reasoning.merging import merge
 from overread.records import (
     Box,
     Case,
+    Change,
     Code,
+    Course,
     DraftReport,
     Evidence,
     Finding,
     GateVerdict,
     Laterality,
+    Locator,
     Mask,
     Measurement,
     OrderField,
@@ -55,6 +58,11 @@ def kinds(
 ) -> list[str]:
     draft = drafted(text, *(item.id for item in items), section=section)
     return [found.kind for found in verify(draft, case, findings, EvidenceIndex([*items, *more]))]
+
+
+def compared(course: Course, label: str = "Pleural Effusion") -> Evidence:
+    then = Locator(sop_instance_uid=CASE.priors[0].study.images[0].sop_instance_uid)
+    return make_evidence(Change(label=label, course=course, prior=then, reason="made up"), tool="reading")
 
 
 def finding(label: str, status: Status, side: Laterality | None = None) -> Finding:
@@ -265,10 +273,13 @@ def test_a_comparison_needs_evidence_of_a_prior_of_the_same_patient() -> None:
     then = make_evidence(make_score("Pleural Effusion", 0.9), CASE.priors[0].study)
     stranger = make_evidence(make_score("Pleural Effusion", 0.9), make_study(2, 2))
     case = CASE.model_copy(update={"priors": (*CASE.priors, Prior(study=make_study(2, 2)))})
-    assert kinds("Unchanged pleural effusion.", now, then) == []
-    assert kinds("Unchanged pleural effusion.", now) == ["unsupported"]
+    assert kinds("Unchanged pleural effusion.", now, compared("unchanged")) == []
+    assert kinds("Unchanged pleural effusion.", now, then) == ["unsupported"]
+    assert kinds("Pleural effusion, increased since 2025-12-01.", now, compared("unchanged")) == ["unsupported"]
+    assert kinds("Unchanged pleural effusion.", now, compared("unchanged", label="Edema")) == ["unsupported"]
+    assert set(kinds("Unchanged pleural effusion.", now)) == {"unsupported"}
     assert kinds("Unchanged pleural effusion.", now, stranger, case=case) == ["foreign_evidence"]
-    assert kinds("Unchanged pleural effusion.", then) == ["unsupported"]
+    assert set(kinds("Unchanged pleural effusion.", then)) == {"unsupported"}
     assert kinds("No prior study is available.", PRIOR, section="comparison") == []
 
 

@@ -53,11 +53,11 @@ def ones(work: ToolInput) -> Sequence[Mask]:
         (ScriptedTool("t"), "CT, MR and mammography are refused with a reason."),
         (
             ChestTool("t", [EDEMA], labels=("Edema",), fault=Fault("foreign_study")),
-            "Every locator names an image of the study and a region inside it.",
+            "Every locator names an image of the study, or of an earlier one, and a region inside it.",
         ),
         (
             ChestTool("t", [(EDEMA, Region(x=80, y=0, width=50, height=5))], labels=("Edema",)),
-            "Every locator names an image of the study and a region inside it.",
+            "Every locator names an image of the study, or of an earlier one, and a region inside it.",
         ),
         (
             ChestTool("t", [EDEMA, EDEMA], labels=("Edema",)),

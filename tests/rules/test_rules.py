@@ -10,7 +10,7 @@ from overread.ports import EvidenceIndex
 from overread.records import Case, Conflict, Evidence, Prior, Score
 from overread.settings import Settings
 from overread.testing.doubles import make_case, make_evidence, make_study
-from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
+from overread.testing.doubles.payloads import make_answer, make_claim, make_ratio, make_score
 
 EFFUSION = "Pleural Effusion"
 
@@ -98,14 +98,6 @@ def test_a_ratio_that_says_nothing_contradicts_nothing() -> None:
     )
     assert run("cardiothoracic_ratio", ratio, claim)
     assert run("cardiothoracic_ratio", ratio, claim, case=make_case(child)) == []
-
-
-def test_comparison_words_are_allowed_with_a_prior_of_the_same_patient_only() -> None:
-    claim, header = report("Unchanged effusion.", EFFUSION), make_evidence(make_header(), tool="header")
-    own, foreign = Prior(study=make_study(1, 2)), Prior(study=make_study(2, 1))
-    assert run("prior_comparison", claim, case=make_case(priors=(own,))) == []
-    found = run("prior_comparison", claim, header, case=make_case(priors=(foreign,)))
-    assert [conflict.severity for conflict in found] == ["block", "warn"]
 
 
 def test_an_answer_does_not_support_a_claim_because_it_may_be_the_same_model() -> None:

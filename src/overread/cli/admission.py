@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from overread.records import Refusal
 
 
-def admit_or_stop(room: "ReadingRoom", paths: Sequence[Path], *, as_json: bool, gated: bool = True) -> "AdmittedCase":
+def admit_or_stop(
+    room: "ReadingRoom", paths: Sequence[Path], priors: Sequence[Path] = (), *, as_json: bool, gated: bool = True
+) -> "AdmittedCase":
     """Read an input through the gate; ends the command with the typed reason and exit 2 or 3 when it is refused."""
     from overread.batch.single import refusal_of
     from overread.errors import Unreadable
     from overread.standalone import StudyRefused, admit
 
     try:
-        return admit(room, paths, gated=gated)
+        return admit(room, paths, priors=priors, gated=gated)
     except Unreadable as error:
         raise stop(refusal_of(error), as_json=as_json) from error
     except StudyRefused as error:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DONE, FAILED, BAD_INPUT, REFUSED = 0, 1, 2, 3
 Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="DICOM file, folder or zip, PNG or JPEG.")]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Set of models to read with.")]
+Priors = Annotated[
+    list[Path] | None, typer.Option("--prior", metavar="PATH", help="An earlier study of the patient. Repeat.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that gets a folder for the case.")]
 
@@ -23,9 +26,7 @@ def read(
     context: typer.Context,
     inputs: Inputs,
     order: Annotated[Path | None, typer.Option("--order", metavar="FILE", help="The order, JSON or YAML.")] = None,
-    prior: Annotated[
-        list[Path] | None, typer.Option("--prior", metavar="PATH", help="An earlier study of the patient. Repeat.")
-    ] = None,
+    prior: Priors = None,
     profile: Profile = None,
     out: Out = Path("out"),
     as_json: AsJson = False,

@@ -9,7 +9,7 @@ import typer
 from overread.cli.admission import admit_or_stop, stop
 from overread.cli.not_built import not_built
 from overread.cli.printing import complain, print_json, say, working
-from overread.cli.read import AsJson, Profile
+from overread.cli.read import AsJson, Priors, Profile
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from overread.reading_room import ReadingRoom
     from overread.records import Mask
 
-LATER = ("retrieval", "prior")
+LATER = ("retrieval",)
 
 
 def tool(
@@ -28,6 +28,7 @@ def tool(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for evidence.json and masks.")
     ] = None,
+    priors: Priors = None,
     profile: Profile = None,
     structure: Annotated[
         str | None, typer.Option("--structure", metavar="WORDS", help='Only masks that the words name: "left lung".')
@@ -44,7 +45,7 @@ def tool(
 
         with open_room(settings) as room:
             chosen = _named(room, name)
-            admitted = admit_or_stop(room, inputs, as_json=as_json, gated=name not in UNGATED)
+            admitted = admit_or_stop(room, inputs, priors or (), as_json=as_json, gated=name not in UNGATED)
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)

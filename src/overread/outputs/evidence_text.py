@@ -6,8 +6,10 @@ from pathlib import PurePath
 from overread.records import (
     Answer,
     Box,
+    Change,
     Claim,
     GateVerdict,
+    Growth,
     HeaderValue,
     Locator,
     Mask,
@@ -16,6 +18,7 @@ from overread.records import (
     Payload,
     PriorSought,
     Provenance,
+    Registration,
     Retrieved,
     RuleVerdict,
     RunOutcome,
@@ -108,6 +111,23 @@ def _prior(payload: PriorSought) -> str:
         return "no earlier study was supplied"
     whose = "of this patient" if payload.same_patient else "not known to be of this patient"
     return f"earlier study {payload.study_uid} of {payload.study_date or 'unknown date'}, {whose}"
+
+
+@_value.register
+def _registration(payload: Registration) -> str:
+    then = payload.prior.sop_instance_uid
+    return f"laid over the earlier picture {then}: the lung fields overlap by {payload.overlap:.2f}"
+
+
+@_value.register
+def _growth(payload: Growth) -> str:
+    means = "" if payload.course is None else f", which means {payload.course}"
+    return f"{payload.label} is seen {payload.ratio:.2f} times as large as in the earlier picture{means}"
+
+
+@_value.register
+def _change(payload: Change) -> str:
+    return f"{payload.label} {words(payload.course)}: {payload.reason}"
 
 
 @_value.register

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from overread.reasoning.change import changes_in
 from overread.reasoning.priors import comparable_priors
 from overread.reasoning.projection import projection_of
 from overread.records import (
@@ -25,6 +26,7 @@ from overread.records import (
     RuleVerdict,
     RunOutcome,
     ToolFailure,
+    Trust,
     Unassessed,
 )
 
@@ -44,13 +46,16 @@ class Reading:
     failures: Sequence[ToolFailure]
     conflicts: Sequence[Conflict]
     evidence: Sequence[Evidence]
+    trust: Trust | None = None
 
 
 def context_evidence(reading: Reading, at: datetime) -> tuple[Evidence, ...]:
     """Give one piece of evidence for each fact; the same reading gives the same ids."""
     where = Locator(sop_instance_uid=reading.plan.image_sop_instance_uid, frame=reading.plan.image_frame)
     made = Provenance(tool=READING, tool_version=VERSION, model="none", started=at, ended=at)
-    return tuple(Evidence.of(payload, where, made) for payload in dict.fromkeys(_facts(reading)))
+    facts = [Evidence.of(payload, where, made) for payload in dict.fromkeys(_facts(reading))]
+    told = changes_in(reading.case, reading.findings, reading.evidence, reading.trust)
+    return (*facts, *(Evidence.of(each.change, each.where, made) for each in told))
 
 
 def _facts(reading: Reading) -> Iterable[Payload]:

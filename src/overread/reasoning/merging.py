@@ -22,7 +22,9 @@ CORE = ("Cardiomegaly", "Edema", "Consolidation", "Atelectasis", "Pneumothorax",
 NOT_DISEASE = (NO_FINDING, "Support Devices")
 
 
-def merge(case: Case, evidence: EvidenceIndex, failures: Sequence[ToolFailure], trust: Trust) -> tuple[Finding, ...]:
+def merge(
+    case: Case, evidence: EvidenceIndex, failures: Sequence[ToolFailure], trust: Trust | None
+) -> tuple[Finding, ...]:
     """Give one finding per label of the vocabulary, in its order; the same input gives the same output."""
     heard = hear(case, evidence.all(), trust)
     ballots, unheard = ballots_of(heard.votes), ballots_of(heard.silent)

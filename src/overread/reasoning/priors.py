@@ -1,14 +1,25 @@
 """Which earlier studies may be compared with: only those known to be of the same patient."""
 
-from overread.records import Case, Prior
+from collections.abc import Sequence
+
+from overread.records import Case, Prior, Study
 
 
 def comparable_priors(case: Case) -> tuple[Prior, ...]:
     """Give the priors that are known to be of the same patient, the newest first."""
-    own = [prior for prior in case.priors if not is_foreign(case, prior)]
+    return priors_of(case.study, case.priors)
+
+
+def priors_of(study: Study, priors: Sequence[Prior]) -> tuple[Prior, ...]:
+    """Give those of some priors that are known to be of the study's patient, the newest first."""
+    own = [prior for prior in priors if not _is_foreign(study, prior)]
     return tuple(sorted(own, key=lambda prior: prior.study.study_date or "", reverse=True))
 
 
 def is_foreign(case: Case, prior: Prior) -> bool:
     """Say whether a prior is not known to be of this patient; an unknown patient is not the same patient."""
-    return prior.study.patient_key is None or prior.study.patient_key != case.study.patient_key
+    return _is_foreign(case.study, prior)
+
+
+def _is_foreign(study: Study, prior: Prior) -> bool:
+    return prior.study.patient_key is None or prior.study.patient_key != study.patient_key

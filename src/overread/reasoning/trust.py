@@ -14,11 +14,19 @@ NETWORK = "classification.network"
 """The voter whose figures are in the card of the model that plays the role `classifier`."""
 
 
+BY = "by"
+"""Parameter of evidence of an earlier picture: the tool whose way of seeing gave it."""
+
+
 def voter(item: Evidence) -> str:
-    """Name what is trusted: the tool, or its zero-shot prompts or its network apart from its fitted heads."""
+    """Name what is trusted: the tool, or its zero-shot prompts or its network apart from its fitted heads.
+
+    What was seen in an earlier picture is trusted as the tool is that would see it in this one.
+    """
+    tool = item.provenance.parameters.get(BY, item.tool)
     if isinstance(item.payload, Score) and item.payload.method != "head":
-        return f"{item.tool}.{item.payload.method}"
-    return item.tool
+        return f"{tool}.{item.payload.method}"
+    return str(tool)
 
 
 def load_trust(models: Path, roles: Mapping[str, str] | None = None) -> Trust:

@@ -2,6 +2,7 @@
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
+from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
     Answer,
     Assertion,
@@ -10,14 +11,12 @@ from overread.records.evidence import (
     Evidence,
     GateVerdict,
     HeaderValue,
-    Locator,
     Mask,
     Measurement,
     OrderField,
     Payload,
     PriorSought,
     Provenance,
-    Region,
     Retrieved,
     RuleVerdict,
     RunOutcome,
@@ -41,6 +40,7 @@ from overread.records.findings import (
     Severity,
     ToolFailure,
 )
+from overread.records.locator import Locator, Region
 from overread.records.report import (
     SECTIONS,
     Addendum,
@@ -89,9 +89,11 @@ __all__ = [
     "Case",
     "CaseFile",
     "CaseStatus",
+    "Change",
     "Claim",
     "Code",
     "Conflict",
+    "Course",
     "DraftReport",
     "Evidence",
     "FailureKind",
@@ -101,6 +103,7 @@ __all__ = [
     "Follows",
     "GateResult",
     "GateVerdict",
+    "Growth",
     "Hanging",
     "HeaderValue",
     "ImageRef",
@@ -126,6 +129,7 @@ __all__ = [
     "Refusal",
     "RefusalReason",
     "Region",
+    "Registration",
     "Retrieved",
     "Review",
     "RuleReport",

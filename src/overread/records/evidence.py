@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from overread.records._record import Record, content_digest
+from overread.records.comparison import Change, Growth, Registration
+from overread.records.locator import Locator
 from overread.records.study import Laterality
 
 Status = Literal["present", "absent", "uncertain", "not_assessed"]
@@ -172,30 +174,12 @@ Payload = Annotated[
     | RunOutcome
     | RuleVerdict
     | PriorSought
+    | Registration
+    | Growth
+    | Change
     | Unassessed,
     Field(discriminator="kind"),
 ]
-
-
-class Region(Record):
-    """A rectangle in pixels of the image as shown, origin at the top left."""
-
-    x: int = Field(ge=0)
-    y: int = Field(ge=0)
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
-
-
-class Locator(Record):
-    """Where evidence was seen: an image, its frame (from 1), and the part of it.
-
-    What is known of the reading and not seen in a picture (an order, a run, a verdict) names the image that was read.
-    """
-
-    sop_instance_uid: str
-    frame: int = Field(default=1, ge=1)
-    region: Region | None = None
-    """None = the whole image."""
 
 
 class Provenance(Record):

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from overread.records._record import Record, content_digest
+from overread.records.comparison import Course
 from overread.records.evidence import Status
 from overread.records.study import Laterality
 
@@ -55,7 +56,8 @@ class Finding(Record):
     laterality: Laterality | None = None
     location: str | None = None
     severity: str | None = None
-    change: str | None = None
+    change: Course | None = None
+    """What became of it since the earlier study that was compared; None where there was none, or nothing to tell."""
     probability: float | None = Field(default=None, ge=0, le=1)
     supported: bool = False
     """True where such statements were measured to be wrong at most as often as the settings allow."""

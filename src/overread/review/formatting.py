@@ -7,19 +7,14 @@ from overread.records import (
     Answer,
     Box,
     Claim,
-    GateVerdict,
     HeaderValue,
     Laterality,
     Mask,
     Measurement,
-    OrderField,
     Payload,
-    PriorSought,
     Retrieved,
-    RuleVerdict,
     RunOutcome,
     Score,
-    Unassessed,
 )
 
 CERTAINTY = (
@@ -91,7 +86,7 @@ def payload_words(payload: Payload) -> str:
             return f"{payload.keyword} = {payload.value}" + (f" ({payload.note})" if payload.note else "")
         case Retrieved():
             return f"A similar study, similarity {payload.similarity:.2f}"
-        case OrderField() | GateVerdict() | RunOutcome() | RuleVerdict() | PriorSought() | Unassessed():
+        case _:
             return value_of(payload)
 
 

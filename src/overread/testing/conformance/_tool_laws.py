@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import numpy as np
 
 from overread.ports import Tool, ToolInput
-from overread.records import Answer, Box, Claim, Evidence, Mask, Measurement, Score, View
+from overread.records import Answer, Box, Claim, Evidence, Growth, ImageRef, Mask, Measurement, Score, View
 from overread.testing.conformance.report import NotApplicable
 from overread.testing.doubles import make_study
 
 LENGTHS = frozenset({"um", "mm", "cm", "m", "mm2", "cm2", "mm3", "cm3", "mL"})
-KINDS = frozenset({"score", "mask", "box", "measurement", "answer", "claim", "header", "retrieved"})
+KINDS = frozenset(
+    {"score", "mask", "box", "measurement", "answer", "claim", "header", "retrieved", "registration", "growth"}
+)
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,9 @@ def law_no_spacing_no_lengths(trial: ToolTrial) -> Iterator[str]:
 
 
 def law_locators_resolve(trial: ToolTrial) -> Iterator[str]:
-    """Every locator names an image of the study and a region inside it."""
+    """Every locator names an image of the study, or of an earlier one, and a region inside it."""
     for item in trial.first:
-        image = trial.work.study.image(item.locator.sop_instance_uid, item.locator.frame)
+        image = _image_of(trial.work, item)
         region = item.locator.region
         if image is None:
             yield f"{item.id} points outside the study"
@@ -134,20 +136,26 @@ def law_times_are_true(trial: ToolTrial) -> Iterator[str]:
 
 def law_masks_fit_image(trial: ToolTrial) -> Iterator[str]:
     """A mask is 0 or 255, of the size of the image as shown, and its area is its pixels."""
-    masks = [item.payload for item in trial.first if isinstance(item.payload, Mask)]
+    masks = [(item.payload, _image_of(trial.work, item)) for item in trial.first if isinstance(item.payload, Mask)]
     if not masks:
         raise NotApplicable("the tool gave no mask")
-    for mask in masks:
+    for mask, image in masks:
         png = trial.work.artifacts.get_png(mask.png)
-        if png.shape != (trial.work.image.rows, trial.work.image.columns):
+        if image is None or png.shape != (image.rows, image.columns):
             yield f"{mask.structure} has the shape {png.shape}"
         if set(np.unique(png)) - {0, 255} or int((png == 255).sum()) != mask.area_pixels:
             yield f"{mask.structure} is not 0 or 255, or its area is wrong"
 
 
+def _image_of(work: ToolInput, item: Evidence) -> ImageRef | None:
+    studies = (work.study, *(prior.study for prior in work.priors))
+    found = (study.image(item.locator.sop_instance_uid, item.locator.frame) for study in studies)
+    return next((image for image in found if image is not None), None)
+
+
 def _labels(item: Evidence) -> tuple[str, ...]:
     match item.payload:
-        case Score(label=label) | Box(label=label) | Answer(label=str(label)):
+        case Score(label=label) | Box(label=label) | Answer(label=str(label)) | Growth(label=label):
             return (label,)
         case Claim(assertions=said):
             return tuple(assertion.label for assertion in said)

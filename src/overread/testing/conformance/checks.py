@@ -29,7 +29,11 @@ LAWS: Mapping[Capability, ModuleType] = {
 
 def check_tool(tool: Tool, work: ToolInput | None = None) -> ConformanceReport:
     """Hold a tool to its laws on `work`: an image of its own that states no spacing, a drawn one when None."""
-    chosen = work or make_work(make_picture(rows=120, columns=90), questions=(ask_about("Pleural Effusion", "left"),))
+    chosen = work or make_work(
+        make_picture(rows=120, columns=90),
+        questions=(ask_about("Pleural Effusion", "left"),),
+        earlier=make_picture(2, rows=100, columns=110),
+    )
     if chosen.image.spacing is not None:
         raise ValueError("the work must state no spacing: whether lengths are invented is one of the laws")
     return hold_to(ToolTrial.of(tool, chosen), f"tool {tool.card.name}", laws_in(_tool_laws))

@@ -152,6 +152,12 @@ def make_evidence(
     return Evidence.of(payload, locator, provenance or make_provenance(tool))
 
 
+def make_prior(study: Study, picture: Picture, *, date: str = "20250102", report: str | None = None) -> Prior:
+    """Make an earlier study of a study's patient that shows `picture`."""
+    then = make_study(study=0, views=("PA",), pictures=(picture,), date=date, patient_key=study.patient_key)
+    return Prior(study=then.model_copy(update={"synthetic": study.synthetic}), report=report)
+
+
 def make_work(
     picture: Picture | None = None,
     *,
@@ -160,16 +166,21 @@ def make_work(
     spacing: Spacing | None = None,
     questions: tuple[Question, ...] = (),
     header: Mapping[str, str] | None = None,
+    earlier: Picture | None = None,
 ) -> ToolInput:
-    """Make a tool's work on `picture`, with stores in memory; a `study` must reference that picture."""
+    """Make a tool's work on `picture`, with stores in memory; a `study` must reference that picture.
+
+    With an `earlier` picture the study has a prior of the same patient that shows it.
+    """
     shown = make_picture() if picture is None else picture
     chosen = study or make_study(views=(view,), pictures=(shown,), spacing=spacing)
     image = chosen.frontal or chosen.images[0]
     return ToolInput(
         study=chosen,
         image=image,
-        pixels=MemoryPixels([shown]),
+        pixels=MemoryPixels([shown] if earlier is None else [shown, earlier]),
         artifacts=MemoryArtifacts(),
         header=dict(header or {}),
+        priors=() if earlier is None else (make_prior(chosen, earlier),),
         questions=questions,
     )
