@@ -39,7 +39,7 @@ def not_compared(inputs: DraftInputs) -> Iterator[tuple[str, tuple[str, ...]]]:
             left.setdefault(change.reason, []).append((identity, WORDINGS[change.label].noun))
     for reason, items in left.items():
         nouns = listed([noun for _, noun in items], "and")
-        yield f"Not compared with the earlier study: {nouns}; {reason}.", tuple(identity for identity, _ in items)
+        yield f"Change not assessed: {nouns}; {reason}.", tuple(identity for identity, _ in items)
 
 
 def of(prior: Prior) -> str:

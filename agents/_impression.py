@@ -102,7 +102,7 @@ def _belongs(inputs: DraftInputs, finding: Finding) -> bool:
     if finding.label == "Support Devices" or inputs.covered(finding):
         return False
     urgent = TERMS[finding.label].critical is not None and stands_alone(inputs, finding)
-    return finding.status in ("present", "uncertain") or urgent
+    return finding.status in ("present", "uncertain") or urgent or finding.change == "resolved"
 
 
 def _is_urgent(inputs: DraftInputs, finding: Finding) -> bool:
