@@ -1,4 +1,4 @@
-"""A draft says what became of a finding where both pictures show it, cites the comparison, and says what it left out."""
+"""A draft says what became of a finding where both pictures show it, cites that, and says what was left out."""
 
 from datetime import UTC, datetime
 

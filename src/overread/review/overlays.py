@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from overread.records import Box, Case, Evidence, Mask, Measurement, Region, Score
+from overread.records import Box, Case, Change, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
 
@@ -35,7 +35,19 @@ def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]
         picture = number_of(case, item.locator.sop_instance_uid, item.locator.frame)
         if picture is not None and (isinstance(item.payload, Mask) or item.locator.region is not None):
             overlays.append(_overlay(case, item, picture, COLOURS[len(overlays) % len(COLOURS)]))
+        overlays += _earlier(case, item, COLOURS[len(overlays) % len(COLOURS)])
     return tuple(overlays)
+
+
+def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
+    """Give the region of a change in the earlier picture, under the same name: one sentence lights both."""
+    if not isinstance(item.payload, Change) or item.payload.prior.region is None:
+        return []
+    then = item.payload.prior
+    picture = number_of(case, then.sop_instance_uid, then.frame)
+    if picture is None:
+        return []
+    return [Overlay(item.id, "region", f"{item.payload.label} then", item.tool, picture, colour, region=then.region)]
 
 
 def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -67,5 +79,8 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
         return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
     if isinstance(payload, Score):
         return Overlay(item.id, "region", payload.label, item.tool, picture, colour, region=region)
+    if isinstance(payload, Change):
+        name = f"{payload.label} {structure_words(payload.course)}"
+        return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
     name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
     return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)

@@ -61,10 +61,20 @@ export class Reading {
       this.main.highlight = { ids: here, whole: whole && !here.size && known.some((item) => item.picture === picture) };
       this.main.pane.dataset.lit = [...here].join(" ") || (this.main.highlight.whole ? "whole" : "");
       this.main.draw();
+      this.lightPrior(drawn);
     };
     const onPrior = this.model.pictures.find((one) => one.number === target)?.prior;
     if (target !== undefined && target !== open && !onPrior) this.show(target).then(apply);
     apply();
+  }
+
+  // What is lit here is lit in the earlier picture too, where it has a place there.
+  lightPrior(drawn) {
+    if (!this.prior?.picture) return;
+    const there = this.prior.overlays.filter((overlay) => drawn.has(overlay.id)).map((overlay) => overlay.id);
+    this.prior.highlight = { ids: new Set(there), whole: false };
+    this.prior.pane.dataset.lit = there.join(" ");
+    this.prior.draw();
   }
 
   click(event) {
@@ -121,7 +131,9 @@ export class Reading {
     this.prior = new Viewer(pane, (viewer) => this.moved(viewer));
     const now = this.main.picture?.title.split(" ")[0];
     const priors = this.model.pictures.filter((one) => one.prior);
-    const best = priors.find((one) => one.title.startsWith(now)) || priors[0];
+    // The one that was compared comes first: only there the tools drew something.
+    const drawnOn = (one) => this.model.overlays.some((overlay) => overlay.picture === one.number);
+    const best = priors.find(drawnOn) || priors.find((one) => one.title.startsWith(now)) || priors[0];
     this.prior.open(best, this.model.overlays.filter((overlay) => overlay.picture === best.number));
   }
 
