@@ -55,7 +55,7 @@ def test_one_look_leaves_the_worklist_alone(overread, phantom: Path) -> None:
     assert overread("review", "list", "--all", "--json").json == []
 
 
-@pytest.mark.parametrize("name", ["retrieval", "prior"])
+@pytest.mark.parametrize("name", ["retrieval"])
 def test_a_tool_that_is_not_built_says_so(overread, phantom: Path, name: str) -> None:
     said = overread("tool", name, phantom)
     assert (said.code, said.out) == (2, "")

@@ -10,13 +10,16 @@ from overread.records import (
     Box,
     CaseFile,
     CaseStatus,
+    Change,
     Conflict,
     DraftReport,
     Finding,
     Hanging,
+    Locator,
     Manifest,
     Mask,
     Order,
+    Prior,
     Region,
     Statement,
 )
@@ -24,7 +27,7 @@ from overread.review.access import Reader
 from overread.review.case_page import case_page, viewer_model
 from overread.review.formatting import certainty_words, date_words, span_words
 from overread.review.forms import DecisionForm, read_form, review_of
-from overread.review.overlays import drawn_for
+from overread.review.overlays import drawn_for, overlays_of
 from overread.review.rendering import render_case
 from overread.review.worklist_page import worklist_page
 from overread.store.cases import CaseRow
@@ -267,3 +270,19 @@ def test_words_for_numbers() -> None:
     ]
     assert (date_words("20260102"), date_words(None), date_words("2026")) == ("2026-01-02", "not stated", "2026")
     assert span_words(NOW, NOW + timedelta(days=3)) == "3 d"
+
+
+def test_a_change_is_drawn_in_both_pictures_under_one_id() -> None:
+    then = make_study(1, 2, date="20251201")
+    case = make_case(STUDY, priors=(Prior(study=then),))
+    where = Locator(sop_instance_uid=then.images[0].sop_instance_uid, region=Region(x=5, y=6, width=7, height=8))
+    change = Change(label="Cardiomegaly", course="increased", prior=where, reason="made up")
+    item = make_evidence(change, STUDY, tool="reading", region=Region(x=1, y=2, width=3, height=4))
+    drawn = overlays_of(case, (item,))
+    assert {overlay.evidence_id for overlay in drawn} == {item.id}
+    assert [(overlay.picture, overlay.name) for overlay in drawn] == [
+        (0, "Cardiomegaly increased"),
+        (1, "Cardiomegaly then"),
+    ]
+    nowhere = item.payload.model_copy(update={"prior": where.model_copy(update={"region": None})})
+    assert len(overlays_of(case, (make_evidence(nowhere, STUDY, region=Region(x=1, y=2, width=3, height=4)),))) == 1
