@@ -88,7 +88,7 @@ def content_of(case: Case, identity: PatientIdentity | None, key: bytes) -> str:
     who = hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
     images = sorted(content_digest(image.model_dump(mode="json")) for image in case.study.images)
     earlier = sorted(image.pixels_digest for prior in case.priors for image in prior.study.images)
-    about = case.study.model_dump(mode="json", exclude={"series", "patient_key"})
+    about = case.study.model_dump(mode="json", exclude={"series", "patient_key", "study_time"})
     return content_digest([about, images, who, earlier, case.order.model_dump(mode="json")], length=64)
 
 

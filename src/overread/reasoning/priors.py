@@ -10,5 +10,10 @@ def comparable_priors(case: Case) -> tuple[Prior, ...]:
 
 
 def is_foreign(case: Case, prior: Prior) -> bool:
-    """Say whether a prior is not known to be of this patient; an unknown patient is not the same patient."""
+    """Say whether a prior is not known to be of this patient; an unknown patient is not the same patient.
+
+    One whose sender stated that it is (`Prior.stated`) is known by that, where no header contradicts it.
+    """
+    if prior.stated and prior.study.patient_key == case.study.patient_key:
+        return False
     return prior.study.patient_key is None or prior.study.patient_key != case.study.patient_key
