@@ -28,6 +28,7 @@ PriorRefusalReason = Literal[
     "wrong_modality",
     "wrong_body_part",
     "no_frontal_view",
+    "too_few_pixels",
     "several_patients",
     "several_studies",
     "unreadable",
@@ -174,8 +175,8 @@ class Prior(Record):
 class PriorRefused(Record):
     """A prior that was sent and is not used; nothing of it is kept but this."""
 
-    number: int = Field(ge=1)
-    """Its place among the priors as they were sent."""
+    number: int | None = Field(default=None, ge=1)
+    """Its place among the priors as they were sent; None for one that was found on this machine."""
     reason: PriorRefusalReason
     message: str
     """One sentence without a value of a patient."""
