@@ -4,6 +4,7 @@ What is seen in the earlier picture is evidence of that picture, weighed as the 
 (`reasoning.trust.BY`); what became of a finding follows from all of it in `reasoning.change`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 
 from overread.errors import RoleUnfilled, ToolError
 from overread.imaging.registration import align
-from overread.labeler import assertions, sentences
+from overread.labeler.prior_report import Part, PriorAssertion, read_prior_report
 from overread.ports import LabelBackend, Parts, PlacingBackend, Tool, ToolCard, ToolInput
 from overread.precision import settled
 from overread.reasoning.alignment import Alignment
@@ -21,6 +22,7 @@ from overread.reasoning.opinions import CARDIOTHORACIC_RATIO
 from overread.reasoning.priors import priors_of
 from overread.reasoning.trust import BY
 from overread.records import (
+    Assertion,
     Claim,
     Evidence,
     Growth,
@@ -175,11 +177,20 @@ def _newest(work: ToolInput) -> tuple[Prior, ImageRef]:
 
 
 def _said(prior: Prior, builder: EvidenceBuilder) -> Iterator[Evidence]:
-    """Read a signed report sentence by sentence; its text reaches no model."""
-    for span in sentences(prior.report or ""):
-        if said := tuple(assertions(span.text)):
-            claim = Claim(text=span.text.strip(), section="findings", assertions=said)
-            yield builder.evidence(claim, parameters={BY: SIGNED_REPORT})
+    """Give the sentences of a signed report that speak of a label; its text reaches no model."""
+    by_sentence: dict[tuple[Part, str], list[PriorAssertion]] = defaultdict(list)
+    for said in read_prior_report(prior).assertions:
+        by_sentence[said.part, said.sentence].append(said)
+    for (part, sentence), all_said in by_sentence.items():
+        asserted = tuple(given for said in all_said if (given := _asserted(said)) is not None)
+        claim = Claim(text=sentence, section=part, assertions=asserted)
+        yield builder.evidence(claim, parameters={BY: SIGNED_REPORT})
+
+
+def _asserted(said: PriorAssertion) -> Assertion | None:
+    if said.status == "not_assessed":
+        return None
+    return Assertion(label=said.label, status=said.status, laterality=said.laterality, start=0, end=len(said.sentence))
 
 
 def _read(reader: Tool, then: ToolInput) -> list[Evidence]:

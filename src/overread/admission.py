@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from overread.errors import UsageError
 from overread.imaging import ReadResult, read_input
 from overread.imaging.files import list_files
-from overread.imaging.identity import differing, is_confirmed
 from overread.imaging.plain_text import plain_text
 from overread.imaging.wire_format import PatientIdentity
+from overread.prior_intake import GivenPriors, sent_priors, take_priors
 from overread.records import Case, Order, Prior, Refusal, content_digest
 from overread.settings import Settings
 from overread.store.home import Home
@@ -36,6 +36,8 @@ class AdmittedCase:
     """Digest of what was read of it: 64 hex digits."""
     sources: frozenset[str] = frozenset()
     """Digests of the files themselves: the same file is the same, however a later version of the program reads it."""
+    said: tuple[str, ...] = ()
+    """What whoever sent it should be told at once: an identity alert, a prior or an order that is not used."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def admit_input(
     settings: Settings,
     *,
     order: Order | None = None,
-    priors: Sequence[Path] = (),
+    priors: GivenPriors = (),
 ) -> AdmittedCase | Refused:
     """Read files into a case; raises `Unreadable` for what cannot be read.
 
@@ -62,34 +64,48 @@ def admit_input(
     read = _read(paths, home, settings)
     if read.refusal is not None or read.study is None:
         return Refused(read.refusal or _nothing_in_it(), read.notes)
-    kept, notes, headers = _read_priors(read, priors, home, settings)
+    earlier = take_priors(read, sent_priors(priors), home, settings.limits)
     asked, said = _attached(order or Order(), read)
+    told = (*said, *(item.message for item in earlier.refused), *earlier.notes)
     case = Case(
         case_id="",
         profile=settings.profile,
         order=asked,
         study=read.study,
-        priors=kept,
-        input_notes=(*read.notes, *said, *notes),
+        priors=tuple(earlier.kept),
+        priors_refused=tuple(earlier.refused),
+        input_notes=tuple(dict.fromkeys((*read.notes, *told))),
     )
     content = content_of(case, read.identity, home.key)
     case = case.model_copy(update={"case_id": f"c-{content[:16]}"})
     identity = None if read.identity is None else read.identity.model_dump()
-    sources = _file_digests([*paths, *priors], settings)
-    return AdmittedCase(case, {**headers, **read.headers}, identity, content, sources)
+    sources = _file_digests([*paths, *earlier.files], settings)
+    return AdmittedCase(case, {**earlier.headers, **read.headers}, identity, content, sources, told)
 
 
 def content_of(case: Case, identity: PatientIdentity | None, key: bytes) -> str:
-    """Digest study, patient, priors and order as 64 hex digits; the order of images and priors changes nothing.
+    """Digest study, patient, sent priors and order as 64 hex digits; the order of images and priors changes nothing.
+
+    Priors that were found on this machine stay out: which there are changes while the same input stays the same.
 
     What is known of the patient goes in by a hash under `key`: a digest of it is shown and logged.
     """
     known = (identity or PatientIdentity()).model_dump_json()
     who = hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
     images = sorted(content_digest(image.model_dump(mode="json")) for image in case.study.images)
-    earlier = sorted(image.pixels_digest for prior in case.priors for image in prior.study.images)
-    about = case.study.model_dump(mode="json", exclude={"series", "patient_key"})
-    return content_digest([about, images, who, earlier, case.order.model_dump(mode="json")], length=64)
+    sent = [prior for prior in case.priors if prior.origin == "sent"]
+    earlier = sorted(image.pixels_digest for prior in sent for image in prior.study.images)
+    about = case.study.model_dump(mode="json", exclude={"series", "patient_key", "study_time"})
+    # Left out where there is none, so that a case from before priors had reports keeps its id.
+    said = sorted(told for prior in sent for told in _said_of(prior))
+    parts = [about, images, who, earlier, case.order.model_dump(mode="json"), *([said] if said else [])]
+    return content_digest(parts, length=64)
+
+
+def _said_of(prior: Prior) -> list[str]:
+    """Give what its sender said of a prior: its report, and that it is of the same patient."""
+    report = [] if prior.report is None or prior.report_origin == "signed_here" else [content_digest(prior.report)]
+    return [f"{prior.study.uid} {said}" for said in (*report, *(["stated"] if prior.stated else []))]
 
 
 def _file_digests(paths: Sequence[Path], settings: Settings) -> frozenset[str]:
@@ -142,40 +158,6 @@ def _tidied(order: Order) -> tuple[Order, tuple[str, ...]]:
         elif any(not (character.isprintable() or character.isspace()) for character in written):
             notes.append(f"The order's {words} held characters that cannot be shown; they were left out.")
     return order.model_copy(update=texts), tuple(notes)
-
-
-def _read_priors(
-    current: ReadResult, paths: Sequence[Path], home: Home, settings: Settings
-) -> tuple[tuple[Prior, ...], tuple[str, ...], dict[str, Mapping[str, str]]]:
-    """Keep the priors that are surely this patient's; say of each other one why it was left out."""
-    kept: list[Prior] = []
-    notes: list[str] = []
-    headers: dict[str, Mapping[str, str]] = {}
-    for path in paths:
-        read = _read([path], home, settings)
-        if (why := _unusable(current, read)) is not None:
-            notes.append(f"{why}.")
-            continue
-        # The same person may be named with and without an issuer: the key is that of the current study.
-        kept.append(Prior(study=read.study.model_copy(update={"patient_key": current.study.patient_key})))
-        headers.update(read.headers)
-    return tuple(kept), tuple(notes), headers
-
-
-def _unusable(current: ReadResult, prior: ReadResult) -> str | None:
-    """Say why a prior may not be compared with, without a value of a patient; None when it may."""
-    if prior.refusal is not None:
-        return "A prior was not used: it is no study that can be read"
-    if prior.study.uid == current.study.uid:
-        return "A prior was not used: it is the study itself"
-    one, other = current.identity or PatientIdentity(), prior.identity or PatientIdentity()
-    if apart := differing(one, other):
-        return f"Identity alert: a prior of another patient (another {', '.join(apart)}) was sent and was not used"
-    if not is_confirmed(one, other):
-        return "A prior was not used: that it is of the same patient could not be confirmed"
-    if (prior.study.study_date or "") > (current.study.study_date or "99999999"):
-        return "A prior was not used: it is later than this study"
-    return None
 
 
 def _nothing_in_it() -> Refusal:

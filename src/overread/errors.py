@@ -2,6 +2,7 @@
 
 OverreadError
 ├── UsageError              the request itself is wrong (exit 2)
+│   └── SeveralStudies      an input that must be one study holds more
 ├── InputError              the input cannot be read (exit 2)
 │   ├── Unreadable          carries the typed Refusal
 │   └── ModelRefused        a model's files cannot be taken into the catalogue, or films for measuring it
@@ -35,6 +36,10 @@ class OverreadError(Exception):
 
 class UsageError(OverreadError):
     """The request is wrong: an unknown name, a missing option."""
+
+
+class SeveralStudies(UsageError):
+    """What must be one study holds several of one patient."""
 
 
 class InputError(OverreadError):

@@ -19,6 +19,7 @@ from overread.graphs._nodes import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
 from overread.graphs.case import CaseGraph
+from overread.prior_intake import GivenPriors
 from overread.records import CaseFile, CaseStatus, Order, Review
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
@@ -52,14 +53,18 @@ class ReadingRoom:
         return self._store
 
     def take_in(
-        self, paths: Sequence[Path], *, order: Order | None = None, priors: Sequence[Path] = ()
+        self, paths: Sequence[Path], *, order: Order | None = None, priors: GivenPriors = ()
     ) -> AdmittedCase | Refused:
         """Read an input and register it as the next read of its study, or find the read that it is already.
 
         Raises `CaseBusy` while the read before is being worked on, `Unreadable` for what cannot be read.
         """
         admitted = admit_input(paths, self._home, self._services.settings, order=order, priors=priors)
-        return admitted if isinstance(admitted, Refused) else take(self._home, admitted, GRAPH_VERSION)
+        return (
+            admitted
+            if isinstance(admitted, Refused)
+            else take(self._home, admitted, GRAPH_VERSION, self._services.settings.priors_from_store)
+        )
 
     def admit(self, admitted: AdmittedCase) -> bool:
         """Register a case under the id that it has; False when the id is here already."""

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""
     wrong_at_most: float = Field(default=0.2, gt=0, lt=0.5)
     """Share of the statements marked supported that may be wrong (`reasoning.bound`)."""
+    priors_from_store: int = Field(default=3, ge=0, le=20)
+    """Earlier studies of the patient, read on this machine, that a study is compared with: the newest; 0 for none."""
     draft_policy: DraftPolicy = "always"
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()

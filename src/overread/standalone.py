@@ -11,6 +11,7 @@ from overread.imaging.frontal_choice import choose
 from overread.imaging.gate import header_refusal
 from overread.labeler import assertions
 from overread.ports import Tool, ToolInput
+from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
 from overread.records import Evidence, ImageRef, Mask, Question, Refusal, Study
 from overread.tools._referring_expressions import referred
@@ -27,7 +28,7 @@ class StudyRefused(OverreadError):
         self.refusal = refusal
 
 
-def admit(room: ReadingRoom, paths: Sequence[Path], *, priors: Sequence[Path] = (), gated: bool) -> AdmittedCase:
+def admit(room: ReadingRoom, paths: Sequence[Path], *, priors: GivenPriors = (), gated: bool) -> AdmittedCase:
     """Read a study, through the gate where it is `gated`; it becomes no case of the worklist.
 
     Raises `Unreadable` where nothing can be read of it, `StudyRefused` where it goes no further.

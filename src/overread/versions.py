@@ -10,8 +10,10 @@ from itertools import count
 from typing import Any
 
 from overread.admission import AdmittedCase, Refused, content_of
+from overread.earlier_studies import find_earlier, with_signed_report
 from overread.imaging.identity import differing
 from overread.imaging.wire_format import PatientIdentity
+from overread.prior_intake import is_later
 from overread.records import Case, Follows, Order, Prior, Refusal, Series, Study, content_digest
 from overread.store.cases import CaseRow
 from overread.store.home import Home
@@ -32,24 +34,47 @@ class _OnFile:
     sources: frozenset[str]
 
 
-def take(home: Home, sent: AdmittedCase, graph_version: int) -> AdmittedCase | Refused:
+def take(home: Home, sent: AdmittedCase, graph_version: int, priors_from_store: int = 0) -> AdmittedCase | Refused:
     """Register what was sent as the study's next read, or find the read that it is already.
 
     Images join those on file, and one of the same UID takes the other's place; an order, priors or patient attributes
-    that were not sent again are kept. Gives the case as it is on file, or refuses images that name another patient than
-    images of the study that were not sent with them. Raises `CaseBusy` while the read before is being worked on.
+    that were not sent again are kept. A next read also gets up to `priors_from_store` earlier studies of the patient
+    that were read here; a read that is on file keeps those that it had, however many there are by now. Gives the case
+    as it is on file, or refuses images that name another patient than images of the study that were not sent with them.
+    Raises `CaseBusy` while the read before is being worked on.
     """
     with home.cases.hold_study(sent.case.study.uid):
         newest = _newest(home, sent.case.study.uid)
         if newest is None:
-            return _register(home, sent, graph_version)
+            return _register(home, _with_earlier(home, sent, priors_from_store), graph_version)
         mixed = _mixed(newest, sent)
         if mixed is not None:
             return mixed
         joined = _joined(newest, sent, home.key)
         if _is_on_file(newest, sent, joined, graph_version):
-            return AdmittedCase(newest.case, newest.headers, newest.identity, newest.row.content or "", newest.sources)
-        return _follow(home, newest, joined, graph_version)
+            known = AdmittedCase(newest.case, newest.headers, newest.identity, newest.row.content or "", newest.sources)
+            return replace(known, said=sent.said)
+        return _follow(home, newest, _with_earlier(home, joined, priors_from_store), graph_version)
+
+
+def _with_earlier(home: Home, admitted: AdmittedCase, most: int) -> AdmittedCase:
+    """Add what this machine knows of the patient: earlier studies, and the reports that were signed of them here.
+
+    The content's digest stays as it is: it is of what was sent, so that the same input finds this read again.
+    """
+    sent = tuple(with_signed_report(home, prior) for prior in admitted.case.priors)
+    case = admitted.case.model_copy(update={"priors": sent})
+    found = find_earlier(home, case, _identity(admitted.identity), most)
+    told = tuple(item.message for item in found.refused)
+    case = case.model_copy(
+        update={
+            "priors": (*sent, *found.priors),
+            "priors_refused": (*case.priors_refused, *found.refused),
+            "input_notes": (*case.input_notes, *told),
+        }
+    )
+    headers = {**found.headers, **admitted.headers}
+    return replace(admitted, case=case, headers=headers, said=(*admitted.said, *told))
 
 
 def _follow(home: Home, newest: _OnFile, joined: AdmittedCase, graph_version: int) -> AdmittedCase:
@@ -178,7 +203,7 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
         update={
             "study": study,
             "order": before.order if case.order == Order() else case.order,
-            "priors": _all_priors(case.priors, before.priors, study.patient_key),
+            "priors": _all_priors(case.priors, before.priors, study),
             "input_notes": tuple(dict.fromkeys((*case.input_notes, *(_own_notes(before) if left else ())))),
         }
     )
@@ -187,7 +212,7 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
     # Files of images that were sent again are not told from the others: then only what was sent now is known again.
     untouched = sum(len(series.images) for series in left) == len(before.study.images)
     sources = sent.sources | newest.sources if untouched else sent.sources
-    return AdmittedCase(joined, headers, identity or None, content_of(joined, known, key), sources)
+    return AdmittedCase(joined, headers, identity or None, content_of(joined, known, key), sources, sent.said)
 
 
 def _own_notes(case: Case) -> tuple[str, ...]:
@@ -211,11 +236,27 @@ def _left_of(before: Study, sent: Study) -> tuple[Series, ...]:
     return tuple(left)
 
 
-def _all_priors(sent: Sequence[Prior], before: Sequence[Prior], patient_key: str | None) -> tuple[Prior, ...]:
-    """Keep the priors of the read before, unless the patient is another now."""
+def _all_priors(sent: Sequence[Prior], before: Sequence[Prior], study: Study) -> tuple[Prior, ...]:
+    """Keep the priors that were sent before, unless the patient or the day is another now.
+
+    Those from the store are looked for anew, and so are the reports that were signed here.
+    """
     uids = {prior.study.uid for prior in sent}
-    kept = [prior for prior in before if prior.study.uid not in uids and prior.study.patient_key == patient_key]
+    kept = [
+        _as_sent(prior)
+        for prior in before
+        if prior.origin == "sent"
+        and prior.study.uid not in uids
+        and prior.study.patient_key == study.patient_key
+        and not is_later(prior.study, study)
+    ]
     return (*sent, *kept)
+
+
+def _as_sent(prior: Prior) -> Prior:
+    if prior.report_origin != "signed_here":
+        return prior
+    return prior.model_copy(update={"report": None, "report_origin": None, "report_case_id": None})
 
 
 def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple[str, ...]:
@@ -234,11 +275,20 @@ def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple
         ),
         "the date, age or sex of the study": _about(before.study) != _about(case.study),
         "the order": before.order != case.order,
-        "a prior": {prior.study.uid for prior in before.priors} != {prior.study.uid for prior in case.priors},
+        "a prior": _sent_priors(before) != _sent_priors(case),
+        "the report of a prior": _sent_reports(before) != _sent_reports(case),
         "another profile of models": before.profile != case.profile,
         "another version of the program": newest.row.graph_version != graph_version,
     }
     return tuple(words for words, is_so in found.items() if is_so)
+
+
+def _sent_priors(case: Case) -> set[tuple[str, bool]]:
+    return {(prior.study.uid, prior.stated) for prior in case.priors if prior.origin == "sent"}
+
+
+def _sent_reports(case: Case) -> set[str | None]:
+    return {_as_sent(prior).report for prior in case.priors if prior.origin == "sent"} - {None}
 
 
 def _about(study: Study) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from overread.testing.phantoms import negative_to_dicom, render, sample_recipe, to_dicom
+from overread.testing.phantoms import negative_to_dicom, render, sample_recipe, to_dicom, write_study
 
 
 def test_a_phantom_is_read_to_a_draft_with_its_files(overread, phantom: Path, tmp_path: Path) -> None:
@@ -107,3 +107,36 @@ def test_a_draft_that_the_policy_keeps_back_is_not_written_and_waits(overread, p
     told = overread("-c", "draft_policy=positives", "read", phantom, "--out", tmp_path / "out")
     assert "nothing was written" in told.err
     assert overread("review", "list", "--json").json[0]["status"] == "awaiting_review"
+
+
+def test_a_prior_that_is_not_used_is_told_at_once_and_loud_where_it_is_somebody_else_s(
+    overread, tmp_path: Path
+) -> None:
+    one, other = sample_recipe(1, view="PA", flipped=False), sample_recipe(2, view="PA", flipped=False)
+    for name, recipe in (("study", one), ("prior", other)):
+        write_study(tmp_path / name, recipe, size=128)
+    said = overread("read", tmp_path / "study", "--prior", tmp_path / "prior")
+    assert said.code == 0
+    assert "overread: Identity alert: a prior of another patient" in said.err
+    assert "IDENTITY ALERT" in said.out
+    case = overread("read", tmp_path / "study", "--prior", tmp_path / "prior", "--json")
+    assert "Identity alert" in case.err
+    assert [item["reason"] for item in case.json["case"]["priors_refused"]] == ["another_patient"]
+    assert case.json["case"]["priors"] == []
+
+
+def test_plain_pictures_of_one_patient_are_compared_when_the_caller_states_it(overread, tmp_path: Path) -> None:
+    for number in (1, 2):
+        Image.fromarray((render(sample_recipe(number, view="PA"), 256).pixels >> 8).astype(np.uint8)).save(
+            tmp_path / f"{number}.png"
+        )
+    (tmp_path / "r.txt").write_text("Small left pleural effusion. Secretword.")
+    asked = ("read", tmp_path / "1.png", "--prior", tmp_path / "2.png", "--prior-report", tmp_path / "r.txt", "--json")
+    without = overread(*asked)
+    assert "--same-patient" in without.err
+    assert without.json["case"]["priors"] == []
+    stated = overread(*asked, "--same-patient")
+    (prior,) = stated.json["case"]["priors"]
+    assert (prior["stated"], prior["report_origin"], prior["report"]) == (True, "sent", None)
+    assert "stated by its sender" in stated.err
+    assert "Secretword" not in stated.out

@@ -20,6 +20,7 @@ from overread.records import (
     Mask,
     Order,
     Prior,
+    PriorRefused,
     Region,
     Statement,
 )
@@ -286,3 +287,29 @@ def test_a_change_is_drawn_in_both_pictures_under_one_id() -> None:
     ]
     nowhere = item.payload.model_copy(update={"prior": where.model_copy(update={"region": None})})
     assert len(overlays_of(case, (make_evidence(nowhere, STUDY, region=Region(x=1, y=2, width=3, height=4)),))) == 1
+
+
+def test_the_report_of_a_prior_is_shown_with_its_origin_and_cannot_become_markup() -> None:
+    study = make_study(2).model_copy(update={"study_date": "20240203"})
+    prior = Prior(study=study, report="No effusion.\n<b>Bold</b>", report_origin="folder")
+    page = case_page(make_file(case=make_case(STUDY, priors=(prior, Prior(study=study)))), None, {}, ())
+    assert len(page.prior_reports) == 1
+    html = render_case(page, viewer_model(page), None, Reader("r"))
+    assert "Report of the prior of 2024-02-03" in html
+    assert "from its folder" in html
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in html
+    assert "No effusion" not in str(viewer_model(page))
+
+
+def test_a_prior_of_another_patient_is_an_alert_at_the_top_of_the_page() -> None:
+    alert = "Identity alert: a prior of another patient (another name) was sent and was not used."
+    refused = (
+        PriorRefused(number=1, reason="another_patient", message=alert),
+        PriorRefused(reason="later", message="L."),
+    )
+    case = make_case(STUDY).model_copy(update={"priors_refused": refused})
+    page = case_page(make_file(case=case), None, {}, ())
+    html = render_case(page, viewer_model(page), None, Reader("r"))
+    assert html.index(alert) < html.index("The heart is large.")
+    assert html.count('aria-label="Identity"') == 1
+    assert 'aria-label="Identity"' not in render_case(case_page(make_file(), None, {}, ()), {}, None, Reader("r"))

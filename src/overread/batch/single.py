@@ -1,6 +1,6 @@
 """Take one input to its review and write its folder: what `read` does once and `batch` many times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,12 @@ from overread.admission import AdmittedCase
 from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
 from overread.outputs.draft_policy import held_back
+from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Order, Refusal
+
+Tell = Callable[[AdmittedCase], None]
+"""Is told of an input as soon as it is taken in, before any model looks."""
 
 UNREADABLE = frozenset({"unreadable", "empty_input", "too_large", "corrupt_pixels"})
 """Reasons that mean the input could not be read, rather than that it was read and refused."""
@@ -32,22 +36,37 @@ class CaseRead:
 
 
 def read_one(
-    room: ReadingRoom, paths: Sequence[Path], out: Path, *, order: Order | None = None, priors: Sequence[Path] = ()
+    room: ReadingRoom,
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    order: Order | None = None,
+    priors: GivenPriors = (),
+    tell: Tell | None = None,
 ) -> CaseRead:
     """Read one case up to its review into `out/<case_id>`."""
-    taken = take_one(room, paths, order=order, priors=priors)
+    taken = take_one(room, paths, order=order, priors=priors, tell=tell)
     return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out)
 
 
 def take_one(
-    room: ReadingRoom, paths: Sequence[Path], *, order: Order | None = None, priors: Sequence[Path] = ()
+    room: ReadingRoom,
+    paths: Sequence[Path],
+    *,
+    order: Order | None = None,
+    priors: GivenPriors = (),
+    tell: Tell | None = None,
 ) -> str | CaseRead:
-    """Take an input in and give its case id, or why it became no case."""
+    """Take an input in and give its case id, or why it became no case; `tell` hears of what was left out at once."""
     try:
         taken = room.take_in(paths, order=order, priors=priors)
     except Unreadable as error:
         return CaseRead(None, None, refusal_of(error))
-    return taken.case.case_id if isinstance(taken, AdmittedCase) else CaseRead(None, None, taken.refusal)
+    if not isinstance(taken, AdmittedCase):
+        return CaseRead(None, None, taken.refusal)
+    if tell is not None:
+        tell(taken)
+    return taken.case.case_id
 
 
 def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:

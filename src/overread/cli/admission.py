@@ -10,12 +10,13 @@ from overread.cli.printing import print_json
 
 if TYPE_CHECKING:
     from overread.admission import AdmittedCase
+    from overread.prior_intake import GivenPriors
     from overread.reading_room import ReadingRoom
     from overread.records import Refusal
 
 
 def admit_or_stop(
-    room: "ReadingRoom", paths: Sequence[Path], priors: Sequence[Path] = (), *, as_json: bool, gated: bool = True
+    room: "ReadingRoom", paths: Sequence[Path], priors: "GivenPriors" = (), *, as_json: bool, gated: bool = True
 ) -> "AdmittedCase":
     """Read an input through the gate; ends the command with the typed reason and exit 2 or 3 when it is refused."""
     from overread.batch.single import refusal_of

@@ -9,6 +9,7 @@ from overread.cli.printing import complain, note, print_json, say, working
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
+    from overread.admission import AdmittedCase
     from overread.batch.single import CaseRead
     from overread.records import CaseFile, Refusal
 
@@ -17,6 +18,14 @@ Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="DICOM fi
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Set of models to read with.")]
 Priors = Annotated[
     list[Path] | None, typer.Option("--prior", metavar="PATH", help="An earlier study of the patient. Repeat.")
+]
+PriorReports = Annotated[
+    list[Path] | None,
+    typer.Option("--prior-report", metavar="PATH", help="The report of a prior, in the order of --prior. Repeat."),
+]
+SamePatient = Annotated[
+    bool,
+    typer.Option("--same-patient", help="State that each prior is an earlier study of this patient (plain pictures)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that gets a folder for the case.")]
@@ -27,6 +36,8 @@ def read(
     inputs: Inputs,
     order: Annotated[Path | None, typer.Option("--order", metavar="FILE", help="The order, JSON or YAML.")] = None,
     prior: Priors = None,
+    prior_report: PriorReports = None,
+    same_patient: SamePatient = False,
     profile: Profile = None,
     out: Out = Path("out"),
     as_json: AsJson = False,
@@ -37,12 +48,22 @@ def read(
         from overread.admission import read_order
         from overread.batch.single import read_one
         from overread.composition import open_room
+        from overread.prior_intake import SentPriors
 
         asked = None if order is None else read_order(order)
+        priors = SentPriors(tuple(prior or ()), tuple(prior_report or ()), same_patient)
         with open_room(settings) as room:
-            done = read_one(room, inputs, out, order=asked, priors=prior or ())
+            done = read_one(room, inputs, out, order=asked, priors=priors, tell=_tell_at_once)
     print_json(json_of(done)) if as_json else _tell(done)
     raise typer.Exit(_code(done))
+
+
+def _tell_at_once(taken: "AdmittedCase") -> None:
+    """Say on standard error, before any model looks, what is not used of an input and why."""
+    for sentence in taken.said:
+        complain(sentence) if sentence.startswith("Identity alert") else note(sentence)
+    if any(item.reason == "not_confirmed" for item in taken.case.priors_refused):
+        note("where no header tells, --same-patient states that a prior is an earlier study of the same patient")
 
 
 def json_of(done: "CaseRead") -> dict[str, Any]:

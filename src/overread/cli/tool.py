@@ -9,7 +9,7 @@ import typer
 from overread.cli.admission import admit_or_stop, stop
 from overread.cli.not_built import not_built
 from overread.cli.printing import complain, print_json, say, working
-from overread.cli.read import AsJson, Priors, Profile
+from overread.cli.read import AsJson, PriorReports, Priors, Profile, SamePatient
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def tool(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for evidence.json and masks.")
     ] = None,
-    priors: Priors = None,
+    prior: Priors = None,
+    prior_report: PriorReports = None,
+    same_patient: SamePatient = False,
     profile: Profile = None,
     structure: Annotated[
         str | None, typer.Option("--structure", metavar="WORDS", help='Only masks that the words name: "left lung".')
@@ -41,11 +43,13 @@ def tool(
     settings = session_of(context).settings(profile=profile)
     with working(f"Running {name}"):
         from overread.composition import open_room
+        from overread.prior_intake import SentPriors
         from overread.standalone import UNGATED, only_meant, questions_for, run_alone
 
+        priors = SentPriors(tuple(prior or ()), tuple(prior_report or ()), same_patient)
         with open_room(settings) as room:
             chosen = _named(room, name)
-            admitted = admit_or_stop(room, inputs, priors or (), as_json=as_json, gated=name not in UNGATED)
+            admitted = admit_or_stop(room, inputs, priors, as_json=as_json, gated=name not in UNGATED)
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)

@@ -2,7 +2,17 @@
 
 from overread.imaging.read_result import PixelSink, ReadResult, derived_uid
 from overread.imaging.sandbox import prepare_reader
-from overread.imaging.study_reader import read_input
-from overread.imaging.wire_format import PatientIdentity
+from overread.imaging.study_reader import read_input, read_report
+from overread.imaging.wire_format import REPORT_LIMIT, Narrative, PatientIdentity
 
-__all__ = ["PatientIdentity", "PixelSink", "ReadResult", "derived_uid", "prepare_reader", "read_input"]
+__all__ = [
+    "REPORT_LIMIT",
+    "Narrative",
+    "PatientIdentity",
+    "PixelSink",
+    "ReadResult",
+    "derived_uid",
+    "prepare_reader",
+    "read_input",
+    "read_report",
+]

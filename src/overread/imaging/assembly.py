@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from overread.errors import Unreadable, UsageError
+from overread.errors import SeveralStudies, Unreadable
 from overread.imaging.gate import header_refusal
 from overread.imaging.identity import differing, several
 from overread.imaging.image_choice import set_aside
 from overread.imaging.read_result import ReadResult, derived_uid
-from overread.imaging.wire_format import Frame, Instance, PatientIdentity, Piece, Raster, Setback, Skipped
+from overread.imaging.wire_format import Frame, Instance, Narrative, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study
 
 Keep = Callable[[Frame], str]
@@ -26,16 +26,23 @@ class Item(NamedTuple):
 
 
 def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
-    """Give the study; raise `Unreadable` when no piece is an image, `UsageError` for several studies of one patient."""
+    """Give the study; raise `Unreadable` when no piece is an image, `SeveralStudies` for several of one patient."""
     instances = [(item.piece, item.keep) for item in items if isinstance(item.piece, Instance)]
     rasters = [(item.piece, item.keep) for item in items if isinstance(item.piece, Raster)]
-    left = [item.piece for item in items if isinstance(item.piece, Skipped | Setback)]
+    left = [_set_apart(item.piece) for item in items if isinstance(item.piece, Skipped | Setback | Narrative)]
     if instances:
         skipped = [Skipped(name=raster.name, what="a plain picture beside DICOM images") for raster, _ in rasters]
         return _dicom_study(instances, _left_out([*left, *skipped]), key)
     if rasters:
         return _plain_study(rasters, _left_out(left))
     return _nothing(left)
+
+
+def _set_apart(piece: Skipped | Setback | Narrative) -> Skipped | Setback:
+    """Take a report for what it is among images: an object without a picture."""
+    if not isinstance(piece, Narrative):
+        return piece
+    return Skipped(name=piece.name, what="a report as text" if piece.source == "text" else "a SR object")
 
 
 def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, ...], key: bytes) -> ReadResult:
@@ -47,7 +54,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         return _refused("several_patients", detail, "Give one patient's study alone")
     studies = {piece.study_uid for piece in pieces}
     if len(studies) > 1:
-        raise UsageError(
+        raise SeveralStudies(
             f"the input holds {len(studies)} studies of one patient; give one of them, and the older ones with --prior"
         )
     kept: dict[str, tuple[ImageRef, ...]] = {}
@@ -65,6 +72,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         uid=first.study_uid,
         patient_key=_patient_key(named, key),
         study_date=first.study_date,
+        study_time=first.study_time,
         age_years=first.age_years,
         sex=first.sex,
         source="dicom",

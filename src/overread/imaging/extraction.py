@@ -15,11 +15,12 @@ from overread.imaging import archive, dicom_file
 from overread.imaging.bare_file import Completed, completed
 from overread.imaging.display import Display
 from overread.imaging.hanging import hanging_of, hung
-from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of
+from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of, time_of
 from overread.imaging.header_values import text_of
 from overread.imaging.projection import laterality_of, position_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
+from overread.imaging.report_text import REPORT_NAMES, is_structured_report, structured_report, text_report
 from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
 from overread.records import Hanging, Spacing, View
 
@@ -60,6 +61,7 @@ class Extractor:
         self._scratch = scratch
         self._write = write
         self._frames_left = request.frames_left
+        self._as_report = request.as_report
         self._pictures = 0
 
     def read(self, name: str, file: BinaryIO, *, nested: bool) -> None:
@@ -82,6 +84,8 @@ class Extractor:
         file.seek(0)
         if start[128:132] == b"DICM":
             self._dicom(name, file, headers)
+        elif self._as_report or name.lower() in REPORT_NAMES:
+            self._write(text_report(name, file))
         elif start.startswith(b"\x89PNG\r\n\x1a\n"):
             self._raster(name, file, "PNG")
         elif start.startswith(b"\xff\xd8\xff"):
@@ -119,6 +123,9 @@ class Extractor:
 
     def _dicom(self, name: str, file: BinaryIO, headers: dict[str, str], note: str = "") -> None:
         opened = dicom_file.open_header(file)
+        if is_structured_report(opened.dataset):
+            self._write(structured_report(name, opened.dataset))
+            return
         what = dicom_file.what_else(opened)
         if what is not None:
             self._write(Skipped(name=name, what=what))
@@ -197,6 +204,7 @@ def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tu
         spacing=_as_shown(spacing, told.hanging),
         hanging=told.hanging,
         study_date=day_of(dataset, "StudyDate"),
+        study_time=time_of(dataset, "StudyTime"),
         age_years=age_of(dataset),
         sex=sex if sex in {"F", "M", "O"} else None,
         synthetic=is_phantom(dataset),

@@ -53,6 +53,7 @@ MOST_MAGNIFIED = 2.0
 """Beyond this the patient would stand halfway to the tube."""
 PHANTOM_WORDS = "SYNTHETIC PHANTOM"
 AGE = re.compile(r"^([0-9]{1,3})([DWMY]?)$")
+TIME = re.compile(r"^([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?(?:\.[0-9]*)?$")
 YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
 
 
@@ -92,6 +93,12 @@ def day_of(dataset: Dataset, keyword: str) -> str | None:
     except ValueError:
         return None
     return text if len(text) == 8 and text.isdecimal() else None
+
+
+def time_of(dataset: Dataset, keyword: str) -> str | None:
+    """Give a DICOM time (TM, PS3.5 6.2) as HHMMSS when it says at least hour and minute."""
+    match = TIME.match(text_of(dataset, keyword).replace(":", ""))
+    return None if match is None else f"{match[1]}{match[2]}{match[3] or '00'}"
 
 
 def age_of(dataset: Dataset) -> float | None:

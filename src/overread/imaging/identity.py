@@ -9,6 +9,12 @@ from overread.imaging.wire_format import PatientIdentity
 
 ADULT_SEXES = frozenset("FM")
 """Other values of PatientSex (O, or what a site writes) say too little to tell people apart."""
+_PLACEHOLDER = re.compile(
+    r"(?:0+|1+|9+|x+|1234\w*"
+    r"|(?:anon\w*|unknown|unnamed|none|no ?name|n/?a|test\w*|patient|de-?identified|removed|redacted)[\^ _-]*\w*)",
+    re.IGNORECASE,
+)
+"""What archives write where they do not know, or do not tell, who somebody is."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -27,6 +33,18 @@ def is_confirmed(one: PatientIdentity, other: PatientIdentity) -> bool:
     if one.issuer == other.issuer:
         return True
     return all(each.birth_date for each in (one, other)) or all(each.name for each in (one, other))
+
+
+def confirmed_beyond_id(one: PatientIdentity, other: PatientIdentity) -> bool:
+    """Say whether two identities that nobody put together are one person: confirmed, and by more than a bare ID.
+
+    The date of birth must be known on both sides, or a name that is not a placeholder; an ID must not be one either.
+    """
+    if not is_confirmed(one, other) or _PLACEHOLDER.fullmatch(one.patient_id.strip()):
+        return False
+    if all(each.birth_date for each in (one, other)):
+        return True
+    return all(_parts(each.name) and not _PLACEHOLDER.fullmatch(each.name.strip()) for each in (one, other))
 
 
 def several(known: list[PatientIdentity]) -> tuple[str, ...]:

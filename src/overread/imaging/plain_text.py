@@ -1,4 +1,4 @@
-"""Make text from a header safe to keep and to show: no control characters, one form, a bounded length."""
+"""Make text that came in safe to keep and to show: no control characters, one form, a bounded length."""
 
 import unicodedata
 
@@ -8,9 +8,22 @@ TEXT_LIMIT = 64
 
 def plain_text(value: object, limit: int = TEXT_LIMIT) -> str:
     """Give a value as NFC text on one line, without control, format, surrogate and private characters."""
-    text = unicodedata.normalize("NFC", str(value)[: 4 * limit])
+    return _one_line(unicodedata.normalize("NFC", str(value)[: 4 * limit]))[:limit].rstrip()
+
+
+def plain_lines(value: str) -> str:
+    """Give text as NFC, each line as `plain_text` makes it, of any length; at most one blank line in a row."""
+    kept: list[str] = []
+    for line in unicodedata.normalize("NFC", value).splitlines():
+        clean = _one_line(line)
+        if clean or (kept and kept[-1]):
+            kept.append(clean)
+    return "\n".join(kept).strip("\n")
+
+
+def _one_line(text: str) -> str:
     kept = "".join(" " if character.isspace() else character for character in text if _is_shown(character))
-    return " ".join(kept.split())[:limit].rstrip()
+    return " ".join(kept.split())
 
 
 def _is_shown(character: str) -> bool:

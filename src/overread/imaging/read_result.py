@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from overread.imaging.wire_format import PatientIdentity
+from overread.imaging.wire_format import Narrative, PatientIdentity
 from overread.ports import Picture
 from overread.records import Refusal, Study
 
@@ -31,6 +31,8 @@ class ReadResult:
     refusal: Refusal | None = None
     accession_numbers: frozenset[str] = frozenset()
     """As the images give them; kept apart from the study like the identity."""
+    reports: tuple[Narrative, ...] = ()
+    """Reports that lay with the images; used of a prior alone."""
 
 
 def derived_uid(*parts: str) -> str:

@@ -4,12 +4,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
 
-from overread.errors import Unreadable
+from overread.errors import Unreadable, UsageError
 from overread.imaging.assembly import Item, Keep, assemble
 from overread.imaging.files import list_files
 from overread.imaging.read_result import PixelSink, ReadResult
@@ -21,11 +22,13 @@ from overread.imaging.wire_format import (
     Begin,
     Frame,
     Instance,
+    Narrative,
     Piece,
     Raster,
     Request,
     Setback,
 )
+from overread.ports import Picture
 from overread.records import RefusalReason
 from overread.settings import Limits
 
@@ -44,11 +47,36 @@ def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Li
     """Read DICOM files, folders, zips, PNG and JPEG as one study of one patient; pictures go to `sink`.
 
     `key` keys the hash that stands for the patient. Raises `Unreadable` with its typed reason, `UsageError` for a path
-    that is not there and for several studies of one patient.
+    that is not there, `SeveralStudies` for several of one patient.
     """
     files = list_files(paths, limits)
     with tempfile.TemporaryDirectory(prefix="overread-") as folder:
-        return assemble(_collect(Request(files=files, limits=limits), Path(folder), sink), key)
+        items = _collect(Request(files=files, limits=limits), Path(folder), sink)
+        reports = tuple(item.piece for item in items if isinstance(item.piece, Narrative))
+        return replace(assemble(items, key), reports=reports)
+
+
+def read_report(path: Path, limits: Limits) -> Narrative:
+    """Read a report: a file of plain text (UTF-8), or a verified DICOM structured report.
+
+    Raises `UsageError` for a path that is not one file, `Unreadable` for a file that is larger than the limits.
+    """
+    files = list_files([path], limits)
+    if len(files) != 1 or path.is_dir():
+        raise UsageError(f"'{files[0].name}' lies in a folder; give the report's own file")
+    with tempfile.TemporaryDirectory(prefix="overread-") as folder:
+        items = _collect(Request(files=files, limits=limits, as_report=True), Path(folder), _NoPictures())
+    found = [item.piece for item in items]
+    if len(found) == 1 and isinstance(found[0], Narrative):
+        return found[0]
+    return Narrative(name=files[0].name, source="text", problem="not_plain_text")
+
+
+class _NoPictures:
+    """A sink for what holds no picture."""
+
+    def put(self, picture: Picture) -> str:
+        raise _dishonest()
 
 
 def _collect(request: Request, folder: Path, sink: PixelSink) -> list[Item]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from overread.imaging.plain_text import plain_text
+from overread.imaging.plain_text import plain_lines, plain_text
 from overread.records import Hanging, Laterality, Record, RefusalReason, Spacing, View
 from overread.settings import Limits
 
@@ -17,9 +17,13 @@ REQUEST_FILE = "request.json"
 FRAMES_SHOWN = 64
 """Frames of one input that are decoded; the rest are named in a note."""
 
+REPORT_LIMIT = 8_192
+"""Longest text of a report that is taken, in characters; those of chest radiographs have a few hundred."""
+
 Text = Annotated[str, BeforeValidator(plain_text)]
 Sentence = Annotated[str, BeforeValidator(lambda value: plain_text(value, 400))]
 Identifier = Annotated[str, Field(max_length=64, pattern=r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*$")]
+ReportProblem = Literal["empty", "too_long", "not_plain_text", "not_verified"]
 Side = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -36,6 +40,8 @@ class Request(Record):
     files: tuple[SourceFile, ...]
     limits: Limits
     frames_left: int = FRAMES_SHOWN
+    as_report: bool = False
+    """True when the files are reports, whatever their names."""
 
 
 class PatientIdentity(Record):
@@ -86,6 +92,7 @@ class Instance(Record):
     """Of the picture as shown: rows and columns change places with the pixels."""
     hanging: Hanging
     study_date: str | None = Field(default=None, pattern=r"^[0-9]{8}$")
+    study_time: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
     age_years: float | None = Field(default=None, ge=0, le=150)
     sex: Literal["F", "M", "O"] | None = None
     synthetic: bool = False
@@ -110,6 +117,19 @@ class Skipped(Record):
     what: Sentence
 
 
+class Narrative(Record):
+    """The text of a report, or why there is none; it is data, and nothing here is asked what it says."""
+
+    kind: Literal["narrative"] = "narrative"
+    name: Text
+    source: Literal["text", "structured_report"]
+    text: Annotated[str, BeforeValidator(plain_lines)] = Field(default="", max_length=REPORT_LIMIT)
+    problem: ReportProblem | None = None
+    study_uid: Identifier | None = None
+    """Of a structured report, like `identity`; a text says of itself of whom it is, or not at all."""
+    identity: PatientIdentity | None = None
+
+
 class Setback(Record):
     """A file that cannot be used; `headers` when its header was read and only the rest failed."""
 
@@ -121,5 +141,5 @@ class Setback(Record):
     headers: dict[Text, Text] | None = Field(default=None, max_length=64)
 
 
-Piece = Instance | Raster | Skipped | Setback
+Piece = Instance | Raster | Skipped | Narrative | Setback
 LINE: TypeAdapter[Begin | Piece] = TypeAdapter(Annotated[Begin | Piece, Field(discriminator="kind")])

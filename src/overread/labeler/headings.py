@@ -17,6 +17,9 @@ SEEN = frozenset(
     {"finding", "findings", "impression", "impressions", "conclusion", "conclusions", "opinion", "interpretation"}
     | {"summary", "result", "results", "assessment"}
 )
+CONCLUDING = frozenset(
+    {"impression", "impressions", "conclusion", "conclusions", "opinion", "summary", "assessment", "interpretation"}
+)
 LEFT_OUT = frozenset(
     {"indication", "indications", "history", "hx", "hpi", "pmh", "cc", "rfe", "clinical", "reason", "complaint"}
     | {"symptoms", "technique", "comparison", "comparisons", "compared", "procedure", "examination", "exam", "study"}
@@ -63,6 +66,8 @@ class Heading(NamedTuple):
     kind: Kind
     opens: bool
     """Names the findings as such: what stands before it is a preamble."""
+    concludes: bool
+    """Names the impression alone."""
     start: int
     end: int
 
@@ -97,6 +102,13 @@ def seen_parts(text: str) -> Iterator[Part]:
             yield Part(heading.start, until)
 
 
+def concluding_parts(text: str) -> Iterator[Part]:
+    """Yield the parts of a report that stand under an impression, a conclusion and the like, without findings."""
+    headings = _headings(text)
+    ends = [*(heading.start for heading in headings[1:]), len(text)][: len(headings)]
+    return (Part(heading.end, end) for heading, end in zip(headings, ends, strict=True) if heading.concludes)
+
+
 def _after_blank_line(text: str, start: int, until: int) -> Iterator[Part]:
     body = _BODY.search(text, start, until)
     blank = _BLANK_LINE.search(text, body.start(), until) if body else None
@@ -109,7 +121,7 @@ def _headings(text: str) -> list[Heading]:
     alone = (match for match in _OWN_LINE.finditer(text) if _BARE.fullmatch(match["name"].strip()))
     found = {**{match.start("name"): match for match in alone}, **found}
     return [
-        Heading(kind_of(match["name"]), _opens(match["name"]), place, match.end())
+        Heading(kind_of(match["name"]), _opens(match["name"]), _concludes(match["name"]), place, match.end())
         for place, match in sorted(found.items())
     ]
 
@@ -138,6 +150,11 @@ def kind_of(name: str) -> Kind:
 def _opens(name: str) -> bool:
     words = _corrected(name)
     return bool(words & {"finding", "findings"}) and words <= _OF_FINDINGS
+
+
+def _concludes(name: str) -> bool:
+    words = _corrected(name)
+    return bool(words & CONCLUDING) and not words & {"finding", "findings", "result", "results"}
 
 
 def _corrected(name: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from overread.composition import open_room
 from overread.errors import UsageError
 from overread.outputs.case_json import case_json
 from overread.ports import Tool
+from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.records import Order
 from overread.settings import Settings, load_settings
@@ -28,6 +29,10 @@ class CaseInput(BaseModel):
     paths: tuple[Path, ...] = Field(min_length=1)
     order: Order | None = None
     priors: tuple[Path, ...] = ()
+    prior_reports: tuple[Path, ...] = ()
+    """Their reports, in the same order."""
+    same_patient: bool = False
+    """States that each prior is an earlier study of this patient, where no header tells."""
 
 
 Given = CaseInput | Mapping[str, Any] | str | Path
@@ -65,7 +70,8 @@ def _input_of(given: Given) -> CaseInput:
 
 
 def _read(room: ReadingRoom, asked: CaseInput) -> dict[str, Any]:
-    taken = take_one(room, asked.paths, order=asked.order, priors=asked.priors)
+    priors = SentPriors(asked.priors, asked.prior_reports, asked.same_patient)
+    taken = take_one(room, asked.paths, order=asked.order, priors=priors)
     if isinstance(taken, CaseRead):
         return _no_case(taken)
     return case_json(room.read(taken), lambda mask: room.home.artifacts.absolute(mask.png))

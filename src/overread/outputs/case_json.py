@@ -5,17 +5,29 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from overread.records import CaseFile, Evidence, Mask
+from overread.records import Case, CaseFile, Evidence, Mask
 
 Place = Callable[[Mask], Path]
 """Where the PNG of a mask lies."""
 
 
 def case_json(file: CaseFile, place: Place) -> dict[str, Any]:
-    """Give everything about a case, JSON-native."""
-    placed = file.model_copy(update={"evidence": tuple(with_place(item, place) for item in file.evidence)})
+    """Give everything about a case, JSON-native, but for the reports of priors: what goes on from here needs no word of
+    them, and a program that reads this may hand it to a model. Where they are from is told.
+    """
+    placed = file.model_copy(
+        update={
+            "evidence": tuple(with_place(item, place) for item in file.evidence),
+            "case": _without_reports(file.case),
+        }
+    )
     data: dict[str, Any] = placed.model_dump(mode="json")
     return data
+
+
+def _without_reports(case: Case) -> Case:
+    priors = tuple(prior.model_copy(update={"report": None}) for prior in case.priors)
+    return case.model_copy(update={"priors": priors})
 
 
 def evidence_json(evidence: Iterable[Evidence], place: Place) -> list[dict[str, Any]]:

@@ -101,6 +101,7 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
     own = file.draft.banner if file.draft and kind != "final" else ""
     wanted = (
         ("DRAFT", "" if kind == "final" else DRAFT_BANNER),
+        *(("IDENTITY", f"IDENTITY ALERT – {alert}") for alert in _identity_alerts(file)),
         ("ADDENDUM", _addendum(file)),
         ("REPLACED", REPLACED_BANNER if file.status == "replaced" else ""),
         ("SYNTHETIC", SYNTHETIC_BANNER if file.case.study.synthetic else ""),
@@ -115,6 +116,10 @@ def _alerts(file: CaseFile) -> tuple[str, ...]:
     own = [f"Category {alert.category}: {alert.message}" for alert in file.alerts]
     before = file.case.follows.raised if file.case.follows else ()
     return (*own, *(f"Raised by the read before this one: {message}" for message in before))
+
+
+def _identity_alerts(file: CaseFile) -> tuple[str, ...]:
+    return tuple(alert.removeprefix("Identity alert: ") for alert in file.case.identity_alerts)
 
 
 def _addendum(file: CaseFile) -> str:

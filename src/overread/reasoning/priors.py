@@ -17,9 +17,14 @@ def priors_of(study: Study, priors: Sequence[Prior]) -> tuple[Prior, ...]:
 
 
 def is_foreign(case: Case, prior: Prior) -> bool:
-    """Say whether a prior is not known to be of this patient; an unknown patient is not the same patient."""
+    """Say whether a prior is not known to be of this patient; an unknown patient is not the same patient.
+
+    One whose sender stated that it is (`Prior.stated`) is known by that, where no header contradicts it.
+    """
     return _is_foreign(case.study, prior)
 
 
 def _is_foreign(study: Study, prior: Prior) -> bool:
+    if prior.stated and prior.study.patient_key == study.patient_key:
+        return False
     return prior.study.patient_key is None or prior.study.patient_key != study.patient_key

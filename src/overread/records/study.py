@@ -15,6 +15,24 @@ Aside = Literal["derived", "processing", "split", "localizer", "other_part", "ot
 """Why an image is read only where there is no better one, the gravest last."""
 ASIDE: tuple[Aside, ...] = get_args(Aside)
 Priority = Literal["STAT", "urgent", "routine"]
+ReportOrigin = Literal["signed_here", "sent", "folder", "structured_report"]
+"""Where a prior's report is from: signed on this machine, given by whoever sent the prior, lying in its folder as text,
+or as a DICOM structured report."""
+PriorRefusalReason = Literal[
+    "another_patient",
+    "not_confirmed",
+    "later",
+    "the_study_itself",
+    "the_same_pixels",
+    "given_twice",
+    "wrong_modality",
+    "wrong_body_part",
+    "no_frontal_view",
+    "too_few_pixels",
+    "several_patients",
+    "several_studies",
+    "unreadable",
+]
 
 
 class Order(Record):
@@ -101,6 +119,8 @@ class Study(Record):
     """Keyed hash of issuer and PatientID; None when the input names no patient."""
     study_date: str | None = None
     """YYYYMMDD (DICOM DA), or None."""
+    study_time: str | None = None
+    """HHMMSS (DICOM TM without its fraction), or None: it tells two studies of one day apart."""
     age_years: float | None = None
     sex: Literal["F", "M", "O"] | None = None
     source: Literal["dicom", "image"]
@@ -137,10 +157,29 @@ class Study(Record):
 
 
 class Prior(Record):
-    """An earlier study of the same patient, or its report."""
+    """An earlier study of the same patient, with its report where one is known."""
 
     study: Study
     report: str | None = None
+    """Plain text as signed, to be shown and to be read by the labeler; it reaches no model and leaves in no export."""
+    report_origin: ReportOrigin | None = None
+    """Where the report is from; None without one. Who signed it is not kept."""
+    report_case_id: str | None = None
+    """The case whose signed report it is, when it was signed here."""
+    origin: Literal["sent", "store"] = "sent"
+    """Whether it was sent with the study, or found among the studies that were read on this machine."""
+    stated: bool = False
+    """True when its sender stated that it is an earlier study of this patient, which no header confirms."""
+
+
+class PriorRefused(Record):
+    """A prior that was sent and is not used; nothing of it is kept but this."""
+
+    number: int | None = Field(default=None, ge=1)
+    """Its place among the priors as they were sent; None for one that was found on this machine."""
+    reason: PriorRefusalReason
+    message: str
+    """One sentence without a value of a patient."""
 
 
 class SignedRead(Record):
@@ -174,7 +213,14 @@ class Case(Record):
     order: Order = Order()
     study: Study
     priors: tuple[Prior, ...] = ()
+    priors_refused: tuple[PriorRefused, ...] = ()
+    """What was sent as a prior and is not used; each is among `input_notes` too."""
     input_notes: tuple[str, ...] = ()
     """What reading the input had to leave out or could not decide, in plain words."""
     follows: Follows | None = None
     """The read of the same study before this one; None for the first."""
+
+    @property
+    def identity_alerts(self) -> tuple[str, ...]:
+        """Give what must be said aloud wherever the case is shown: something of another patient was sent with it."""
+        return tuple(dict.fromkeys(item.message for item in self.priors_refused if item.reason == "another_patient"))

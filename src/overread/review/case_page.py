@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
-from overread.records import Alert, CaseFile, Conflict
+from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
-from overread.review.formatting import moment_words
+from overread.review.formatting import date_words, moment_words
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
@@ -26,6 +26,23 @@ class AlertView:
     acknowledged: str | None
 
 
+REPORT_FROM: Mapping[ReportOrigin, str] = {
+    "signed_here": "signed here",
+    "sent": "sent with it",
+    "folder": "from its folder",
+    "structured_report": "a structured report",
+}
+
+
+@dataclass(frozen=True)
+class PriorReportView:
+    """The report of a prior, to be read beside its picture."""
+
+    study_date: str
+    origin: str
+    text: str
+
+
 @dataclass(frozen=True)
 class CasePage:
     """Everything on the page of one case."""
@@ -39,6 +56,7 @@ class CasePage:
     pictures: tuple[PictureView, ...]
     first_picture: int
     overlays: tuple[Overlay, ...]
+    prior_reports: tuple[PriorReportView, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[FindingView, ...]
     hints: tuple[str, ...]
@@ -80,6 +98,7 @@ def case_page(
         pictures=pictures_of(file.case, headers),
         first_picture=first_shown(file.case, file.plan),
         overlays=overlays_of(file.case, file.evidence),
+        prior_reports=tuple(_prior_report(prior) for prior in file.case.priors if prior.report),
         evidence=evidence_views(file),
         findings=finding_views(file),
         hints=hints_of(file),
@@ -126,6 +145,11 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
             view.id: {"drawn": list(view.drawn), "picture": view.picture, "what": view.what} for view in page.evidence
         },
     }
+
+
+def _prior_report(prior: Prior) -> PriorReportView:
+    origin = REPORT_FROM[prior.report_origin] if prior.report_origin else "of unknown origin"
+    return PriorReportView(date_words(prior.study.study_date), origin, prior.report or "")
 
 
 def _alert(alert: Alert) -> AlertView:

@@ -13,6 +13,10 @@ cases = sa.Table(
     sa.Column("graph_version", sa.Integer, nullable=False),
     sa.Column("priority", sa.String, nullable=False),
     sa.Column("study_uid", sa.String, nullable=False, index=True),
+    # Keyed hash of the patient's ID and the day of the study (YYYYMMDD), to find earlier studies by; empty where there
+    # is none, NULL in a row of an older version until it is opened.
+    sa.Column("patient_key", sa.String, nullable=True),
+    sa.Column("study_date", sa.String, nullable=True),
     # Digests of what was read and of the files sent: by either, an input is known again.
     sa.Column("content", sa.String, nullable=True),
     sa.Column("sources_json", sa.Text, nullable=True),
@@ -25,6 +29,7 @@ cases = sa.Table(
     sa.Column("file_json", sa.Text, nullable=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_cases_patient_key_study_date", "patient_key", "study_date"),
 )
 
 # One decision per draft, and one signature or rejection per case, whatever the graph believes.

@@ -58,6 +58,7 @@ class CaseStore:
         with FileLock(locks / "schema.lock"):  # two that find a store new would both make its tables
             t.metadata.create_all(self._engine)
             _add_missing_columns(self._engine)
+            _name_patients(self._engine)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -111,6 +112,8 @@ class CaseStore:
             "graph_version": graph_version,
             "priority": case.order.priority,
             "study_uid": case.study.uid,
+            "patient_key": case.study.patient_key or "",
+            "study_date": case.study.study_date or "",
             "content": content,
             "sources_json": json.dumps(sorted(sources)),
             "case_json": case.model_dump_json(),
@@ -144,6 +147,19 @@ class CaseStore:
             query = query.where(t.cases.c.study_uid == study_uid)
         with self._engine.connect() as connection:
             return [CaseRow(**row) for row in connection.execute(query.order_by(t.cases.c.created_at)).mappings()]
+
+    def of_patient(self, patient_key: str, statuses: Sequence[CaseStatus], *, until: str, most: int) -> list[CaseRow]:
+        """List up to `most` cases of a patient until a day (YYYYMMDD): the newest study, and read, first."""
+        cases = t.cases.c
+        query = (
+            sa.select(*[cases[name] for name in CaseRow.__dataclass_fields__])
+            .where(cases.patient_key == patient_key, cases.study_date > "", cases.study_date <= until)
+            .where(cases.status.in_(statuses))
+            .order_by(cases.study_date.desc(), cases.created_at.desc())
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return [CaseRow(**row) for row in connection.execute(query).mappings()]
 
     def case(self, case_id: str) -> Case:
         """Give a case as it was admitted; raises `CaseUnknown`."""
@@ -291,6 +307,20 @@ def _add_missing_columns(engine: sa.Engine) -> None:
                 if column.name not in there:
                     kind = column.type.compile(engine.dialect)
                     connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+
+
+def _name_patients(engine: sa.Engine) -> None:
+    """Give rows of an older version the patient's key and the day, which their cases hold, and the table its index."""
+    with engine.begin() as connection:
+        rows = connection.execute(
+            sa.select(t.cases.c.case_id, t.cases.c.case_json).where(t.cases.c.patient_key.is_(None))
+        )
+        for case_id, text in rows.all():
+            study = json.loads(text)["study"]
+            values = {"patient_key": study.get("patient_key") or "", "study_date": study.get("study_date") or ""}
+            connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
+        for index in t.cases.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def _use_wal(connection: Any, _record: Any) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,19 @@ class PictureFolder:
     def put(self, picture: Picture) -> str:
         """Keep a picture [rows, columns] and give its digest."""
         digest = picture_digest(picture)
+        if not self.has(digest):
+            write_whole(self._path(digest), _png(picture))
+        return digest
+
+    def write(self, digest: str, png: bytes) -> None:
+        """Keep a PNG under the digest of its picture."""
         path = self._path(digest)
         if not path.exists():
-            write_whole(path, _png(picture))
-        return digest
+            write_whole(path, png)
+
+    def has(self, digest: str) -> bool:
+        """Say whether the picture of a digest is still kept."""
+        return self._path(digest).is_file()
 
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture of an image; raises `StoreError` when it is not kept any more."""
@@ -62,6 +72,26 @@ class PictureFolder:
 
     def _path(self, digest: str) -> Path:
         return self.root / digest[:2] / f"{digest}.png"
+
+
+class HeldPictures:
+    """Holds the pictures of an input in memory until it is known whether any of them may be kept."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytes] = {}
+
+    def put(self, picture: Picture) -> str:
+        """Hold a picture [rows, columns] and give its digest."""
+        digest = picture_digest(picture)
+        if digest not in self._held:
+            self._held[digest] = _png(picture)
+        return digest
+
+    def keep_in(self, folder: PictureFolder, digests: Collection[str]) -> None:
+        """Write the pictures of these digests into a folder; the others are lost."""
+        for digest, png in self._held.items():
+            if digest in digests:
+                folder.write(digest, png)
 
 
 def _png(picture: Picture) -> bytes:
