@@ -30,7 +30,21 @@ from overread.records import (
 
 Fact = TypeVar("Fact", bound=Record)
 ABOUT_SIDE = "laterality"
+ABOUT_PLACE = "site"
 ONE_VOICE = "unsupported_claim"
+UNCONTESTED = frozenset(
+    (
+        ABOUT_SIDE,
+        ABOUT_PLACE,
+        ONE_VOICE,
+        "severity",
+        "count",
+        "device_position",
+        "missed_critical",
+        "unanswered_question",
+    )
+)
+"""Rules whose conflicts name a label and leave it open how it is placed, sized or told, not whether it is there."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +73,9 @@ class DraftInputs:
         return [known[label] for label in dict.fromkeys((*first, *ORDER)) if label in known and label in ORDER]
 
     def open_rules(self, label: str) -> frozenset[str]:
-        """Name the rules whose conflicts about a label are still open."""
-        return frozenset(c.rule for c in self.conflicts if c.label == label and c.resolution == "open")
+        """Name the rules whose conflicts about a label are still open; a mere note changes no sentence."""
+        waiting = (c for c in self.conflicts if c.label == label and c.resolution == "open")
+        return frozenset(c.rule for c in waiting if c.severity != "note")
 
     def covered(self, finding: Finding) -> bool:
         """Say whether a kind of it says as much: who reads of a consolidation need not be told of an opacity."""
@@ -72,7 +87,7 @@ class DraftInputs:
 
     def contested(self, label: str) -> bool:
         """Say whether it is open if the label is there at all, not only on which side."""
-        return bool(self.open_rules(label) - {ABOUT_SIDE, ONE_VOICE})
+        return bool(self.open_rules(label) - UNCONTESTED)
 
     def facts(self, kind: type[Fact], wanted: Callable[[Fact], bool] = lambda fact: True) -> tuple[str, ...]:
         """Give the evidence of one kind about the reading itself, all of it or what is `wanted`."""

@@ -23,8 +23,16 @@ LEFT_OUT = {
     "view_never_acquired": "A sentence of the report model was left out: it describes a projection that was not taken.",
     "measurement_without_source": "A number of the report model was left out: no tool measured it.",
     "foreign_evidence": "Results of a tool were discarded: they are of an image that is not in this case.",
+    "hallucinated_measurement": "A number of the report model was left out: what was measured is another value.",
+    "demographic_mismatch": "The order or a sentence speaks of a patient of another age or sex than the header: "
+    "confirm whose study this is.",
+    "orientation": "The heart lies to the right by the sides of the picture: confirm the orientation before any side "
+    "is relied on.",
+    "out_of_distribution": "The picture is unlike the films that the models were measured on.",
 }
-"""What an open conflict about a sentence means for the draft, without repeating the sentence."""
+"""What an open conflict about a sentence, a person or a picture means for the draft, without repeating the sentence."""
+SAID_ELSEWHERE = ("identity", "unanswered_question")
+"""Told already: by a note of the gate, and among what was not assessed."""
 Limit = tuple[str, tuple[str, ...]]
 """A sentence and the evidence that it rests on."""
 
@@ -107,7 +115,11 @@ def _withdrawn(inputs: DraftInputs, withdrawn: Sequence[str]) -> list[Statement 
 
 
 def _conflicts(inputs: DraftInputs) -> Iterator[Limit]:
-    waiting = [conflict for conflict in inputs.conflicts if conflict.resolution == "open"]
+    waiting = [
+        conflict
+        for conflict in inputs.conflicts
+        if conflict.resolution == "open" and conflict.severity != "note" and conflict.rule not in SAID_ELSEWHERE
+    ]
     for conflict in waiting:
         if conflict.rule in LEFT_OUT:
             yield LEFT_OUT[conflict.rule], _verdicts(inputs, {conflict.rule})

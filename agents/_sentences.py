@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from overread.agents._comparison import on, since
-from overread.agents._draft_inputs import ABOUT_SIDE, ONE_VOICE, DraftInputs
+from overread.agents._draft_inputs import ABOUT_PLACE, ABOUT_SIDE, ONE_VOICE, DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import capital, named, none_of, possible, there_is
 from overread.reasoning.opinions import ratio_status
@@ -83,7 +83,8 @@ def _head(inputs: DraftInputs, finding: Finding, side: Laterality | None, ratio:
     if ratio is not None and finding.label == "Cardiomegaly":
         return f"{HEART[finding.status]}{who}, cardiothoracic ratio {_value(ratio)}"
     heads = {"present": there_is, "uncertain": possible}
-    place = finding.location if side is not None and side == finding.laterality else None
+    placed = side is not None and side == finding.laterality and ABOUT_PLACE not in inputs.open_rules(finding.label)
+    place = finding.location if placed else None
     head = heads[finding.status](finding.label, side, place) if finding.status in heads else none_of([finding.label])
     return head + who
 

@@ -3,22 +3,27 @@
 A conflict about a label is settled when the voter that decided the finding was measured well enough for that label and
 clearly better than everyone who disagrees. Two safeguards: an urgent label is not called absent over a dissenting voice
 unless the question aimed at the conflict was answered so, and a claim that nobody supports does not support itself.
-Conflicts about a sentence (a view, a number, a comparison) are not evidence against evidence and stay open.
+Conflicts about a sentence (a view, a number, a comparison), a place, a size or a person are not evidence against
+evidence and stay open. An answer settles only where it holds when the same is asked otherwise
+(`reasoning.consistency`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import ballots_of, deciding, side_of
 from overread.reasoning.opinions import Vote
+from overread.reasoning.questions import probes_of
 from overread.reasoning.vocabulary import TERMS
 from overread.reasoning.votes import votes_in
 from overread.records import Case, Conflict, Finding, Question, Trust
+from overread.settings import Settings
 
 MARGIN = 0.05
 """How much better than a dissenter the decider must be; closer figures tell nothing apart."""
 URGENT = 1
-ABOUT_STATUS = ("polarity", "cardiothoracic_ratio", "unsupported_claim", "impression_vs_findings")
+VQA = "vqa"
+ABOUT_STATUS = ("polarity", "cardiothoracic_ratio", "unsupported_claim", "impression_vs_findings", "missed_critical")
 ABOUT_SIDE = ("laterality",)
 _SEVERITIES = ("block", "warn", "note")
 
@@ -28,6 +33,23 @@ def questions(conflicts: Sequence[Conflict], limit: int) -> tuple[Question, ...]
     waiting = sorted((conflict for conflict in conflicts if conflict.resolution == "open"), key=_urgency)
     asked = {conflict.question.text: conflict.question for conflict in waiting if conflict.question}
     return tuple(asked.values())[:limit]
+
+
+def to_ask(
+    case: Case, conflicts: Sequence[Conflict], asked: Collection[str], settings: Settings, trust: Trust
+) -> tuple[Question, ...]:
+    """List what to ask now, one batch: the questions of open conflicts, and the same asked otherwise (`probes_of`).
+
+    A question whose answer could have a vote is probed even when it was asked before, for then its answer was not. At
+    most `adjudication_questions` * (1 + `adjudication_probes`) questions; what is in `asked` is left out.
+    """
+    found: dict[str, Question] = {}
+    for question in questions(conflicts, settings.adjudication_questions):
+        found[question.text] = question
+        if question.label and trust.on(case.study).of(VQA, question.label) is not None:
+            probes = probes_of(question, settings.adjudication_negation)[: settings.adjudication_probes]
+            found |= {probe.question.text: probe.question for probe in probes if probe.question.text not in found}
+    return tuple(question for text, question in found.items() if text not in asked)
 
 
 def settle(

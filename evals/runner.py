@@ -14,6 +14,7 @@ from overread.evals._execute import Run, execute
 from overread.evals._intervals import wilson
 from overread.evals._report import write_html
 from overread.evals._scenario import Expect, Scenario, Variant, load_scenario
+from overread.evals.injected.wordings import is_wordings
 from overread.evals.scorers._score import Score, Scorer
 from overread.settings import Settings, load_profile
 
@@ -71,9 +72,20 @@ def suites() -> tuple[str, ...]:
     return tuple(sorted(item.name for item in root.iterdir() if item.is_dir() and not item.name.startswith("_")))
 
 
+def folder_of_injected(suite: str) -> Path | None:
+    """Give the folder of a suite of injected conflicts (`evals.injected`), by name or path; None for another."""
+    folder = _folder(suite)
+    first = next(iter(sorted(folder.glob("*.yaml"))), None) if folder.is_dir() else None
+    return folder if first is not None and is_wordings(first) else None
+
+
+def _folder(suite: str) -> Path:
+    return Path(suite) if Path(suite).is_dir() else Path(str(files("overread.evals") / "suites" / suite))
+
+
 def scenarios(suite: str) -> tuple[Scenario, ...]:
     """Read a suite by name, or a folder of one's own by path; raises `UsageError` when there is none."""
-    folder = Path(suite) if Path(suite).is_dir() else Path(str(files("overread.evals") / "suites" / suite))
+    folder = _folder(suite)
     paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
     if not paths:
         raise UsageError(f"no suite named '{suite}'; there are: {', '.join(suites())}")

@@ -30,7 +30,9 @@ from overread.records import (
     Refusal,
     Review,
     RuleReport,
+    Trust,
 )
+from overread.settings import Settings
 
 Context = Runtime[Services]
 GRAPH_VERSION = 1
@@ -159,7 +161,7 @@ def keep_settled(before: Sequence[Conflict], fired: Sequence[Conflict]) -> list[
 def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     """Ask the VQA tool what could settle the open conflicts, merge its answers, settle what measured trust allows."""
     view, services = CaseView(state), runtime.context
-    questions = pending_questions(view, services.settings.adjudication_questions)
+    questions = pending_questions(view, services.settings, services.trust)
     outcomes = _ask(services, view.case, view.planned, questions)
     index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
     findings = _merged(view, index, services)
@@ -173,11 +175,11 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     }
 
 
-def pending_questions(view: CaseView, limit: int) -> tuple[Question, ...]:
-    """Give the questions that open conflicts raise and that were not asked yet."""
-    still_open: list[Conflict] = [conflict for conflict in view.conflicts if conflict.resolution == "open"]
+def pending_questions(view: CaseView, settings: Settings, trust: Trust) -> tuple[Question, ...]:
+    """Give what open conflicts raise and was not asked yet: their questions, and what shows if the answers hold."""
+    waiting = [conflict for conflict in view.conflicts if conflict.resolution == "open"]
     asked = {question.text for question in view.questions_asked}
-    return tuple(q for q in adjudicator.questions(still_open, limit) if q.text not in asked)
+    return adjudicator.to_ask(view.case, waiting, asked, settings, trust)
 
 
 def draft(state: CaseState, runtime: Context) -> CaseState:

@@ -12,3 +12,14 @@ def claims_heard(case: Case, evidence: EvidenceIndex, trust: Trust | None) -> It
     for item in evidence.all():
         if isinstance(item.payload, Claim) and may_speak(case, item.tool, trust):
             yield item, item.payload.text
+
+
+def is_heard_of(case: Case, tool: str, label: str, trust: Trust | None) -> bool:
+    """Say whether a tool was measured on this label and this kind of study; yes without figures."""
+    return trust is None or trust.on(case.study).of(tool, label) is not None
+
+
+def anything_of(evidence: EvidenceIndex) -> tuple[str, ...]:
+    """Give what a conflict cites that is about no picture: the first value of the header, else the first evidence."""
+    header = tuple(item.id for item in evidence.of_tool("header"))[:1]
+    return header or tuple(item.id for item in evidence.all())[:1]

@@ -1,20 +1,14 @@
 """A number with a unit in a sentence needs a measurement behind it."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from overread.ports import EvidenceIndex, Rule
 from overread.records import Case, Conflict, Finding, Measurement, Severity, Trust
 from overread.rules._claims import claims_heard
+from overread.rules._numbers import numbers_said
 from overread.settings import Settings
 
 Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
-
-_NUMBER = r"(?P<value>\d+(?:\.\d+)?)"
-_LENGTH = re.compile(rf"{_NUMBER}\s*-?\s*(?P<unit>mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)\b", re.I)
-_RATIO = re.compile(rf"\b(?:cardiothoracic\s+ratio|CTR)\b[^.\d]{{0,30}}{_NUMBER}(?P<share>\s*%)?", re.I)
-_SHARE = re.compile(rf"{_NUMBER}\s*(?P<share>%)")
-IN_MM = {"m": 1.0, "c": 10.0}
 
 
 class MeasurementWithoutSource:
@@ -27,20 +21,16 @@ class MeasurementWithoutSource:
     def check(
         self, case: Case, findings: Sequence[Finding], evidence: EvidenceIndex, trust: Trust | None = None
     ) -> Iterable[Conflict]:
-        """Compare each sentence's numbers with all measurements of the case; a conflict cites the sentence.
+        """Look for numbers of which no tool measured the like (`_numbers`); a conflict cites the sentence.
 
-        A length in mm or cm may be 5 % off a measured one, a cardiothoracic ratio or a percentage 0.01 off a
-        measured ratio. Percentages are not tested in a sentence that states a ratio.
+        A number that was measured otherwise is for `hallucinated_measurement`.
         """
         measured = [item.payload for item in evidence.all() if isinstance(item.payload, Measurement)]
         for item, text in claims_heard(case, evidence, trust):
-            for words in _numbers_without(text, measured):
-                yield Conflict.of(
-                    self.id,
-                    self.severity,
-                    f"The {item.tool} gives '{words}'; no tool measured it.",
-                    evidence_ids=(item.id,),
-                )
+            for said in numbers_said(text, measured):
+                if not said.right and not said.known:
+                    message = f"The {item.tool} gives '{said.words}'; no tool measured it."
+                    yield Conflict.of(self.id, self.severity, message, evidence_ids=(item.id,))
 
 
 def build(settings: Settings) -> Rule:
@@ -64,20 +54,3 @@ def _example(text: str) -> Example:
 
     ratio = make_evidence(make_ratio(0.541), tool="segmentation")
     return make_case(), (), EvidenceIndex([ratio, make_evidence(make_claim(text), tool="report")])
-
-
-def _numbers_without(text: str, measured: Sequence[Measurement]) -> Iterable[str]:
-    lengths = {_in_mm(one.value, one.unit) for one in measured if one.unit in ("mm", "cm")}
-    ratios = {one.value for one in measured if one.unit == "1"}
-    for found in _LENGTH.finditer(text):
-        said = _in_mm(float(found["value"]), found["unit"].lower())
-        if not any(abs(said - known) <= 0.05 * known for known in lengths):
-            yield found.group().strip()
-    for found in _RATIO.finditer(text) if _RATIO.search(text) else _SHARE.finditer(text):
-        share = float(found["value"]) / (100 if found["share"] else 1)
-        if not any(abs(share - known) <= 0.01 for known in ratios):
-            yield found.group().strip()
-
-
-def _in_mm(value: float, unit: str) -> float:
-    return value * IN_MM["c" if unit.startswith("c") else "m"]

@@ -13,6 +13,7 @@ Example = tuple[Case, tuple[Finding, ...], EvidenceIndex]
 
 # The labeler names PA, AP and lateral; these are the other ways to speak of a view.
 _OTHER = {
+    "LATERAL": re.compile(r"\bon\s+(?:the\s+)?lateral(?=\s*(?:[.,;)]|$))", re.I),
     "second": re.compile(r"\b(?:two|2)[\s-]views?\b|\bboth\s+(?:views|projections)\b", re.I),
     "decubitus": re.compile(r"\bdecubitus\b", re.I),
     "oblique": re.compile(r"\boblique\s+(?:views?|projections?|radiographs?|films?|images?)\b", re.I),
@@ -68,7 +69,7 @@ def _example(text: str) -> Example:
 
 
 def _named(text: str) -> tuple[str, ...]:
-    return (*views_named(text), *(view for view, words in _OTHER.items() if words.search(text)))
+    return tuple(dict.fromkeys((*views_named(text), *(view for view, words in _OTHER.items() if words.search(text)))))
 
 
 def _has(study: Study, view: str) -> bool:

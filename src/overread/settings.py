@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     """How often a tool whose model is unavailable is tried."""
     adjudication_rounds: int = Field(default=1, ge=0, le=5)
     adjudication_questions: int = Field(default=4, ge=0, le=32)
+    """How many questions a round of adjudication asks to settle conflicts; their probes come on top."""
+    adjudication_probes: int = Field(default=5, ge=0, le=5)
+    """How often each such question is asked otherwise, to hear whether the answer holds; 0: it is taken as it comes."""
+    adjudication_negation: Literal["normal", "literal"] = "normal"
+    """How the opposite of a finding is asked: "Is this film normal?", or "Is there no …?" of one that reads that."""
     verify_rounds: int = Field(default=2, ge=1, le=5)
     prevalence: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=dict)
     """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""

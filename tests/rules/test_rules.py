@@ -138,7 +138,6 @@ def test_a_lateral_that_is_there_may_be_described() -> None:
     [
         ("A 12 mm nodule.", True),
         ("Tube tip 4.5 cm above the carina.", True),
-        ("Cardiothoracic ratio is 0.61.", True),
         ("Cardiothoracic ratio is 54%.", False),
         ("The CTR measures 0.54.", False),
         ("The 7th rib is fractured, 2 fragments.", False),
@@ -147,6 +146,13 @@ def test_a_lateral_that_is_there_may_be_described() -> None:
 def test_a_number_needs_a_measurement(text: str, fires: bool) -> None:
     ratio = make_evidence(make_ratio(0.541), tool="segmentation")
     assert bool(run("measurement_without_source", ratio, report(text))) is fires
+
+
+def test_a_number_sets_off_one_rule_whether_it_was_measured_otherwise_or_not_at_all() -> None:
+    ratio, claim = make_evidence(make_ratio(0.541), tool="segmentation"), report("Cardiothoracic ratio is 0.61.")
+    rules = ("measurement_without_source", "hallucinated_measurement")
+    assert [bool(run(rule, claim)) for rule in rules] == [True, False]
+    assert [bool(run(rule, claim, ratio)) for rule in rules] == [False, True]
 
 
 def test_evidence_of_a_prior_is_not_foreign() -> None:

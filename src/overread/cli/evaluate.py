@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from overread.cli.injected import tell_injected
 from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
@@ -30,6 +31,10 @@ def evaluate(
     """Run a suite and print its scores with intervals; exit 1 when a gate fails."""
     settings = session_of(context).settings()
     from overread.evals import runner
+
+    if (folder := runner.folder_of_injected(suite)) is not None:
+        tell_injected(suite, folder, settings, out, as_json=as_json)
+        return
 
     with counting() as progress:
         task = progress.add_task(suite, total=None)

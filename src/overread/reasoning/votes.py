@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from overread.reasoning.bound import supported_score, supported_word
+from overread.reasoning.consistency import inconsistent
 from overread.reasoning.opinions import Vote, image_of, is_partial, is_seen_here, opinions_in
 from overread.reasoning.predictive import EVEN, Voice, may_say, of_score, of_word, shifted
 from overread.reasoning.projection import projection_of
@@ -35,7 +36,8 @@ class Heard:
     votes: tuple[Vote, ...]
     silent: tuple[Vote, ...]
     """Opinions without a vote: of a voter that was not measured on this kind of study, of one that was measured to
-    tell too little, or under circumstances that it was not measured in."""
+    tell too little, or under circumstances that it was not measured in; and answers that contradict others of the same
+    model (`consistency`)."""
 
 
 def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> tuple[Vote, ...]:
@@ -47,13 +49,16 @@ def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> H
     """Part the opinions of evidence into votes and silent ones; evidence located elsewhere has no opinion."""
     own = [item for item in items if is_seen_here(case, item)]
     opinions = list(opinions_in(case, own))
+    unsteady = inconsistent(own)
     if trust is None:
-        return Heard(tuple(vote for vote, _ in opinions), ())
+        held = [vote for vote, item in opinions if item.id not in unsteady]
+        return Heard(tuple(held), tuple(vote for vote, item in opinions if item.id in unsteady))
     voices, poor = trust.on(case.study), _poor_masks(own)
     votes: list[Vote] = []
     silent: list[Vote] = []
     for vote, item in opinions:
-        voiced = _voiced(vote, item, voices) if _is_fit(case, item, own, poor) else None
+        heard = item.id not in unsteady and _is_fit(case, item, own, poor)
+        voiced = _voiced(vote, item, voices) if heard else None
         if voiced is None:
             silent.append(vote)
         else:

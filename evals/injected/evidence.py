@@ -1,0 +1,107 @@
+"""Make a case and its evidence of what is told, sentences and answers read by the product's own readers."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from overread.evals.injected.wordings import Told
+from overread.labeler import assertions
+from overread.ports import EvidenceIndex
+from overread.reasoning.vocabulary import LABELS
+from overread.records import (
+    Answer,
+    Case,
+    Claim,
+    Evidence,
+    Hanging,
+    Mask,
+    Measurement,
+    Order,
+    Payload,
+    Prior,
+    Question,
+    Region,
+    Sides,
+    Study,
+    Trust,
+    View,
+)
+from overread.testing.doubles import make_case, make_evidence, make_provenance, make_study
+from overread.testing.doubles.payloads import make_header, make_ratio, make_score
+from overread.tools._answer_reading import read_answer
+
+FIGURE, BETTER = 0.97, 0.995
+"""Balanced accuracy as if measured, of every tool for every label, and of the better one."""
+TOOLS = ("classification", "report", "vqa", "segmentation")
+
+
+def case_of(told: Told) -> Case:
+    """Make the case: header, order, notes, priors."""
+    study = _study(told)
+    patient = {"own": 1, "foreign": 2}
+    priors = (Prior(study=make_study(patient[told.prior], 2)),) if told.prior else ()
+    order = Order(indication=told.indication, question=told.question)
+    return make_case(study, order=order, priors=priors).model_copy(update={"input_notes": told.notes})
+
+
+def evidence_of(told: Told) -> EvidenceIndex:
+    """Make the evidence, of this study or, where it is told so, of another."""
+    study = make_study(3, 3) if told.foreign else _study(told)
+    header = make_evidence(make_header(), _study(told), tool="header")
+    return EvidenceIndex([header, *_items(told, study)])
+
+
+def trust_of(told: Told) -> Trust:
+    """Give every tool the same figure, one a better one where it is told so."""
+    return Trust.of_figures({tool: dict.fromkeys(LABELS, BETTER if tool == told.better else FIGURE) for tool in TOOLS})
+
+
+def _study(told: Told) -> Study:
+    made = _drawn(told.views, told.sides)
+    return made.model_copy(update={"age_years": told.age, "sex": told.sex})
+
+
+@lru_cache(maxsize=16)
+def _drawn(views: tuple[View, ...], sides: Sides) -> Study:
+    return make_study(views=views, hanging=Hanging(sides=sides))
+
+
+def _items(told: Told, study: Study) -> Iterator[Evidence]:
+    for section, sentences in (("findings", told.findings), ("impression", told.impression)):
+        for text in sentences:
+            claim = Claim.model_validate({"text": text, "section": section, "assertions": assertions(text)})
+            yield make_evidence(claim, study, tool="report")
+    for label, probability in told.scores.items():
+        yield make_evidence(make_score(label, probability), study)
+    for question, answer, label in told.answers:
+        yield make_evidence(_answer(question, answer, label), study, tool="vqa")
+    if told.ratio is not None:
+        yield make_evidence(make_ratio(told.ratio), study, tool="segmentation")
+    for name, value in told.lengths.items():
+        yield make_evidence(Measurement(name=name, value=value, unit="mm", method="double"), study, tool="segmentation")
+    yield from _quality(told, study)
+    if told.heart is not None:
+        yield from _masks(told.heart, told.quality, study)
+
+
+def _answer(question: str, words: str, label: str) -> Payload:
+    said = read_answer(Question(text=question, label=label), words)
+    return Answer(question=question, answer=words, label=label, status=said.status, laterality=said.laterality)
+
+
+def _quality(told: Told, study: Study) -> Iterator[Evidence]:
+    if told.far is not None:
+        value, threshold = told.far
+        measured = Measurement(name="out_of_distribution", value=value, unit="1", method="double")
+        made = make_provenance("quality", parameters={"threshold": threshold})
+        yield make_evidence(measured, study, tool="quality", provenance=made)
+    if told.chest is not None:
+        chest = Measurement(name="body_part_chest", value=told.chest, unit="1", method="double")
+        yield make_evidence(chest, study, tool="quality")
+
+
+def _masks(shift: float, quality: float, study: Study) -> Iterator[Evidence]:
+    """Draw the boxes of two lungs 100 wide together, the patient's right lung at the left, and of a heart."""
+    boxes = {"right_lung": (10, 45), "left_lung": (65, 45), "heart": (round(60 + 100 * shift) - 20, 40)}
+    for name, (left, width) in boxes.items():
+        mask = Mask(structure=name, png=f"{name}.png", digest=name, area_pixels=900, quality=quality)
+        yield make_evidence(mask, study, tool="segmentation", region=Region(x=left, y=20, width=width, height=80))
