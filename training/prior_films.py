@@ -58,16 +58,16 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="overread-follow-ups-") as home:
-        with open_room(load_settings(home=Path(home), profile="embedded", **PATIENT)) as room:
-            for then, now in tqdm(list(follow_ups(manifest()))[: asked.pairs]):
-                given = SentPriors((_path(then),), (), same_patient=True)
-                taken = room.take_in([_path(now)], priors=given)
-                if isinstance(taken, Refused):
-                    counts["refused"] += 1
-                    continue
-                file = room.read(taken.case.case_id)
-                counts += _told(then, now, file)
+    with (
+        tempfile.TemporaryDirectory(prefix="overread-follow-ups-") as home,
+        open_room(load_settings(home=Path(home), profile="embedded", **PATIENT)) as room,
+    ):
+        for then, now in tqdm(list(follow_ups(manifest()))[: asked.pairs]):
+            taken = room.take_in([_path(now)], priors=SentPriors((_path(then),), (), True))
+            if isinstance(taken, Refused):
+                counts["refused"] += 1
+            else:
+                counts += _told(then, now, room.read(taken.case.case_id))
     print(dict(counts))
     (asked.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
 
@@ -75,16 +75,9 @@ def main() -> None:
 def _told(then: Row, now: Row, file: CaseFile) -> Counter[str]:
     truth = changed(then, now)
     said = {finding.label: str(finding.change) for finding in file.findings if finding.change}
-    lines = [
-        item.text for name in ("comparison", "findings") for item in (file.draft.sections[name] if file.draft else ())
-    ]  # type: ignore[index]
     print(f"\n{then.id} -> {now.id}: NIH {truth}; said {said}")
-    print(
-        "  "
-        + " ".join(
-            line for line in lines if "since" in line or "earlier" in line or "too;" in line or "ompared" in line
-        )
-    )
+    for text in _sentences(file):
+        print(f"  {text}")
     counted: Counter[str] = Counter({"pairs": 1})
     for label in TOLD:
         course = said.get(label)
@@ -94,6 +87,14 @@ def _told(then: Row, now: Row, file: CaseFile) -> Counter[str]:
         elif label in truth:
             counted["NIH states a change, nothing told"] += 1
     return counted
+
+
+def _sentences(file: CaseFile) -> Iterator[str]:
+    """Give what the draft says of the comparison."""
+    sections = file.draft.sections if file.draft else {}
+    for item in (*sections.get("comparison", ()), *sections.get("findings", ()), *sections.get("limitations", ())):
+        if any(word in item.text for word in ("since", "earlier", "too;", "ompared", "Change not")):
+            yield item.text
 
 
 def _number(row: Row) -> int:
