@@ -89,8 +89,8 @@ def test_an_issuer_that_only_one_study_names_is_unknown_and_not_another(
 ) -> None:
     case = admit(write(1, IssuerOfPatientID="HOSPITAL"), priors=(write(2, StudyDate="20240101"),)).case
     assert len(case.priors) == 1
-    assert admit(write(3), priors=(write(4, IssuerOfPatientID="B"),)).case.priors
-    one, other = write(5, IssuerOfPatientID="A"), write(6, IssuerOfPatientID="B")
+    assert admit(write(3), priors=(write(4, IssuerOfPatientID="B", StudyDate="20240101"),)).case.priors
+    one, other = write(5, IssuerOfPatientID="A"), write(6, IssuerOfPatientID="B", StudyDate="20240101")
     assert admit(one, priors=(other,)).case.priors == ()
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from overread.labeler.language import is_english
-from overread.labeler.prior_report import READABLE, PriorReading, read_prior_report
+from overread.labeler.prior_report import READABLE, PriorReading, prior_claims, read_prior_report
 from overread.records import Prior
 from overread.testing.doubles import make_study
 
@@ -36,6 +36,20 @@ def test_a_span_names_the_phrase_in_the_whole_report() -> None:
     (said,) = (item for item in read(text).assertions if item.label == "Pleural Effusion")
     assert "effusion" in text[said.start : said.end]
     assert said.sentence == "There is a small right pleural effusion."
+
+
+def test_what_was_read_comes_as_claims_whose_spans_are_the_sentence_s() -> None:
+    seen = "FINDINGS:\nSmall left\npleural  effusion. No pneumothorax.\n\nIMPRESSION: Effusion."
+    text = f"HISTORY: No pneumothorax?\n\n{seen}"
+    claims = prior_claims(Prior(study=make_study(1), report=text))
+    assert [(claim.section, claim.text) for claim in claims] == [
+        ("findings", "Small left pleural effusion."),
+        ("findings", "No pneumothorax."),
+        ("impression", "Effusion."),
+    ]
+    (said,) = claims[0].assertions
+    assert claims[0].text[said.start : said.end] == "pleural effusion"
+    assert prior_claims(Prior(study=make_study(1), report="Kein Pneumothorax. Das Herz ist normal.")) == ()
 
 
 @pytest.mark.parametrize(

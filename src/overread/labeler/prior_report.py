@@ -5,6 +5,7 @@ flag and nothing else.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Literal
 
 from overread.labeler.headings import concluding_parts
@@ -12,7 +13,7 @@ from overread.labeler.instructions import instructions
 from overread.labeler.labeling import assertions
 from overread.labeler.language import is_english
 from overread.labeler.sentences import report_sentences
-from overread.records import Assertion, Laterality, Prior, Record, Status
+from overread.records import Assertion, Claim, Laterality, Prior, Record, Status
 
 READABLE = 8_192
 """Longest report that is read, in characters: the longest that is taken in."""
@@ -63,6 +64,18 @@ def read_prior_report(prior: Prior) -> PriorReading:
     concluded = [item for item in found if item.part == "impression"]
     kept = [item for item in found if item.part == "impression" or not _overruled(item, concluded)]
     return PriorReading(assertions=tuple(kept), flags=tuple(flags))
+
+
+def prior_claims(prior: Prior) -> tuple[Claim, ...]:
+    """Give what `read_prior_report` reads as claims, one a sentence in its order; spans are in the claim's text."""
+    claims = []
+    for (part, sentence), group in groupby(
+        read_prior_report(prior).assertions, key=lambda item: (item.part, item.sentence)
+    ):
+        kept = {(item.label, item.status, item.laterality) for item in group}
+        said = (item for item in assertions(sentence) if (item.label, item.status, item.laterality) in kept)
+        claims.append(Claim(text=sentence, section=part, assertions=tuple(said)))
+    return tuple(claims)
 
 
 def _read(text: str, orders: Sequence[tuple[int, int]]) -> Iterator[PriorAssertion]:
