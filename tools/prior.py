@@ -4,7 +4,6 @@ What is seen in the earlier picture is evidence of that picture, weighed as the 
 (`reasoning.trust.BY`); what became of a finding follows from all of it in `reasoning.change`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +12,7 @@ import numpy as np
 
 from overread.errors import RoleUnfilled, ToolError
 from overread.imaging.registration import align
-from overread.labeler.prior_report import Part, PriorAssertion, read_prior_report
+from overread.labeler.prior_report import prior_claims
 from overread.ports import LabelBackend, Parts, PlacingBackend, Tool, ToolCard, ToolInput
 from overread.precision import settled
 from overread.reasoning.alignment import Alignment
@@ -22,7 +21,6 @@ from overread.reasoning.opinions import CARDIOTHORACIC_RATIO
 from overread.reasoning.priors import priors_of
 from overread.reasoning.trust import BY
 from overread.records import (
-    Assertion,
     Claim,
     Evidence,
     Growth,
@@ -98,7 +96,7 @@ class PriorTool:
         """
         prior, image = _newest(work)
         then = replace(work, study=prior.study, image=image, questions=(), keep=lambda _seen: None)
-        found = list(_said(prior, EvidenceBuilder(CARD, then)))
+        found = _said(prior, EvidenceBuilder(CARD, then))
         for reader in self._readers:
             found += _read(reader, then)
             work.keep(found)
@@ -176,21 +174,18 @@ def _newest(work: ToolInput) -> tuple[Prior, ImageRef]:
     raise ToolError("there is no earlier study of this patient with a frontal picture")
 
 
-def _said(prior: Prior, builder: EvidenceBuilder) -> Iterator[Evidence]:
-    """Give the sentences of a signed report that speak of a label; its text reaches no model."""
-    by_sentence: dict[tuple[Part, str], list[PriorAssertion]] = defaultdict(list)
-    for said in read_prior_report(prior).assertions:
-        by_sentence[said.part, said.sentence].append(said)
-    for (part, sentence), all_said in by_sentence.items():
-        asserted = tuple(given for said in all_said if (given := _asserted(said)) is not None)
-        claim = Claim(text=sentence, section=part, assertions=asserted)
-        yield builder.evidence(claim, parameters={BY: SIGNED_REPORT})
+def _said(prior: Prior, builder: EvidenceBuilder) -> list[Evidence]:
+    """Give what a signed report says of each label, a sentence a claim; its own words stay where the report is kept."""
+    claims = (claim.model_copy(update={"text": _in_short(claim)}) for claim in prior_claims(prior))
+    made = [builder.evidence(claim, parameters={BY: SIGNED_REPORT}) for claim in claims if claim.assertions]
+    return list({item.id: item for item in made}.values())
 
 
-def _asserted(said: PriorAssertion) -> Assertion | None:
-    if said.status == "not_assessed":
-        return None
-    return Assertion(label=said.label, status=said.status, laterality=said.laterality, start=0, end=len(said.sentence))
+def _in_short(claim: Claim) -> str:
+    said = (
+        f"{each.label} {each.status}" + (f" {each.laterality}" if each.laterality else "") for each in claim.assertions
+    )
+    return f"The signed report: {', '.join(said)}."
 
 
 def _read(reader: Tool, then: ToolInput) -> list[Evidence]:

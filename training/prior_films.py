@@ -8,6 +8,7 @@ and its labels are mined from reports. Most of these patients taught the models:
 """
 
 import argparse
+import itertools
 import json
 import tempfile
 from collections import Counter, defaultdict
@@ -37,7 +38,7 @@ def follow_ups(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     pairs = []
     for own in films.values():
         own.sort(key=_number)
-        each = list(zip(own, own[1:], strict=False))
+        each = list(itertools.pairwise(own))
         if each:
             pairs.append(max(each, key=lambda pair: len(changed(*pair))))
     yield from sorted(pairs, key=lambda pair: (-min(len(changed(*pair)), 1), pair[0].id))

@@ -74,7 +74,8 @@ def test_a_signed_report_is_read_sentence_by_sentence() -> None:
     said = of_report(run(work("The lungs are clear. There is a small left pleural effusion. Nothing else to say.")))
     labels = {(each.label, each.status, each.laterality) for claim in said for each in claim.assertions}
     assert ("Pleural Effusion", "present", "left") in labels
-    assert all("Nothing else" not in claim.text for claim in said)
+    assert "The signed report: Pleural Effusion present left." in {claim.text for claim in said}
+    assert all("small" not in claim.text for claim in said)
 
 
 def test_the_text_of_a_report_reaches_no_model() -> None:
