@@ -14,14 +14,12 @@ def comparison(inputs: DraftInputs) -> list[Statement | None]:
     """Say in one sentence which earlier study was compared with, or why none was."""
     sought, earlier = inputs.facts(PriorSought), inputs.earlier
     if earlier is not None and earlier.comparable:
-        text = f"Compared with the study {of(earlier.prior)}"
+        text = f"Compared with {named(earlier.prior)}"
         older = len(comparable_priors(inputs.case)) - 1
         text += "; older ones were not compared." if older else "."
         return [statement("comparison", text, (earlier.laid.id, *sought))]
     if earlier is not None:
-        text = (
-            f"The study {of(earlier.prior)} was not compared: the lungs of the two pictures do not lie over each other."
-        )
+        text = f"Not compared with {named(earlier.prior)}: the lungs of the two pictures do not lie over each other."
         return [statement("comparison", text, (earlier.laid.id, *sought))]
     return [statement("comparison", _not_compared(inputs), sought)]
 
@@ -42,10 +40,10 @@ def not_compared(inputs: DraftInputs) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"Change not assessed: {nouns}; {reason}.", tuple(identity for identity, _ in items)
 
 
-def of(prior: Prior) -> str:
-    """Name a prior by its date: `of 2026-01-03`."""
+def named(prior: Prior) -> str:
+    """Name a prior by its date: `the study of 2026-01-03`."""
     date = prior.study.study_date
-    return f"of {_iso(date)}" if date and len(date) == 8 else "of unknown date"
+    return f"the study of {_iso(date)}" if date and len(date) == 8 else "an earlier study of unknown date"
 
 
 def since(earlier: Earlier | None) -> str:
@@ -63,9 +61,9 @@ def on(earlier: Earlier | None) -> str:
 def _not_compared(inputs: DraftInputs) -> str:
     priors = comparable_priors(inputs.case)
     if priors:
-        return f"The prior study {of(priors[0])} was not compared by the models."
-    if inputs.case.priors:
-        return "None available: the prior supplied is not known to be of this patient."
+        return f"Not compared by the models with {named(priors[0])}."
+    if inputs.case.priors or inputs.case.priors_refused:
+        return "None available: the prior supplied was not used."
     return "None available."
 
 

@@ -116,12 +116,12 @@ def test_pictures_that_do_not_lie_over_each_other_are_said_not_to_be_compared() 
     written = wrote(laid(0.5), then(EFFUSION, 0.01), now(EFFUSION, 0.99))
     assert text(written, "findings") == ["There is a pleural effusion."]
     (said,) = text(written, "comparison")
-    assert said.startswith("The study of 2025-12-01 was not compared: the lungs")
+    assert said.startswith("Not compared with the study of 2025-12-01: the lungs")
 
 
 def test_a_prior_that_no_tool_looked_at_was_not_compared() -> None:
     written = wrote(now(EFFUSION, 0.99))
-    assert text(written, "comparison") == ["The prior study of 2025-12-01 was not compared by the models."]
+    assert text(written, "comparison") == ["Not compared by the models with the study of 2025-12-01."]
 
 
 def test_only_the_newest_of_several_is_compared_and_that_is_said() -> None:
