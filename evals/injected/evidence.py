@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 
 from overread.evals.injected.wordings import Told
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
+from overread.reasoning.change import SIGNED_REPORT
+from overread.reasoning.trust import BY
 from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Answer,
+    Assertion,
     Case,
     Claim,
     Evidence,
+    Growth,
     Hanging,
+    Locator,
     Mask,
     Measurement,
     Order,
@@ -20,6 +26,7 @@ from overread.records import (
     Prior,
     Question,
     Region,
+    Registration,
     Sides,
     Study,
     Trust,
@@ -31,6 +38,7 @@ from overread.tools._answer_reading import read_answer
 
 FIGURE, BETTER = 0.97, 0.995
 """Balanced accuracy as if measured, of every tool for every label, and of the better one."""
+EFFUSION = "Pleural Effusion"
 TOOLS = ("classification", "report", "vqa", "segmentation")
 
 
@@ -78,9 +86,26 @@ def _items(told: Told, study: Study) -> Iterator[Evidence]:
         yield make_evidence(make_ratio(told.ratio), study, tool="segmentation")
     for name, value in told.lengths.items():
         yield make_evidence(Measurement(name=name, value=value, unit="mm", method="double"), study, tool="segmentation")
+    yield from _compared(told, study)
     yield from _quality(told, study)
     if told.heart is not None:
         yield from _masks(told.heart, told.quality, study)
+
+
+def _compared(told: Told, study: Study) -> Iterator[Evidence]:
+    """Lay the prior under the study: its report says what was there, an extent how much, so that the course is told."""
+    if told.course is None:
+        return
+    (then,) = (prior.study for prior in case_of(told).priors)
+    where = Locator(sop_instance_uid=then.images[0].sop_instance_uid)
+    laid = Registration(prior=where, matrix=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), overlap=0.97)
+    yield make_evidence(laid, study, tool="prior")
+    status: Literal["present", "absent"] = "absent" if told.course == "new" else "present"
+    said = Assertion(label=EFFUSION, status=status, start=0, end=1)
+    by_report = make_provenance("prior", parameters={BY: SIGNED_REPORT})
+    yield Evidence.of(Claim(text="Its report.", section="findings", assertions=(said,)), where, by_report)
+    if told.course in ("increased", "unchanged", "decreased"):
+        yield make_evidence(Growth(label=EFFUSION, prior=where, ratio=1.0, course=told.course), study, tool="prior")
 
 
 def _answer(question: str, words: str, label: str) -> Payload:

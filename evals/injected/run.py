@@ -11,6 +11,7 @@ from overread.evals._intervals import wilson
 from overread.evals.injected.evidence import case_of, evidence_of, trust_of
 from overread.evals.injected.wordings import PARTS, Injected, Part, Told, all_cases
 from overread.ports import Rule
+from overread.reasoning.change import with_changes
 from overread.reasoning.merging import merge
 from overread.settings import Settings
 
@@ -105,7 +106,7 @@ def run_injected(name: str, folder: Path, settings: Settings, progress: Progress
 def rules_fired(told: Told, rules: Sequence[Rule]) -> frozenset[str]:
     """Name the rules that find a conflict in a case."""
     case, evidence, trust = case_of(told), evidence_of(told), trust_of(told)
-    findings = merge(case, evidence, (), trust)
+    findings = with_changes(case, merge(case, evidence, (), trust), evidence.all(), trust)
     return frozenset(rule.id for rule in rules if any(True for _ in rule.check(case, findings, evidence, trust)))
 
 

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import UsageError
-from overread.records import View
+from overread.records import Course, View
 
 Part = Literal["tuned", "held_out", "fresh"]
 PARTS: tuple[Part, ...] = ("tuned", "held_out", "fresh")
@@ -46,6 +46,8 @@ class Told(BaseModel):
     question: str | None = None
     notes: tuple[str, ...] = ()
     prior: Literal["own", "foreign"] | None = None
+    course: Course | None = None
+    """What the two pictures show became of the effusion; None: nothing was compared."""
     foreign: bool = False
     """The evidence is of an image that is not in the case."""
     better: str | None = None
