@@ -109,7 +109,7 @@ REGIONS = st.builds(
 ITEMS: st.SearchStrategy[Item] = st.one_of(PAYLOADS, st.tuples(PAYLOADS, REGIONS))
 TOOLS = st.sampled_from(["classification", "report", "vqa", "segmentation"])
 ORDERS = st.builds(Order, indication=st.none() | TEXT, question=st.none() | TEXT)
-QUIET = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 def _case(order: Order, age: float | None, sex: str | None, notes: tuple[str, ...]) -> Case:
@@ -144,7 +144,7 @@ def test_no_rule_raises_and_every_conflict_cites_evidence_of_the_case_once(
         assert all(identity in evidence for conflict in conflicts for identity in conflict.evidence_ids)
 
 
-@settings(QUIET, max_examples=6, phases=[Phase.explicit, Phase.generate])
+@settings(QUIET, max_examples=5, phases=[Phase.explicit, Phase.generate])
 @given(
     st.lists(ITEMS, max_size=4),
     st.lists(ITEMS, max_size=6),
