@@ -4,7 +4,7 @@ The case store is the truth and the graph only executes: a decision is written d
 in between is made good when the case is opened next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ from overread.graphs._case_file import case_file
 from overread.graphs._nodes import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
+from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
-from overread.records import CaseFile, CaseStatus, Order, Review
+from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
 from overread.versions import take
 
 REVIEW_WAIT_SECONDS = 30.0
+Listener = Callable[[Step], None]
+"""Told of each step of a case as it begins and as it ends; what it raises ends the case."""
 
 
 class ReadingRoom:
@@ -72,9 +75,10 @@ class ReadingRoom:
             sources=admitted.sources,
         )
 
-    def read(self, case_id: str) -> CaseFile:
+    def read(self, case_id: str, listen: Listener | None = None) -> CaseFile:
         """Take a case to its review, or to where it ends; a case that stopped half way goes on from there.
 
+        `listen` is told of each step; another process finds them in the store (`Home.progress`) while the case runs.
         A case that another took the place of is not read any more: its file is given as it stands.
         Raises `CaseBusy` while another process reads it, `CaseUnknown` for an id that was never admitted.
         """
@@ -82,7 +86,7 @@ class ReadingRoom:
             if self._store.row(case_id).replaced_by is not None:
                 return self.file(case_id)
             self._check_version(case_id)
-            self._run_to_rest(case_id)
+            self._run_to_rest(case_id, listen)
             return self._settle(case_id)
 
     def file(self, case_id: str) -> CaseFile:
@@ -129,14 +133,23 @@ class ReadingRoom:
             self._run_to_rest(case_id)
             return self._settle(case_id)
 
-    def _run_to_rest(self, case_id: str) -> None:
-        """Invoke the graph until it waits for a person who has not decided, or has ended."""
+    def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
+        """Run the graph until it waits for a person who has not decided, or has ended."""
+        progress = Progress(case_id=case_id)
         try:
             while (work := self._next_input(case_id)) is not _AT_REST:
-                self._graph.invoke(work, self._config(case_id), context=self._services, durability="sync")
+                for step in run_steps(self._graph, work, self._config(case_id), self._services):
+                    progress = progress.after(step)
+                    # The end of a node is the beginning of the next one.
+                    if step.ended is None or step.tool is not None:
+                        self._home.progress.write(progress)
+                    if listen is not None:
+                        listen(step)
         except Exception as error:
             self._fail(case_id, error)
             raise
+        finally:
+            self._home.progress.clear(case_id)
 
     def _next_input(self, case_id: str) -> Any:
         """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more."""

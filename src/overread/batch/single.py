@@ -8,7 +8,7 @@ from overread.admission import AdmittedCase
 from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
 from overread.outputs.draft_policy import held_back
-from overread.reading_room import ReadingRoom
+from overread.reading_room import Listener, ReadingRoom
 from overread.records import CaseFile, Order, Refusal
 
 UNREADABLE = frozenset({"unreadable", "empty_input", "too_large", "corrupt_pixels"})
@@ -32,11 +32,17 @@ class CaseRead:
 
 
 def read_one(
-    room: ReadingRoom, paths: Sequence[Path], out: Path, *, order: Order | None = None, priors: Sequence[Path] = ()
+    room: ReadingRoom,
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    order: Order | None = None,
+    priors: Sequence[Path] = (),
+    listen: Listener | None = None,
 ) -> CaseRead:
-    """Read one case up to its review into `out/<case_id>`."""
+    """Read one case up to its review into `out/<case_id>`; `listen` is told of each step."""
     taken = take_one(room, paths, order=order, priors=priors)
-    return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out)
+    return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out, listen)
 
 
 def take_one(
@@ -50,14 +56,14 @@ def take_one(
     return taken.case.case_id if isinstance(taken, AdmittedCase) else CaseRead(None, None, taken.refusal)
 
 
-def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:
+def finish_one(room: ReadingRoom, case_id: str, out: Path, listen: Listener | None = None) -> CaseRead:
     """Read a case that was taken in and write its folder; a case that fails on the way keeps what it had.
 
     Where the setting `draft_policy` keeps a draft back nothing is written; it waits for its review all the same.
     """
     folder = out / case_id
     try:
-        room.read(case_id)
+        room.read(case_id, listen)
     finally:
         file = room.file(case_id)
         why = held_back(file, room.services.settings.draft_policy)

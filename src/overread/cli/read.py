@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.printing import complain, note, print_json, say, working
+from overread.cli.printing import complain, note, print_json, say
+from overread.cli.progress import following
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -29,17 +30,18 @@ def read(
     profile: Profile = None,
     out: Out = Path("out"),
     as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the case is at.")] = False,
 ) -> None:
     """Read one case up to its review; all INPUTs are one study."""
     settings = session_of(context).settings(profile=profile)
-    with working("Reading the case"):
+    with following("Reading the case", quiet=quiet or as_json) as listen:
         from overread.admission import read_order
         from overread.batch.single import read_one
         from overread.composition import open_room
 
         asked = None if order is None else read_order(order)
         with open_room(settings) as room:
-            done = read_one(room, inputs, out, order=asked, priors=prior or ())
+            done = read_one(room, inputs, out, order=asked, priors=prior or (), listen=listen)
     print_json(json_of(done)) if as_json else _tell(done)
     raise typer.Exit(_code(done))
 

@@ -41,6 +41,7 @@ from overread.records.findings import (
     Severity,
     ToolFailure,
 )
+from overread.records.progress import Progress, Step
 from overread.records.report import (
     SECTIONS,
     Addendum,
@@ -120,6 +121,7 @@ __all__ = [
     "Prior",
     "PriorSought",
     "Priority",
+    "Progress",
     "Provenance",
     "Question",
     "Record",
@@ -142,6 +144,7 @@ __all__ = [
     "Statement",
     "StatementReview",
     "Status",
+    "Step",
     "Study",
     "ToolFailure",
     "ToolRun",
