@@ -74,7 +74,8 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
     )
     # What was seen in an image that is not read says nothing of the one that is: only its runs are kept.
     runs = [dump(outcome.run) for looked in looks.values() for outcome in looked]
-    return {"gate": dump(result), **channels(outcomes), "tool_runs": runs}
+    seen = channels(outcomes)
+    return {"gate": dump(result), "evidence": seen["evidence"], "failures": seen["failures"], "tool_runs": runs}
 
 
 def _no_frontal() -> Refusal:
@@ -104,7 +105,8 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
 
 def run_one_tool(state: ToolTask) -> CaseState:
     """Run one tool by its own graph, whose end raises what the tool saw that is critical."""
-    return CaseState(**one_tool.build().invoke(state, one_tool.INSIDE))
+    result = one_tool.build().invoke(state, one_tool.INSIDE)
+    return {"evidence": result["evidence"], "failures": result["failures"], "tool_runs": result["tool_runs"]}
 
 
 def alert(state: CaseState, runtime: Context) -> CaseState:
@@ -151,6 +153,7 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     questions = pending_questions(view, services.settings.adjudication_questions)
     asked = questions and "vqa" in services.tools
     outcomes = [run_named(runtime, "adjudicate", view.case, view.planned, "vqa", questions)] if asked else []
+    seen = channels(outcomes)
     index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
     findings = merge(view.case, index, view.failures, services.trust)
     conflicts = adjudicator.settle(view.case, view.conflicts, findings, index, services.trust)
@@ -159,7 +162,9 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
         "conflicts": dump_all(conflicts),
         "questions_asked": dump_all(questions),
         "adjudication_rounds": state.get("adjudication_rounds", 0) + 1,
-        **channels(outcomes),
+        "evidence": seen["evidence"],
+        "failures": seen["failures"],
+        "tool_runs": seen["tool_runs"],
     }
 
 
@@ -194,7 +199,7 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
 
 def _was_sent_back(view: CaseView) -> bool:
     """Tell the first draft after a request to revise from those that answer the verifier's objections to it."""
-    return view.review is not None and view.draft is not None and view.review.draft_digest == view.draft.digest
+    return view.review is not None and view.review.draft_digest == view.draft_digest
 
 
 def _next_revision(view: CaseView, revising: bool) -> int:
@@ -220,7 +225,7 @@ def verify(state: CaseState, runtime: Context) -> CaseState:
 
 def review(state: CaseState) -> CaseState:
     """Stop for a person. Nothing stands before the interrupt, because the node runs again from its top on resume."""
-    answer = interrupt({"draft_digest": CaseView(state).drafted.digest}, response_schema=Review)
+    answer = interrupt({"draft_digest": CaseView(state).draft_digest}, response_schema=Review)
     return {"review": dump(Review.model_validate(answer))}
 
 
@@ -229,7 +234,7 @@ def finalize(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     if view.review is None:
         raise AssertionError("finalize runs only after a review")
-    report = final_report(view.drafted, view.review)
+    report = final_report(view.drafted, view.draft_digest, view.review)
     runtime.context.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
     return {"final": dump(report)}
 

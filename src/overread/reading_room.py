@@ -24,6 +24,7 @@ from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
 from overread.versions import take
+from overread.waiting import refuse_other_question
 
 REVIEW_WAIT_SECONDS = 30.0
 Listener = Callable[[Step], None]
@@ -128,16 +129,17 @@ class ReadingRoom:
             if row.draft_digest != review.draft_digest:
                 raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
             self._check_statements(case_id, review)
-            self._waiting_interrupt(case_id)
+            if refuse_other_question(case_id, self._snapshot(case_id).interrupts) != review.draft_digest:
+                raise StaleReview(f"the run of case {case_id} waits on another draft; read the input again")
             self._store.decide(case_id, review)
             self._run_to_rest(case_id)
             return self._settle(case_id)
 
     def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
         """Run the graph until it waits for a person who has not decided, or has ended."""
-        progress = Progress(case_id=case_id)
+        progress, answered = Progress(case_id=case_id), set[str]()
         try:
-            while (work := self._next_input(case_id)) is not _AT_REST:
+            while (work := self._next_input(case_id, answered)) is not _AT_REST:
                 for step in run_steps(self._graph, work, self._config(case_id), self._services):
                     progress = progress.after(step)
                     # The end of a node is the beginning of the next one.
@@ -151,16 +153,24 @@ class ReadingRoom:
         finally:
             self._home.progress.clear(case_id)
 
-    def _next_input(self, case_id: str) -> Any:
-        """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more."""
+    def _next_input(self, case_id: str, answered: set[str]) -> Any:
+        """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more.
+
+        A decision is given once: a run that asks for it again, of the same draft, had something else ask before.
+        """
         snapshot = self._snapshot(case_id)
         if snapshot.created_at is None:
             self._store.mark(case_id, "running")
             return CaseState(case=dump(self._store.case(case_id)))
         if snapshot.interrupts:
-            draft = snapshot.interrupts[0].value["draft_digest"]
-            decision = self._store.decision(case_id, draft)
-            return _AT_REST if decision is None else Command(resume={snapshot.interrupts[0].id: dump(decision)})
+            digest = refuse_other_question(case_id, snapshot.interrupts)
+            decision = self._store.decision(case_id, digest)
+            if decision is None:
+                return _AT_REST
+            if digest in answered:
+                raise StaleReview(f"the run of case {case_id} asks again for what was decided; read the input again")
+            answered.add(digest)
+            return Command(resume={snapshot.interrupts[0].id: dump(decision)})
         # Not `next`: that leaves out tasks whose work is written, and a kill may fall before their step is.
         return None if snapshot.tasks else _AT_REST
 
@@ -210,12 +220,6 @@ class ReadingRoom:
             raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
         if review.decision == "sign" and (missing := {s.id for s in statements if s.needs_decision} - decided):
             raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")
-
-    def _waiting_interrupt(self, case_id: str) -> str:
-        interrupts = self._snapshot(case_id).interrupts
-        if len(interrupts) != 1:
-            raise StaleReview(f"case {case_id} says it waits, but its run does not; read the input again")
-        return str(interrupts[0].id)
 
     def _snapshot(self, case_id: str) -> StateSnapshot:
         return self._graph.get_state(self._config(case_id))

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from overread.records import Progress, Step
 from overread.review.progress_view import progress_view, row_words
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.payloads import make_claim
-from tests.review.conftest import Visits
+from tests.review.conftest import Visits, browsing
 from tests.review.stage import Stage, open_stage
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -116,25 +116,26 @@ def test_what_is_kept_of_a_case_under_way_goes_when_it_rests(slow: SlowStage) ->
 
 
 @pytest.mark.browser
-def test_a_browser_sees_what_is_looked_at_and_then_the_draft(slow: SlowStage, chromium: Browser) -> None:
-    visits = Visits(chromium, slow.stage)
-    page = visits()
-    row = page.locator(f"tr[data-case='{slow.case_id}']")
-    expect(row).to_contain_text("Being read")
-    expect(row).to_contain_text("report: looking at the frontal image")
-    row.click()
-    steps = page.locator("[data-progress]")
-    expect(steps.locator(".now")).to_contain_text("report: looking at the frontal image")
-    expect(steps.locator(".done", has_text="segmentation")).to_contain_text("done, 4 pieces of evidence")
-    expect(steps.locator(".failed")).to_contain_text("retrieval: failed")
-    assert page.locator(".sentence").count() == 0
-    alert = slow.stage.room.store.alerts(slow.case_id)[0]
-    later = alert.model_copy(update={"id": "a-later", "label": "Pneumoperitoneum", "message": "Free air, tell now."})
-    slow.stage.room.store.raise_alert(slow.case_id, later)
-    expect(page.locator(".alerts")).to_contain_text("Free air, tell now.")
-    slow.finish()
-    page.wait_for_selector("article[data-status=awaiting_review]")
-    expect(page.locator(".sentence").first).to_be_visible()
-    assert page.locator("[data-progress]").count() == 0
-    visits.close()
-    assert not visits.errors
+def test_a_browser_sees_what_is_looked_at_the_alert_and_then_the_draft(slow: SlowStage) -> None:
+    with browsing() as browser:
+        visits = Visits(browser, slow.stage)
+        page = visits()
+        row = page.locator(f"tr[data-case='{slow.case_id}']")
+        expect(row).to_contain_text("Being read")
+        expect(row).to_contain_text("report: looking at the frontal image")
+        row.click()
+        steps = page.locator("[data-progress]")
+        expect(steps.locator(".now")).to_contain_text("report: looking at the frontal image")
+        expect(steps.locator(".done", has_text="segmentation")).to_contain_text("done, 4 pieces of evidence")
+        expect(steps.locator(".failed")).to_contain_text("retrieval: failed")
+        assert page.locator(".sentence").count() == 0
+        alert = slow.stage.room.store.alerts(slow.case_id)[0]
+        later = {"id": "a-later", "label": "Pneumoperitoneum", "message": "Free air, tell now."}
+        slow.stage.room.store.raise_alert(slow.case_id, alert.model_copy(update=later))
+        expect(page.locator(".alerts")).to_contain_text("Free air, tell now.")
+        slow.finish()
+        page.wait_for_selector("article[data-status=awaiting_review]")
+        expect(page.locator(".sentence").first).to_be_visible()
+        assert page.locator("[data-progress]").count() == 0
+        visits.close()
+        assert not visits.errors

@@ -8,12 +8,13 @@ from fastapi import FastAPI, HTTPException, Request
 
 from overread.errors import CaseUnknown
 from overread.reading_room import ReadingRoom
+from overread.records import CaseStatus
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
 from overread.review.progress_view import progress_view, row_words
 from overread.review.rendering import render_progress
 
-MOVING = ("received", "running")
+MOVING: tuple[CaseStatus, ...] = ("received", "running")
 
 
 class ProgressRoutes:
