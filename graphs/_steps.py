@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.runtime import RunControl
 
 from overread.graphs._one_tool import TOOL_NODE
 from overread.graphs._services import Services
@@ -13,13 +12,10 @@ from overread.graphs.case import CaseGraph
 from overread.records import Step
 
 
-def run_steps(
-    graph: CaseGraph, work: Any, config: RunnableConfig, services: Services, control: RunControl | None = None
-) -> Iterator[Step]:
+def run_steps(graph: CaseGraph, work: Any, config: RunnableConfig, services: Services) -> Iterator[Step]:
     """Run the graph until it rests, and give each step as it begins and as it ends.
 
-    Who stops listening stops the run. Raises what the nodes raise, and LangGraph's `GraphDrained` when `control` was
-    asked to end between two steps.
+    Who stops listening stops the run. Raises what the nodes raise.
     """
     parts = graph.stream(
         work,
@@ -28,7 +24,6 @@ def run_steps(
         durability="sync",
         stream_mode=["tasks", "custom"],
         subgraphs=True,
-        control=control,
         version="v2",
     )
     return _steps(parts, services.clock)

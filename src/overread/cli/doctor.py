@@ -158,7 +158,7 @@ def _waiting(home: Path) -> Iterator[Finding]:
     for case in lost:
         yield Finding(f"case {case.case_id}", "missing", f"says it waits for a review: {case.why}")
     if not lost:
-        yield Finding("reviews", "ok", f"{waiting} cases wait, each where its run does")
+        yield Finding("reviews", "ok", f"{waiting} cases await review, and so do their runs")
 
 
 def _space(home: Path) -> Finding:
