@@ -72,8 +72,9 @@ docs: $(STAMP)
 app: $(STAMP)
 	$(BIN)/overread app
 
-## make bench        seconds to read a phantom: cold and warm, idle and beside processes that compute on every core
+## make bench        seconds to read a phantom: cold and warm, idle and beside busy processes; what the graph adds to its tools
 bench: $(STAMP)
+	$(BIN)/python scripts/bench_orchestration.py
 	$(BIN)/python scripts/bench_read.py
 	$(BIN)/python scripts/bench_contention.py
 

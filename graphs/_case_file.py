@@ -30,7 +30,7 @@ def case_file(
         questions_asked=view.questions_asked,
         alerts=alerts,
         draft=view.draft,
-        draft_digest=view.draft.digest if view.draft else None,
+        draft_digest=view.draft_digest,
         objections=view.objections,
         review=view.review,
         final=view.final,

@@ -15,9 +15,9 @@ from overread.records import (
 )
 
 
-def final_report(draft: DraftReport, review: Review) -> FinalReport:
+def final_report(draft: DraftReport, draft_digest: str | None, review: Review) -> FinalReport:
     """Apply accepts, edits and rejects; raises `StaleReview` when the review speaks of another draft."""
-    if review.draft_digest != draft.digest:
+    if review.draft_digest != draft_digest:
         raise StaleReview("the review names another draft than the one on file; open the case again")
     by_id = carried_over(draft, review.statements)
     sections = {

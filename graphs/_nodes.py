@@ -6,20 +6,20 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from overread.agents import adjudicator, drafter, planner, verifier
+from overread.graphs import _one_tool as one_tool
 from overread.graphs._case_file import case_file
 from overread.graphs._final_report import final_report
+from overread.graphs._one_tool import channels, raise_critical, run_named
 from overread.graphs._services import Services
-from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
-from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
+from overread.graphs._state import CaseState, CaseView, ToolTask, dump, dump_all
+from overread.graphs._tool_run import Outcome
 from overread.imaging import gate as gatekeeper
 from overread.imaging.frontal_choice import choose
 from overread.ports import EvidenceIndex
-from overread.reasoning.alerts import alerts_in
 from overread.reasoning.change import with_changes
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
 from overread.records import (
-    Case,
     Conflict,
     Evidence,
     Finding,
@@ -60,7 +60,8 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
 
     def look(image: ImageRef) -> list[Evidence]:
         planned = Plan(image_sop_instance_uid=image.sop_instance_uid, image_frame=image.frame, tools=GATE_TOOLS)
-        looks[image] = [_run(services, case, planned, name) for name in GATE_TOOLS if name in services.tools]
+        here = [name for name in GATE_TOOLS if name in services.tools]
+        looks[image] = [run_named(runtime, "gate", case, planned, name) for name in here]
         return [item for outcome in looks[image] for item in outcome.evidence]
 
     choice = choose(case.study, headers, look)
@@ -77,7 +78,8 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
     )
     # What was seen in an image that is not read says nothing of the one that is: only its runs are kept.
     runs = [dump(outcome.run) for looked in looks.values() for outcome in looked]
-    return {"gate": dump(result), **_outcome_channels(outcomes), "tool_runs": runs}
+    seen = channels(outcomes)
+    return {"gate": dump(result), "evidence": seen["evidence"], "failures": seen["failures"], "tool_runs": runs}
 
 
 def _no_frontal() -> Refusal:
@@ -105,19 +107,16 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
 
 
-def run_one_tool(state: ToolTask, runtime: Context) -> CaseState:
-    """Run one tool and raise its critical findings at once, before any other tool or any text is ready."""
-    services, case = runtime.context, Case.model_validate(state["case"])
-    planned = Plan.model_validate(state["plan"])
-    outcome = _run(services, case, planned, state["tool"])
-    _raise_alerts(services, case, outcome.evidence)
-    return _outcome_channels([outcome])
+def run_one_tool(state: ToolTask) -> CaseState:
+    """Run one tool by its own graph, whose end raises what the tool saw that is critical."""
+    result = one_tool.build().invoke(state, one_tool.INSIDE)
+    return {"evidence": result["evidence"], "failures": result["failures"], "tool_runs": result["tool_runs"]}
 
 
 def alert(state: CaseState, runtime: Context) -> CaseState:
     """Raise what the evidence of all tools together shows and no single tool raised; raising twice is raising once."""
     view = CaseView(state)
-    _raise_alerts(runtime.context, view.case, view.evidence)
+    raise_critical(runtime.context, view.case, view.evidence)
     return {}
 
 
@@ -162,7 +161,9 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     """Ask the VQA tool what could settle the open conflicts, merge its answers, settle what measured trust allows."""
     view, services = CaseView(state), runtime.context
     questions = pending_questions(view, services.settings, services.trust)
-    outcomes = _ask(services, view.case, view.planned, questions)
+    asked = questions and "vqa" in services.tools
+    outcomes = [run_named(runtime, "adjudicate", view.case, view.planned, "vqa", questions)] if asked else []
+    seen = channels(outcomes)
     index = EvidenceIndex([*view.evidence, *(item for outcome in outcomes for item in outcome.evidence)])
     findings = _merged(view, index, services)
     conflicts = adjudicator.settle(view.case, view.conflicts, findings, index, services.trust)
@@ -171,7 +172,9 @@ def adjudicate(state: CaseState, runtime: Context) -> CaseState:
         "conflicts": dump_all(conflicts),
         "questions_asked": dump_all(questions),
         "adjudication_rounds": state.get("adjudication_rounds", 0) + 1,
-        **_outcome_channels(outcomes),
+        "evidence": seen["evidence"],
+        "failures": seen["failures"],
+        "tool_runs": seen["tool_runs"],
     }
 
 
@@ -208,7 +211,7 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
 
 def _was_sent_back(view: CaseView) -> bool:
     """Tell the first draft after a request to revise from those that answer the verifier's objections to it."""
-    return view.review is not None and view.draft is not None and view.review.draft_digest == view.draft.digest
+    return view.review is not None and view.review.draft_digest == view.draft_digest
 
 
 def _next_revision(view: CaseView, revising: bool) -> int:
@@ -234,7 +237,7 @@ def verify(state: CaseState, runtime: Context) -> CaseState:
 
 def review(state: CaseState) -> CaseState:
     """Stop for a person. Nothing stands before the interrupt, because the node runs again from its top on resume."""
-    answer = interrupt({"draft_digest": CaseView(state).drafted.digest}, response_schema=Review)
+    answer = interrupt({"draft_digest": CaseView(state).draft_digest}, response_schema=Review)
     return {"review": dump(Review.model_validate(answer))}
 
 
@@ -243,7 +246,7 @@ def finalize(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     if view.review is None:
         raise AssertionError("finalize runs only after a review")
-    report = final_report(view.drafted, view.review)
+    report = final_report(view.drafted, view.draft_digest, view.review)
     runtime.context.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
     return {"final": dump(report)}
 
@@ -261,44 +264,3 @@ def rejected(state: CaseState, runtime: Context) -> CaseState:
     """End the case without a report; the draft and its evidence stay on file."""
     runtime.context.ledger.write(CaseView(state).case.case_id, "rejected")
     return {}
-
-
-def _run(services: Services, case: Case, planned: Plan, name: str, questions: Sequence[Question] = ()) -> Outcome:
-    tool = services.tools.get(name)
-    if tool is None:
-        return absent_tool(services, name)
-    asked = tuple(questions) or (planned.questions if name == "vqa" else ())
-    outcome = run_tool(services, tool, tool_input(services, case, planned, asked))
-    failure = outcome.failure
-    services.ledger.write(
-        case.case_id,
-        "tool",
-        tool=name,
-        started=outcome.run.started,
-        ended=outcome.run.ended,
-        evidence=len(outcome.evidence),
-        failure=failure.kind if failure else None,
-    )
-    return outcome
-
-
-def _ask(services: Services, case: Case, planned: Plan, questions: Sequence[Question]) -> list[Outcome]:
-    if not questions or "vqa" not in services.tools:
-        return []
-    return [_run(services, case, planned, "vqa", questions)]
-
-
-def _raise_alerts(services: Services, case: Case, evidence: Sequence[Evidence]) -> None:
-    for found in alerts_in(case, evidence, services.clock(), services.trust):
-        if services.ledger.raise_alert(case.case_id, found):
-            services.ledger.write(case.case_id, "alert", label=found.label, category=found.category)
-
-
-def _outcome_channels(outcomes: Sequence[Outcome]) -> CaseState:
-    evidence: list[Json] = [dump(item) for outcome in outcomes for item in outcome.evidence]
-    failures = [dump(outcome.failure) for outcome in outcomes if outcome.failure]
-    return {
-        "evidence": evidence,
-        "failures": failures,
-        "tool_runs": [dump(outcome.run) for outcome in outcomes],
-    }

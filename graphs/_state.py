@@ -26,6 +26,7 @@ from overread.records import (
     RuleReport,
     ToolFailure,
     ToolRun,
+    content_digest,
 )
 
 Json = dict[str, Any]
@@ -164,6 +165,12 @@ class CaseView:
     @cached_property
     def draft(self) -> DraftReport | None:
         return _one(DraftReport, self.state.get("draft"))
+
+    @cached_property
+    def draft_digest(self) -> str | None:
+        """Name the draft by its content as it was written: a later version's `DraftReport` may know further fields."""
+        draft = self.state.get("draft")
+        return None if draft is None else content_digest(draft, length=64)
 
     @cached_property
     def drafted(self) -> DraftReport:

@@ -160,13 +160,18 @@ def services_for(
 
 @contextmanager
 def open_room(
-    settings: Settings, tools: dict[str, Tool] | None = None, trust: Trust | None = None
+    settings: Settings, tools: dict[str, Tool] | None = None, trust: Trust | None = None, folder: Path | None = None
 ) -> Iterator[ReadingRoom]:
-    """Open the reading room of the embedded store, and close its files at the end."""
+    """Open the reading room of the embedded store, or of a `folder` of its own, and close its files at the end."""
     trace_nothing()
-    home = Home(settings.home)
-    with closing(home), closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
-        # Allowing no class at all is safe: the state is JSON-native.
-        saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    with closing(Home(folder or settings.home)) as home, open_graph(home) as graph:
         services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust)
-        yield ReadingRoom(case_graph.build(saver), services, home)
+        yield ReadingRoom(graph, services, home)
+
+
+@contextmanager
+def open_graph(home: Home) -> Iterator[case_graph.CaseGraph]:
+    """Open the graph over the checkpoints of a home, without any model or tool."""
+    with closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
+        # Allowing no class at all is safe: the state is JSON-native.
+        yield case_graph.build(SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None)))

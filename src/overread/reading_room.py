@@ -4,7 +4,7 @@ The case store is the truth and the graph only executes: a decision is written d
 in between is made good when the case is opened next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,18 @@ from overread.graphs._case_file import case_file
 from overread.graphs._nodes import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
+from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
 from overread.prior_intake import GivenPriors
-from overread.records import CaseFile, CaseStatus, Order, Review
+from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
 from overread.versions import take
+from overread.waiting import refuse_other_question
 
 REVIEW_WAIT_SECONDS = 30.0
+Listener = Callable[[Step], None]
+"""Told of each step of a case as it begins and as it ends; what it raises ends the case."""
 
 
 class ReadingRoom:
@@ -77,9 +81,10 @@ class ReadingRoom:
             sources=admitted.sources,
         )
 
-    def read(self, case_id: str) -> CaseFile:
+    def read(self, case_id: str, listen: Listener | None = None) -> CaseFile:
         """Take a case to its review, or to where it ends; a case that stopped half way goes on from there.
 
+        `listen` is told of each step; another process finds them in the store (`Home.progress`) while the case runs.
         A case that another took the place of is not read any more: its file is given as it stands.
         Raises `CaseBusy` while another process reads it, `CaseUnknown` for an id that was never admitted.
         """
@@ -87,7 +92,7 @@ class ReadingRoom:
             if self._store.row(case_id).replaced_by is not None:
                 return self.file(case_id)
             self._check_version(case_id)
-            self._run_to_rest(case_id)
+            self._run_to_rest(case_id, listen)
             return self._settle(case_id)
 
     def file(self, case_id: str) -> CaseFile:
@@ -129,30 +134,48 @@ class ReadingRoom:
             if row.draft_digest != review.draft_digest:
                 raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
             self._check_statements(case_id, review)
-            self._waiting_interrupt(case_id)
+            if refuse_other_question(case_id, self._snapshot(case_id).interrupts) != review.draft_digest:
+                raise StaleReview(f"the run of case {case_id} waits on another draft; read the input again")
             self._store.decide(case_id, review)
             self._run_to_rest(case_id)
             return self._settle(case_id)
 
-    def _run_to_rest(self, case_id: str) -> None:
-        """Invoke the graph until it waits for a person who has not decided, or has ended."""
+    def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
+        """Run the graph until it waits for a person who has not decided, or has ended."""
+        progress, answered = Progress(case_id=case_id), set[str]()
         try:
-            while (work := self._next_input(case_id)) is not _AT_REST:
-                self._graph.invoke(work, self._config(case_id), context=self._services, durability="sync")
+            while (work := self._next_input(case_id, answered)) is not _AT_REST:
+                for step in run_steps(self._graph, work, self._config(case_id), self._services):
+                    progress = progress.after(step)
+                    # The end of a node is the beginning of the next one.
+                    if step.ended is None or step.tool is not None:
+                        self._home.progress.write(progress)
+                    if listen is not None:
+                        listen(step)
         except Exception as error:
             self._fail(case_id, error)
             raise
+        finally:
+            self._home.progress.clear(case_id)
 
-    def _next_input(self, case_id: str) -> Any:
-        """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more."""
+    def _next_input(self, case_id: str, answered: set[str]) -> Any:
+        """Say what the graph needs to go on: the case, nothing, a decision that was written down, or no more.
+
+        A decision is given once: a run that asks for it again, of the same draft, had something else ask before.
+        """
         snapshot = self._snapshot(case_id)
         if snapshot.created_at is None:
             self._store.mark(case_id, "running")
             return CaseState(case=dump(self._store.case(case_id)))
         if snapshot.interrupts:
-            draft = snapshot.interrupts[0].value["draft_digest"]
-            decision = self._store.decision(case_id, draft)
-            return _AT_REST if decision is None else Command(resume={snapshot.interrupts[0].id: dump(decision)})
+            digest = refuse_other_question(case_id, snapshot.interrupts)
+            decision = self._store.decision(case_id, digest)
+            if decision is None:
+                return _AT_REST
+            if digest in answered:
+                raise StaleReview(f"the run of case {case_id} asks again for what was decided; read the input again")
+            answered.add(digest)
+            return Command(resume={snapshot.interrupts[0].id: dump(decision)})
         # Not `next`: that leaves out tasks whose work is written, and a kill may fall before their step is.
         return None if snapshot.tasks else _AT_REST
 
@@ -202,12 +225,6 @@ class ReadingRoom:
             raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
         if review.decision == "sign" and (missing := {s.id for s in statements if s.needs_decision} - decided):
             raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")
-
-    def _waiting_interrupt(self, case_id: str) -> str:
-        interrupts = self._snapshot(case_id).interrupts
-        if len(interrupts) != 1:
-            raise StaleReview(f"case {case_id} says it waits, but its run does not; read the input again")
-        return str(interrupts[0].id)
 
     def _snapshot(self, case_id: str) -> StateSnapshot:
         return self._graph.get_state(self._config(case_id))

@@ -1,19 +1,35 @@
 """Run one tool alone on one study: what `overread tool`, `overread ask` and the LangChain tools share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from overread.admission import AdmittedCase, Refused, admit_input
 from overread.agents import planner
 from overread.errors import OverreadError, UsageError
-from overread.graphs._tool_run import Outcome, run_tool
+from overread.graphs import _one_tool as one_tool
+from overread.graphs._state import ToolTask, dump
+from overread.graphs._tool_run import Outcome
 from overread.imaging.frontal_choice import choose
 from overread.imaging.gate import header_refusal
 from overread.labeler import assertions
-from overread.ports import Tool, ToolInput
+from overread.ports import Tool
 from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, ImageRef, Mask, Question, Refusal, Study
+from overread.records import (
+    Alert,
+    Evidence,
+    ImageRef,
+    Mask,
+    Plan,
+    Question,
+    Refusal,
+    Study,
+    ToolFailure,
+    ToolRun,
+)
 from overread.tools._referring_expressions import referred
 
 UNGATED = frozenset({"header", "quality"})
@@ -42,9 +58,28 @@ def admit(room: ReadingRoom, paths: Sequence[Path], *, priors: GivenPriors = (),
     return admitted
 
 
+@dataclass(frozen=True)
+class _NoLedger:
+    """Stands for the case store where there is no case: what would be written down is not."""
+
+    of_admitted: Mapping[str, Mapping[str, str]]
+
+    def headers(self, case_id: str) -> Mapping[str, Mapping[str, str]]:
+        return self.of_admitted
+
+    def raise_alert(self, case_id: str, alert: Alert) -> bool:
+        return False
+
+    def alerts(self, case_id: str) -> tuple[Alert, ...]:
+        return ()
+
+    def write(self, case_id: str, event: str, **detail: object) -> None:
+        return None
+
+
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
     """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
-    return run_tool(room.services, tool, _work(room, admitted, _image_to_read(room, admitted), questions))
+    return _run(room, admitted, tool, _image_to_read(room, admitted), questions)
 
 
 def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
@@ -55,20 +90,31 @@ def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
         return best
 
     def look(image: ImageRef) -> tuple[Evidence, ...]:
-        return run_tool(room.services, quality, _work(room, admitted, image)).evidence
+        return _run(room, admitted, quality, image).evidence
 
     return choose(study, admitted.headers, look).image or best
 
 
-def _work(room: ReadingRoom, admitted: AdmittedCase, image: ImageRef, questions: Sequence[Question] = ()) -> ToolInput:
-    return ToolInput(
-        study=admitted.case.study,
-        image=image,
-        pixels=room.home.pictures,
-        artifacts=room.home.artifacts,
-        header=admitted.headers.get(image.sop_instance_uid, {}),
-        priors=admitted.case.priors,
+def _run(
+    room: ReadingRoom, admitted: AdmittedCase, tool: Tool, image: ImageRef, questions: Sequence[Question] = ()
+) -> Outcome:
+    """Run the graph of one tool's run as the case graph does, with nothing written down."""
+    name = tool.card.name
+    planned = Plan(
+        image_sop_instance_uid=image.sop_instance_uid,
+        image_frame=image.frame,
+        tools=(name,),
         questions=tuple(questions),
+    )
+    task = ToolTask(case=dump(admitted.case), plan=dump(planned), tool=name)
+    services = replace(room.services, tools={name: tool}, ledger=_NoLedger(admitted.headers))
+    # In a context of its own: inside an agent's graph its callbacks would else see the study.
+    given = Context().run(partial(one_tool.build().invoke, task, context=services))
+    failure = next(iter(given["failures"]), None)
+    return Outcome(
+        evidence=tuple(Evidence.model_validate(item) for item in given["evidence"]),
+        failure=None if failure is None else ToolFailure.model_validate(failure),
+        run=ToolRun.model_validate(given["tool_runs"][0]),
     )
 
 

@@ -87,13 +87,13 @@ def put_case(room: ReadingRoom, number: int = 1, priors: Sequence[Prior] = ()) -
 
 def sign_all(file: CaseFile, reviewer: str = "Dr A", decision: str = "sign") -> Review:
     """Accept every statement of what is on screen."""
-    if file.draft is None:
+    if file.draft is None or file.draft_digest is None:
         raise AssertionError("nothing to sign")
     return Review(
         reviewer=reviewer,
         decision=decision,  # type: ignore[arg-type]
         statements=tuple(StatementReview(statement_id=s.id, action="accept") for s in file.draft.statements),
         comment=None if decision == "sign" else "please look again",
-        draft_digest=file.draft.digest,
+        draft_digest=file.draft_digest,
         at=datetime.now(UTC),
     )

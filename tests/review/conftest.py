@@ -1,6 +1,7 @@
 """One stage for all tests of the page, one browser for those that drive it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -23,6 +24,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")  # an event loop runs in this thread as long as it is open
 def chromium() -> Iterator[Browser]:
+    with browsing() as browser:
+        yield browser
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Open the browser; a page cannot be made in this thread until it is closed."""
     require("browser")
     expect.set_options(timeout=60_000)
     with sync_playwright() as driver:

@@ -102,8 +102,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(home: Path) -> Iterator[Stage]:
-    with open_room(settings(home, tool_attempts=1), tools=tools(), trust=TRUST) as room:
+def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
+    with open_room(settings(home, tool_attempts=1), tools={**tools(), **other}, trust=TRUST) as room:
         study = write_study(home / "study", [RECIPE, RECIPE.model_copy(update={"view": "LATERAL"})], size=SIZE)
         prior = write_study(home / "prior", prior_of(RECIPE), size=SIZE)
         admitted = room.take_in(study, priors=prior)

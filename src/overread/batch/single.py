@@ -9,7 +9,7 @@ from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
 from overread.outputs.draft_policy import held_back
 from overread.prior_intake import GivenPriors
-from overread.reading_room import ReadingRoom
+from overread.reading_room import Listener, ReadingRoom
 from overread.records import CaseFile, Order, Refusal
 
 Tell = Callable[[AdmittedCase], None]
@@ -43,10 +43,11 @@ def read_one(
     order: Order | None = None,
     priors: GivenPriors = (),
     tell: Tell | None = None,
+    listen: Listener | None = None,
 ) -> CaseRead:
-    """Read one case up to its review into `out/<case_id>`."""
+    """Read one case up to its review into `out/<case_id>`; `listen` is told of each step."""
     taken = take_one(room, paths, order=order, priors=priors, tell=tell)
-    return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out)
+    return taken if isinstance(taken, CaseRead) else finish_one(room, taken, out, listen)
 
 
 def take_one(
@@ -69,14 +70,14 @@ def take_one(
     return taken.case.case_id
 
 
-def finish_one(room: ReadingRoom, case_id: str, out: Path) -> CaseRead:
+def finish_one(room: ReadingRoom, case_id: str, out: Path, listen: Listener | None = None) -> CaseRead:
     """Read a case that was taken in and write its folder; a case that fails on the way keeps what it had.
 
     Where the setting `draft_policy` keeps a draft back nothing is written; it waits for its review all the same.
     """
     folder = out / case_id
     try:
-        room.read(case_id)
+        room.read(case_id, listen)
     finally:
         file = room.file(case_id)
         why = held_back(file, room.services.settings.draft_policy)

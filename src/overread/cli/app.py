@@ -15,6 +15,7 @@ from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
 from overread.cli.read import read
+from overread.cli.replay import replay
 from overread.cli.review import build as review
 from overread.cli.review_app import page
 from overread.cli.serve import build as serve
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("ask")(ask)
     app.add_typer(review(), name="review")
     app.command("batch")(batch)
+    app.command("replay")(replay)
     app.command("eval")(evaluate)
     app.command("label")(label)
     app.command("calibrate")(calibrate)

@@ -57,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _serving(settings)
     yield _home(settings.home)
     yield _space(settings.home)
+    yield from _waiting(settings.home)
     for module, syntax in CODECS.items():
         yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
     yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
@@ -139,6 +140,25 @@ def _home(home: Path) -> Finding:
     if os.access(there, os.W_OK | os.X_OK):
         return Finding("home", "ok", f"{home} can be written")
     return Finding("home", "missing", f"{there} cannot be written; set OVERREAD_HOME to a folder that can")
+
+
+def _waiting(home: Path) -> Iterator[Finding]:
+    """Look at the cases that wait for a review: whether each can still be decided on."""
+    from contextlib import closing
+
+    if not (home / "cases.sqlite").is_file():
+        return
+    from overread.composition import open_graph
+    from overread.store.home import Home
+    from overread.waiting import stranded
+
+    with closing(Home(home)) as store, open_graph(store) as graph:
+        lost = list(stranded(graph, store.cases))
+        waiting = len(store.cases.rows(("awaiting_review",)))
+    for case in lost:
+        yield Finding(f"case {case.case_id}", "missing", f"says it waits for a review: {case.why}")
+    if not lost:
+        yield Finding("reviews", "ok", f"{waiting} cases await review, and so do their runs")
 
 
 def _space(home: Path) -> Finding:

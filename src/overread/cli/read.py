@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.printing import complain, note, print_json, say, working
+from overread.cli.printing import complain, note, print_json, say
+from overread.cli.progress import following
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -41,10 +42,11 @@ def read(
     profile: Profile = None,
     out: Out = Path("out"),
     as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show what the case is at.")] = False,
 ) -> None:
     """Read one case up to its review; all INPUTs are one study."""
     settings = session_of(context).settings(profile=profile)
-    with working("Reading the case"):
+    with following("Reading the case", quiet=quiet or as_json) as listen:
         from overread.admission import read_order
         from overread.batch.single import read_one
         from overread.composition import open_room
@@ -53,7 +55,7 @@ def read(
         asked = None if order is None else read_order(order)
         priors = SentPriors(tuple(prior or ()), tuple(prior_report or ()), same_patient)
         with open_room(settings) as room:
-            done = read_one(room, inputs, out, order=asked, priors=priors, tell=_tell_at_once)
+            done = read_one(room, inputs, out, order=asked, priors=priors, tell=_tell_at_once, listen=listen)
     print_json(json_of(done)) if as_json else _tell(done)
     raise typer.Exit(_code(done))
 

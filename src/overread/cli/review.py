@@ -120,7 +120,7 @@ def revise(
 
     decided = _decide(context, case, lambda file: revision(file, reviewer, edit or [], reject or [], reason, shown))
     draft = decided.draft
-    number, digest = (draft.revision, draft.digest[:12]) if draft else (0, "")
+    number, digest = draft.revision if draft else 0, (decided.draft_digest or "")[:12]
     say(f"{case} waits again, revision {number}, draft {digest}: overread review show {case}")
 
 

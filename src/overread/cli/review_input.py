@@ -23,7 +23,7 @@ def signature(
         reviewer=_person(reviewer),
         decision="sign",
         statements=tuple(decisions.values()),
-        draft_digest=draft.digest,
+        draft_digest=file.draft_digest or "",
         at=datetime.now(UTC),
     )
 
@@ -43,7 +43,7 @@ def revision(
         decision="revise",
         statements=tuple(_decisions(draft, edits, rejects, reason).values()),
         comment=reason,
-        draft_digest=draft.digest,
+        draft_digest=file.draft_digest or "",
         at=datetime.now(UTC),
     )
 
@@ -55,7 +55,8 @@ def rejection(file: CaseFile, reviewer: str | None, reason: str) -> Review:
     """
     if not reason.strip():
         raise UsageError("--reason is empty; say why the draft is of no use")
-    digest = _waiting(file).digest
+    _waiting(file)
+    digest = file.draft_digest or ""
     return Review(
         reviewer=_person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
     )
@@ -89,7 +90,7 @@ def _decisions(
 def _shown(file: CaseFile, shown: str | None) -> DraftReport:
     """Give the draft that waits; raises `StaleReview` when it is not the one that was shown."""
     draft = _waiting(file)
-    if shown is not None and not draft.digest.startswith(shown):
+    if shown is not None and not (file.draft_digest or "").startswith(shown):
         raise StaleReview(f"the draft of case {file.case_id} is not {shown} any more; show it again")
     return draft
 

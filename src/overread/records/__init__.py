@@ -41,6 +41,7 @@ from overread.records.findings import (
     ToolFailure,
 )
 from overread.records.locator import Locator, Region
+from overread.records.progress import Progress, Step
 from overread.records.report import (
     SECTIONS,
     Addendum,
@@ -128,6 +129,7 @@ __all__ = [
     "PriorRefused",
     "PriorSought",
     "Priority",
+    "Progress",
     "Provenance",
     "Question",
     "Record",
@@ -152,6 +154,7 @@ __all__ = [
     "Statement",
     "StatementReview",
     "Status",
+    "Step",
     "Study",
     "ToolFailure",
     "ToolRun",

@@ -17,6 +17,7 @@ from overread.review.access import Access, LinkAccess, Seals
 from overread.review.guard import Guard
 from overread.review.handlers import PageHandlers
 from overread.review.incoming import Incoming
+from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
 from overread.settings import Settings
 
@@ -72,6 +73,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
     Incoming(room, access).add_to(app)
+    ProgressRoutes(room, access).add_to(app)
     page = build_page(PageHandlers(room, access, Seals()), access)
     gr.mount_gradio_app(
         app,

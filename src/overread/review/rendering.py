@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from overread.review.access import Reader
 from overread.review.case_page import CasePage
+from overread.review.progress_view import ProgressView
 from overread.review.worklist_page import WorklistPage
 
 
@@ -20,6 +21,11 @@ def render_case(page: CasePage, model: dict[str, Any], token: str | None, reader
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence)
+
+
+def render_progress(view: ProgressView) -> str:
+    """Render what a case is at as a piece of its page."""
+    return _environment().get_template("progress.html.jinja").render(view=view)
 
 
 def _environment() -> Environment:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from overread.store.cases import CaseStore
 from overread.store.pictures import PictureFolder
+from overread.store.progress import ProgressFolder
 
 
 class Home:
@@ -18,6 +19,7 @@ class Home:
         self.pictures = PictureFolder(root / "pictures")
         self.artifacts = PictureFolder(root / "artifacts")
         self.cases = CaseStore(f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
+        self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
     def delivery(self, case_id: str) -> Path:

@@ -1,8 +1,9 @@
 // The page: puts what the server rendered on the screen, and sends what the reader did.
 import { mountCase } from "./case.js";
+import { followCase, followList } from "./progress.js";
 import { mountWorklist } from "./worklist.js";
 
-const LOOK_AGAIN = { worklist: 15000, moving: 3000 };
+const LOOK_AGAIN = { worklist: 15000, moving: 15000 };
 const LOST_AFTER = 90000;
 
 export function mount(element, props, watch, send) {
@@ -15,6 +16,7 @@ export function mount(element, props, watch, send) {
   root.replaceChildren(notice, page);
   const app = { root, page, send: sender(send), leave: () => true, timer: null, waiting: null, say };
   let mounted = { dispose() {}, settle() {} };
+  let unfollow = () => {};
 
   function say(text, level) {
     notice.hidden = !text;
@@ -40,10 +42,12 @@ export function mount(element, props, watch, send) {
     if (shown.html) {
       clearTimeout(app.timer);
       mounted.dispose();
+      unfollow();
       // The whole page is replaced: nothing of another case can stay behind.
       page.innerHTML = shown.html;
       mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
       root.dataset.view = shown.view;
+      unfollow = shown.view === "case" ? followCase(app, page.firstElementChild.dataset.case) : followList(app);
       if (shown.view === "worklist") again("list", {}, LOOK_AGAIN.worklist);
       if (shown.moving) again("open", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
       window.scrollTo(0, 0);

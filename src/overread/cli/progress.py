@@ -1,0 +1,58 @@
+"""Show on a terminal what a case is at; elsewhere, and where only the result is wanted, show nothing."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from overread.reading_room import Listener
+    from overread.records import Step
+
+
+@contextmanager
+def following(what: str, *, quiet: bool = False) -> "Iterator[Listener | None]":
+    """Give what listens to the steps of a case, and keep standard output clean of what libraries print.
+
+    None where nobody looks: standard error is no terminal, or the caller wants it `quiet`. What is shown goes away at
+    the end.
+    """
+    console = Console(stderr=True)
+    with redirect_stdout(sys.stderr):
+        if quiet or not console.is_terminal:
+            yield None
+            return
+        with StepsShown(what, console) as shown:
+            yield shown.tell
+
+
+class StepsShown:
+    """A line for the whole, and one for each step: a spinner while it goes on, the time that it took afterwards."""
+
+    def __init__(self, what: str, console: Console) -> None:
+        columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}", markup=False))
+        self._bars = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+        self._bars.add_task(what, total=None)
+        self._lines: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "StepsShown":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def tell(self, step: "Step") -> None:
+        """Show a step that begins; of one that ends keep a tool's line with what came of it, and drop a node's."""
+        from overread.outputs.progress_text import step_words
+
+        words = f"  {step_words(step)}"
+        if step.key not in self._lines:
+            self._lines[step.key] = self._bars.add_task(words, total=1)
+        elif step.tool is None:
+            self._bars.remove_task(self._lines.pop(step.key))
+        else:
+            self._bars.update(self._lines[step.key], description=words, completed=1)

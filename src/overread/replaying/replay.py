@@ -1,0 +1,60 @@
+"""Run a copy of a case up to its review, and hold it against what is on file."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from overread.composition import open_room
+from overread.errors import UsageError
+from overread.ports import Tool
+from overread.reading_room import Listener
+from overread.records import CaseFile, Trust
+from overread.replaying.copying import copy_case
+from overread.replaying.differences import Difference, differences
+from overread.settings import Settings
+from overread.store.home import Home
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A case read again."""
+
+    filed: CaseFile
+    again: CaseFile
+    home: Home
+    """The throw-away home with the pictures and masks of `again`; gone after the replay."""
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Give what came out otherwise than what is on file."""
+        return differences(self.filed, self.again)
+
+
+@contextmanager
+def replayed(
+    settings: Settings,
+    case_id: str,
+    node: str | None = None,
+    *,
+    listen: Listener | None = None,
+    tools: dict[str, Tool] | None = None,
+    trust: Trust | None = None,
+) -> Iterator[Replayed]:
+    """Read a case again with these settings, from before `node` or from the start, up to its review.
+
+    It runs on a copy in a folder of its own, which goes away at the end: the case store, the thread of the case, its
+    alerts and deliveries stay as they are. Raises what `copy_case` raises, `UsageError` for a case without a file, and
+    what the nodes raise.
+    """
+    with tempfile.TemporaryDirectory(prefix="overread-replay-") as folder:
+        with closing(Home(settings.home)) as original:
+            filed = original.cases.file(case_id)
+            if filed is None:
+                raise UsageError(f"case {case_id} was not read yet; there is nothing to compare with")
+            with closing(Home(Path(folder))) as copy:
+                copy_case(original, case_id, copy, settings.profile, node)
+        with open_room(settings, tools, trust, Path(folder)) as room:
+            again = room.read(case_id, listen)
+            yield Replayed(filed, again, room.home)

@@ -1,0 +1,50 @@
+// What is looked at now: asked for again and again while a case is read, put in place without drawing the page anew.
+const EVERY = 1000;
+
+async function ask(address) {
+  const answer = await fetch(address, { credentials: "same-origin" });
+  return answer.ok ? answer.json() : null;
+}
+
+function repeat(step) {
+  let timer = null;
+  let ended = false;
+  async function round() {
+    // An answer that does not come is asked for again; what the page itself sends says when the server is gone.
+    const go = document.hidden || (await step().catch(() => true));
+    if (!ended && go) timer = setTimeout(round, EVERY);
+  }
+  round();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
+}
+
+export function followCase(app, caseId) {
+  const list = app.page.querySelector("[data-progress]");
+  if (!list) return () => {};
+  return repeat(async () => {
+    const told = await ask(`/progress/${caseId}`);
+    if (!told) return true;
+    if (list.innerHTML !== told.html) list.innerHTML = told.html;
+    // A critical result is shown at once, a draft when it is whole.
+    const news = !told.moving || told.alerts !== Number(app.page.firstElementChild.dataset.alerts);
+    if (news) app.send("open", { case_id: caseId });
+    return !news;
+  });
+}
+
+export function followList(app) {
+  const rows = [...app.page.querySelectorAll("[data-now]")];
+  if (!rows.length) return () => {};
+  return repeat(async () => {
+    const told = await ask("/progress");
+    if (!told) return true;
+    for (const place of rows) {
+      const caseId = place.closest("tr").dataset.case;
+      place.textContent = caseId in told.cases ? told.cases[caseId] || "" : "read; this list follows in a moment";
+    }
+    return true;
+  });
+}
