@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from overread.agents import adjudicator, drafter, planner, verifier
+from overread.agents import adjudicator, drafter, llm_drafter, llm_planner, planner, verifier
 from overread.graphs._case_file import case_file
 from overread.graphs._final_report import final_report
+from overread.graphs._language import ask_within
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
@@ -20,6 +21,7 @@ from overread.reasoning.merging import merge
 from overread.records import (
     Case,
     Conflict,
+    DraftReport,
     Evidence,
     GateResult,
     ImageRef,
@@ -97,8 +99,17 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
     notes = view.gate.notes if view.gate else ()
-    planned = planner.plan(view.case, rest, notes, view.image_to_read)
+    planned = _by_model(view.case, planner.plan(view.case, rest, notes, view.image_to_read), runtime.context)
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
+
+
+def _by_model(case: Case, ruled: Plan, services: Services) -> Plan:
+    """Let a language model choose within what the rules planned, where a profile has one for it."""
+    model, choices = services.planner, llm_planner.choices_of(case, ruled, services.tools)
+    if model is None or choices is None:
+        return ruled
+    card, (said,) = ask_within(services.settings.planner_seconds, model, [choices.request()])
+    return llm_planner.chosen(ruled, choices, card.model if card else model.name, said)
 
 
 def run_one_tool(state: ToolTask, runtime: Context) -> CaseState:
@@ -178,20 +189,44 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
     revising = _was_sent_back(view)
     reading = Reading(view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence)
     known = context_evidence(reading, services.clock())
-    written = drafter.draft(
+    index, said = EvidenceIndex([*view.evidence, *known]), _feedback(view)
+    composed = drafter.draft(
         view.case,
         view.planned,
         view.findings,
-        EvidenceIndex([*view.evidence, *known]),
+        index,
         view.failures,
         view.conflicts,
         services.ledger.alerts(view.case.case_id),
         trust=services.trust,
         revision=_next_revision(view, revising),
-        feedback=_feedback(view),
+        feedback=llm_drafter.in_composed_terms(said, view.draft),
+        style=services.style,
     )
+    written = _worded(composed, view, index, said, services)
     rounds = 0 if revising else state.get("verify_rounds", 0)
     return {"draft": dump(written), "evidence": dump_all(known), "verify_rounds": rounds}
+
+
+def _worded(
+    composed: DraftReport, view: CaseView, index: EvidenceIndex, said: Sequence[object], services: Services
+) -> DraftReport:
+    """Let a language model word the composed sentences, where a profile has one for it."""
+    model = services.drafter
+    task = llm_drafter.task_of(composed, view.draft, said, services.settings.drafter_sentences or None)
+    if model is None or task.is_empty:
+        return composed
+    card, answers = ask_within(services.settings.drafter_seconds, model, task.requests)
+    written = llm_drafter.worded(
+        task,
+        card,
+        model.name,
+        answers,
+        lambda draft: verifier.verify(draft, view.case, view.findings, index, services.trust),
+    )
+    if written.wording is not None:
+        services.ledger.write(view.case.case_id, "worded", summary=written.wording.summary)
+    return written
 
 
 def _was_sent_back(view: CaseView) -> bool:

@@ -46,9 +46,10 @@ def section_views(file: CaseFile) -> tuple[SectionView, ...]:
     """Give the sections in reading order, empty ones left out: the signed report's once there is one."""
     numbers = numbering(file)
     labels = {finding.id: finding.label for finding in file.findings}
+    titles = dict(file.draft.headings) if file.draft else {}
     return tuple(
         SectionView(
-            section.capitalize(),
+            titles.get(section, section.capitalize()),
             tuple(_view(f"{section}-{place}", item, numbers, labels) for place, item in enumerate(statements)),
         )
         for section, statements in _sections(file)
@@ -79,7 +80,8 @@ def numbering(file: CaseFile) -> dict[str, int]:
 def _sections(file: CaseFile) -> list[tuple[Section, tuple[Statement | FinalStatement, ...]]]:
     report = file.final or file.draft
     said = report.sections if report else {}
-    return [(section, tuple(said[section])) for section in SECTIONS if said.get(section)]
+    order = tuple(section for section, _ in file.draft.headings) if file.draft else ()
+    return [(section, tuple(said[section])) for section in order or SECTIONS if said.get(section)]
 
 
 def _view(

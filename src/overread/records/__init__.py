@@ -48,11 +48,15 @@ from overread.records.report import (
     FinalReport,
     FinalStatement,
     Objection,
+    RefusedWording,
     Review,
     Section,
     Statement,
     StatementReview,
     Withheld,
+    WordedStatement,
+    Wording,
+    WordingFault,
 )
 from overread.records.study import (
     ASIDE,
@@ -125,6 +129,7 @@ __all__ = [
     "Record",
     "Refusal",
     "RefusalReason",
+    "RefusedWording",
     "Region",
     "Retrieved",
     "Review",
@@ -150,6 +155,9 @@ __all__ = [
     "View",
     "Voices",
     "Withheld",
+    "WordedStatement",
+    "Wording",
+    "WordingFault",
     "content_digest",
     "evidence_id",
 ]
