@@ -17,6 +17,8 @@ TOKENS_A_SENTENCE = 110
 """Room for the ids and the words of one sentence."""
 LONGEST = 240
 """Characters of one worded sentence."""
+SENTENCE = rf"^[A-Z]([^.\"\\\n]|\.[0-9]){{2,{LONGEST}}}\.$"
+"""One sentence, which ends at its first full stop: a small model would go on until it is cut off."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Lines:
             {
                 "findings": _some(self.findings, all_of_them=alone),
                 "evidence": _some(self.evidence, all_of_them=False),
-                "text": {"type": "string", "maxLength": LONGEST},
+                "text": {"type": "string", "pattern": SENTENCE},
             }
         )
         count = sum(section == each for each, _ in self.sentences)

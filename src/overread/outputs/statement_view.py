@@ -64,6 +64,12 @@ def withheld_views(file: CaseFile) -> tuple[WithheldView, ...]:
     )
 
 
+def language_notes(file: CaseFile) -> tuple[str, ...]:
+    """Say in a line each what a language model did to the plan and to the draft; nothing where none was asked."""
+    wording = file.draft.wording if file.draft and not file.final else None
+    return (*(file.plan.reasons if file.plan else ()), *((f"The draft was {wording.summary}.",) if wording else ()))
+
+
 def cited_ids(file: CaseFile) -> tuple[str, ...]:
     """List the evidence of the case that its sentences cite, in the order it is first cited."""
     known = {item.id for item in file.evidence}

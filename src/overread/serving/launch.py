@@ -143,7 +143,7 @@ def _task_arguments(entry: Entry) -> Sequence[str]:
     template = traits(entry.family).template
     return (
         *length,
-        *("--limit-mm-per-prompt", json.dumps({"image": entry.images})),
+        *(("--limit-mm-per-prompt", json.dumps({"image": entry.images})) if entry.images else ()),
         *("--generation-config", "vllm"),  # the checkpoint's own sampling defaults must not change an answer
         *("--structured-outputs-config", json.dumps(GUIDANCE)),
         *(("--chat-template", str(template)) if template else ()),
