@@ -73,7 +73,7 @@ def draft(
     }
     return DraftReport(
         sections=decided_once(sections),
-        drafter=DRAFTER,
+        drafter=DRAFTER if style.name == load_style().name else f"{DRAFTER}:{style.name}",
         revision=revision,
         banner=PHANTOM_BANNER if case.study.synthetic else BANNER,
         headings=() if style.name == load_style().name else style.headings,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from overread import prompting
 from overread.agents._plan_choices import REASONS, Because, Choices, choices_of
 from overread.errors import OverreadError
 from overread.ports import ChatAnswer
@@ -48,6 +49,7 @@ def chosen(ruled: Plan, choices: Choices, model: str, said: ChatAnswer | Overrea
             "questions": (*kept, *(ask_about(label) for label in asked)),
             "planner": f"rules+{model}",
             "reasons": tuple(_told(choice, model)),
+            "prompt": prompting.load("planner").reference,
         }
     )
 
@@ -76,7 +78,8 @@ def _outside(choices: Choices, choice: PlanChoice) -> str:
 
 
 def _refused(ruled: Plan, model: str, why: str) -> Plan:
-    return ruled.model_copy(update={"reasons": (f"The plan of {model} was refused, the rules' stands: {why}.",)})
+    note = f"The plan of {model} was refused, the rules' stands: {why}."
+    return ruled.model_copy(update={"reasons": (note,), "prompt": prompting.load("planner").reference})
 
 
 def _why(choice: PlanChoice, model: str) -> str:

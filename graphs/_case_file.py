@@ -16,6 +16,8 @@ def case_file(
     """Gather everything a case has so far; parts that were not reached stay empty."""
     view = CaseView(state)
     prompts = {item.provenance.prompt for item in view.evidence if item.provenance.prompt}
+    if view.plan and view.plan.prompt:
+        prompts.add(view.plan.prompt)
     if view.draft and view.draft.wording:
         prompts.add(view.draft.wording.prompt)
     return CaseFile(

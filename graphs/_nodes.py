@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from overread.agents import adjudicator, drafter, llm_drafter, llm_planner, planner, verifier
+from overread.agents import adjudicator, drafter, llm_drafter, planner, verifier
 from overread.graphs._case_file import case_file
 from overread.graphs._final_report import final_report
-from overread.graphs._language import ask_within
+from overread.graphs._language_roles import chosen_plan, worded_draft
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, Json, ToolTask, dump, dump_all
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
@@ -21,7 +21,6 @@ from overread.reasoning.merging import merge
 from overread.records import (
     Case,
     Conflict,
-    DraftReport,
     Evidence,
     GateResult,
     ImageRef,
@@ -99,17 +98,8 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
     notes = view.gate.notes if view.gate else ()
-    planned = _by_model(view.case, planner.plan(view.case, rest, notes, view.image_to_read), runtime.context)
+    planned = chosen_plan(view.case, planner.plan(view.case, rest, notes, view.image_to_read), runtime.context)
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
-
-
-def _by_model(case: Case, ruled: Plan, services: Services) -> Plan:
-    """Let a language model choose within what the rules planned, where a profile has one for it."""
-    model, choices = services.planner, llm_planner.choices_of(case, ruled, services.tools)
-    if model is None or choices is None:
-        return ruled
-    card, (said,) = ask_within(services.settings.planner_seconds, model, [choices.request()])
-    return llm_planner.chosen(ruled, choices, card.model if card else model.name, said)
 
 
 def run_one_tool(state: ToolTask, runtime: Context) -> CaseState:
@@ -203,30 +193,9 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
         feedback=llm_drafter.in_composed_terms(said, view.draft),
         style=services.style,
     )
-    written = _worded(composed, view, index, said, services)
+    written = worded_draft(composed, view, index, said, services)
     rounds = 0 if revising else state.get("verify_rounds", 0)
     return {"draft": dump(written), "evidence": dump_all(known), "verify_rounds": rounds}
-
-
-def _worded(
-    composed: DraftReport, view: CaseView, index: EvidenceIndex, said: Sequence[object], services: Services
-) -> DraftReport:
-    """Let a language model word the composed sentences, where a profile has one for it."""
-    model = services.drafter
-    task = llm_drafter.task_of(composed, view.draft, said, services.settings.drafter_sentences or None)
-    if model is None or task.is_empty:
-        return composed
-    card, answers = ask_within(services.settings.drafter_seconds, model, task.requests)
-    written = llm_drafter.worded(
-        task,
-        card,
-        model.name,
-        answers,
-        lambda draft: verifier.verify(draft, view.case, view.findings, index, services.trust),
-    )
-    if written.wording is not None:
-        services.ledger.write(view.case.case_id, "worded", summary=written.wording.summary)
-    return written
 
 
 def _was_sent_back(view: CaseView) -> bool:

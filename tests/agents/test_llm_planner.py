@@ -76,7 +76,7 @@ OUTSIDE = {
 @pytest.mark.parametrize("data", OUTSIDE.values(), ids=OUTSIDE)
 def test_what_code_did_not_offer_leaves_the_rules_plan_with_a_note(data: Any) -> None:
     made, done = chosen(data)
-    assert done == made.model_copy(update={"reasons": done.reasons})
+    assert done == made.model_copy(update={"reasons": done.reasons, "prompt": done.prompt})
     (note,) = done.reasons
     assert note.startswith("The plan of chat was refused, the rules' stands: ")
     for word in ("rm -rf", "spy", "Roe", "cancer"):

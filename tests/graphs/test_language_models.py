@@ -10,8 +10,9 @@ import yaml
 
 from overread.composition import open_room
 from overread.errors import SettingsError
+from overread.outputs.document import document_of
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, StatementReview
+from overread.records import CaseFile, StatementReview, content_digest
 from tests.graphs.rooms import TRUST, put_case, scripted_tools, settings, sign_all
 
 
@@ -67,6 +68,7 @@ def test_what_says_the_same_stands_and_what_does_not_falls_back(tmp_path: Path) 
         assert file.draft.drafter.endswith("+chat")
         assert file.draft.wording.prompt in file.manifest.prompts
         assert file.draft_digest == file.draft.digest
+        assert f"The draft was {file.draft.wording.summary}." in document_of(file).notes
         assert [event for _, event, _ in opened.home.cases.journal(file.case_id)].count("worded") == 1
 
 
@@ -76,7 +78,8 @@ def test_without_the_roles_nothing_is_other_than_it_was(tmp_path: Path) -> None:
     assert file.draft
     assert file.plan
     assert (file.draft.wording, file.plan.planner, file.plan.reasons) == (None, "rules", ())
-    assert "wording" not in file.draft.model_dump(exclude_none=True)
+    before = {"sections", "withheld", "drafter", "revision", "banner"}
+    assert file.draft.digest == content_digest(file.draft.model_dump(mode="json", include=before), 64)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_a_model_that_gives_nothing_leaves_composed_sentences_and_one_note(
     assert says in (file.draft.wording.note or "")
     assert file.plan
     assert plain.plan
-    assert file.plan.model_copy(update={"reasons": ()}) == plain.plan
+    assert file.plan.model_copy(update={"reasons": (), "prompt": None}) == plain.plan
     (note,) = file.plan.reasons
     assert says in note
 
@@ -148,6 +151,8 @@ def test_a_choice_inside_the_set_is_planned_and_told(tmp_path: Path) -> None:
         file = opened.read(put_case(opened))
     assert file.plan
     assert file.plan.planner == "rules+chat"
+    assert file.plan.prompt in file.manifest.prompts
+    assert file.plan.reasons[0] in document_of(file).notes
     assert file.plan.tools[0] == "report"
     assert "Is there pulmonary edema?" in [question.text for question in file.questions_asked]
 
