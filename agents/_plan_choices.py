@@ -1,8 +1,9 @@
 """The set that a language model may choose from when it plans, computed for this study, order and budget.
 
 Required, and so in no list: every tool that can see something critical, the segmentation that gives findings their
-side, and the questions about critical labels. What is told of the case is closed as well: the view, child or adult, the
-priority, and the labels that the labeler found in the order; no word that a person wrote.
+side, and the questions about critical labels and about what the order's question names. What is told of the case is
+closed as well: the view, child or adult, the priority, and the labels that the labeler found in the order; no word that
+a person wrote.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from overread import prompting
 from overread.agents.planner import MOST_QUESTIONS, labels_of_order
+from overread.labeler import assertions
 from overread.ports import ChatRequest, Tool
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Case, Plan
@@ -83,6 +85,7 @@ def choices_of(case: Case, ruled: Plan, tools: Mapping[str, Tool]) -> Choices | 
     """Compute what a model may change of the rules' plan; None where there is nothing to choose."""
     image = case.study.image(ruled.image_sop_instance_uid, ruled.image_frame)
     planned = [question.label for question in ruled.questions if question.label]
+    required = CRITICAL | {each.label for each in assertions(case.order.question or "")}
     further = _further(tools, ruled, planned)
     room = min(MOST_QUESTIONS - len(planned), len(further))
     optional_tools = tuple(name for name in ruled.tools if name in tools and _is_optional(tools[name]))
@@ -95,7 +98,7 @@ def choices_of(case: Case, ruled: Plan, tools: Mapping[str, Tool]) -> Choices | 
         asked=labels_of_order(case),
         tools=ruled.tools,
         optional_tools=optional_tools,
-        optional_questions=tuple(label for label in planned if label not in CRITICAL),
+        optional_questions=tuple(label for label in planned if label not in required),
         further=further if room > 0 else (),
         room=max(room, 0),
     )

@@ -15,9 +15,7 @@ from overread.records import DraftReport, Section, Statement
 WORDED: tuple[Section, ...] = ("findings", "impression")
 TOKENS_A_SENTENCE = 110
 """Room for the ids and the words of one sentence."""
-LONGEST = 240
-"""Characters of one worded sentence."""
-SENTENCE = rf"^[A-Z]([^.\"\\\n]|\.[0-9]){{2,{LONGEST}}}\.$"
+SENTENCE = r"""^[A-Z]([^."\\\n]|\.[0-9])*\.$"""
 """One sentence, which ends at its first full stop: a small model would go on until it is cut off."""
 
 

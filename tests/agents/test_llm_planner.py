@@ -19,7 +19,7 @@ def tools() -> dict[str, Tool]:
 
 
 def ruled(order: Order | None = None) -> tuple[Plan, Choices]:
-    case: Case = make_case(order=order or Order(question="Pleural effusion?", priority="STAT"))
+    case: Case = make_case(order=order or Order(question="Pleural effusion?", indication="Atelectasis?"))
     made = plan(case, tools(), ())
     choices = llm_planner.choices_of(case, made, tools())
     assert choices is not None
@@ -37,7 +37,7 @@ def chosen(data: Any, order: Order | None = None) -> tuple[Plan, Plan]:
 
 def test_what_is_required_is_in_no_list() -> None:
     made, choices = ruled()
-    assert choices.optional == ("retrieval", "Pleural Effusion")
+    assert choices.optional == ("retrieval", "Atelectasis")
     assert set(choices.tools) == set(made.tools)
     assert "Pneumothorax" not in choices.further
     assert "Pneumothorax" in [question.label for question in made.questions]
@@ -60,6 +60,7 @@ OUTSIDE = {
     "a critical tool left out": choice(leave_out=["classification"]),
     "the masks left out": choice(leave_out=["segmentation"]),
     "a critical question left out": choice(leave_out=["Pneumothorax"]),
+    "what the order asks left out": choice(leave_out=["Pleural Effusion"]),
     "a tool of its own": choice(first=["rm -rf"]),
     "a label of its own": choice(ask=["Patient is a spy"]),
     "a question in its own words": choice(ask=["Is Jane Roe ill?"]),
