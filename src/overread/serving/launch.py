@@ -122,7 +122,9 @@ def _address(entry: Entry, place: Place) -> tuple[str, ...]:
 
 def _cpu_arguments(placement: Placement) -> tuple[str, ...]:
     """Give the CPU's arguments: float32, since its answers are then those of the reference, token for token."""
-    kv = max(placement.kv_tokens * placement.entry.need.kv_per_token, LEAST_KV)
+    entry = placement.entry
+    per_token = entry.need.kv_per_token * (1 if entry.dtype == "float32" else 2)
+    kv = max(placement.kv_tokens * per_token, LEAST_KV)
     return (
         *("--dtype", "float32", "--enforce-eager", "--distributed-executor-backend", "uni"),
         *("--kv-cache-memory-bytes", str(kv)),
