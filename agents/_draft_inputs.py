@@ -1,11 +1,12 @@
 """Everything a draft is made from, looked up once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 from overread.agents._phrases import ORDER
+from overread.agents._styles import Style, load_style
 from overread.ports import EvidenceIndex
 from overread.reasoning.change import Earlier, earlier_in
 from overread.reasoning.entailment import KINDS
@@ -59,6 +60,7 @@ class DraftInputs:
     conflicts: Sequence[Conflict]
     alerts: Sequence[Alert]
     trust: Trust | None = None
+    style: Style = field(default_factory=load_style)
 
     @property
     def image(self) -> ImageRef | None:

@@ -60,22 +60,16 @@ def named(label: str, side: Laterality | None, place: str | None = None) -> str:
     return f"{side} {words.noun}" if words.placing == "before" else f"{words.noun} on the {side}"
 
 
-def there_is(label: str, side: Laterality | None, place: str | None = None) -> str:
-    """Say that a label is present, without the full stop."""
-    words = WORDINGS[label]
-    if words.plural is None:
-        return f"There is {named(label, side, place)}"
-    return f"There are {named(label, side)}" if side == "bilateral" else f"There is a {named(label, side, place)}"
+def verb(label: str, side: Laterality | None) -> str:
+    """Give `are` for countable findings on both sides, else `is`."""
+    return "are" if WORDINGS[label].plural and side == "bilateral" else "is"
 
 
-def possible(label: str, side: Laterality | None, place: str | None = None) -> str:
-    """Say that a label may be there, without the full stop."""
-    return f"Possible {named(label, side, place)}"
-
-
-def none_of(labels: Sequence[str]) -> str:
-    """Deny labels in one list, without the full stop."""
-    return f"No {listed([WORDINGS[label].noun for label in labels], 'or')}"
+def a_finding(label: str, side: Laterality | None, place: str | None = None) -> str:
+    """Name a label with the article that a sentence about it needs."""
+    if WORDINGS[label].plural is None:
+        return named(label, side, place)
+    return named(label, side) if side == "bilateral" else f"a {named(label, side, place)}"
 
 
 def listed(items: Sequence[str], last: str) -> str:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from overread.agents._comparison import on, since
 from overread.agents._draft_inputs import ABOUT_PLACE, ABOUT_SIDE, ONE_VOICE, DraftInputs
 from overread.agents._feedback import statement
-from overread.agents._phrases import capital, named, none_of, possible, there_is
+from overread.agents._phrases import capital, named
 from overread.reasoning.opinions import ratio_status
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Evidence, Finding, Laterality, Measurement, Section, Statement
 
 MOST_TRUSTED = " according to the most trusted tool"
-HEART = {"present": "The heart is enlarged", "absent": "The heart size is normal", "uncertain": "Possible cardiomegaly"}
+MEASURABLE = ("present", "absent", "uncertain")
+"""What can be said of a label; one that was not assessed is named among the limitations."""
 
 
 class Since(NamedTuple):
@@ -32,7 +33,7 @@ def finding_wordings(inputs: DraftInputs, finding: Finding) -> tuple[Statement, 
     if side is not None:
         texts.append(_text(finding, _head(inputs, finding, None, None), tails))
     if finding.status == "present":
-        texts.append(f"{possible(finding.label, None)}.")
+        texts.append(f"{inputs.style.says('uncertain', finding.label, None)}.")
     cited = _cited(inputs, finding, ratio)
     head = _head(inputs, finding, side, ratio)
     full = [_text(finding, f"{head}{told.words}", tails) for told in _since(inputs, finding)]
@@ -73,7 +74,10 @@ def negative_wordings(
     """Deny several findings in one sentence."""
     cited = [identity for finding in group for identity in finding.evidence_ids]
     made = statement(
-        section, f"{none_of([finding.label for finding in group])}.", cited, [finding.id for finding in group]
+        section,
+        f"{inputs.style.denies([finding.label for finding in group])}.",
+        cited,
+        [finding.id for finding in group],
     )
     return (made,) if made else ()
 
@@ -81,12 +85,11 @@ def negative_wordings(
 def _head(inputs: DraftInputs, finding: Finding, side: Laterality | None, ratio: Evidence | None) -> str:
     who = MOST_TRUSTED if inputs.contested(finding.label) and finding.status != "uncertain" else ""
     if ratio is not None and finding.label == "Cardiomegaly":
-        return f"{HEART[finding.status]}{who}, cardiothoracic ratio {_value(ratio)}"
-    heads = {"present": there_is, "uncertain": possible}
+        return f"{inputs.style.heart(finding.status)}{who}, cardiothoracic ratio {_value(ratio)}"
     placed = side is not None and side == finding.laterality and ABOUT_PLACE not in inputs.open_rules(finding.label)
     place = finding.location if placed else None
-    head = heads[finding.status](finding.label, side, place) if finding.status in heads else none_of([finding.label])
-    return head + who
+    status = finding.status if finding.status in MEASURABLE else "absent"
+    return inputs.style.says(status, finding.label, side, place) + who
 
 
 def _since(inputs: DraftInputs, finding: Finding) -> tuple[Since, ...]:
@@ -149,7 +152,7 @@ def said_side(inputs: DraftInputs, finding: Finding) -> Laterality | None:
 def _fitting_ratio(inputs: DraftInputs, finding: Finding) -> Evidence | None:
     """Give the ratio when it belongs in the sentence about the heart: not when it says the opposite."""
     ratio = inputs.ratio()
-    if ratio is None or finding.label != "Cardiomegaly" or finding.status not in HEART:
+    if ratio is None or finding.label != "Cardiomegaly" or finding.status not in MEASURABLE:
         return None
     measured = ratio.payload
     if not isinstance(measured, Measurement):

@@ -9,6 +9,7 @@ from overread.agents._impression import impression
 from overread.agents._limits import limitations
 from overread.agents._phrases import GROUPS
 from overread.agents._sentences import finding_wordings, negative_wordings, ratio_sentence, stands_alone
+from overread.agents._styles import Style, load_style
 from overread.agents.planner import labels_of_order
 from overread.ports import EvidenceIndex
 from overread.records import (
@@ -48,13 +49,15 @@ def draft(
     trust: Trust | None = None,
     revision: int = 0,
     feedback: Iterable[Objection | Review | object] = (),
+    style: Style | None = None,
 ) -> DraftReport:
     """Write the draft; what `feedback` refused comes in a wording that claims less, or not at all.
 
     A sentence without evidence to cite is not written: with no evidence at all the draft is empty. `evidence` holds
     what is known of the reading itself too (`reasoning.context`); `trust` says which of it has a vote.
     """
-    inputs = DraftInputs(case, plan, findings, evidence, failures, conflicts, alerts, trust)
+    style = style or load_style()
+    inputs = DraftInputs(case, plan, findings, evidence, failures, conflicts, alerts, trust, style)
     said = Feedback.of(feedback)
     seen, withdrawn = _findings(inputs, said)
     sections: dict[Section, tuple[Statement, ...]] = {
@@ -69,9 +72,10 @@ def draft(
     }
     return DraftReport(
         sections=decided_once(sections),
-        drafter=DRAFTER,
+        drafter=DRAFTER if style.name == load_style().name else f"{DRAFTER}:{style.name}",
         revision=revision,
         banner=PHANTOM_BANNER if case.study.synthetic else BANNER,
+        headings=() if style.name == load_style().name else style.headings,
     )
 
 

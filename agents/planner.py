@@ -1,5 +1,6 @@
 """Choose the tools, the image they read and the questions for the VQA tool; rules only, no model is asked."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from overread.labeler import assertions
@@ -21,6 +22,14 @@ NO_PRIOR = "no earlier study of this patient is at hand"
 """Why nothing is compared: the comparison section says so, and it is no limit of the draft."""
 MISSING = "not part of this profile"
 MOST_QUESTIONS = 8
+_COMMAND = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|all|any|your)\b.{0,30}\b(?:instruction|rule|prompt|guideline)s?"
+    r"|\b(?:system|developer) (?:prompt|message)\b|<\|\w+\|>|\[/?INST\]|^\s*(?:system|assistant)\s*:"
+    r"|\byou are (?:now )?(?:an? )?(?:\w+ )?(?:ai|assistant|model|chatbot)\b|\bsign (?:this|the) report\b"
+    r"|\b(?:report|say|answer|respond)\b (?:\w+ ){0,3}(?:as )?normal\b",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+"""What is written to a program rather than to a reader; it is only pointed out, since no model sees an order."""
 
 
 def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str], image: ImageRef | None = None) -> Plan:
@@ -82,3 +91,5 @@ def _notes(case: Case, missing: Mapping[str, str]) -> Iterable[str]:
         yield f"Without a {name} tool {lost}."
     if case.order.question and not assertions(case.order.question):
         yield "The question of the order names nothing that the tools can assess; it was put to no model."
+    if any(_COMMAND.search(text) for text in (case.order.question, case.order.indication) if text):
+        yield "The order holds words that read like instructions to a program; they were shown to no model."

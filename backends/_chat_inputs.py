@@ -77,5 +77,8 @@ class ChatInputs:
 
     def _loaded(self) -> Any:
         if self._processor is None:
-            self._processor = load_processor(self._folder)
+            self._processor = self._load()
         return self._processor
+
+    def _load(self) -> Any:
+        return load_processor(self._folder)

@@ -38,7 +38,10 @@ def load_processor(folder: ModelFolder) -> Any:
 
 def traits_of(folder: ModelFolder) -> Traits:
     """Give the traits of a folder's family; a family that is not known has no control words but its tokenizer's."""
-    family = FAMILIES.get(weights.config(folder.path).get("model_type", ""))
+    config = weights.config(folder.path)
+    if str((config.get("architectures") or [""])[0]).endswith("ForCausalLM"):
+        return TRAITS["llm"]
+    family = FAMILIES.get(config.get("model_type", ""))
     return Traits(()) if family is None else TRAITS[family]
 
 

@@ -1,6 +1,5 @@
 """A vision-language model that answers in text, held to a JSON schema while it writes."""
 
-import json
 import math
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -23,13 +22,18 @@ SHARE = 0.9
 class VlmBackend:
     """Asks a `*ForConditionalGeneration` model through its own chat template, greedy unless a temperature is given."""
 
+    auto_class = "AutoModelForImageTextToText"
+
     def __init__(self, folder: ModelFolder) -> None:
         self.card: BackendCard = folder.card("chat")
         self._folder = folder
-        self._loaded = Loaded(folder, "AutoModelForImageTextToText")
-        self._inputs = ChatInputs(folder)
+        self._loaded = Loaded(folder, self.auto_class)
+        self._inputs = self._inputs_of(folder)
         self._features = PictureFeatures()
         self._grammars: Any = None
+
+    def _inputs_of(self, folder: ModelFolder) -> ChatInputs:
+        return ChatInputs(folder)
 
     def ask(self, request: ChatRequest) -> ChatAnswer:
         """Answer one request; raise `AnswerInvalid` when the answer is cut off or outside the schema."""
@@ -48,10 +52,10 @@ class VlmBackend:
             yield from zip(places, self._outcomes([requests[place] for place in places], seconds), strict=True)
 
     def _batches(self, requests: Sequence[ChatRequest]) -> list[list[int]]:
-        """Put together what may be decoded together: greedy, about the same pictures, of one schema and length."""
+        """Put together what may be decoded together: greedy, same pictures and length, all with a schema or none."""
         groups: dict[object, list[int]] = {}
         for place, request in enumerate(requests):
-            alike = (tuple(map(id, request.pictures)), json.dumps(request.schema), request.max_tokens)
+            alike = (tuple(map(id, request.pictures)), request.schema is None, request.max_tokens)
             alone = request.temperature > 0 or not traits_of(self._folder).batched
             groups.setdefault(place if alone else alike, []).append(place)
         return [places[start : start + ROWS] for places in groups.values() for start in range(0, len(places), ROWS)]
@@ -72,7 +76,7 @@ class VlmBackend:
         inputs = self._tensors(model, requests)
         width = inputs["input_ids"].shape[1]
         ends = _ids(model.generation_config.eos_token_id)
-        guidance = self._guidance(model, requests[0], len(requests), width, ends)
+        guidance = self._guidance(model, requests, width, ends)
         output = self._generate(model, inputs, requests[0], end - time.monotonic(), guidance)
         faults: dict[int, AnswerInvalid] = guidance[0].faults if guidance else {}
         prompts = inputs["attention_mask"].sum(1).tolist()
@@ -109,16 +113,18 @@ class VlmBackend:
         )
         return model.generate(**inputs, generation_config=wanted, logits_processor=guidance)
 
-    def _guidance(self, model: Any, request: ChatRequest, rows: int, prompt_tokens: int, ends: frozenset[int]) -> Any:
-        if request.schema is None:
+    def _guidance(
+        self, model: Any, requests: Sequence[ChatRequest], prompt_tokens: int, ends: frozenset[int]
+    ) -> list[Any]:
+        schemas = [request.schema for request in requests if request.schema is not None]
+        if not schemas:
             return []
         from overread.backends._guidance import Grammars, SchemaProcessor
 
         if self._grammars is None:
             vocabulary = model.get_output_embeddings().weight.shape[0]
             self._grammars = Grammars(self._inputs.tokenizer, vocabulary)
-        matchers = [self._grammars.matcher(request.schema) for _ in range(rows)]
-        return [SchemaProcessor(matchers, prompt_tokens, ends)]
+        return [SchemaProcessor([self._grammars.matcher(schema) for schema in schemas], prompt_tokens, ends)]
 
     def _outcome(
         self, request: ChatRequest, prompt_tokens: int, written: list[int], stops: frozenset[int], logits: list[Any]

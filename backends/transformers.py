@@ -1,8 +1,8 @@
 """Models in this process: Hugging Face folders on the CPU, or the GPU where there is one, without a network.
 
 The folder's `config.json` says what the model is: a vision-language model answers, a CLIP or SigLIP embeds, a segmenter
-segments, an EfficientNet scores the labels of the heads beside it. `build` reads the folder only; torch and the weights
-load at the first question.
+segments, an EfficientNet scores the labels of the heads beside it, a language model without eyes words and plans.
+`build` reads the folder only; torch and the weights load at the first question.
 
 Parameters of the profile: `device` (`cpu`, `cuda`; else what there is).
 """
@@ -12,6 +12,7 @@ from overread.backends._classifier import ClassifierBackend
 from overread.backends._clip import ClipBackend
 from overread.backends._loading import ModelFolder
 from overread.backends._segmenter import SegmenterBackend
+from overread.backends._text import TextBackend
 from overread.backends._vlm import VlmBackend
 from overread.errors import Unavailable
 from overread.ports import Backend
@@ -38,7 +39,10 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         return SegmenterBackend(model)
     if architecture.endswith("ForConditionalGeneration"):
         return VlmBackend(model)
+    if architecture.endswith("ForCausalLM"):
+        return TextBackend(model)
     raise Unavailable(
         f"model '{path.name}' is a {architecture}, which this backend cannot use; "
-        "it takes CLIPModel, SiglipModel, EfficientNetModel, *ForSemanticSegmentation and *ForConditionalGeneration"
+        "it takes CLIPModel, SiglipModel, EfficientNetModel, *ForSemanticSegmentation, *ForConditionalGeneration "
+        "and *ForCausalLM"
     )

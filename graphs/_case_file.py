@@ -15,7 +15,11 @@ def case_file(
 ) -> CaseFile:
     """Gather everything a case has so far; parts that were not reached stay empty."""
     view = CaseView(state)
-    prompts = sorted({item.provenance.prompt for item in view.evidence if item.provenance.prompt})
+    prompts = {item.provenance.prompt for item in view.evidence if item.provenance.prompt}
+    if view.plan and view.plan.prompt:
+        prompts.add(view.plan.prompt)
+    if view.draft and view.draft.wording:
+        prompts.add(view.draft.wording.prompt)
     return CaseFile(
         case_id=case.case_id,
         status=status,
@@ -39,7 +43,7 @@ def case_file(
             overread_version=__version__,
             graph_version=graph_version,
             profile=case.profile,
-            prompts=tuple(prompts),
+            prompts=tuple(sorted(prompts)),
             tool_runs=view.tool_runs,
         ),
     )

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from overread.agents import adjudicator, drafter, planner, verifier
+from overread.agents import adjudicator, drafter, llm_drafter, planner, verifier
 from overread.graphs import _one_tool as one_tool
 from overread.graphs._case_file import case_file
 from overread.graphs._final_report import final_report
+from overread.graphs._language_roles import chosen_plan, worded_draft
 from overread.graphs._one_tool import channels, raise_critical, run_named
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, ToolTask, dump, dump_all
@@ -103,7 +104,7 @@ def plan(state: CaseState, runtime: Context) -> CaseState:
     view = CaseView(state)
     rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
     notes = view.gate.notes if view.gate else ()
-    planned = planner.plan(view.case, rest, notes, view.image_to_read)
+    planned = chosen_plan(view.case, planner.plan(view.case, rest, notes, view.image_to_read), runtime.context)
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
 
 
@@ -193,18 +194,21 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
         view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence, services.trust
     )
     known = context_evidence(reading, services.clock())
-    written = drafter.draft(
+    index, said = EvidenceIndex([*view.evidence, *known]), _feedback(view)
+    composed = drafter.draft(
         view.case,
         view.planned,
         view.findings,
-        EvidenceIndex([*view.evidence, *known]),
+        index,
         view.failures,
         view.conflicts,
         services.ledger.alerts(view.case.case_id),
         trust=services.trust,
         revision=_next_revision(view, revising),
-        feedback=_feedback(view),
+        feedback=llm_drafter.in_composed_terms(said, view.draft),
+        style=services.style,
     )
+    written = worded_draft(composed, view, index, said, services)
     rounds = 0 if revising else state.get("verify_rounds", 0)
     return {"draft": dump(written), "evidence": dump_all(known), "verify_rounds": rounds}
 

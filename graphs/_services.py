@@ -1,11 +1,12 @@
 """What the nodes work with; handed in by the composition root, never kept in the state."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from overread.ports import Artifacts, Pixels, Rule, Tool
+from overread.agents._styles import Style, load_style
+from overread.ports import Artifacts, ChatBackend, Pixels, Rule, Tool
 from overread.records import (
     Alert,
     CaseFile,
@@ -27,6 +28,15 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True)
+class LanguageModel:
+    """A language model in the role of the planner or the drafter."""
+
+    name: str
+    load: Callable[[], ChatBackend]
+    """Gives the backend, built at its first use; raises `Unavailable` where its files are not on this machine."""
+
+
+@dataclass(frozen=True)
 class Services:
     tools: Mapping[str, Tool]
     """Enabled tools by name."""
@@ -39,3 +49,8 @@ class Services:
     clock: Callable[[], datetime]
     deliver: Callable[[CaseFile], None]
     """Puts a signed report where it belongs; keyed by the case, so that twice is once."""
+    planner: LanguageModel | None = None
+    """None: the rules alone plan."""
+    drafter: LanguageModel | None = None
+    """None: every sentence is as code composed it."""
+    style: Style = field(default_factory=load_style)

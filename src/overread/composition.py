@@ -14,9 +14,10 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from overread import plugins, weights
+from overread.agents._styles import load_style
 from overread.errors import OverreadError, RoleUnfilled, SettingsError
 from overread.graphs import case as case_graph
-from overread.graphs._services import Services
+from overread.graphs._services import LanguageModel, Services
 from overread.outputs.delivery import deliver_to_folder
 from overread.ports import (
     Backend,
@@ -39,6 +40,8 @@ from overread.tracing import trace_nothing
 
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
+LANGUAGE_ROLES = ("planner", "drafter")
+"""Roles of a text-only model; a profile may leave them empty."""
 
 
 class Models:
@@ -87,6 +90,13 @@ def build_tools(profile: Profile, settings: Settings) -> dict[str, Tool]:
     """Build the tools that a profile names; their models load at first use."""
     parts = parts_of(profile, settings)
     return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
+
+
+def language_models(profile: Profile, settings: Settings) -> dict[str, LanguageModel]:
+    """Give the language models that fill the optional roles `planner` and `drafter` of a profile."""
+    parts = parts_of(profile, settings)
+    specs = {role: profile.roles[role] for role in LANGUAGE_ROLES if role in profile.roles}
+    return {role: LanguageModel(spec.model, partial(parts.chat, role)) for role, spec in specs.items()}
 
 
 def build_rules(settings: Settings) -> tuple[Rule, ...]:
@@ -155,6 +165,8 @@ def services_for(
         settings=settings,
         clock=lambda: datetime.now(UTC),
         deliver=lambda file: deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures),
+        style=load_style(settings.report_style, settings.report_language),
+        **language_models(profile, settings),
     )
 
 

@@ -42,7 +42,7 @@ class Profile(BaseModel):
     describe: str
     tools: tuple[str, ...]
     roles: dict[str, ModelSpec] = Field(default_factory=dict)
-    """Role (`segmentation classification report vqa`, and `classifier` where there is one) to model."""
+    """Role (`segmentation classification report vqa`; `classifier planner drafter` where there is one) to model."""
 
 
 class Limits(BaseModel):
@@ -109,6 +109,16 @@ class Settings(BaseSettings):
     adjudication_negation: Literal["normal", "literal"] = "normal"
     """How the opposite of a finding is asked: "Is this film normal?", or "Is there no …?" of one that reads that."""
     verify_rounds: int = Field(default=2, ge=1, le=5)
+    planner_seconds: float = Field(default=60.0, gt=0)
+    """How long a language model that plans may take, its loading too; then the rules' plan stands."""
+    drafter_seconds: float = Field(default=120.0, gt=0)
+    """How long a language model that words the draft may take, its loading too; then composed sentences stand."""
+    drafter_sentences: int = Field(default=1, ge=0, le=64)
+    """Sentences that the drafter words in one question; 0 gives it the whole draft, which takes a capable model."""
+    report_style: str = "plain"
+    """Order and names of sections, and phrases: a style that ships (`plain`, `structured`) or the path of a .yaml."""
+    report_language: str = "en"
+    """Language of the draft; the labeler, which checks every sentence, reads English only."""
     prevalence: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=dict)
     """Label to its share among the studies that come in, 0 to 1; else that of the films a model was measured on."""
     wrong_at_most: float = Field(default=0.2, gt=0, lt=0.5)

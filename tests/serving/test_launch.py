@@ -7,7 +7,7 @@ import pytest
 
 from overread.serving import catalogue
 from overread.serving.environment import PACKAGES, find_links, install
-from overread.serving.launch import LEAST_KV, Launch, Patience, Place, launch
+from overread.serving.launch import LEAST_KV, SPARE_TOKENS, Launch, Patience, Place, launch
 from overread.serving.managed_server import pause, variables
 from overread.serving.records import Entry, Placement
 from overread.settings import Settings
@@ -67,13 +67,26 @@ def test_no_server_fetches_an_address_that_a_request_names(vlm: Entry, clip: Ent
 
 
 def test_the_cpu_serves_in_float32_with_the_cache_of_the_plan(vlm: Entry) -> None:
-    made = on_cpu(hub(vlm), kv_tokens=10**6)
+    made = on_cpu(hub(vlm).model_copy(update={"dtype": "float32"}), kv_tokens=10**6)
     assert value(made, "--dtype") == "float32"
-    assert int(value(made, "--kv-cache-memory-bytes")) == 10**6 * vlm.need.kv_per_token
+    assert int(value(made, "--kv-cache-memory-bytes")) == (10**6 + SPARE_TOKENS) * vlm.need.kv_per_token
     assert "--gpu-memory-utilization" not in made.argv
     assert made.environment["PYTHONPATH"] == "/shim"
     assert made.environment["OMP_NUM_THREADS"] == "1"
     assert "CUDA_VISIBLE_DEVICES" not in made.environment
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_the_cache_of_a_model_in_half_precision_is_that_of_the_float32_in_which_the_cpu_serves_it(
+    vlm: Entry, dtype: str
+) -> None:
+    half = hub(vlm).model_copy(update={"dtype": dtype})
+    made = on_cpu(half, kv_tokens=10**6)
+    assert int(value(made, "--kv-cache-memory-bytes")) == 2 * (10**6 + SPARE_TOKENS) * vlm.need.kv_per_token
+
+
+def test_a_text_model_is_served_without_a_limit_on_pictures(vlm: Entry) -> None:
+    assert "--limit-mm-per-prompt" not in on_cpu(hub(vlm).model_copy(update={"images": 0})).argv
 
 
 def test_a_pooling_model_on_the_cpu_gets_the_least_cache(clip: Entry) -> None:

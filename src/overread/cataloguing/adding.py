@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from overread import weights
-from overread.cataloguing.architectures import ROLES, Kind, kind_of
+from overread.cataloguing.architectures import ROLES, WITHOUT_EYES, Kind, kind_of
 from overread.cataloguing.documents import front_matter, json_object
 from overread.cataloguing.hub_cache import cached_snapshot
 from overread.cataloguing.licences import Given, licence_of
@@ -31,7 +31,7 @@ class Looked:
     @property
     def roles(self) -> tuple[str, ...]:
         """Name the roles of a profile that it can play."""
-        return ROLES[self.kind.task]
+        return WITHOUT_EYES if self.kind.family == "llm" else ROLES[self.kind.task]
 
     def as_data(self) -> dict[str, Any]:
         """Give it as JSON-native data."""
@@ -114,6 +114,8 @@ def _as_folder(place: str) -> Path | None:
 
 
 def _images(kind: Kind) -> int:
+    if kind.family == "llm":
+        return 0
     return TRAITS[kind.family].pictures or (4 if kind.task == "chat" else 1)
 
 

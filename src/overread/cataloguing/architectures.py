@@ -20,6 +20,8 @@ ROLES: Mapping[Task, tuple[str, ...]] = {
     "labels": ("classifier",),
     "segmentation": ("segmentation",),
 }
+WITHOUT_EYES = ("drafter", "planner")
+"""Roles of a language model that sees no picture."""
 NETWORK = "EfficientNetModel"
 PREPARATION = ("processor_config.json", "preprocessor_config.json")
 TOKENS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
@@ -61,7 +63,15 @@ def _known(architecture: str, model_type: str) -> Kind:
         return Kind(architecture, "segmenter", "segmentation", "in-process", ("transformers",))
     if model_type in CHAT and architecture.endswith("ForConditionalGeneration"):
         return Kind(architecture, CHAT[model_type], "chat", "vllm", both)
-    known = (*EMBEDDING, NETWORK, "*ForSemanticSegmentation", f"*ForConditionalGeneration of {', '.join(CHAT)}")
+    if architecture.endswith("ForCausalLM"):
+        return Kind(architecture, "llm", "chat", "vllm", both)
+    known = (
+        *EMBEDDING,
+        NETWORK,
+        "*ForSemanticSegmentation",
+        "*ForCausalLM",
+        f"*ForConditionalGeneration of {', '.join(CHAT)}",
+    )
     raise ModelRefused(
         f"it is a {architecture[:80]} of the type '{model_type[:40]}', which no backend here is known to run; "
         f"known are {', '.join(known)}, and folders of OpenCLIP"
@@ -75,7 +85,7 @@ def _require_files(folder: Path, config: Mapping[str, Any], kind: Kind) -> None:
         "labels": (("heads.json",), ("heads.safetensors",)),
         "segmentation": (),
     }
-    for names in wanted[kind.task]:
+    for names in (TOKENS,) if kind.family == "llm" else wanted[kind.task]:
         if not any((folder / name).is_file() for name in names):
             raise ModelRefused(f"{' or '.join(names)} is missing in '{folder.name}', without which it cannot be run")
     if kind.task == "chat" and not _has_template(folder, kind.family):

@@ -11,7 +11,9 @@ from overread.cli.session import session_of
 
 if TYPE_CHECKING:
     from overread.cataloguing.adding import Looked
+    from overread.cataloguing.licences import Given
     from overread.serving.records import Family
+    from overread.settings import Settings
 
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="A name of your own for it.")]
 OwnName = Annotated[str, typer.Argument(metavar="NAME", help="A model of your own catalogue.")]
@@ -22,7 +24,10 @@ def add(
     name: NewName,
     place: Annotated[
         str,
-        typer.Argument(metavar="PATH|HUB_ID", help="Its folder, or owner/name in your own hub cache; no network."),
+        typer.Argument(
+            metavar="PATH|HUB_ID|pip:NAME",
+            help="Its folder, a GGUF file, owner/name in your own hub cache, or pip:NAME; no network.",
+        ),
     ],
     family: Annotated[
         str | None, typer.Option("--family", metavar="NAME", help="What you take it for; refused if its files differ.")
@@ -48,12 +53,17 @@ def add(
     """Take a model that is on this machine into your catalogue, after its files were checked; nothing is downloaded."""
     settings = session_of(context).settings()
     from overread.cataloguing.adding import Asked, look_at
+    from overread.cataloguing.gguf import gguf_of, unpack
     from overread.cataloguing.licences import Given
     from overread.cataloguing.own_entries import require_elsewhere, require_name, write_entry
 
     folder = to or settings.own_catalogue
     require_name(name, settings, folder, replace=replace)
-    given = Given(licence, licence_url, commercial)
+    given = _terms(name, place, settings) if licence is None else Given(licence, licence_url, commercial)
+    packed = gguf_of(place)
+    if packed is not None:
+        with working("Unpacking the GGUF file, once"):
+            place = str(unpack(packed, settings.home / "models" / name))
     asked = Asked(name, place, revision, _family(family), given)
     with working("Checking the model's files"):
         looked = look_at(asked)
@@ -65,6 +75,17 @@ def add(
     _tell(looked, path)
     if folder.absolute() != settings.own_catalogue.absolute():
         note(f"this folder is read when it is set: catalogue_dir = {str(folder.absolute())!r} in overread.toml")
+
+
+def _terms(name: str, place: str, settings: "Settings") -> "Given":
+    """Give the terms that the catalogue states of a model whose source is this very package; else nothing."""
+    from overread.cataloguing.licences import Given
+    from overread.serving.catalogue import PACKAGE, entry, is_known
+
+    if not place.startswith(PACKAGE) or not is_known(name, settings) or entry(name, settings).source != place:
+        return Given()
+    stated = entry(name, settings).licence
+    return Given(stated.name, stated.url, stated.commercial)
 
 
 def remove(context: typer.Context, name: OwnName, as_json: AsJson = False) -> None:
@@ -104,5 +125,8 @@ def _tell(looked: "Looked", path: Path) -> None:
     say(f"can be     {' and '.join(looked.roles)} of a profile, in a file of the folder 'profiles_dir':")
     for backend in looked.kind.backends:
         say(f"           {looked.roles[0]}: {{backend: {backend}, model: {entry.name}}}")
+    if entry.family == "llm":
+        say("fenced     it votes on nothing: it words and plans within what code gave; see docs/language-models.md")
+        return
     say("measured   its scores are unmeasured: until they were, it decides nothing alone and wakes nobody:")
     say(f"           overread models measure {entry.name} --data FOLDER")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from overread import weights
-from overread.composition import parts_of
+from overread.composition import LANGUAGE_ROLES, parts_of
 from overread.errors import BackendError, OverreadError
 from overread.ports import Parts, Picture
 from overread.serving.catalogue import entry, is_own, local_folder
@@ -93,6 +93,9 @@ def _chat(role: str, parts: Parts, picture: Picture) -> str:
     from overread import prompting
     from overread.ports import ChatRequest
 
+    if role in LANGUAGE_ROLES:
+        answer = parts.chat(role).ask(ChatRequest(prompt="Say: no pneumothorax.", max_tokens=64))
+        return f"{answer.completion_tokens} tokens"
     prompt = prompting.load(role)
     text = prompt.render(question="Is there a pneumothorax?") if role == "vqa" else prompt.render()
     answer = parts.chat(role).ask(ChatRequest(prompt=text, pictures=(picture,), max_tokens=320))

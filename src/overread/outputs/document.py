@@ -8,6 +8,7 @@ from overread.outputs.statement_view import (
     SectionView,
     WithheldView,
     cited_ids,
+    language_notes,
     numbering,
     section_views,
     withheld_views,
@@ -152,7 +153,7 @@ def _notes(file: CaseFile) -> tuple[str, ...]:
     noted = file.gate.notes if file.gate else file.case.input_notes
     planned = file.plan.notes if file.plan else ()
     skipped = tuple(f"{tool} was not run: {why}" for tool, why in file.plan.skipped) if file.plan else ()
-    return tuple(dict.fromkeys((*noted, *planned, *skipped)))
+    return tuple(dict.fromkeys((*noted, *planned, *skipped, *language_notes(file))))
 
 
 def _sources(file: CaseFile) -> tuple[Source, ...]:

@@ -46,9 +46,10 @@ def section_views(file: CaseFile) -> tuple[SectionView, ...]:
     """Give the sections in reading order, empty ones left out: the signed report's once there is one."""
     numbers = numbering(file)
     labels = {finding.id: finding.label for finding in file.findings}
+    titles = dict(file.draft.headings) if file.draft else {}
     return tuple(
         SectionView(
-            section.capitalize(),
+            titles.get(section, section.capitalize()),
             tuple(_view(f"{section}-{place}", item, numbers, labels) for place, item in enumerate(statements)),
         )
         for section, statements in _sections(file)
@@ -61,6 +62,12 @@ def withheld_views(file: CaseFile) -> tuple[WithheldView, ...]:
         WithheldView(item.section, item.statement.text, item.statement.citations, item.objections)
         for item in (file.draft.withheld if file.draft else ())
     )
+
+
+def language_notes(file: CaseFile) -> tuple[str, ...]:
+    """Say in a line each what a language model did to the plan and to the draft; nothing where none was asked."""
+    wording = file.draft.wording if file.draft and not file.final else None
+    return (*(file.plan.reasons if file.plan else ()), *((f"The draft was {wording.summary}.",) if wording else ()))
 
 
 def cited_ids(file: CaseFile) -> tuple[str, ...]:
@@ -79,7 +86,8 @@ def numbering(file: CaseFile) -> dict[str, int]:
 def _sections(file: CaseFile) -> list[tuple[Section, tuple[Statement | FinalStatement, ...]]]:
     report = file.final or file.draft
     said = report.sections if report else {}
-    return [(section, tuple(said[section])) for section in SECTIONS if said.get(section)]
+    order = tuple(section for section, _ in file.draft.headings) if file.draft else ()
+    return [(section, tuple(said[section])) for section in order or SECTIONS if said.get(section)]
 
 
 def _view(

@@ -49,11 +49,15 @@ from overread.records.report import (
     FinalReport,
     FinalStatement,
     Objection,
+    RefusedWording,
     Review,
     Section,
     Statement,
     StatementReview,
     Withheld,
+    WordedStatement,
+    Wording,
+    WordingFault,
 )
 from overread.records.study import (
     ASIDE,
@@ -135,6 +139,7 @@ __all__ = [
     "Record",
     "Refusal",
     "RefusalReason",
+    "RefusedWording",
     "Region",
     "Registration",
     "ReportOrigin",
@@ -163,6 +168,9 @@ __all__ = [
     "View",
     "Voices",
     "Withheld",
+    "WordedStatement",
+    "Wording",
+    "WordingFault",
     "content_digest",
     "evidence_id",
 ]

@@ -38,6 +38,57 @@ class Withheld(Record):
     objections: tuple[Objection, ...]
 
 
+WordingFault = Literal[
+    "no_answer", "wrong_schema", "dropped", "duplicate", "wrong_section", "foreign_findings", "foreign_evidence",
+    "form", "language", "adds", "drops", "wrong_side", "status", "number", "comparison", "word", "unverified",
+]  # fmt: skip
+"""What was wrong with the words of a language model."""
+
+
+class WordedStatement(Record):
+    """A composed sentence that a language model worded, which stands in its place."""
+
+    statement_id: str
+    """Of the statement that stands; that of the composed one where the model left its words as they are."""
+    composed_id: str
+    composed: str
+    """The words that code composed."""
+
+
+class RefusedWording(Record):
+    """Words of a language model that do not stand, and why; the composed sentence does."""
+
+    section: Section
+    composed_id: str | None = None
+    """None: they belong to no sentence of the draft."""
+    kind: WordingFault
+    message: str
+    text: str = ""
+    """What the model wrote, the beginning of it."""
+
+
+class Wording(Record):
+    """What became of the sentences that a language model was asked to word."""
+
+    model: str
+    weights_digest: str
+    prompt: str
+    asked: int = Field(ge=0)
+    worded: tuple[WordedStatement, ...] = ()
+    refused: tuple[RefusedWording, ...] = ()
+    note: str | None = None
+    """Why there is no answer to read, in one line."""
+
+    @property
+    def summary(self) -> str:
+        """Say in one line who worded how many sentences, and how many of its wordings were refused."""
+        told = f"worded by {self.model}: {len(self.worded)} of {self.asked} sentences"
+        same = sum(item.statement_id == item.composed_id for item in self.worded)
+        told += f" ({same} left as composed)" if same else ""
+        told += f"; {len(self.refused)} refused" if self.refused else ""
+        return f"{told}; {self.note}" if self.note else told
+
+
 class DraftReport(Record):
     """The preliminary read; `digest` binds what the reviewer saw."""
 
@@ -46,16 +97,25 @@ class DraftReport(Record):
     drafter: str
     revision: int = Field(default=0, ge=0)
     banner: str
+    headings: tuple[tuple[Section, str], ...] = ()
+    """Sections in reading order with what they are called; empty: in the order of SECTIONS, by their own names."""
+    wording: Wording | None = None
+    """None where no language model was asked."""
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """Give the statements of all sections in reading order, without those withheld."""
-        return tuple(statement for section in SECTIONS for statement in self.sections.get(section, ()))
+        order = tuple(section for section, _ in self.headings) or SECTIONS
+        return tuple(statement for section in order for statement in self.sections.get(section, ()))
 
     @property
     def digest(self) -> str:
-        """Give the SHA-256 of everything in the draft, what is withheld too, as 64 hex digits."""
-        return content_digest(self.model_dump(mode="json"), length=64)
+        """Give the SHA-256 of everything in the draft, what is withheld too, as 64 hex digits.
+
+        Parts that a draft does not have are not in it: a draft of an earlier release keeps its digest.
+        """
+        lacking = {name for name in ("headings", "wording") if not getattr(self, name)}
+        return content_digest(self.model_dump(mode="json", exclude=lacking), length=64)
 
 
 class StatementReview(Record):

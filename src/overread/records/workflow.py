@@ -26,3 +26,9 @@ class Plan(Record):
     """Tool and why it is not run."""
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
+    planner: str = "rules"
+    """Who chose the order, what is left out and what is asked: the rules, or a language model inside their set."""
+    reasons: tuple[str, ...] = ()
+    """What a language model changed and why, or why its choice was refused; empty where none was asked."""
+    prompt: str | None = None
+    """What a language model was asked with, such as `planner@v1#1f3c9a`."""

