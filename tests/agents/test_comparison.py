@@ -1,9 +1,12 @@
 """A draft says what became of a finding where both pictures show it, cites that, and says what was left out."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
 
+from overread.agents._phrases import WORDINGS
+from overread.agents._styles import load_style
 from overread.agents.drafter import draft
 from overread.agents.planner import NO_PRIOR, plan
 from overread.agents.verifier import verify
@@ -142,6 +145,26 @@ def test_without_a_date_the_earlier_study_is_named() -> None:
     undated = make_study(1, 2, date=None)
     written = wrote(laid(), then(EFFUSION, 0.01), now(EFFUSION, 0.99), case=make_case(priors=(Prior(study=undated),)))
     assert "There is a pleural effusion, new since the earlier study." in text(written, "findings")
+
+
+@pytest.mark.parametrize("style", ["plain", "structured"])
+def test_no_style_says_something_else_once_a_change_is_added(style: str) -> None:
+    phrases, sides = load_style(style), (None, "left", "right", "bilateral")
+    tails = {
+        "present": (
+            ", new since 2025-12-01",
+            ", increased since the earlier study",
+            ", unchanged since 2025-12-01",
+            ", decreased since 2025-12-01",
+            ", present on 2025-12-01 too; its extent was not compared",
+        ),
+        "absent": (", resolved since 2025-12-01",),
+    }
+    for label, side in itertools.product(WORDINGS, sides):
+        for status in ("present", "absent"):
+            for tail in tails[status]:
+                said = f"{phrases.says(status, label, side)}{tail}."
+                assert {(each.label, each.status) for each in assertions(said)} == {(label, status)}, said
 
 
 def test_the_prior_tool_is_planned_where_there_is_a_prior_and_is_no_limit_where_there_is_none() -> None:

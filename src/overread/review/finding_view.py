@@ -20,6 +20,8 @@ class FindingView:
     code: str
     status: Status
     side: str | None
+    change: str | None
+    """What became of it since the earlier study, in words."""
     probability: float | None
     certainty: str | None
     """Words for the probability; None when it is not calibrated."""
@@ -63,6 +65,7 @@ def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> Fi
         code=f"{finding.code.scheme} {finding.code.value}",
         status=finding.status,
         side=finding.laterality,
+        change=finding.change.replace("_", " ") if finding.change and finding.change != "cannot_compare" else None,
         probability=finding.probability,
         certainty=_certainty(file, finding),
         supported=finding.supported,
