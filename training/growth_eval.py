@@ -13,6 +13,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 from tqdm import tqdm
 
@@ -71,7 +73,7 @@ class Eyes:
         return new / old if new and old else None
 
     def _by_map(self, then: Picture, now: Picture, label: str) -> float | None:
-        alignment = align(self._lungs(then), self._lungs(now))
+        alignment = align(self.lungs(then), self.lungs(now))
         places = [self.classifier.score_and_place(picture).place for picture in (then, now)]
         if alignment is None or places[0] is None or places[1] is None:
             return None
@@ -83,7 +85,8 @@ class Eyes:
         found = measure_chest({name: mask for name, mask in masks.items() if mask.any()}, None).measured
         return next((one.figure.value for one in found if one.figure.name == CARDIOTHORACIC_RATIO), None)
 
-    def _lungs(self, picture: Picture) -> Any:
+    def lungs(self, picture: Picture) -> NDArray[np.bool_]:
+        """Draw both lungs as one mask [rows, columns], as the product draws them."""
         maps = self.segmenter.segment(picture)
         return organ_mask(maps["right_lung"], 0.5) | organ_mask(maps["left_lung"], 0.5)
 

@@ -24,10 +24,12 @@ from overread.records import (
     DraftReport,
     Evidence,
     Growth,
+    Laterality,
     Locator,
     Prior,
     Registration,
     Section,
+    Status,
     Trust,
 )
 from overread.testing.doubles import ScriptedTool, make_case, make_evidence, make_provenance, make_study
@@ -149,8 +151,9 @@ def test_without_a_date_the_earlier_study_is_named() -> None:
 
 @pytest.mark.parametrize("style", ["plain", "structured"])
 def test_no_style_says_something_else_once_a_change_is_added(style: str) -> None:
-    phrases, sides = load_style(style), (None, "left", "right", "bilateral")
-    tails = {
+    phrases = load_style(style)
+    sides: tuple[Laterality | None, ...] = (None, "left", "right", "bilateral")
+    tails: dict[Status, tuple[str, ...]] = {
         "present": (
             ", new since 2025-12-01",
             ", increased since the earlier study",
@@ -161,8 +164,8 @@ def test_no_style_says_something_else_once_a_change_is_added(style: str) -> None
         "absent": (", resolved since 2025-12-01",),
     }
     for label, side in itertools.product(WORDINGS, sides):
-        for status in ("present", "absent"):
-            for tail in tails[status]:
+        for status, all_tails in tails.items():
+            for tail in all_tails:
                 said = f"{phrases.says(status, label, side)}{tail}."
                 assert {(each.label, each.status) for each in assertions(said)} == {(label, status)}, said
 
