@@ -36,15 +36,26 @@ class Grammars:
 class SchemaProcessor(LogitsProcessor):
     """Takes away every token after which the text of a row could not become valid any more.
 
-    A row without a matcher is free, and so is one that has ended at one of `ends`: nothing more of it is read. A row
-    whose grammar breaks is left to itself, and `faults` says why its answer is none.
+    A row without a schema is free, and so is one that has ended at one of `ends`: nothing more of it is read. A row
+    whose schema cannot guide the model, or whose grammar breaks, is left to itself, and `faults` says why its answer is
+    none.
     """
 
     def __init__(
-        self, matchers: Sequence[llguidance.LLMatcher | None], prompt_tokens: int, ends: Collection[int]
+        self,
+        schemas: Sequence[Mapping[str, Any] | None],
+        grammars: Grammars,
+        prompt_tokens: int,
+        ends: Collection[int],
     ) -> None:
         self.faults: dict[int, AnswerInvalid] = {}
-        self._guided = {row: matcher for row, matcher in enumerate(matchers) if matcher is not None}
+        self._guided: dict[int, llguidance.LLMatcher] = {}
+        for row, schema in enumerate(schemas):
+            try:
+                if schema is not None:
+                    self._guided[row] = grammars.matcher(schema)
+            except AnswerInvalid as error:
+                self.faults[row] = error
         self._read = prompt_tokens
         self._ends = frozenset(ends)
 

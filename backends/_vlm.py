@@ -116,15 +116,14 @@ class VlmBackend:
     def _guidance(
         self, model: Any, requests: Sequence[ChatRequest], prompt_tokens: int, ends: frozenset[int]
     ) -> list[Any]:
-        schemas = [request.schema for request in requests if request.schema is not None]
-        if not schemas:
+        if all(request.schema is None for request in requests):
             return []
         from overread.backends._guidance import Grammars, SchemaProcessor
 
         if self._grammars is None:
             vocabulary = model.get_output_embeddings().weight.shape[0]
             self._grammars = Grammars(self._inputs.tokenizer, vocabulary)
-        return [SchemaProcessor([self._grammars.matcher(schema) for schema in schemas], prompt_tokens, ends)]
+        return [SchemaProcessor([request.schema for request in requests], self._grammars, prompt_tokens, ends)]
 
     def _outcome(
         self, request: ChatRequest, prompt_tokens: int, written: list[int], stops: frozenset[int], logits: list[Any]

@@ -287,8 +287,8 @@ def test_the_gate_s_notes_are_in_the_limitations() -> None:
     ("priors", "words"),
     [
         ((), "None available."),
-        ((Prior(study=make_study(1, 2, date="20251102")),), "The prior study of 2025-11-02 was not compared"),
-        ((Prior(study=make_study(9, 2)),), "not known to be of this patient"),
+        ((Prior(study=make_study(1, 2, date="20251102")),), "Not compared by the models with the study of 2025-11-02."),
+        ((Prior(study=make_study(9, 2)),), "None available: the prior supplied was not used."),
     ],
 )
 def test_the_comparison_names_the_prior_of_this_patient_only(priors: tuple[Prior, ...], words: str) -> None:

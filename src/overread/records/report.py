@@ -112,10 +112,9 @@ class DraftReport(Record):
     def digest(self) -> str:
         """Give the SHA-256 of everything in the draft, what is withheld too, as 64 hex digits.
 
-        Parts that a draft does not have are not in it: a draft of an earlier release keeps its digest.
+        A draft that an earlier version wrote is named by its content as it was written: `CaseFile.draft_digest`.
         """
-        lacking = {name for name in ("headings", "wording") if not getattr(self, name)}
-        return content_digest(self.model_dump(mode="json", exclude=lacking), length=64)
+        return content_digest(self.model_dump(mode="json"), length=64)
 
 
 class StatementReview(Record):
