@@ -38,8 +38,9 @@ from overread.records import (
 )
 
 LEAST_OVERLAP = 0.85
-"""Overlap of the lung fields from which two pictures are compared. Of 240 phantom pairs, shifted, turned or of the
-other projection, 1 in 20 lay below .94, with landmarks within 3 % of the picture's side."""
+"""Overlap of the lung fields from which two pictures are compared. Of 100 phantom pairs, shifted, turned or of the
+other projection, 1 in 20 lay below .94, with landmarks within 3 % of the picture's side
+(`training.registration_eval`)."""
 SIGNED_REPORT = "signed_report"
 """What a claim of an earlier report was given by."""
 MAGNIFIED = frozenset({"Cardiomegaly", "Enlarged Cardiomediastinum"})
