@@ -16,6 +16,7 @@ from overread.records import (
     Growth,
     Laterality,
     Locator,
+    Mask,
     Performance,
     Prevalence,
     Prior,
@@ -165,6 +166,39 @@ def test_a_report_that_says_both_says_nothing() -> None:
 def test_sides_that_differ_tell_more_than_the_extent(before: Laterality, after: Laterality, expected: Course) -> None:
     items = (laid(), reported("present", before), grown(1.0, "unchanged"))
     assert course(now("present", after), *items) == expected
+
+
+def test_what_was_on_the_other_side_was_not_present_then_too() -> None:
+    told = change(now("present", "left"), laid(), reported("present", "right"))
+    assert told is not None
+    assert (told.course, told.then, told.reason) == ("cannot_compare", None, "on the other side then by its report")
+
+
+def test_a_report_that_names_another_side_than_the_picture_is_a_contradiction() -> None:
+    sided = make_score(LABEL, 0.99)
+    region = Region(x=100, y=20, width=20, height=80)
+    boxes = (("right_lung", 10), ("left_lung", 70))
+    lungs = [
+        Evidence.of(
+            Mask(structure=name, png=f"{name}.png", digest=name, area_pixels=900, quality=0.95),
+            EARLIER.model_copy(update={"region": Region(x=left, y=10, width=45, height=100)}),
+            make_provenance("prior", parameters={BY: "segmentation"}),
+        )
+        for name, left in boxes
+    ]
+    seen = Evidence.of(
+        sided,
+        EARLIER.model_copy(update={"region": region}),
+        make_provenance("prior", parameters={BY: "classification"}),
+    )
+    items = (laid(), seen, *lungs, reported("present", "right"))
+    earlier = earlier_in(CASE, items, TRUST)
+    assert earlier is not None
+    assert earlier.seen[LABEL].laterality == "left"
+    assert contradicted(earlier, LABEL)
+    agreeing = earlier_in(CASE, (laid(), seen, *lungs, reported("present", "left")), TRUST)
+    assert agreeing is not None
+    assert not contradicted(agreeing, LABEL)
 
 
 def test_a_heart_is_not_compared_across_projections() -> None:

@@ -122,7 +122,9 @@ def earlier_in(case: Case, evidence: Sequence[Evidence], trust: Trust | None) ->
 def contradicted(earlier: Earlier, label: str) -> tuple[str, ...]:
     """Give the evidence that report and models differ by on what was there in the earlier study; empty where not."""
     seen, said = earlier.seen.get(label), _said(earlier, label)
-    if seen is None or said is None or seen.status not in DEFINITE or seen.status == said[0]:
+    if seen is None or said is None or seen.status not in DEFINITE:
+        return ()
+    if seen.status == said[0] and not _is_opposite(seen.laterality, said[1]):
         return ()
     return (*seen.evidence_ids, *said[2])
 
@@ -165,8 +167,15 @@ def _verdict(case: Case, now: Finding, earlier: Earlier, evidence: Sequence[Evid
     grown = _grown(earlier, now.label)
     if then == "absent":
         return _came(grown, who)._replace(then=then)
-    told = _went(grown, who) if now.status == "absent" else _stayed(now.laterality, side, grown, who)
-    return told._replace(then=then)
+    if now.status == "absent":
+        return _went(grown, who)._replace(then=then)
+    if _is_opposite(now.laterality, side):
+        return Verdict("cannot_compare", f"on the other side then {who}")
+    return _stayed(now.laterality, side, grown, who)._replace(then=then)
+
+
+def _is_opposite(one: Laterality | None, other: Laterality | None) -> bool:
+    return {one, other} == {"left", "right"}
 
 
 def _came(grown: str | None, who: str) -> Verdict:
@@ -183,8 +192,6 @@ def _went(grown: str | None, who: str) -> Verdict:
 
 def _stayed(now: Laterality | None, then: Laterality | None, grown: Course | None, who: str) -> Verdict:
     if now and then and now != then:
-        if "bilateral" not in (now, then):
-            return Verdict("cannot_compare", f"on the other side then {who}")
         return Verdict("increased" if now == "bilateral" else "decreased", f"on the {then} side then {who}")
     if grown is None:
         return Verdict("cannot_compare", f"present then too {who}; the extent was not compared")
