@@ -11,6 +11,7 @@ from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._frontal_tool import FrontalTool
 from overread.tools._mask_quality import quality_beside
 from overread.tools._masks import BoolPlane, bounding_box, organ_mask
+from overread.tools._mirrored import mirrored_fit
 from overread.tools._scope import picture_to_read
 
 ROLE = "segmentation"
@@ -50,7 +51,9 @@ class SegmentationTool(FrontalTool):
         found = {name: mask for name, mask in masks.items() if mask.any()}
         sided = work.image.sides != "withheld"
         chest = measure_chest(found, work.image.spacing, sided=sided)
-        judged = {name: quality_beside(backend.card).of(name, maps[name]) for name in found}
+        quality = quality_beside(backend.card)
+        judged = {name: quality.of(name, maps[name]) for name in found}
+        turned = mirrored_fit(backend, picture, maps, quality, THRESHOLD) if sided else None
         if not sided:
             found, judged = _without_sides(found, judged)
         said = {"ratio_withheld": chest.withheld} if chest.withheld else {}
@@ -58,7 +61,8 @@ class SegmentationTool(FrontalTool):
             builder.evidence(payload, bounding_box(found[payload.structure]), said)
             for payload in _drawn(work, found, judged)
         ]
-        return [*drawn, *(builder.evidence(figure, region) for figure, region in chest.measured)]
+        measured = [builder.evidence(figure, region) for figure, region in chest.measured]
+        return [*drawn, *measured, *([builder.evidence(turned)] if turned else [])]
 
 
 def build(parts: Parts) -> Tool:

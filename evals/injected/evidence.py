@@ -10,6 +10,7 @@ from overread.ports import EvidenceIndex
 from overread.reasoning.change import SIGNED_REPORT
 from overread.reasoning.trust import BY
 from overread.reasoning.vocabulary import LABELS
+from overread.reasoning.zones import MIRRORED_FIT
 from overread.records import (
     Answer,
     Assertion,
@@ -88,6 +89,9 @@ def _items(told: Told, study: Study) -> Iterator[Evidence]:
         yield make_evidence(Measurement(name=name, value=value, unit="mm", method="double"), study, tool="segmentation")
     yield from _compared(told, study)
     yield from _quality(told, study)
+    if told.mirror is not None:
+        fit = Measurement(name=MIRRORED_FIT, value=told.mirror, unit="1", method="double")
+        yield make_evidence(fit, study, tool="segmentation")
     if told.heart is not None:
         yield from _masks(told.heart, told.quality, study)
 

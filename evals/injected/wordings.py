@@ -37,6 +37,8 @@ class Told(BaseModel):
     chest: float | None = None
     heart: float | None = None
     """How far the heart's middle lies to the left of the thorax's, as a part of its width."""
+    mirror: float | None = None
+    """How much better the picture fits mirrored."""
     quality: float = 0.95
     sides: Literal["stated", "assumed", "withheld"] = "stated"
     views: tuple[View, ...] = ("PA",)

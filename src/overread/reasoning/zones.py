@@ -40,6 +40,8 @@ NAMES: Mapping[ZoneName, str] = {
     "retrocardiac": "retrocardiac region",
     "costophrenic": "costophrenic angle",
 }
+MIRRORED_FIT = "mirrored_fit"
+"""Name of the measurement that says how much better a picture fits once it is mirrored."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,16 @@ def side_of(region: Region, lungs: Mapping[Side, Region]) -> Side | None:
 
 
 _OTHER: Mapping[Side, Side] = {"left": "right", "right": "left"}
+
+
+def heart_shift(right: Region, left: Region, heart: Region) -> float:
+    """Give how far the heart's middle lies towards the patient's right of the thorax's, as a part of its width.
+
+    The boxes are those of both lungs and the heart; of a usual heart it is below 0.
+    """
+    start, end = min(right.x, left.x), max(right.x + right.width, left.x + left.width)
+    towards_left = 1.0 if _middle(left) > _middle(right) else -1.0
+    return -towards_left * (_middle(heart) - (start + end) / 2) / (end - start)
 
 
 def _middle(region: Region) -> float:
