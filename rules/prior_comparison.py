@@ -41,8 +41,10 @@ class PriorComparison:
             if wrong is not None:
                 message = f"The {item.tool} compares ('{words[0].lower()}') {wrong[0]}"
                 yield Conflict.of(self.id, self.severity, message, label=wrong[1], evidence_ids=(item.id,))
-        for finding in findings if earlier is not None else ():
-            if earlier is not None and (both := contradicted(earlier, finding.label)):
+        if earlier is None:
+            return
+        for finding in findings:
+            if both := contradicted(earlier, finding.label):
                 message = f"{finding.label}: the earlier report and the models' reading of the earlier picture differ."
                 yield Conflict.of(self.id, self.severity, message, label=finding.label, evidence_ids=both)
 

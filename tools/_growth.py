@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from overread.precision import settled
 
 LEAST_RIGHT = 0.8
-"""Least share of courses that must have been right for one to be told, and
-LEAST_SURE the lower end of its interval."""
+"""Least share of courses that must have been right for one to be told."""
 LEAST_SURE = 0.65
+"""Least lower end of the interval of that share."""
 FEWEST = 15
 """Pairs below which nothing was measured."""
 NOTHING = 1e-3

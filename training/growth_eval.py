@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from tqdm import tqdm
 
 from overread.backends.transformers import build
+from overread.evals._intervals import wilson
 from overread.imaging.registration import align
 from overread.ports import Picture, PlacingBackend, SegmentationBackend
 from overread.reasoning.opinions import CARDIOTHORACIC_RATIO
@@ -106,7 +106,7 @@ def chosen(pairs: Sequence[Pair]) -> float:
 def measured(pairs: Sequence[Pair], cut: float) -> dict[str, float | int]:
     """Give the share of right courses with its 95 % interval (Wilson)."""
     count, hits = len(pairs), right(pairs, cut)
-    interval = binomtest(hits, count).proportion_ci(method="wilson") if count else (0.0, 1.0)
+    interval = wilson(hits, count)
     share = hits / count if count else 0.0
     return {"right": round(share, 4), "low": round(interval[0], 4), "high": round(interval[1], 4), "count": count}
 

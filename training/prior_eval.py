@@ -16,11 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scipy.stats import binomtest
 from tqdm import tqdm
 
 from overread.admission import Refused
 from overread.composition import open_room
+from overread.evals._intervals import wilson
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile
 from overread.settings import load_settings
@@ -132,7 +132,7 @@ def _read(room: ReadingRoom, now: Path, then: Path) -> CaseFile:
 
 
 def _share(hits: int, count: int) -> dict[str, float]:
-    low, high = binomtest(hits, count).proportion_ci(method="wilson") if count else (0.0, 1.0)
+    low, high = wilson(hits, count)
     return {"share": round(hits / count, 3) if count else 0.0, "low": round(low, 3), "high": round(high, 3)}
 
 

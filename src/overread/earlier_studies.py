@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from overread.imaging.identity import confirmed_beyond_id, differing
 from overread.imaging.plain_text import plain_lines
 from overread.imaging.wire_format import REPORT_LIMIT, PatientIdentity
-from overread.prior_intake import pixels_of
+from overread.prior_intake import is_later, pixels_of
 from overread.records import Case, CaseFile, CaseStatus, FinalReport, Prior, PriorRefused, Section, Study
 from overread.store.cases import CaseRow
 from overread.store.home import Home
@@ -55,7 +55,7 @@ def find_earlier(home: Home, case: Case, identity: PatientIdentity, most: int) -
             refused = [UNLIKE]
             continue
         earlier = home.cases.case(row.case_id).study
-        usable = confirmed_beyond_id(identity, known) and is_before(earlier, study) and is_at_hand(home, earlier)
+        usable = confirmed_beyond_id(identity, known) and is_later(study, earlier) and is_at_hand(home, earlier)
         if not usable or pixels_of(earlier) & seen:
             continue
         uids.add(earlier.uid)
@@ -69,15 +69,6 @@ def _still_of(home: Home, row: CaseRow, patient_key: str) -> bool:
     """Say whether the newest read of a study, whose header may have been corrected since, is of the patient too."""
     newest = [each for each in home.cases.rows(study_uid=row.study_uid) if each.status != "replaced"][-1]
     return newest.case_id == row.case_id or home.cases.case(newest.case_id).study.patient_key == patient_key
-
-
-def is_before(earlier: Study, study: Study) -> bool:
-    """Say whether a study surely came before another: an earlier day, or on one day an earlier time."""
-    if not earlier.study_date or not study.study_date:
-        return False
-    if earlier.study_date != study.study_date:
-        return earlier.study_date < study.study_date
-    return bool(earlier.study_time and study.study_time) and (earlier.study_time or "") < (study.study_time or "")
 
 
 def is_at_hand(home: Home, study: Study) -> bool:
