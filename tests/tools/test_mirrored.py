@@ -16,11 +16,13 @@ from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools._mask_quality import MaskQuality, quality_beside
 from overread.tools._mirrored import mirrored_fit
 from overread.tools.segmentation import build as build_tool
+from tests.needs import require
 
 PHANTOM = to_display(render(sample_recipe(700_100, flipped=False, age_years=50)))
 
 
 def segmenter() -> SegmentationBackend:
+    require("torch")
     built = build(ModelSpec(backend="transformers", model=str(weights.folder("segmenter"))), Settings())
     assert isinstance(built, SegmentationBackend)
     return built
