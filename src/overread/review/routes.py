@@ -13,7 +13,7 @@ from PIL import Image
 
 from overread.errors import CaseUnknown, StoreError
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, Mask
+from overread.records import CaseFile, ImageRef, Mask
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
 from overread.review.pictures import images_of
@@ -38,6 +38,7 @@ class Routes:
         app.get("/enter")(self.enter)
         app.get("/review/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)
+        app.get("/values/{case_id}/{number}")(self.values)
         app.get("/mask/{case_id}/{evidence_id}")(self.mask)
 
     def enter(self, request: Request, token: str = "") -> Response:
@@ -65,10 +66,18 @@ class Routes:
 
     def picture(self, request: Request, case_id: str, number: int) -> Response:
         """Give one picture of a case by its place in the case."""
-        images = images_of(self._file(request, case_id).case)
-        if not 0 <= number < len(images):
+        return _png(self._room.home.pictures.get, self._image(request, case_id, number).pixels_digest)
+
+    def values(self, request: Request, case_id: str, number: int) -> Response:
+        """Give the stored values of one picture, as `store.greys` packs them."""
+        digest = self._image(request, case_id, number).greys_digest
+        if digest is None:
             raise HTTPException(404)
-        return _png(self._room.home.pictures.get, images[number][1].pixels_digest)
+        try:
+            packed = self._room.home.pictures.greys(digest)
+        except StoreError:
+            raise HTTPException(410) from None
+        return Response(packed, media_type="application/octet-stream", headers={"content-encoding": "gzip"})
 
     def mask(self, request: Request, case_id: str, evidence_id: str) -> Response:
         """Give the mask that one piece of evidence is."""
@@ -77,6 +86,12 @@ class Routes:
         if not isinstance(found, Mask):
             raise HTTPException(404)
         return _png(self._room.home.artifacts.get_png, found.png)
+
+    def _image(self, request: Request, case_id: str, number: int) -> ImageRef:
+        images = images_of(self._file(request, case_id).case)
+        if not 0 <= number < len(images):
+            raise HTTPException(404)
+        return images[number][1]
 
     def _file(self, request: Request, case_id: str) -> CaseFile:
         """Give the case's file to those who may read it; to all others there is no such case."""
