@@ -54,9 +54,16 @@ class PictureFolder:
         """Give the picture [rows, columns] of a digest; raises `StoreError` when it is not kept any more."""
         path = self._path(digest)
         if not path.is_file():
-            raise StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
+            raise _gone(digest)
         with Image.open(path) as png:
             return np.asarray(png, dtype=np.uint8)
+
+    def png(self, digest: str) -> bytes:
+        """Give the PNG of a digest as it is kept; raises `StoreError` when it is not kept any more."""
+        try:
+            return self._path(digest).read_bytes()
+        except FileNotFoundError:
+            raise _gone(digest) from None
 
     def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
         """Keep the stored values of a picture and give their digest."""
@@ -126,6 +133,10 @@ class HeldPictures:
         for digest, png in self._held.items():
             if digest in digests:
                 folder.write(digest, png)
+
+
+def _gone(digest: str) -> StoreError:
+    return StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
 
 
 def _png(picture: Picture) -> bytes:

@@ -22,7 +22,7 @@ export function bindGestures(viewer, signal) {
   }
 
   on("pointerdown", (event) => {
-    if (!viewer.bitmap) return;
+    if (!viewer.greys) return;
     const [x, y] = at(event);
     drag = { ...whatStarts(event, x, y), x: event.clientX, y: event.clientY };
     pane.setPointerCapture(event.pointerId);
@@ -31,7 +31,7 @@ export function bindGestures(viewer, signal) {
     if (drag.kind === "place") place(viewer, viewer.toPicture(x, y));
   });
   on("pointermove", (event) => {
-    if (!viewer.bitmap) return;
+    if (!viewer.greys) return;
     const [x, y] = at(event);
     const point = viewer.toPicture(x, y);
     viewer.told.point(viewer, point);
@@ -122,7 +122,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 // With the pane in focus: arrows move the picture, or the next point while something is measured; with Shift they window.
 function keyed(viewer, event) {
-  if (!viewer.bitmap || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (!viewer.greys || event.ctrlKey || event.metaKey || event.altKey) return false;
   const arrow = ARROWS[event.key];
   if (KINDS[viewer.mode]) {
     if (arrow) return step(viewer, arrow, event.shiftKey ? 20 : 2);

@@ -114,31 +114,34 @@ export class Greys {
     return { centre: (ends[0] + ends[1]) / 2, width: Math.max(Math.abs(ends[1] - ends[0]), Math.abs(this.meaning.slope)) };
   }
 
-  // The level 0 to 1 of a value by the shape of a preset (DICOM PS3.3 C.11.2.1).
-  shape(preset, value) {
-    if (preset.levels) {
-      const code = Math.round((value - this.meaning.intercept) / this.meaning.slope - this.meaning.offset);
-      return preset.levels[Math.max(0, Math.min(preset.levels.length - 1, code))] / 255;
-    }
-    const { centre, width } = preset;
-    if (preset.function === "SIGMOID") return 1 / (1 + Math.exp((-4 * (value - centre)) / width));
-    if (preset.function === "LINEAR" && width > 1) return (value - (centre - 0.5)) / (width - 1) + 0.5;
-    return (value - centre) / width + 0.5;
-  }
-
-  // A grey (0xffgggggg) for each code; the preset's shape is moved and stretched to centre and width.
+  // A grey (0xffgggggg) for each code; the preset's shape (DICOM PS3.3 C.11.2.1) is moved and stretched to centre and width.
   table({ preset, centre, width }, invert) {
-    const { highest, inverted, padding } = this.meaning;
-    const table = new Uint32Array(highest + 1);
-    const turn = inverted !== invert;
+    const { highest, inverted, padding, slope } = this.meaning;
     const stretch = preset.width / width;
+    // Where in the preset's own scale each code lies: a code for a table, else a share of the window; linear either way.
+    const [from, step] = this.place(preset, preset.centre + (this.units(0) - centre) * stretch, slope * stretch);
+    const table = new Uint32Array(highest + 1);
+    const turn = inverted !== invert ? 255 : 0;
+    const { levels } = preset;
+    const sigmoid = preset.function === "SIGMOID";
     for (let code = 0; code <= highest; code++) {
-      const share = this.shape(preset, preset.centre + (this.units(code) - centre) * stretch);
-      const level = Math.round(Math.max(0, Math.min(1, share)) * 255);
-      table[code] = 0xff000000 | ((turn ? 255 - level : level) * 0x010101);
+      const at = from + code * step;
+      let level;
+      if (levels) level = levels[at <= 0 ? 0 : at >= levels.length - 1 ? levels.length - 1 : (at + 0.5) | 0];
+      else if (sigmoid) level = (255 / (1 + Math.exp(-4 * (at - 0.5))) + 0.5) | 0;
+      else level = at <= 0 ? 0 : at >= 1 ? 255 : (at * 255 + 0.5) | 0;
+      table[code] = 0xff000000 | ((level ^ turn) * 0x010101);
     }
     if (padding) table.fill(0xff000000, padding[0], padding[1] + 1);
     return table;
+  }
+
+  place(preset, value, step) {
+    const { slope, intercept, offset } = this.meaning;
+    if (preset.levels) return [(value - intercept) / slope - offset, step / slope];
+    const exact = preset.function !== "LINEAR" || preset.width <= 1;
+    const [centre, width] = exact ? [preset.centre, preset.width] : [preset.centre - 0.5, preset.width - 1];
+    return [(value - centre) / width + 0.5, step / width];
   }
 }
 

@@ -15,37 +15,51 @@ export class Pyramid {
   }
 
   // Fill `out` [height, width] with the codes under the pixels of a screen rectangle. `back` leads from the screen to the
-  // picture: x' = a x + c y + e, y' = b x + d y + f. Outside, the nearest pixel is repeated.
+  // picture (x' = a x + c y + e, y' = b x + d y + f) and turns by quarters only, so that columns and rows of the screen
+  // each run along one side of the picture. Outside, the nearest pixel is repeated.
   sample(out, width, height, back, smooth) {
-    const step = Math.hypot(back.a, back.b);
-    const number = this.level(Math.max(0, Math.floor(Math.log2(step) + 1e-6)));
+    const number = this.level(Math.max(0, Math.floor(Math.log2(Math.hypot(back.a, back.b)) + 1e-6)));
     const { codes, width: columns, height: rows } = this.levels[number];
     const half = 2 ** -number;
-    const [a, b] = [back.a * half, back.b * half];
-    const lastX = columns - 1;
-    const lastY = rows - 1;
+    const alongX = { last: columns - 1, stride: 1, from: back.e * half, smooth };
+    const alongY = { last: rows - 1, stride: columns, from: back.f * half, smooth };
+    const upright = back.b === 0;
+    const across = upright ? places(width, back.a * half, alongX) : places(width, back.b * half, alongY);
+    const down = upright ? places(height, back.d * half, alongY) : places(height, back.c * half, alongX);
     for (let row = 0, at = 0; row < height; row++) {
-      // Half a pixel: a pixel's value is that of its middle.
-      let x = (back.a * 0.5 + back.c * (row + 0.5) + back.e) * half - (smooth ? 0.5 : 0);
-      let y = (back.b * 0.5 + back.d * (row + 0.5) + back.f) * half - (smooth ? 0.5 : 0);
-      for (let column = 0; column < width; column++, at++, x += a, y += b) {
-        const atX = x < 0 ? 0 : x > lastX ? lastX : x;
-        const atY = y < 0 ? 0 : y > lastY ? lastY : y;
-        const left = atX | 0;
-        const top = atY | 0;
-        const place = top * columns + left;
-        if (!smooth) {
-          out[at] = codes[place];
-          continue;
-        }
-        const right = left < lastX ? 1 : 0;
-        const below = top < lastY ? columns : 0;
-        const over = codes[place] + (codes[place + right] - codes[place]) * (atX - left);
-        const under = codes[place + below] + (codes[place + below + right] - codes[place + below]) * (atX - left);
-        out[at] = over + (under - over) * (atY - top) + 0.5;
+      const start = down.place[row];
+      if (!smooth) {
+        for (let column = 0; column < width; column++, at++) out[at] = codes[start + across.place[column]];
+        continue;
+      }
+      const below = down.next[row];
+      const low = down.share[row];
+      for (let column = 0; column < width; column++, at++) {
+        const one = start + across.place[column];
+        const next = one + across.next[column];
+        const share = across.share[column];
+        const over = codes[one] + (codes[next] - codes[one]) * share;
+        const under = codes[one + below] + (codes[next + below] - codes[one + below]) * share;
+        out[at] = over + (under - over) * low + 0.5;
       }
     }
   }
+}
+
+// Where the middles of `count` screen pixels lie along one side: offset of the pixel, of the one after it, and its share.
+function places(count, step, { last, stride, from, smooth }) {
+  const place = new Int32Array(count);
+  const next = new Int32Array(count);
+  const share = new Float32Array(count);
+  for (let at = 0; at < count; at++) {
+    const exact = from + (at + 0.5) * step - (smooth ? 0.5 : 0);
+    const within = exact < 0 ? 0 : exact > last ? last : exact;
+    const whole = Math.floor(within);
+    place[at] = whole * stride;
+    next[at] = whole < last ? stride : 0;
+    share[at] = within - whole;
+  }
+  return { place, next, share };
 }
 
 function halved({ codes, width, height }) {

@@ -258,7 +258,7 @@ export class Reading {
     const { greys, window: shown } = this.main;
     if (greys && list.options.length) list.value = greys.presets.indexOf(shown.preset);
     const linked = this.find("[data-do=link]")?.checked;
-    if (!linked || !this.other?.bitmap || !this.main.bitmap || this.linking) return;
+    if (!linked || !this.other?.greys || !this.main.greys || this.linking) return;
     this.linking = true;
     (viewer === this.main ? this.other : this.main).follow(viewer.relative());
     this.linking = false;

@@ -8,8 +8,8 @@ import { Pyramid } from "./pyramid.js";
 import { Turning, inverse, through } from "./turning.js";
 
 const EDGES = ["left", "right", "top", "bottom"];
-// Screens larger than this are drawn with nearest pixels while they move, and smoothly when they rest.
-const COARSE_ABOVE = 2_000_000;
+// More pixels than this are drawn from the nearest ones while they move, and smoothly when they rest.
+const COARSE_ABOVE = 400_000;
 const REST = 140;
 const LENS = { side: 220, zoom: 2.5 };
 
@@ -37,28 +37,24 @@ export class Viewer {
 
   async open(picture, overlays, marks = []) {
     const started = performance.now();
-    Object.assign(this, { picture, marks, draft: null, bitmap: null, greys: null, window: null, invert: false });
+    Object.assign(this, { picture, marks, draft: null, greys: null, window: null, invert: false });
     this.turning = new Turning();
     this.overlays = overlays.map((overlay) => ({ ...overlay, on: true, path: null, mask: null }));
     this.name();
     this.pane.dataset.ready = "no";
-    const values = picture.values ? fetchGreys(picture.values) : null;
-    const bitmap = await fetchBitmap(picture.address);
+    const values = picture.values && (await fetchGreys(picture.values));
+    const bitmap = values ? null : await fetchBitmap(picture.address);
     if (this.picture !== picture) return;
-    if (!bitmap) {
+    if (!values && !bitmap) {
       this.caption.textContent += " · the pixels cannot be loaded";
       return;
     }
-    this.bitmap = bitmap;
-    if (!values) this.take(greysOf(bitmap));
+    this.take(values || greysOf(bitmap));
+    if (picture.values && !values) this.caption.textContent += " · its stored values cannot be loaded: 256 greys";
     this.resize();
     this.fit();
     this.pane.dataset.ready = "pixels";
     this.pane.dataset.firstMs = Math.round(performance.now() - started);
-    const greys = await values;
-    if (this.picture !== picture) return;
-    if (values) this.take(greys || greysOf(bitmap), greys ? "" : " · its stored values cannot be loaded: 256 greys");
-    this.changed();
     await Promise.all(this.overlays.filter((one) => one.address).map((one) => this.loadMask(one)));
     if (this.picture !== picture) return;
     this.draw();
@@ -72,13 +68,12 @@ export class Viewer {
     this.pane.setAttribute("aria-label", `${prior ? "Prior radiograph" : "Radiograph"}, ${title}`);
   }
 
-  take(greys, but = "") {
+  take(greys) {
     this.greys = greys;
     this.pyramid = new Pyramid(greys.codes, greys.width, greys.height);
     this.sampled = null;
     this.choose(0, false);
     if (greys.meaning.inverted) this.caption.textContent += ` · high values dark: ${greys.meaning.polarity.replace("inverted: ", "")}`;
-    this.caption.textContent += but;
   }
 
   async loadMask(overlay) {
@@ -95,7 +90,7 @@ export class Viewer {
       canvas.height = Math.round(height * ratio);
     }
     this.ratio = ratio;
-    if (this.bitmap) this.fitted ? this.fit() : this.draw();
+    if (this.greys) this.fitted ? this.fit() : this.draw();
   }
 
   get middle() {
@@ -113,7 +108,7 @@ export class Viewer {
   }
 
   fit() {
-    if (!this.bitmap) return;
+    if (!this.greys) return;
     const scale = this.fitScale();
     const [width, height] = this.size;
     this.view = { scale, x: (this.pixels.width - width * scale) / 2, y: (this.pixels.height - height * scale) / 2 };
@@ -124,7 +119,8 @@ export class Viewer {
   reset() {
     this.turning = new Turning();
     this.invert = false;
-    if (this.greys) this.choose(0, false);
+    if (!this.greys) return;
+    this.choose(0, false);
     this.fit();
   }
 
@@ -137,7 +133,7 @@ export class Viewer {
   }
 
   zoomTo(scale, x, y) {
-    if (!this.bitmap) return;
+    if (!this.greys) return;
     const bounded = Math.max(this.fitScale() / 2, Math.min(16, scale));
     const factor = bounded / this.view.scale;
     this.view = { scale: bounded, x: x - (x - this.view.x) * factor, y: y - (y - this.view.y) * factor };
@@ -193,7 +189,7 @@ export class Viewer {
   }
 
   follow(other) {
-    if (!this.bitmap || !this.greys) return;
+    if (!this.greys) return;
     if (other.window) {
       const preset = this.greys.presets.find((one) => one.name === other.window.name) || this.greys.presets[0];
       const { wider, higher } = other.window;
@@ -210,7 +206,7 @@ export class Viewer {
 
   changed() {
     this.draw();
-    if (this.bitmap) this.told.change(this);
+    if (this.greys) this.told.change(this);
   }
 
   get forward() {
@@ -223,17 +219,12 @@ export class Viewer {
   }
 
   draw() {
-    if (!this.bitmap) return;
+    if (!this.greys) return;
     const context = this.pixels.getContext("2d", { willReadFrequently: true });
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.pixels.width, this.pixels.height);
-    if (this.greys) this.drawValues(context);
-    else {
-      const { a, b, c, d, e, f } = this.forward;
-      context.setTransform(a, b, c, d, e, f);
-      context.drawImage(this.bitmap, 0, 0);
-    }
+    this.drawValues(context);
     this.drawSides();
     this.drawOver();
   }
@@ -335,6 +326,6 @@ export class Viewer {
     this.listeners.abort();
     this.watcher.disconnect();
     clearTimeout(this.rest);
-    this.bitmap = this.greys = null;
+    this.greys = null;
   }
 }
