@@ -41,6 +41,7 @@ from overread.records.findings import (
     Severity,
     ToolFailure,
 )
+from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.progress import Progress, Step
 from overread.records.report import (
@@ -113,9 +114,11 @@ __all__ = [
     "Follows",
     "GateResult",
     "GateVerdict",
+    "Greys",
     "Growth",
     "Hanging",
     "HeaderValue",
+    "HeaderWindow",
     "ImageRef",
     "Laterality",
     "Locator",

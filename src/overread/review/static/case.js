@@ -7,7 +7,7 @@ const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
 export function mountCase(app) {
   const article = app.page.querySelector("article.case");
-  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
+  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model), app.say);
   const decisions = new Decisions(article, app.send, app.say);
   mountAsk(article, reading);
   const sentences = [...article.querySelectorAll(".sentence")];
@@ -110,6 +110,7 @@ export function mountCase(app) {
       if (event.key === "a" && item.dataset.decision) focus(1);
     }
     else if (onImage[event.key]) reading.act(onImage[event.key]);
+    else if (reading.key(event.key)) ;
     else return tabKeys(event);
     event.preventDefault();
   }
