@@ -26,6 +26,13 @@ from overread.records.evidence import (
     Unassessed,
     evidence_id,
 )
+from overread.records.finding_review import (
+    REVIEWER,
+    AddedFinding,
+    ConflictResolution,
+    FindingReview,
+    ZoneName,
+)
 from overread.records.findings import (
     Acknowledgement,
     Alert,
@@ -85,9 +92,11 @@ from overread.records.workflow import GateResult, Plan
 
 __all__ = [
     "ASIDE",
+    "REVIEWER",
     "SCHEMA_VERSION",
     "SECTIONS",
     "Acknowledgement",
+    "AddedFinding",
     "Addendum",
     "Alert",
     "Answer",
@@ -101,6 +110,7 @@ __all__ = [
     "Claim",
     "Code",
     "Conflict",
+    "ConflictResolution",
     "Course",
     "DraftReport",
     "Evidence",
@@ -108,6 +118,7 @@ __all__ = [
     "FinalReport",
     "FinalStatement",
     "Finding",
+    "FindingReview",
     "Follows",
     "GateResult",
     "GateVerdict",
@@ -171,6 +182,7 @@ __all__ = [
     "WordedStatement",
     "Wording",
     "WordingFault",
+    "ZoneName",
     "content_digest",
     "evidence_id",
 ]
