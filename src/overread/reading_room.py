@@ -21,6 +21,7 @@ from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
 from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
+from overread.linting import Preview, preview
 from overread.prior_intake import GivenPriors
 from overread.reasoning.reviewing import decided_by_findings
 from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
@@ -141,6 +142,17 @@ class ReadingRoom:
             self._store.decide(case_id, review)
             self._run_to_rest(case_id)
             return self._settle(case_id)
+
+    def preview(self, case_id: str, review: Review) -> Preview:
+        """Give the report as a review so far would leave it, and what to look at; nothing is written down.
+
+        Raises `UsageError` where there is no draft, `StaleReview` where the review names another one.
+        """
+        file = self.file(case_id)
+        if file.draft_digest != review.draft_digest:
+            raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
+        services = self._services
+        return preview(Drafted.of(file, services.trust, services.style), services.rules, review)
 
     def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
         """Run the graph until it waits for a person who has not decided, or has ended."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from overread.review.calls.preview_report import preview_report
 from overread.review.desk import Call
 
-CALLS: Mapping[str, Call] = {}
+CALLS: Mapping[str, Call] = {"preview_report": preview_report}
 """Every call by its name."""
 
 __all__ = ["CALLS"]
