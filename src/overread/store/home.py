@@ -8,6 +8,7 @@ from pathlib import Path
 from overread.settings import Settings
 from overread.store.cases import CaseStore
 from overread.store.database import Database
+from overread.store.decision_drafts import DecisionDrafts
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 
@@ -26,6 +27,7 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.decision_drafts = DecisionDrafts(self.database)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

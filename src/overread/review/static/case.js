@@ -70,7 +70,7 @@ export function mountCase(app) {
   }
 
   function leave() {
-    if (!decisions.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost."))
+    if (!decisions.unsaved() || confirm("Leave this case? The last change is not kept yet."))
       app.send("show_list", {});
   }
 

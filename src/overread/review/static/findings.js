@@ -5,7 +5,8 @@ export class Findings {
   constructor(article, decisions) {
     this.article = article;
     this.decisions = decisions;
-    this.rows = [...article.querySelectorAll("tr.finding")];
+    this.all = [...article.querySelectorAll("tr.finding")];
+    for (const fold of article.querySelectorAll("[data-unfold]")) fold.addEventListener("click", () => this.unfold(fold));
     this.changed = new Map();
     this.added = [];
     this.drawing = null;
@@ -24,6 +25,15 @@ export class Findings {
     // The viewer answers `region-wanted` with `region-drawn`: a picture by its number and a box in its pixels.
     article.addEventListener("region-drawn", (event) => this.drawn(event.detail));
     for (const button of article.querySelectorAll("[data-draw]")) button.addEventListener("click", () => this.draw(button));
+  }
+
+  get rows() {
+    return this.all.filter((row) => !row.parentElement.hidden);
+  }
+
+  unfold(fold, open = fold.getAttribute("aria-expanded") !== "true") {
+    fold.setAttribute("aria-expanded", String(open));
+    fold.closest("tbody").nextElementSibling.hidden = !open;
   }
 
   fields(id) {
@@ -45,6 +55,8 @@ export class Findings {
     const { finding: id, status, side, zone } = row.dataset;
     const fields = this.fields(id);
     fields.hidden = false;
+    const fold = row.parentElement.hidden && this.article.querySelector("[data-unfold]");
+    if (fold) this.unfold(fold, true);
     for (const label of fields.querySelectorAll("label:not(.why), [data-draw]")) label.hidden = what === "reject";
     const field = (name) => fields.querySelector(`[data-field=${name}]`);
     field("status").value = status === "not_assessed" ? "present" : status;
@@ -77,7 +89,7 @@ export class Findings {
   }
 
   refresh() {
-    for (const row of this.rows) {
+    for (const row of this.all) {
       const now = this.of(row);
       row.dataset.decision = now;
       for (const button of row.querySelectorAll("[data-find]"))
@@ -147,7 +159,7 @@ export class Findings {
   draw(button) {
     const fields = button.closest("tr.change");
     this.drawing = fields ? fields.dataset.change : "new";
-    const label = fields ? this.rows.find((row) => row.dataset.finding === this.drawing).dataset.label : this.box.querySelector("[data-field=label]").value;
+    const label = fields ? this.all.find((row) => row.dataset.finding === this.drawing).dataset.label : this.box.querySelector("[data-field=label]").value;
     this.article.dispatchEvent(new CustomEvent("region-wanted", { bubbles: true, detail: { label } }));
     this.decisions.say("Draw a box on the picture.", "done");
   }
@@ -171,7 +183,7 @@ export class Findings {
 
   restore({ findings, added }) {
     for (const one of findings || []) {
-      const row = this.rows.find((each) => each.dataset.finding === one.finding_id);
+      const row = this.all.find((each) => each.dataset.finding === one.finding_id);
       if (!row) continue;
       this.change(row, one.status === "not_assessed" ? "reject" : "change");
       this.changed.get(one.finding_id).place = one.place || null;

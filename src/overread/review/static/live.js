@@ -1,4 +1,6 @@
 // While decisions are made: the server composes the report as it would be, looks it over, and keeps what was decided.
+import { node } from "./track.js";
+
 const PAUSE = 350;
 
 export class Live {
@@ -12,7 +14,47 @@ export class Live {
     this.ended = false;
   }
 
-  begin() {}
+  // What was decided here before comes back; of another draft, only what still fits, and only when it is asked for.
+  async begin() {
+    this.kept = this.last;
+    const found = await this.call("kept_decisions", null);
+    if (this.ended || !found?.decisions || this.decisions.unsaved()) return;
+    if (!found.same) return this.offer(found);
+    this.decisions.restore(found.decisions);
+    this.kept = this.last;
+    this.tell(`What you decided until ${found.at} is here again.`);
+  }
+
+  offer(found) {
+    const { statements = [], findings = [], added = [] } = found.decisions;
+    const words = statements.filter((one) => one.text);
+    const panel = node("div", "", "panel warn offer");
+    panel.append(node("p", `The draft changed since you decided on it at ${found.at}. Your old words are kept:`));
+    const list = node("ul");
+    for (const one of words) list.append(node("li", `“${one.text}” ${one.reason ? `(${one.reason})` : ""}`));
+    for (const one of added) list.append(node("li", `${one.label}: ${one.status || "present"} (added)`));
+    if (findings.length) list.append(node("li", `${findings.length} findings changed`));
+    const take = node("button", "Take over what fits", "quiet");
+    take.type = "button";
+    take.addEventListener("click", () => {
+      this.decisions.restore({ ...found.decisions, statements: statements.filter((one) => one.action !== "accept") });
+      panel.remove();
+    });
+    panel.append(list, take);
+    this.article.querySelector(".report .scroll").prepend(panel);
+  }
+
+  tell(text) {
+    this.article.querySelector("[data-kept]").textContent = text;
+  }
+
+  async keep(told) {
+    const answer = await this.call("keep_decisions", JSON.parse(told));
+    if (!answer) return;
+    this.kept = told;
+    if (this.ended) return;
+    this.tell(answer.stale ? "Kept; the draft changed meanwhile, open the case again." : answer.kept ? "Kept on the server." : "");
+  }
 
   changed() {
     const now = JSON.stringify(this.decisions.kept());
@@ -27,6 +69,7 @@ export class Live {
     clearTimeout(this.timer);
     const asked = ++this.asked;
     const told = this.last;
+    if (told !== this.kept) this.keep(told);
     const answer = await this.call("preview_report", JSON.parse(told));
     if (this.ended || asked !== this.asked || !answer) return false;
     this.looked = told;
@@ -37,7 +80,7 @@ export class Live {
   async call(name, decisions) {
     try {
       const sent = { case_id: this.article.dataset.case, draft_digest: this.article.dataset.draft, ...(decisions ? { decisions } : {}) };
-      const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(sent) });
+      const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(sent), keepalive: true });
       const told = await answer.json();
       if (answer.ok) return told;
       if (!this.ended) this.decisions.say(`Not done: ${told.error || told.detail}.`, answer.status === 409 ? "stale" : "error");
@@ -48,11 +91,12 @@ export class Live {
   }
 
   unsaved() {
-    return this.decisions.made.size > 0 || this.decisions.findings.changed.size > 0 || this.decisions.findings.added.length > 0;
+    return this.last !== this.kept;
   }
 
   dispose() {
     this.ended = true;
+    if (this.unsaved()) this.keep(this.last);
     clearTimeout(this.timer);
   }
 }

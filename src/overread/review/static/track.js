@@ -1,17 +1,23 @@
 // Tracked changes: what the words are now against the draft's, and what to look at in them.
 const ABOUT = { uncited: "not in its evidence", side: "side", negation: "negation", measurement: "measurement", prior: "earlier study", view: "view", decision: "decision", words: "words" };
 
-// The words of both texts in order, each with whether it is only in the old one (-1), in both (0) or only in the new one (1).
+// A text in words and marks, each with the space before it.
+function parts(text) {
+  return text.match(/\s*(?:[\p{L}\p{N}_'’-]+(?:[.,]\p{N}+)*|[^\s])/gu) || [];
+}
+
+// Both texts in order, each part with whether it is only in the old one (-1), in both (0) or only in the new one (1).
 export function wordsBetween(before, after) {
-  const [a, b] = [before, after].map((text) => text.split(/\s+/).filter(Boolean));
+  const [a, b] = [parts(before), parts(after)];
+  const same = (i, j) => a[i].trim() === b[j].trim();
   const common = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)
-      common[i][j] = a[i] === b[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] = same(i, j) ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
   const found = [];
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) found.push([0, a[i++], j++]);
+    if (i < a.length && j < b.length && same(i, j)) found.push([0, b[j++], i++]);
     else if (i < a.length && (j >= b.length || common[i + 1][j] >= common[i][j + 1])) found.push([-1, a[i++]]);
     else found.push([1, b[j++]]);
   }
@@ -19,13 +25,12 @@ export function wordsBetween(before, after) {
 }
 
 export function tracked(before, after) {
-  const nodes = [];
+  const runs = [];
   for (const [kind, word] of wordsBetween(before, after)) {
-    const last = nodes.at(-1);
-    if (last && last.kind === kind) last.words.push(word);
-    else nodes.push({ kind, words: [word] });
+    if (runs.at(-1)?.kind === kind) runs.at(-1).text += word;
+    else runs.push({ kind, text: word });
   }
-  return nodes.flatMap(({ kind, words }) => [node(kind < 0 ? "del" : kind > 0 ? "ins" : "span", words.join(" ")), " "]);
+  return runs.flatMap(({ kind, text }) => [/^\s/.test(text) ? " " : "", node(kind < 0 ? "del" : kind > 0 ? "ins" : "span", text.trim())]);
 }
 
 export function node(name, text, kind) {
