@@ -29,7 +29,7 @@ from overread.ports import (
 from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
 from overread.reasoning.vocabulary import term
-from overread.records import Prevalence, Trust
+from overread.records import REVIEWER, Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.store.home import Home, open_home
@@ -84,7 +84,9 @@ def parts_of(profile: Profile, settings: Settings) -> Parts:
 
 
 def build_tools(profile: Profile, settings: Settings) -> dict[str, Tool]:
-    """Build the tools that a profile names; their models load at first use."""
+    """Build the tools that a profile names; their models load at first use. Raises `SettingsError` for `reviewer`."""
+    if REVIEWER in profile.tools:
+        raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
     parts = parts_of(profile, settings)
     return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
 

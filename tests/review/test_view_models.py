@@ -235,7 +235,7 @@ def test_what_a_sender_wrote_is_escaped() -> None:
 def test_the_login_that_knows_the_person_overrules_the_form() -> None:
     sent = {"token": "t", "decision": "reject", "reviewer": "Mallory", "role": "radiologist", "comment": "no"}
     form = read_form(DecisionForm, sent)
-    review = review_of(form, Reader("k", name="Dr Known", role="registrar"), "d" * 64, NOW)
+    review = review_of(form, Reader("k", name="Dr Known", role="registrar"), make_case(), "d" * 64, NOW)
     assert (review.reviewer, review.role, review.at, review.draft_digest) == ("Dr Known", "registrar", NOW, "d" * 64)
 
 

@@ -84,6 +84,9 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
         for line, number in zip(section.statements, numbers, strict=False):
             marks = " ".join(f"[{mark}]" for mark in line.numbers)
             yield f"{number:3}  {line.text} {marks}" + ("" if document.kind == "final" else f"  ({line.id})"), ""
+    if file.status == "awaiting_review":
+        yield "\nFindings", "bold"
+        yield from ((f"     {line}", "") for line in _decidable(file))
     for heading, items in (
         ("Withheld", tuple(_withheld(item) for item in document.withheld)),
         ("Open conflicts", document.conflicts),
@@ -103,6 +106,28 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
             "",
         )
     yield document.closing, "bold"
+
+
+def plain_lines(file: "CaseFile") -> Iterator[str]:
+    """Give the report as plain text: headings in capitals and its sentences, nothing else."""
+    from overread.outputs.statement_view import section_views
+
+    for place, section in enumerate(section_views(file)):
+        yield from ("",) if place else ()
+        yield section.title.upper()
+        yield from (statement.text for statement in section.statements)
+
+
+def _decidable(file: "CaseFile") -> Iterator[str]:
+    """Name what `--finding` and `--resolve` take."""
+    from overread.reasoning.reviewing import said
+
+    for finding in file.findings:
+        if finding.status != "not_assessed":
+            yield f"{finding.label}: {said(finding)}  ({finding.id})"
+    for conflict in file.conflicts:
+        if conflict.resolution == "open":
+            yield f"Conflict: {conflict.rule.replace('_', ' ')}  ({conflict.id})"
 
 
 def _withheld(item: "WithheldView") -> str:

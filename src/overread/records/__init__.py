@@ -27,6 +27,13 @@ from overread.records.evidence import (
     Unassessed,
     evidence_id,
 )
+from overread.records.finding_review import (
+    REVIEWER,
+    AddedFinding,
+    ConflictResolution,
+    FindingReview,
+    ZoneName,
+)
 from overread.records.findings import (
     Acknowledgement,
     Alert,
@@ -87,9 +94,11 @@ from overread.records.workflow import GateResult, Plan
 
 __all__ = [
     "ASIDE",
+    "REVIEWER",
     "SCHEMA_VERSION",
     "SECTIONS",
     "Acknowledgement",
+    "AddedFinding",
     "Addendum",
     "Alert",
     "Answer",
@@ -104,6 +113,7 @@ __all__ = [
     "Claim",
     "Code",
     "Conflict",
+    "ConflictResolution",
     "Course",
     "DraftReport",
     "Evidence",
@@ -111,6 +121,7 @@ __all__ = [
     "FinalReport",
     "FinalStatement",
     "Finding",
+    "FindingReview",
     "Follows",
     "GateResult",
     "GateVerdict",
@@ -176,6 +187,7 @@ __all__ = [
     "WordedStatement",
     "Wording",
     "WordingFault",
+    "ZoneName",
     "content_digest",
     "evidence_id",
 ]

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
+from overread.reasoning.merging import NO_FINDING
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
@@ -69,6 +71,11 @@ class CasePage:
     settled_conflicts: tuple[Conflict, ...]
     file: CaseFile
     """The record itself, for what is shown as it stands: failures, gate notes, plan, rules, manifest."""
+
+    @property
+    def vocabulary(self) -> tuple[tuple[str, bool], ...]:
+        """Name the findings that may be added, each with whether it may have a side."""
+        return tuple((name, term.sided) for name, term in TERMS.items() if name != NO_FINDING)
 
     @property
     def decidable(self) -> bool:
