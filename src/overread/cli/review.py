@@ -8,7 +8,7 @@ from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, worklist_table
+from overread.cli.worklist import case_lines, list_rows, notice_lines, worklist_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +91,9 @@ def sign(
 
     decided = _decide(context, case, lambda file: signature(file, reviewer, edit or [], reject or [], reason, shown))
     say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
+    if decided.after_signature is not None and decided.after_signature.notices:
+        for line, style in notice_lines(decided):
+            say(line, style)
 
 
 def reject(

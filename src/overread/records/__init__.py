@@ -59,6 +59,7 @@ from overread.records.report import (
     Wording,
     WordingFault,
 )
+from overread.records.signed import SignedCheck, SignedNotice
 from overread.records.study import (
     ASIDE,
     Aside,
@@ -154,6 +155,8 @@ __all__ = [
     "Series",
     "Severity",
     "Sides",
+    "SignedCheck",
+    "SignedNotice",
     "SignedRead",
     "Spacing",
     "Statement",
