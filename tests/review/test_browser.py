@@ -240,7 +240,7 @@ def test_no_patient_is_named_in_addresses_title_or_browser_storage(stage: Stage,
     shown = [*visit.requests, page.title(), page.url, kept]
     for word in ("CANARYNAME", "PHANTOM-0101", file.case.study.uid, "token="):
         assert not [text for text in shown if word in text and "/enter?token=" not in text], word
-    assert page.url == stage.address + "/"
+    assert page.url == f"{stage.address}/?case={file.case_id}"
 
 
 def test_a_new_case_is_added_from_the_page_and_read_in_the_background(
@@ -267,3 +267,17 @@ def test_a_file_that_is_no_study_is_refused_with_its_reason(stage: Stage, visit:
     page.click("#adding button[type=submit]")
     expect(page.locator("#progress")).to_contain_text("Refused")
     assert list((stage.room.home.root / "incoming").iterdir()) == []
+
+
+def test_the_address_names_the_case_through_reload_back_and_forward(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    page = visit(file.case_id)
+    page.reload()
+    expect(page.locator(f"article[data-case='{file.case_id}']")).to_be_visible()
+    page.click("#back")
+    page.wait_for_selector("section.worklist")
+    assert page.url == stage.address + "/"
+    page.go_back()
+    expect(page.locator(f"article[data-case='{file.case_id}']")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("section.worklist")).to_be_visible()

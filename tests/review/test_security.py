@@ -25,6 +25,7 @@ SECRET_ROUTES = (
     "/review/app.js",
     "/picture/c-0000000000000001/0",
     "/mask/c-0000000000000001/e-000000000001",
+    "/call/nothing",
 )
 CLOSED_ROUTES = (
     "/openapi.json",
@@ -259,3 +260,10 @@ def test_the_command_prints_a_link_that_works_and_stops_when_told(tmp_path: Path
         process.send_signal(signal.SIGINT)
         assert process.wait(60) in (0, -signal.SIGINT, 130)
         assert "token" not in process.stderr.read()
+
+
+def test_a_call_is_answered_to_a_reader_who_sends_json_from_here(stage: Stage) -> None:
+    with stage.visitor() as visitor:
+        assert visitor.post("/call/nothing", json={}).status_code == 404
+        assert visitor.post("/call/nothing", json={}, headers={"origin": "http://elsewhere"}).status_code == 403
+    assert httpx.post(stage.address + "/call/nothing", json={}).status_code == 401

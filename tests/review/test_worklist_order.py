@@ -6,7 +6,8 @@ from pathlib import Path
 
 from overread.records import Alert
 from overread.review.access import Reader, Seals
-from overread.review.handlers import Caller, PageHandlers
+from overread.review.actions.show_list import show_list
+from overread.review.desk import Caller, Desk
 from overread.review.session import Session
 from overread.review.worklist_page import SHOWN_AT_ONCE
 from tests.graphs.rooms import put_case, scripted_room
@@ -29,7 +30,7 @@ def test_a_critical_result_is_never_behind_the_cut(tmp_path: Path) -> None:
             newest,
             Alert(id="a", label="Pneumothorax", category=1, message="m", evidence_ids=(), raised_at=datetime.now(UTC)),
         )
-        page = PageHandlers(room, Everyone(), Seals())  # type: ignore[arg-type]
-        _, shown = page.worklist(Session(), Caller(Reader("Dr A", "radiologist"), "s"))
+        desk = Desk(room, Everyone(), Seals())  # type: ignore[arg-type]
+        _, shown = show_list(desk, Session(), Caller(Reader("Dr A", "radiologist"), "s"), {})
     assert f"The {SHOWN_AT_ONCE} most urgent of {SHOWN_AT_ONCE + 1} cases" in shown["html"]
     assert newest in shown["html"]

@@ -14,8 +14,10 @@ from fastapi import FastAPI
 from overread.composition import open_room
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
+from overread.review.calling import CallRoutes
+from overread.review.calls import CALLS
+from overread.review.desk import Desk
 from overread.review.guard import Guard
-from overread.review.handlers import PageHandlers
 from overread.review.incoming import Incoming
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
@@ -74,7 +76,9 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     Routes(room, access).add_to(app)
     Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
-    page = build_page(PageHandlers(room, access, Seals()), access)
+    desk = Desk(room, access, Seals())
+    CallRoutes(desk, CALLS).add_to(app)
+    page = build_page(desk)
     gr.mount_gradio_app(
         app,
         page,

@@ -6,7 +6,7 @@ import { mountWorklist } from "./worklist.js";
 const LOOK_AGAIN = { worklist: 15000, moving: 15000 };
 const LOST_AFTER = 90000;
 
-export function mount(element, props, watch, send) {
+export function mount(element, props, watch, trigger) {
   const root = element.querySelector("#overread");
   const notice = document.createElement("p");
   notice.id = "notice";
@@ -14,7 +14,7 @@ export function mount(element, props, watch, send) {
   notice.hidden = true;
   const page = document.createElement("div");
   root.replaceChildren(notice, page);
-  const app = { root, page, send: sender(send), leave: () => true, timer: null, waiting: null, say };
+  const app = { root, page, send: sender, leave: () => true, timer: null, waiting: null, say };
   let mounted = { dispose() {}, settle() {} };
   let unfollow = () => {};
 
@@ -25,15 +25,24 @@ export function mount(element, props, watch, send) {
     if (text && level !== "done") notice.focus?.();
   }
 
-  function sender(trigger) {
-    return (name, data) => {
-      clearTimeout(app.waiting);
-      app.waiting = setTimeout(() => {
-        say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
-        mounted.settle();
-      }, LOST_AFTER);
-      trigger(name, data);
-    };
+  function sender(name, data) {
+    clearTimeout(app.waiting);
+    app.waiting = setTimeout(() => {
+      say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
+      mounted.settle();
+    }, LOST_AFTER);
+    trigger(name, data);
+  }
+
+  // The address names what is shown, so that a reload, a link and the browser's own keys lead back to it.
+  function follow(address) {
+    if (address && address !== location.pathname + location.search) history.pushState(null, "", address);
+  }
+
+  function go() {
+    const caseId = new URLSearchParams(location.search).get("case");
+    if (caseId) app.send("open_case", { case_id: caseId });
+    else app.send("show_list", {});
   }
 
   function show() {
@@ -48,9 +57,10 @@ export function mount(element, props, watch, send) {
       mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
       root.dataset.view = shown.view;
       unfollow = shown.view === "case" ? followCase(app, page.firstElementChild.dataset.case) : followList(app);
-      if (shown.view === "worklist") again("list", {}, LOOK_AGAIN.worklist);
-      if (shown.moving) again("open", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
+      if (shown.view === "worklist") again("show_list", {}, LOOK_AGAIN.worklist);
+      if (shown.moving) again("open_case", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
       window.scrollTo(0, 0);
+      follow(shown.address);
     }
     mounted.settle();
     say(shown.notice, shown.level);
@@ -59,13 +69,16 @@ export function mount(element, props, watch, send) {
   function again(name, data, wait) {
     app.timer = setTimeout(() => {
       if (document.hidden || mounted.busy?.()) again(name, data, wait);
-      else send(name, data);
+      else app.send(name, data);
     }, wait);
   }
 
   window.addEventListener("beforeunload", (event) => {
     if (mounted.unsaved?.()) event.preventDefault();
   });
+  window.addEventListener("popstate", () => {
+    if (app.leave()) go();
+  });
   watch("value", show);
-  show();
+  go();
 }

@@ -144,7 +144,7 @@ export class Decisions {
     this.sending = true;
     this.form.querySelector("#confirm").disabled = true;
     this.form.querySelector("#confirm").textContent = "Sending …";
-    this.send("decide", {
+    this.send("decide_case", {
       token: this.article.dataset.token,
       decision: this.pending,
       reviewer: this.form.querySelector("#reviewer").value.trim(),

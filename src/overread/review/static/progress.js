@@ -30,7 +30,7 @@ export function followCase(app, caseId) {
     if (list.innerHTML !== told.html) list.innerHTML = told.html;
     // A critical result is shown at once, a draft when it is whole.
     const news = !told.moving || told.alerts !== Number(app.page.firstElementChild.dataset.alerts);
-    if (news) app.send("open", { case_id: caseId });
+    if (news) app.send("open_case", { case_id: caseId });
     return !news;
   });
 }

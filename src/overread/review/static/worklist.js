@@ -25,7 +25,7 @@ export function mountWorklist(app) {
 
   function click(event) {
     const row = event.target.closest("tr[data-case]");
-    if (row) app.send("open", { case_id: row.dataset.case });
+    if (row) app.send("open_case", { case_id: row.dataset.case });
     if (event.target.closest("#add")) page.querySelector("#adding").toggleAttribute("hidden");
   }
 
@@ -53,7 +53,7 @@ export function mountWorklist(app) {
       if (answer.status === 413) throw new Error("The file is larger than the limit of this installation.");
       if (!answer.ok) throw new Error(`The server did not take it (${answer.status}).`);
       const told = await answer.json();
-      if (told.case_id) app.send("open", { case_id: told.case_id });
+      if (told.case_id) app.send("open_case", { case_id: told.case_id });
       else progress.textContent = `Refused (${told.refusal.replaceAll("_", " ")}): ${told.detail}. ${told.next_step}`;
     } catch (error) {
       progress.textContent = error.message;

@@ -1,0 +1,28 @@
+"""Sign, reject or send back the draft that this session was shown."""
+
+from typing import Any
+
+from overread.errors import UsageError
+from overread.review.actions.open_case import shown_case
+from overread.review.desk import Caller, Desk, Shown
+from overread.review.forms import DecisionForm, read_form, review_of
+from overread.review.session import Session
+
+DONE = {
+    "sign": "Signed. The page now shows the final report; further words are an addendum.",
+    "reject": "Rejected. The draft and its evidence stay on file, and no report leaves.",
+    "revise": "Sent back. This is the new draft: decide on each sentence again.",
+}
+
+
+def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
+    """Write the decision down for the draft that the seal is of, and show the case as it is then."""
+    form = read_form(DecisionForm, sent)
+    case_id, digest = session.case_id, session.draft_digest
+    if caller.reader is None or case_id is None or digest is None:
+        raise UsageError("no draft that waits for a decision is open here; open the case again")
+    if not desk.seals.holds(form.token, caller.reader, caller.session, case_id, digest):
+        raise UsageError("this decision is not about the draft that is open here; open the case again")
+    reader = desk.decidable(caller.reader, case_id)
+    desk.room.decide(case_id, review_of(form, reader, digest, desk.clock()))
+    return shown_case(desk, caller, case_id, DONE[form.decision])
