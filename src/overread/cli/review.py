@@ -7,6 +7,7 @@ import typer
 from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
+from overread.cli.review_stats import stats
 from overread.cli.session import session_of
 from overread.cli.worklist import case_lines, list_rows, notice_lines, worklist_table
 
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
     app.command("sign")(sign)
     app.command("reject")(reject)
     app.command("revise")(revise)
+    app.command("stats")(stats)
     for name, text in (
         ("addendum", "Add to a signed report"),
         ("ack", "Acknowledge a critical result"),

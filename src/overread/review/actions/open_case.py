@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from overread.oversight.facts import OPENED
 from overread.review.case_page import case_page, viewer_model
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import OpenForm, read_form
@@ -20,6 +21,8 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     store, file = desk.room.store, desk.room.file(case_id)
     page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id))
     digest = file.draft_digest if page.decidable else None
+    if digest:
+        store.write(case_id, OPENED, draft=digest[:12])
     token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
     html = render_case(page, viewer_model(page), token, reader)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
