@@ -87,6 +87,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "overread")
     """Folder of the embedded store: cases, checkpoints, pictures, artifacts, deliveries."""
+    database: SecretStr | None = None
+    """Database of cases, reviews, people and audit (`postgresql://user:password@host/name`); None: SQLite in `home`."""
     profile: str = "embedded"
     profiles_dir: Path | None = None
     """A folder of further profile files (`<name>.yaml`)."""

@@ -2,7 +2,6 @@
 
 import weakref
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,12 +100,11 @@ class Watched(CaseStore):
         self.living -= 1
 
 
-def test_files_are_looked_at_one_by_one_and_not_again(decided: ReadingRoom, tmp_path: Path) -> None:
-    store = Watched(f"sqlite:///{decided.home.root / 'cases.sqlite'}", tmp_path / "locks")
+def test_files_are_looked_at_one_by_one_and_not_again(decided: ReadingRoom) -> None:
+    store = Watched(decided.home.database)
     collector = Collector(store)
     first = tuple(collector.facts(Window()))
     assert (len(first), store.given) == (32, 32)
     assert store.most <= 2, "the one at hand, and the one that is handed out"
     assert tuple(collector.facts(Window())) == first
     assert store.given == 32
-    store.close()

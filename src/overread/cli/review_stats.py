@@ -41,16 +41,16 @@ def stats(
     from overread.errors import UsageError
     from overread.oversight.collecting import Collector, Window
     from overread.oversight.stats import stats_of
-    from overread.store.home import Home
+    from overread.store.home import open_home
 
     if films and out is None:
         raise UsageError("--films goes with --out DIR: films are written there")
     end = _day("--until", until)
     window = Window(_day("--since", since), end + timedelta(days=1) if end else None, phantoms)
-    folder = session_of(context).settings().home
-    if not folder.is_dir():
+    settings = session_of(context).settings()
+    if settings.database is None and not settings.home.is_dir():
         raise UsageError("nothing was read on this machine yet; there is nothing to count")
-    with closing(Home(folder)) as home:
+    with closing(open_home(settings)) as home:
         facts = tuple(Collector(home.cases).facts(window))
         figures = stats_of(facts, window, datetime.now(UTC))
         print_json(figures.model_dump(mode="json")) if as_json else _tell(figures)
