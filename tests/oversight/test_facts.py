@@ -1,16 +1,22 @@
 """What is taken from a case file: when a draft was first shown, what a rejection denies, and no more than one file."""
 
+import sqlite3
 import weakref
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from overread.oversight.collecting import Collector, Window
 from overread.oversight.facts import OPENED, facts_of
+from overread.oversight.kept import kept_facts
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Review
 from overread.store.cases import CaseStore
+from overread.store.home import Home
 
 
 @pytest.fixture
@@ -100,11 +106,27 @@ class Watched(CaseStore):
         self.living -= 1
 
 
-def test_files_are_looked_at_one_by_one_and_not_again(decided: ReadingRoom) -> None:
-    store = Watched(decided.home.database)
-    collector = Collector(store)
-    first = tuple(collector.facts(Window()))
+def test_files_are_looked_at_one_by_one_and_not_again(decided: ReadingRoom, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    store = home.cases = Watched(decided.home.database)
+    first = Collector(home).facts(Window())
     assert (len(first), store.given) == (32, 32)
     assert store.most <= 2, "the one at hand, and the one that is handed out"
-    assert tuple(collector.facts(Window())) == first
+    assert Collector(home).facts(Window()) == first
     assert store.given == 32
+    with kept_facts(home.root / "oversight.sqlite") as kept:
+        kept.put(replace(first[0], reader="Dr Old"), first[0].at)
+    assert Collector(home).facts(Window()) == first, "what was kept of an older file is not taken"
+    assert store.given == 33
+    home.close()
+
+
+def test_what_another_version_kept_is_taken_anew(decided: ReadingRoom, tmp_path: Path) -> None:
+    first = Collector(decided.home).facts(Window())
+    with kept_facts(tmp_path / "kept.sqlite") as kept:
+        kept.put(first[0], first[0].at)
+        assert kept.get(first[0].case_id, first[0].at) == first[0]
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite")) as connection, connection:
+        connection.execute("UPDATE facts SET version = 'older'")
+    with kept_facts(tmp_path / "kept.sqlite") as kept:
+        assert kept.get(first[0].case_id, first[0].at) is None

@@ -26,7 +26,7 @@ from tests.oversight.conftest import FIRST_DAY
 
 @pytest.fixture(scope="module")
 def facts(decided: ReadingRoom) -> tuple[CaseFacts, ...]:
-    return tuple(Collector(decided.store).facts(Window()))
+    return Collector(decided.home).facts(Window())
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +92,11 @@ def test_what_readers_did(stats: Stats) -> None:
 
 def test_a_window_holds_what_was_decided_in_it(decided: ReadingRoom) -> None:
     second = Window(FIRST_DAY + timedelta(weeks=1), FIRST_DAY + timedelta(weeks=2))
-    found = [each.case_id for each in Collector(decided.store).facts(second)]
+    found = [each.case_id for each in Collector(decided.home).facts(second)]
     assert found == [f"c-{number:012d}" for number in range(11, 21)]
     phantoms = Window(phantoms=True)
-    assert stats_of(Collector(decided.store).facts(phantoms), phantoms, FIRST_DAY).all.cases == 1
-    assert list(Collector(decided.store).facts(Window(), lambda case_id: False)) == []
+    assert stats_of(Collector(decided.home).facts(phantoms), phantoms, FIRST_DAY).all.cases == 1
+    assert Collector(decided.home).facts(Window(), lambda case_id: False) == ()
 
 
 def test_the_files_hold_the_same_counts_and_no_word_of_a_report(

@@ -51,7 +51,7 @@ def stats(
     if settings.database is None and not settings.home.is_dir():
         raise UsageError("nothing was read on this machine yet; there is nothing to count")
     with closing(open_home(settings)) as home:
-        facts = tuple(Collector(home.cases).facts(window))
+        facts = Collector(home).facts(window)
         figures = stats_of(facts, window, datetime.now(UTC))
         print_json(figures.model_dump(mode="json")) if as_json else _tell(figures)
         if out is not None:

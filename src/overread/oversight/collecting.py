@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overread.oversight.facts import CaseFacts, aware, facts_of
-from overread.store.cases import CaseRow, CaseStore
+from overread.oversight.kept import KeptFacts, kept_facts
+from overread.store.cases import CaseRow
+from overread.store.home import Home
 
 
 @dataclass(frozen=True)
@@ -22,31 +24,32 @@ class Window:
 
 
 class Collector:
-    """Takes facts from the files of a store, and keeps those of files that have not changed since."""
+    """Takes facts from the case files of a home; a file that has not changed is not read again."""
 
-    def __init__(self, store: CaseStore) -> None:
-        self._store = store
-        self._kept: dict[str, tuple[datetime, CaseFacts | None]] = {}
+    def __init__(self, home: Home) -> None:
+        self._store = home.cases
+        self._kept = home.root / "oversight.sqlite"
 
-    def facts(self, window: Window, may_read: Callable[[str], bool] = lambda case_id: True) -> Iterator[CaseFacts]:
+    def facts(self, window: Window, may_read: Callable[[str], bool] = lambda case_id: True) -> tuple[CaseFacts, ...]:
         """Give the facts of each case of a window that may be read, in the order in which they were decided."""
-        found = [facts for facts in self._all(window, may_read) if window.holds(facts)]
-        yield from sorted(found, key=lambda facts: (facts.at, facts.case_id))
+        with kept_facts(self._kept) as kept:
+            found = [facts for facts in self._all(kept, window, may_read) if window.holds(facts)]
+        return tuple(sorted(found, key=lambda facts: (facts.at, facts.case_id)))
 
-    def _all(self, window: Window, may_read: Callable[[str], bool]) -> Iterator[CaseFacts]:
+    def _all(self, kept: KeptFacts, window: Window, may_read: Callable[[str], bool]) -> Iterator[CaseFacts]:
         for row in self._store.rows(("signed", "rejected")):
             # A case is written when it is decided, or later: what was not touched since then is older.
             if window.since is not None and aware(row.updated_at) < window.since:
                 continue
-            facts = self._of(row) if may_read(row.case_id) else None
+            facts = self._of(kept, row) if may_read(row.case_id) else None
             if facts is not None:
                 yield facts
 
-    def _of(self, row: CaseRow) -> CaseFacts | None:
-        kept = self._kept.get(row.case_id)
-        if kept is None or kept[0] != row.updated_at:
-            file = self._store.file(row.case_id)
-            headers, journal = self._store.headers(row.case_id), self._store.journal(row.case_id)
-            kept = row.updated_at, facts_of(file, headers, journal) if file else None
-            self._kept[row.case_id] = kept
-        return kept[1]
+    def _of(self, kept: KeptFacts, row: CaseRow) -> CaseFacts | None:
+        if (before := kept.get(row.case_id, row.updated_at)) is not None:
+            return before
+        file = self._store.file(row.case_id)
+        facts = facts_of(file, self._store.headers(row.case_id), self._store.journal(row.case_id)) if file else None
+        if facts is not None:
+            kept.put(facts, row.updated_at)
+        return facts

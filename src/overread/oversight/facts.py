@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from overread.labeler import assertions, label_text, stated_in
+from overread.labeler import assertions, label_text, stated
 from overread.reasoning.trust import voter
 from overread.reasoning.votes import votes_in
 from overread.records import CaseFile, DraftReport, FinalReport, Review, Section, Statement, StatementReview
@@ -116,14 +116,16 @@ def facts_of(file: CaseFile, headers: Headers, journal: Journal = ()) -> CaseFac
 
 
 def _stated(file: CaseFile) -> dict[str, bool]:
-    """Give what the signed findings and impression state (`stated_in`).
+    """Give what the signed findings and impression state (`labeler.stated`).
 
     A report that is normal as a whole denies no label that it is signed with as not assessed.
     """
     text = _text(file.final) if file.final else ""
-    named = {label for label, value in label_text(text).items() if value is not None}
-    open_ones = {finding.label for finding in file.findings if finding.status == "not_assessed"} - named
-    return {label: value for label, value in stated_in(text).items() if label not in open_ones}
+    if not text:
+        return {}
+    said = label_text(text)
+    open_ones = {each.label for each in file.findings if each.status == "not_assessed" and said[each.label] is None}
+    return {label: value for label, value in stated(said).items() if label not in open_ones}
 
 
 def _text(final: FinalReport) -> str:
