@@ -3,11 +3,13 @@
 import os
 import secrets
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from overread.settings import Settings
 from overread.store.cases import CaseStore
 from overread.store.database import Database
+from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 
@@ -26,6 +28,7 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
