@@ -100,6 +100,17 @@ logins = sa.Table(
     sa.Column("seen_at", Moment, nullable=False),
     sa.Column("confirmed_at", Moment, nullable=True),
     sa.Column("ended_at", Moment, nullable=True),
+    sa.Column("locked_at", Moment, nullable=True),
+)
+
+# Failed tries to sign in, by a digest of the name or of the address.
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("failed_at", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
 )
 
 assignments = sa.Table(
