@@ -35,6 +35,11 @@ def chromium() -> str | None:
     return shutil.which(named) if named else shutil.which("chromium") or shutil.which("google-chrome")
 
 
+def postgres_programs() -> bool:
+    """Tell whether PostgreSQL's server is here; Debian keeps its programs off the PATH."""
+    return shutil.which("pg_ctl") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+
+
 def _installed(*modules: str) -> Callable[[], bool]:
     return lambda: all(find_spec(module) is not None for module in modules)
 
@@ -52,6 +57,7 @@ NEEDS = {
     "plots": Need(_installed("matplotlib"), "matplotlib: pip install 'overread[plots]'"),
     "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
     "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
+    "postgres": Need(lambda: _installed("psycopg")() and postgres_programs(), "PostgreSQL: apt-get install postgresql"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 

@@ -1,6 +1,8 @@
 """One case per study: every pair of what is on file and what is sent, and what becomes of it."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 
@@ -13,9 +15,11 @@ from overread.outputs.document import document_of
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Order
 from overread.store.cases import CaseStore
+from overread.store.database import Database
 from overread.testing.doubles import ScriptedTool
 from overread.testing.phantoms import render, sample_recipe, to_dicom
 from tests.graphs.rooms import score, scripted_room, scripted_tools, sign_all
+from tests.store.older import forget_revisions
 
 STUDY = "2.25.4242"
 ANN = {
@@ -237,15 +241,15 @@ def test_a_signed_case_of_the_first_release_is_known_again(room: ReadingRoom, fi
 
 def test_the_store_of_the_first_release_gets_the_new_columns(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'cases.sqlite'}"
-    CaseStore(url, tmp_path / "locks").close()
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
+    Database(url, tmp_path / "locks").close()
+    with closing(sqlite3.connect(tmp_path / "cases.sqlite")) as old:
+        forget_revisions(old)
         for column in ("content", "sources_json", "replaced_by"):
-            connection.execute(sa.text(f"ALTER TABLE cases DROP COLUMN {column}"))
-    engine.dispose()
-    store = CaseStore(url, tmp_path / "locks")
-    assert store.rows() == []
-    store.close()
+            old.execute(f"ALTER TABLE cases DROP COLUMN {column}")
+        old.commit()
+    database = Database(url, tmp_path / "locks")
+    assert CaseStore(database).rows() == []
+    database.close()
 
 
 def test_the_same_content_under_another_profile_is_the_next_read(tmp_path: Path, film: Film) -> None:
@@ -262,7 +266,7 @@ def test_the_same_content_under_another_profile_is_the_next_read(tmp_path: Path,
 
 def _alter(store: CaseStore, case_id: str, **values: object) -> None:
     names = ", ".join(f"{name} = :{name}" for name in values)
-    with store._engine.begin() as connection:
+    with store._database.begin() as connection:
         connection.execute(
             sa.text(f"UPDATE cases SET {names} WHERE case_id = :case_id"), {**values, "case_id": case_id}
         )

@@ -1,7 +1,6 @@
 """The composition root: the only place that turns settings into objects."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -10,11 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
-
 from overread import plugins, weights
 from overread.agents._styles import load_style
+from overread.checkpoints import open_checkpoints
 from overread.errors import OverreadError, RoleUnfilled, SettingsError
 from overread.graphs import case as case_graph
 from overread.graphs._services import LanguageModel, Services
@@ -35,7 +32,7 @@ from overread.reasoning.vocabulary import term
 from overread.records import Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
-from overread.store.home import Home
+from overread.store.home import Home, open_home
 from overread.tracing import trace_nothing
 
 LOGGER = logging.getLogger(__name__)
@@ -176,7 +173,7 @@ def open_room(
 ) -> Iterator[ReadingRoom]:
     """Open the reading room of the embedded store, or of a `folder` of its own, and close its files at the end."""
     trace_nothing()
-    with closing(Home(folder or settings.home)) as home, open_graph(home) as graph:
+    with closing(Home(folder) if folder else open_home(settings)) as home, open_graph(home) as graph:
         services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust)
         yield ReadingRoom(graph, services, home)
 
@@ -184,6 +181,5 @@ def open_room(
 @contextmanager
 def open_graph(home: Home) -> Iterator[case_graph.CaseGraph]:
     """Open the graph over the checkpoints of a home, without any model or tool."""
-    with closing(sqlite3.connect(home.checkpoints, check_same_thread=False, timeout=30)) as connection:
-        # Allowing no class at all is safe: the state is JSON-native.
-        yield case_graph.build(SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None)))
+    with open_checkpoints(home) as saver:
+        yield case_graph.build(saver)

@@ -1,6 +1,7 @@
 """Child processes that start warm: forked from a server that imported the graph once."""
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -11,8 +12,13 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.graphs.child", "tests.graphs.signer"])
 
 
+def _work(environment: dict[str, str], work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    os.environ.update(environment)  # the server was started with that of an earlier test
+    work(*arguments)
+
+
 def start(work: Callable[..., None], *arguments: Any) -> BaseProcess:
-    process = _context.Process(target=work, args=arguments)
+    process = _context.Process(target=_work, args=(dict(os.environ), work, arguments))
     process.start()
     return process
 

@@ -39,7 +39,9 @@ WHILE_SIGNING = (
 
 
 @pytest.mark.parametrize("point", WHILE_READING)
-def test_a_kill_while_reading_loses_nothing_and_repeats_nothing(tmp_path: Path, point: str) -> None:
+def test_a_kill_while_reading_loses_nothing_and_repeats_nothing(
+    tmp_path: Path, point: str, database_url: str | None
+) -> None:
     assert processes.run(main, tmp_path, "read", point) == -signal.SIGKILL
     assert processes.run(main, tmp_path, "read", point) == 0
     with scripted_room(tmp_path) as room:

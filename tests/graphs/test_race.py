@@ -10,7 +10,7 @@ from tests.graphs.signer import sign_cases
 TRIALS = 12
 
 
-def test_of_two_signatures_at_once_one_stands(tmp_path: Path) -> None:
+def test_of_two_signatures_at_once_one_stands(tmp_path: Path, database_url: str | None) -> None:
     home, gate = tmp_path / "home", tmp_path / "go"
     with scripted_room(home) as room:
         cases = [room.read(put_case(room, number)).case_id for number in range(1, TRIALS + 1)]

@@ -1,6 +1,5 @@
 """The case store keeps one row a case, one decision a draft, one alert a critical result."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +15,8 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = Home(tmp_path)
-    yield opened
-    opened.close()
+def home(any_home: Home) -> Home:
+    return any_home
 
 
 def review(digest: str = "d" * 64, decision: str = "sign", reviewer: str = "Dr A") -> Review:

@@ -11,6 +11,7 @@ import pytest
 from overread.store.cases import CaseStore
 from overread.store.home import Home
 from overread.testing.doubles import make_case, make_study
+from tests.store.older import forget_revisions
 
 READ = ("awaiting_review", "signed")
 
@@ -52,6 +53,7 @@ def test_a_store_of_an_older_version_is_given_keys_and_index(tmp_path: Path) -> 
         put(home.cases, 3, None, key=None)
     database = tmp_path / "home" / "cases.sqlite"
     with closing(sqlite3.connect(database)) as old:
+        forget_revisions(old)
         old.execute("DROP INDEX ix_cases_patient_key_study_date")
         for column in ("patient_key", "study_date"):
             old.execute(f"ALTER TABLE cases DROP COLUMN {column}")

@@ -6,6 +6,7 @@ import typer
 
 from overread._version import __version__
 from overread.cli.ask import ask
+from overread.cli.audit import build as audit
 from overread.cli.batch import batch
 from overread.cli.calibrate import calibrate
 from overread.cli.config import config
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("tool")(tool)
     app.command("ask")(ask)
     app.add_typer(review(), name="review")
+    app.add_typer(audit(), name="audit")
     app.command("batch")(batch)
     app.command("replay")(replay)
     app.command("eval")(evaluate)

@@ -57,7 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _serving(settings)
     yield _home(settings.home)
     yield _space(settings.home)
-    yield from _waiting(settings.home)
+    yield from _waiting(settings)
     for module, syntax in CODECS.items():
         yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
     yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
@@ -142,17 +142,17 @@ def _home(home: Path) -> Finding:
     return Finding("home", "missing", f"{there} cannot be written; set OVERREAD_HOME to a folder that can")
 
 
-def _waiting(home: Path) -> Iterator[Finding]:
+def _waiting(settings: Settings) -> Iterator[Finding]:
     """Look at the cases that wait for a review: whether each can still be decided on."""
     from contextlib import closing
 
-    if not (home / "cases.sqlite").is_file():
+    if settings.database is None and not (settings.home / "cases.sqlite").is_file():
         return
     from overread.composition import open_graph
-    from overread.store.home import Home
+    from overread.store.home import open_home
     from overread.waiting import stranded
 
-    with closing(Home(home)) as store, open_graph(store) as graph:
+    with closing(open_home(settings)) as store, open_graph(store) as graph:
         lost = list(stranded(graph, store.cases))
         waiting = len(store.cases.rows(("awaiting_review",)))
     for case in lost:

@@ -52,12 +52,12 @@ def replay(
 
 def _settings(session: Session, case: str, profile: str | None) -> "Settings":
     """Load the settings with the profile that was asked for, else the one that the case was read with."""
-    from overread.store.home import Home
+    from overread.store.home import open_home
 
     settings = session.settings(profile=profile)
     if profile is not None or "profile" in session.overrides:
         return settings
-    with closing(Home(settings.home)) as home:
+    with closing(open_home(settings)) as home:
         return session.settings(profile=home.cases.row(case).profile)
 
 

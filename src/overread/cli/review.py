@@ -55,7 +55,7 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """List cases, most urgent first, then oldest first."""
-    rows = list_rows(session_of(context).settings().home, everything=everything)
+    rows = list_rows(session_of(context).settings(), everything=everything)
     print_json(rows) if as_json else worklist_table(rows)
 
 
@@ -64,9 +64,9 @@ def show(context: typer.Context, case: CaseId, as_json: AsJson = False) -> None:
     from contextlib import closing
 
     from overread.outputs.case_json import case_json
-    from overread.store.home import Home
+    from overread.store.home import open_home
 
-    with closing(Home(session_of(context).settings().home)) as home:
+    with closing(open_home(session_of(context).settings())) as home:
         file = _file(home, case)
         if as_json:
             print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))

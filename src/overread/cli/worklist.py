@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from overread.outputs.statement_view import WithheldView
     from overread.records import CaseFile, CaseStatus
+    from overread.settings import Settings
     from overread.store.cases import CaseRow
     from overread.store.home import Home
 
@@ -21,13 +21,13 @@ OPEN: "tuple[CaseStatus, ...]" = ("awaiting_review", "received", "running", "fai
 URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
 
 
-def list_rows(home_folder: Path, *, everything: bool) -> list[dict[str, Any]]:
+def list_rows(settings: "Settings", *, everything: bool) -> list[dict[str, Any]]:
     """Give the worklist, most urgent first, then oldest first; an empty one for a store that is not there yet."""
-    from overread.store.home import Home
+    from overread.store.home import open_home
 
-    if not home_folder.is_dir():
+    if settings.database is None and not settings.home.is_dir():
         return []
-    with closing(Home(home_folder)) as home:
+    with closing(open_home(settings)) as home:
         rows = home.cases.rows(None if everything else OPEN)
         ordered = sorted(rows, key=lambda row: (URGENCY[row.priority], row.created_at))
         return [_row(row, home) for row in ordered]

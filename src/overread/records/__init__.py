@@ -1,6 +1,7 @@
 """All data that flows: frozen, closed, schema-versioned records."""
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
+from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
@@ -42,6 +43,7 @@ from overread.records.findings import (
 )
 from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
+from overread.records.marks import Mark
 from overread.records.progress import Progress, Step
 from overread.records.report import (
     SECTIONS,
@@ -93,6 +95,7 @@ __all__ = [
     "Alert",
     "Answer",
     "Aside",
+    "AskedQuestion",
     "Assertion",
     "Box",
     "Case",
@@ -121,6 +124,7 @@ __all__ = [
     "Laterality",
     "Locator",
     "Manifest",
+    "Mark",
     "Mask",
     "Measurement",
     "Objection",

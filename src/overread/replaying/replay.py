@@ -14,7 +14,7 @@ from overread.records import CaseFile, Trust
 from overread.replaying.copying import copy_case
 from overread.replaying.differences import Difference, differences
 from overread.settings import Settings
-from overread.store.home import Home
+from overread.store.home import Home, open_home
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def replayed(
     what the nodes raise.
     """
     with tempfile.TemporaryDirectory(prefix="overread-replay-") as folder:
-        with closing(Home(settings.home)) as original:
+        with closing(open_home(settings)) as original:
             filed = original.cases.file(case_id)
             if filed is None:
                 raise UsageError(f"case {case_id} was not read yet; there is nothing to compare with")

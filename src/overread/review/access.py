@@ -18,6 +18,11 @@ class Reader:
     name: str | None = None
     role: Literal["radiologist", "registrar"] | None = None
 
+    @property
+    def author(self) -> str:
+        """Give the name that what they do is kept under; one user on one machine needs none."""
+        return self.name or "local"
+
 
 class Access(Protocol):
     """Decides on every single request; replace it to put the page behind a hospital's own login."""

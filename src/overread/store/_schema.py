@@ -1,6 +1,11 @@
-"""The tables of the case store: the truth about a case; the graph's checkpoints only execute it."""
+"""The tables of the store: the truth about a case; the graph's checkpoints only execute it.
+
+Alembic makes them (`migrations/versions`); a test holds what it makes against what is written here.
+"""
 
 import sqlalchemy as sa
+
+from overread.store._types import Moment
 
 metadata = sa.MetaData()
 
@@ -27,8 +32,8 @@ cases = sa.Table(
     sa.Column("headers_json", sa.Text, nullable=False),
     sa.Column("identity_json", sa.Text, nullable=True),
     sa.Column("file_json", sa.Text, nullable=True),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
     sa.Index("ix_cases_patient_key_study_date", "patient_key", "study_date"),
 )
 
@@ -40,7 +45,7 @@ reviews = sa.Table(
     sa.Column("draft_digest", sa.String, primary_key=True),
     sa.Column("decision", sa.String, nullable=False),
     sa.Column("review_json", sa.Text, nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 signatures = sa.Table(
@@ -50,7 +55,7 @@ signatures = sa.Table(
     sa.Column("decision", sa.String, nullable=False),
     sa.Column("reviewer", sa.String, nullable=False),
     sa.Column("draft_digest", sa.String, nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 alerts = sa.Table(
@@ -59,7 +64,7 @@ alerts = sa.Table(
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
     sa.Column("alert_json", sa.Text, nullable=False),
-    sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("raised_at", Moment, nullable=False),
 )
 
 journal = sa.Table(
@@ -67,7 +72,147 @@ journal = sa.Table(
     metadata,
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("case_id", sa.String, nullable=False, index=True),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Moment, nullable=False),
     sa.Column("event", sa.String, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+)
+
+# Who may do what. A name is what somebody signs in with; it is never given to another person.
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("display_name", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    # Argon2id; NULL for somebody whom a proxy or an identity provider vouches for.
+    sa.Column("password_hash", sa.String, nullable=True),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+# Logins by the digest of their cookie: they survive a restart of the page, and end for all processes at once.
+logins = sa.Table(
+    "logins",
+    metadata,
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("user", sa.String, nullable=False, index=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("confirmed_at", Moment, nullable=True),
+    sa.Column("ended_at", Moment, nullable=True),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("assignee", sa.String, nullable=False, index=True),
+    sa.Column("assigned_by", sa.String, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    # After it anybody may take the case; NULL: it stays with the assignee.
+    sa.Column("lease_until", Moment, nullable=True),
+)
+
+# What a reader decided so far, as made: neither a reload nor a crash loses it.
+decision_drafts = sa.Table(
+    "decision_drafts",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("author", sa.String, primary_key=True),
+    sa.Column("draft_digest", sa.String, nullable=False),
+    sa.Column("decisions_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# When somebody first had a case on the screen.
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("reader", sa.String, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# What a reader measured or drew on a picture.
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("mark_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("removed_at", Moment, nullable=True),
+)
+
+# What readers asked the VQA model about a case.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("question_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Versions after the signature: each adds to the report or amends it; the report that was signed stays.
+addenda = sa.Table(
+    "addenda",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("addendum_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# One acknowledgement an alert: who was told what, when and how.
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    sa.Column("alert_id", sa.String, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("acknowledgement_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Notices of the escalation ladder: one a step, channel and recipient, whatever is tried again.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("alert_id", sa.String, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("recipient", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("sent_at", Moment, nullable=True),
+    sa.Column("error", sa.String, nullable=True),
+)
+
+# What people did, each row bound to the one before it (`store.audit`).
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("actor", sa.String, nullable=False, index=True),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("object", sa.String, nullable=False, index=True),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+)
+
+# One row: the newest link of the chain, which every writer takes first.
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
 )

@@ -6,16 +6,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
-from sqlalchemy.dialects.sqlite import insert
 
-from overread.errors import CaseBusy, CaseUnknown, StaleReview
+from overread.errors import CaseUnknown, StaleReview
 from overread.records import Alert, Case, CaseFile, CaseStatus, Review, SignedRead, content_digest
 from overread.store import _schema as t
+from overread.store.audit import Audit
+from overread.store.database import Database
 
 Headers = Mapping[str, Mapping[str, str]]
 """SOP Instance UID to allow-listed header values."""
@@ -42,51 +41,26 @@ class CaseRow:
 
 
 class CaseStore:
-    """Cases, reviews, signatures, alerts and the journal in one database.
+    """Cases, reviews, signatures, alerts and the journal in one database."""
 
-    Opens with a SQLAlchemy URL; the embedded default is one SQLite file in WAL mode.
-    """
-
-    def __init__(self, url: str, locks: Path, clock: Callable[[], datetime] | None = None) -> None:
-        self._engine = sa.create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
-        self._locks = locks
+    def __init__(self, database: Database, clock: Callable[[], datetime] | None = None) -> None:
+        self._database = database
         self._alerting = threading.Lock()
         self._clock = clock or (lambda: datetime.now(UTC))
-        locks.mkdir(parents=True, exist_ok=True)
-        if url.startswith("sqlite"):
-            sa.event.listen(self._engine, "connect", _use_wal)
-        with FileLock(locks / "schema.lock"):  # two that find a store new would both make its tables
-            t.metadata.create_all(self._engine)
-            _add_missing_columns(self._engine)
-            _name_patients(self._engine)
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._engine.dispose()
+        self.audit = Audit(database, self._clock)
 
     @contextmanager
     def hold(self, case_id: str, wait_seconds: float = 0.0) -> Iterator[None]:
         """Hold a case alone across processes; the operating system lets go when the holder dies."""
-        with self._locked(case_id, wait_seconds, f"case {case_id} is being worked on by someone else"):
+        with self._database.hold(case_id, wait_seconds, f"case {case_id} is being worked on by someone else"):
             yield
 
     @contextmanager
     def hold_study(self, study_uid: str, wait_seconds: float = 60.0) -> Iterator[None]:
         """Hold what is on file of a study while it is decided what an input is to it."""
-        with self._locked(f"study-{content_digest(study_uid)}", wait_seconds, "the study is being taken in elsewhere"):
+        name = f"study-{content_digest(study_uid)}"
+        with self._database.hold(name, wait_seconds, "the study is being taken in elsewhere"):
             yield
-
-    @contextmanager
-    def _locked(self, name: str, wait_seconds: float, busy: str) -> Iterator[None]:
-        lock = FileLock(self._locks / f"{name}.lock", timeout=wait_seconds, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise CaseBusy(f"{busy}; try again in a moment") from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     def admit(
         self,
@@ -122,12 +96,13 @@ class CaseStore:
             "created_at": now,
             "updated_at": now,
         }
-        with self._engine.begin() as connection:
-            done = connection.execute(insert(t.cases).values(row).on_conflict_do_nothing())
+        with self._database.begin() as connection:
+            written = self._database.insert(t.cases).values(row).on_conflict_do_nothing()
+            new = connection.execute(written.returning(t.cases.c.case_id)).first() is not None
             if replaces is not None:
                 values = {"status": "replaced", "replaced_by": case.case_id, "updated_at": now}
                 connection.execute(sa.update(t.cases).where(t.cases.c.case_id == replaces).values(values))
-            return bool(done.rowcount == 1)
+        return new
 
     def sources(self, case_id: str) -> frozenset[str]:
         """Give the digests of the files that a case was read from; raises `CaseUnknown`."""
@@ -145,7 +120,7 @@ class CaseStore:
             query = query.where(t.cases.c.status.in_(statuses))
         if study_uid is not None:
             query = query.where(t.cases.c.study_uid == study_uid)
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return [CaseRow(**row) for row in connection.execute(query.order_by(t.cases.c.created_at)).mappings()]
 
     def of_patient(self, patient_key: str, statuses: Sequence[CaseStatus], *, until: str, most: int) -> list[CaseRow]:
@@ -158,7 +133,7 @@ class CaseStore:
             .order_by(cases.study_date.desc(), cases.created_at.desc())
             .limit(most)
         )
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return [CaseRow(**row) for row in connection.execute(query).mappings()]
 
     def case(self, case_id: str) -> Case:
@@ -192,7 +167,7 @@ class CaseStore:
             "file_json": file.model_dump_json(),
             "updated_at": self._clock(),
         }
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             done = connection.execute(sa.update(t.cases).where(t.cases.c.case_id == file.case_id).values(values))
             if done.rowcount != 1:
                 raise _unknown(file.case_id)
@@ -200,27 +175,29 @@ class CaseStore:
     def mark(self, case_id: str, status: CaseStatus, error: str | None = None) -> None:
         """Set a case's state and error, None when it has none; its file stays as it is. An unknown case is no error."""
         values = {"status": status, "error": error, "updated_at": self._clock()}
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
 
     def signature(self, case_id: str) -> SignedRead | None:
         """Give who signed a case, when, and which draft; None for a case without a signature."""
         query = sa.select(t.signatures).where(t.signatures.c.case_id == case_id, t.signatures.c.decision == "sign")
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        at = row["at"].replace(tzinfo=UTC)  # SQLite keeps no zone; what is written is UTC
-        return SignedRead(case_id=case_id, signed_by=row["reviewer"], signed_at=at, draft_digest=row["draft_digest"])
+        return SignedRead(
+            case_id=case_id, signed_by=row["reviewer"], signed_at=row["at"], draft_digest=row["draft_digest"]
+        )
 
     def decide(self, case_id: str, review: Review) -> None:
-        """Write a review down; raises `StaleReview` when this draft, or the case, was decided before."""
+        """Write a review down, and in the audit; raises `StaleReview` when this draft, or the case, was decided."""
         shared = {"case_id": case_id, "draft_digest": review.draft_digest, "decision": review.decision, "at": review.at}
         try:
-            with self._engine.begin() as connection:
+            with self._database.begin() as connection:
                 connection.execute(sa.insert(t.reviews).values(**shared, review_json=review.model_dump_json()))
                 if review.decision != "revise":
                     connection.execute(sa.insert(t.signatures).values(**shared, reviewer=review.reviewer))
+                self.audit.append(connection, review.reviewer, review.decision, case_id, draft=review.draft_digest)
         except sa.exc.IntegrityError:
             raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
 
@@ -229,7 +206,7 @@ class CaseStore:
         query = sa.select(t.reviews.c.review_json).where(
             t.reviews.c.case_id == case_id, t.reviews.c.draft_digest == draft_digest
         )
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             text = connection.execute(query).scalar_one_or_none()
         return None if text is None else Review.model_validate_json(text)
 
@@ -253,21 +230,21 @@ class CaseStore:
     def _write_alert(self, case_id: str, alert: Alert) -> None:
         text = alert.model_dump_json()
         row = {"id": alert.id, "case_id": case_id, "alert_json": text, "raised_at": alert.raised_at}
-        written = insert(t.alerts).values(row)
-        with self._engine.begin() as connection:
+        written = self._database.insert(t.alerts).values(row)
+        with self._database.begin() as connection:
             connection.execute(written.on_conflict_do_update(index_elements=["id"], set_={"alert_json": text}))
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         """Give a case's alerts, the first raised first; none for an unknown case."""
         query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return tuple(Alert.model_validate_json(text) for text in connection.execute(query).scalars())
 
     def alerted(self) -> dict[str, tuple[Alert, ...]]:
         """Give the alerts of all cases that have any, by case id, the first raised first."""
         query = sa.select(t.alerts.c.case_id, t.alerts.c.alert_json).order_by(t.alerts.c.raised_at)
         found: dict[str, tuple[Alert, ...]] = {}
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             for case_id, text in connection.execute(query):
                 found[case_id] = (*found.get(case_id, ()), Alert.model_validate_json(text))
         return found
@@ -275,18 +252,18 @@ class CaseStore:
     def write(self, case_id: str, event: str, **detail: Any) -> None:
         """Append to the journal; `detail` holds ids, names and figures, never a patient's data."""
         row = {"case_id": case_id, "at": self._clock(), "event": event, "detail": json.dumps(detail, default=str)}
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(sa.insert(t.journal).values(row))
 
     def journal(self, case_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
-        """Give the journal of a case in the order written: time (UTC, in SQLite without its zone), event, detail."""
+        """Give the journal of a case in the order written: time (UTC), event, detail."""
         query = sa.select(t.journal).where(t.journal.c.case_id == case_id).order_by(t.journal.c.seq)
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return [(row.at, row.event, json.loads(row.detail)) for row in connection.execute(query)]
 
     def _one(self, case_id: str, *columns: sa.Column[Any]) -> dict[str, Any]:
         query = sa.select(*columns).where(t.cases.c.case_id == case_id)
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             found = connection.execute(query).mappings().one_or_none()
         if found is None:
             raise _unknown(case_id)
@@ -295,37 +272,6 @@ class CaseStore:
 
 def _unknown(case_id: str) -> CaseUnknown:
     return CaseUnknown(f"no case {case_id} here; 'overread review list' shows those there are")
-
-
-def _add_missing_columns(engine: sa.Engine) -> None:
-    """Give the tables of an older version the columns that came since; they may be empty."""
-    known = sa.inspect(engine)
-    with engine.begin() as connection:
-        for table in t.metadata.sorted_tables:
-            there = {column["name"] for column in known.get_columns(table.name)}
-            for column in table.columns:
-                if column.name not in there:
-                    kind = column.type.compile(engine.dialect)
-                    connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
-
-
-def _name_patients(engine: sa.Engine) -> None:
-    """Give rows of an older version the patient's key and the day, which their cases hold, and the table its index."""
-    with engine.begin() as connection:
-        rows = connection.execute(
-            sa.select(t.cases.c.case_id, t.cases.c.case_json).where(t.cases.c.patient_key.is_(None))
-        )
-        for case_id, text in rows.all():
-            study = json.loads(text)["study"]
-            values = {"patient_key": study.get("patient_key") or "", "study_date": study.get("study_date") or ""}
-            connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
-        for index in t.cases.indexes:
-            index.create(connection, checkfirst=True)
-
-
-def _use_wal(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _made_precise(standing: Alert, sided: Alert) -> Alert:

@@ -1,24 +1,35 @@
-"""The embedded store on disk: one folder with the database, checkpoints, pictures, artifacts and deliveries."""
+"""The store: one folder with pictures, artifacts and deliveries, and a database in it or elsewhere."""
 
 import os
 import secrets
 import tempfile
 from pathlib import Path
 
+from overread.settings import Settings
 from overread.store.cases import CaseStore
+from overread.store.database import Database
+from overread.store.marks import Marks
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
+from overread.store.questions import Questions
 
 
 class Home:
-    """Where everything of one installation lives; made on first use, readable by its owner only."""
+    """Where everything of one installation lives; made on first use, readable by its owner only.
 
-    def __init__(self, root: Path) -> None:
+    `database` is a SQLAlchemy URL; None: SQLite in the folder, in WAL mode. Machines that share a PostgreSQL database
+    share the folder too.
+    """
+
+    def __init__(self, root: Path, database: str | None = None) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.pictures = PictureFolder(root / "pictures")
         self.artifacts = PictureFolder(root / "artifacts")
-        self.cases = CaseStore(f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
+        self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
+        self.cases = CaseStore(self.database)
+        self.questions = Questions(self.database, self.cases.audit)
+        self.marks = Marks(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
@@ -37,8 +48,13 @@ class Home:
         return path.read_bytes()
 
     def close(self) -> None:
-        """Close the case store."""
-        self.cases.close()
+        """Close the database."""
+        self.database.close()
+
+
+def open_home(settings: Settings) -> Home:
+    """Open the store that the settings name."""
+    return Home(settings.home, settings.database.get_secret_value() if settings.database else None)
 
 
 def _create_once(path: Path, content: bytes) -> None:

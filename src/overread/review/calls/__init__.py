@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from overread.review.calls.ask import ask
+from overread.review.calls.mark import mark
+from overread.review.calls.unmark import unmark
 from overread.review.desk import Call
 
-CALLS: Mapping[str, Call] = {}
+CALLS: Mapping[str, Call] = {"ask": ask, "mark": mark, "unmark": unmark}
 """Every call by its name."""
 
 __all__ = ["CALLS"]

@@ -1,0 +1,98 @@
+"""The database behind the store: SQLite in a file by default, PostgreSQL by URL; brought up to date when opened."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from overread.errors import SettingsError, StoreError
+from overread.store._locks import FileLocks, PostgresLocks
+from overread.store.migrations import is_newest, migrate
+
+MIGRATION_SECONDS = 300.0
+
+
+class Database:
+    """Connections, and locks that hold across every process that works on the same database."""
+
+    def __init__(self, url: str, locks: Path) -> None:
+        self.url = _parsed(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        # An error of the database must not print the values that were written: they are a patient's.
+        other = {"connect_args": {"timeout": 30}} if self.is_sqlite else {"pool_pre_ping": True}
+        self._engine = sa.create_engine(self.url, hide_parameters=True, **other)
+        self._locks = FileLocks(locks) if self.is_sqlite else PostgresLocks(self.url)
+        if self.is_sqlite:
+            sa.event.listen(self._engine, "connect", _use_wal)
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _bring_up_to_date(self) -> None:
+        try:
+            if not is_newest(self._engine):
+                with self._locks.hold("schema", MIGRATION_SECONDS, "the store is being brought up to date"):
+                    migrate(self._engine)
+        except sa.exc.DBAPIError as error:
+            raise StoreError(f"the database {self.shown} cannot be used: {_first_line(error)}") from None
+
+    @property
+    def shown(self) -> str:
+        """Give the address without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Give a connection whose writes are all done at the end, or none of them."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        """Give a connection to read with."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def rows(self, query: sa.Select[Any]) -> Sequence[sa.RowMapping]:
+        """Give all rows of a query."""
+        with self.connect() as connection:
+            return connection.execute(query).mappings().all()
+
+    def hold(self, name: str, wait_seconds: float, busy: str) -> Any:
+        """Hold a name alone, as a context manager; raises `CaseBusy` when it is not free in time."""
+        return self._locks.hold(name, wait_seconds, busy)
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """Begin an insert that may say what happens where the row is there already."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+
+def _parsed(url: str) -> sa.URL:
+    """Read the address; raises `SettingsError` for one that is none, or of another kind of database."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise SettingsError("setting 'database' is no URL such as postgresql://user:password@host/name") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(f"setting 'database': {parsed.drivername} is not supported; use postgresql:// or sqlite://")
+    return parsed
+
+
+def _first_line(error: sa.exc.DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
+
+
+def _use_wal(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
