@@ -139,6 +139,11 @@ class Settings(BaseSettings):
     """Threads of each in-process model; None: one up to 100 M parameters, all cores for a larger model."""
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
+    ohif_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#\"'<>]+$")
+    """Address of your PACS's OHIF viewer, such as https://pacs.example/viewer: the page then links each DICOM study.
+
+    Nothing is fetched from there; the study's UID leaves this machine when somebody clicks the link.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
 
     @classmethod

@@ -26,13 +26,14 @@ from overread.records import (
 )
 from overread.review.access import Reader
 from overread.review.case_page import case_page, viewer_model
+from overread.review.edges import edges_of
 from overread.review.formatting import certainty_words, date_words, span_words
 from overread.review.forms import DecisionForm, read_form, review_of
 from overread.review.overlays import drawn_for, overlays_of
 from overread.review.rendering import render_case
 from overread.review.worklist_page import worklist_page
 from overread.store.cases import CaseRow
-from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.testing.doubles import make_case, make_evidence, make_image, make_study
 from overread.testing.doubles.payloads import make_ratio, make_score
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -313,3 +314,43 @@ def test_a_prior_of_another_patient_is_an_alert_at_the_top_of_the_page() -> None
     assert html.index(alert) < html.index("The heart is large.")
     assert html.count('aria-label="Identity"') == 1
     assert 'aria-label="Identity"' not in render_case(case_page(make_file(), None, {}, ()), {}, None, Reader("r"))
+
+
+def test_a_study_is_linked_to_the_pacs_viewer_only_where_one_is_configured() -> None:
+    plain = make_file(case=make_case(STUDY.model_copy(update={"source": "image"})), evidence=())
+    linked = case_page(make_file(), None, {}, (), "https://pacs.example/viewer")
+    assert linked.pacs_link == f"https://pacs.example/viewer?StudyInstanceUIDs={STUDY.uid}"
+    assert case_page(make_file(), None, {}, ()).pacs_link is None
+    assert case_page(plain, None, {}, (), "https://pacs.example/viewer").pacs_link is None
+    html = render_case(linked, viewer_model(linked), None, Reader("r"))
+    assert 'rel="noopener noreferrer"' in html
+    assert STUDY.uid not in render_case(case_page(make_file(), None, {}, ()), {}, None, Reader("r"))
+
+
+def test_two_images_of_one_view_have_names_of_their_own_and_both_can_be_chosen() -> None:
+    study = make_study(views=("PA", "PA"))
+    page = case_page(make_file(case=make_case(study), evidence=()), None, {}, ())
+    assert len(page.pictures) == 2
+    titles = [picture.title for picture in page.pictures]
+    assert len(set(titles)) == 2, titles
+    assert [picture.number for picture in page.beside] == [1 - page.first_picture]
+
+
+@pytest.mark.parametrize(
+    ("stated", "turns", "edges"),
+    [
+        ("L\\F", {}, ("R", "L", "H", "F")),
+        ("R\\F", {"mirrored": True}, ("R", "L", "H", "F")),
+        ("F\\L", {"transposed": True}, ("R", "L", "H", "F")),
+        ("A\\F", {}, ("P", "A", "H", "F")),
+        ("P\\H", {"upended": True}, ("A", "P", "H", "F")),
+        (None, {}, ("R", "L", "H", "F")),
+    ],
+)
+def test_all_four_edges_are_marked_as_the_header_states(
+    stated: str | None, turns: dict[str, bool], edges: tuple[str, ...]
+) -> None:
+    image = make_image(hanging=Hanging(stated=stated, sides="stated", **turns))
+    marks = edges_of(image, None)
+    assert (marks.left, marks.right, marks.top, marks.bottom) == edges
+    assert not marks.assumed

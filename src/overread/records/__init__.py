@@ -50,6 +50,7 @@ from overread.records.findings import (
 )
 from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
+from overread.records.marks import Mark
 from overread.records.progress import Progress, Step
 from overread.records.report import (
     SECTIONS,
@@ -135,6 +136,7 @@ __all__ = [
     "Laterality",
     "Locator",
     "Manifest",
+    "Mark",
     "Mask",
     "Measurement",
     "Objection",

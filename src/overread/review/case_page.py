@@ -12,6 +12,7 @@ from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import date_words, moment_words
 from overread.review.overlays import Overlay, overlays_of
+from overread.review.pacs_link import pacs_link
 from overread.review.pictures import Headers, PictureView, beside_of, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
 
@@ -59,6 +60,8 @@ class CasePage:
     first_picture: int
     beside: tuple[PictureView, ...]
     """What may be shown beside the picture that is read: what was compared first, then priors, then the study's own."""
+    pacs_link: str | None
+    """Address of the study in the PACS's own viewer, where one is configured."""
     overlays: tuple[Overlay, ...]
     prior_reports: tuple[PriorReportView, ...]
     evidence: tuple[EvidenceView, ...]
@@ -94,7 +97,11 @@ class CasePage:
 
 
 def case_page(
-    file: CaseFile, identity: Mapping[str, Any] | None, headers: Headers, alerts: Sequence[Alert]
+    file: CaseFile,
+    identity: Mapping[str, Any] | None,
+    headers: Headers,
+    alerts: Sequence[Alert],
+    ohif_url: str | None = None,
 ) -> CasePage:
     """Build the page of a case; `alerts` are the store's own, which may be newer than the file."""
     conflicts = file.conflicts
@@ -109,6 +116,7 @@ def case_page(
         pictures=pictures,
         first_picture=first,
         beside=beside_of(pictures, first, {overlay.picture for overlay in overlays}),
+        pacs_link=pacs_link(ohif_url, file.case.study),
         overlays=overlays,
         prior_reports=tuple(_prior_report(prior) for prior in file.case.priors if prior.report),
         evidence=evidence_views(file),

@@ -11,6 +11,7 @@ from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.people import People
+from overread.store.marks import Marks
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
@@ -33,6 +34,7 @@ class Home:
         self.questions = Questions(self.database, self.cases.audit)
         self.decision_drafts = DecisionDrafts(self.database)
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
+        self.marks = Marks(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

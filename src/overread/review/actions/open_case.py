@@ -7,6 +7,7 @@ from overread.review.ask_view import asked_model, asked_view
 from overread.review.case_page import case_page, viewer_model
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import OpenForm, read_form
+from overread.review.mark_view import marks_model
 from overread.review.rendering import render_case
 from overread.review.session import Session
 
@@ -20,7 +21,8 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     """Show a case as the store has it now, sealed to this reader, tab and draft where a decision is waited for."""
     reader = desk.readable(caller.reader, case_id)
     store, file = desk.room.store, desk.room.file(case_id)
-    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id))
+    ohif_url = desk.room.services.settings.ohif_url
+    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), ohif_url)
     digest = file.draft_digest if page.decidable else None
     if digest:
         store.write(case_id, OPENED, draft=digest[:12])
@@ -30,6 +32,7 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     for drawn in filter(None, map(asked_model, asked)):
         model["overlays"].append(drawn)
         model["evidence"][drawn["id"]] = {"drawn": [drawn["id"]], "picture": drawn["picture"], "what": drawn["name"]}
+    model["marks"] = marks_model(file.case, desk.room.home.marks.of(case_id), reader)
     html = render_case(page, model, token, reader, asked)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
     return Session(case_id, digest), {**shown, **({"notice": notice, "level": "done"} if notice else {})}

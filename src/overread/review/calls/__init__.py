@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from overread.review.calls.ask import ask
 from overread.review.calls.keep_decisions import keep_decisions
 from overread.review.calls.kept_decisions import kept_decisions
+from overread.review.calls.mark import mark
 from overread.review.calls.preview_report import preview_report
+from overread.review.calls.unmark import unmark
 from overread.review.desk import Call
 
 CALLS: Mapping[str, Call] = {
     "ask": ask,
     "keep_decisions": keep_decisions,
     "kept_decisions": kept_decisions,
+    "mark": mark,
     "preview_report": preview_report,
+    "unmark": unmark,
 }
 """Every call by its name."""
 

@@ -17,7 +17,7 @@ export function bindGestures(viewer, signal) {
     if (event.button === 2) return { kind: "window" };
     if (event.button !== 0 || event.shiftKey || viewer.mode === "pan") return { kind: "pan" };
     const hit = viewer.look.shown && markAt(viewer.marks, viewer.forward, viewer.ratio, x, y);
-    if (hit) return { kind: "mark", ...hit };
+    if (hit && hit.mark.own !== false) return { kind: "mark", ...hit };
     return { kind: KINDS[viewer.mode] ? "place" : "window" };
   }
 

@@ -27,7 +27,9 @@ export function listMarks(marks, pictureOf) {
     away.dataset.unmark = mark.key;
     const name = KINDS[mark.kind].name;
     away.setAttribute("aria-label", `Remove: ${name} ${mark.words}`);
-    const item = made("li", "", `${mark.kind === "ratio" ? "" : `${name} `}${mark.words}`, away);
+    const item = made("li", "", `${mark.kind === "ratio" ? "" : `${name} `}${mark.words}${mark.waits ? " (not kept yet)" : ""}`);
+    if (mark.own !== false) item.append(away);
+    item.dataset.kept = mark.id && !mark.waits ? "yes" : "no";
     const where = pictureOf(mark.picture)?.title;
     item.title = [where, mark.author ? `by ${mark.author}` : "", mark.from === "guess" ? "started without masks: drag each end" : ""].filter(Boolean).join(" · ");
     return item;

@@ -11,7 +11,7 @@ const DO = { m: "magnify", t: "turn", x: "flip", k: "ratio", "\\": "beside" };
 export class Reading {
   constructor(section, model, say = () => {}) {
     Object.assign(this, { section, model, linking: false, other: null });
-    this.marks = new Marks(section.closest("[data-case]").dataset.case, model.marks || [], say, () => this.listMarks());
+    this.marks = new Marks(section.closest("[data-case]").dataset.case, model, say, () => this.main && this.listMarks());
     this.main = new Viewer(this.find("[data-pane=main]"), this.tellers());
     // A measured region is shown when its evidence is chosen; drawn always, it would only hide the picture.
     this.hidden = new Set(model.overlays.filter((overlay) => overlay.kind === "region").map((overlay) => overlay.id));
@@ -29,7 +29,13 @@ export class Reading {
     this.model.overlays.push(overlay);
     this.model.evidence[overlay.id] = { drawn: [overlay.id], picture: overlay.picture, what: overlay.name };
     this.hidden.add(overlay.id);
-    if (this.main.picture?.number === overlay.picture) this.show(overlay.picture);
+    if (this.main.picture?.number !== overlay.picture) return;
+    this.main.overlays.push({ ...overlay, on: false, path: null, mask: null });
+    this.listLayers();
+  }
+
+  listLayers() {
+    this.find("[data-layers]").replaceChildren(...listLayers(this.main.overlays));
   }
 
   tellers() {
@@ -50,7 +56,7 @@ export class Reading {
       button.setAttribute("aria-pressed", String(Number(button.dataset.picture) === number));
     const opened = this.main.open(picture, this.overlaysOf(number), this.marks.of(number));
     for (const overlay of this.main.overlays) overlay.on = !this.hidden.has(overlay.id);
-    this.find("[data-layers]").replaceChildren(...listLayers(this.main.overlays));
+    this.listLayers();
     this.find("[data-source]").textContent = `${picture.greys} · ${sourceOf(picture.spacing)}`;
     this.listMarks();
     return opened.then(() => this.listPresets());
@@ -120,7 +126,7 @@ export class Reading {
     else if (LEVEL[name]) this.main.level(...LEVEL[name]);
     else if (DO[name]) this.act(DO[name]);
     else if (name >= "2" && name <= "9" && this.main.greys?.presets[name - 2]) this.main.choose(name - 2);
-    else if (name === "Delete" && this.main.chosenMark) this.unmark(this.main.chosenMark.key);
+    else if (name === "Delete" && this.main.chosenMark?.own) this.unmark(this.main.chosenMark.key);
     else return false;
     return true;
   }
