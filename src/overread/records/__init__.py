@@ -1,6 +1,7 @@
 """All data that flows: frozen, closed, schema-versioned records."""
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
+from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
@@ -93,6 +94,7 @@ __all__ = [
     "Alert",
     "Answer",
     "Aside",
+    "AskedQuestion",
     "Assertion",
     "Box",
     "Case",

@@ -10,6 +10,7 @@ from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
+from overread.store.questions import Questions
 
 
 class Home:
@@ -26,6 +27,7 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.questions = Questions(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

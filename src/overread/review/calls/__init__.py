@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from overread.review.calls.ask import ask
 from overread.review.desk import Call
 
-CALLS: Mapping[str, Call] = {}
+CALLS: Mapping[str, Call] = {"ask": ask}
 """Every call by its name."""
 
 __all__ = ["CALLS"]

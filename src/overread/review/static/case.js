@@ -1,4 +1,5 @@
 // One case: sentence to evidence to image and back, the keys, the tabs.
+import { mountAsk } from "./ask.js";
 import { Decisions } from "./decisions.js";
 import { Reading } from "./reading.js";
 
@@ -8,6 +9,7 @@ export function mountCase(app) {
   const article = app.page.querySelector("article.case");
   const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
   const decisions = new Decisions(article, app.send, app.say);
+  mountAsk(article, reading);
   const sentences = [...article.querySelectorAll(".sentence")];
   const keys = new AbortController();
   let chosen = null;

@@ -25,6 +25,14 @@ export class Reading {
     return opened;
   }
 
+  // One more thing that can be lit, that came after the page.
+  add(overlay) {
+    this.model.overlays.push(overlay);
+    this.model.evidence[overlay.id] = { drawn: [overlay.id], picture: overlay.picture, what: overlay.name };
+    this.hidden.add(overlay.id);
+    if (this.main.picture?.number === overlay.picture) this.show(overlay.picture);
+  }
+
   listLayers() {
     const list = this.section.querySelector("[data-layers]");
     list.replaceChildren(
