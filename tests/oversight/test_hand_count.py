@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from overread.cli.boundary import run
 from overread.measuring.film import Wanted
 from overread.measuring.films import read_films
 from overread.oversight.collecting import Collector, Window
@@ -130,3 +131,16 @@ def test_calibrate_takes_the_films_and_what_was_signed_of_them(
     shown = decided.home.pictures.get(facts[0].picture or "")
     with Image.open(tmp_path / f"{facts[0].case_id}.png") as png:
         assert np.array_equal(np.asarray(png), shown)
+
+
+def test_calibrate_measures_on_what_was_exported(
+    decided: ReadingRoom, facts: tuple[CaseFacts, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_films([each for each in facts if not each.synthetic], tmp_path / "films", decided.home.pictures)
+    roles = {"classifier": {"backend": "scripted", "model": "labels"}}
+    (tmp_path / "mine.yaml").write_text(json.dumps({"describe": "d", "tools": [], "roles": roles}))
+    options = ["-c", f"home={tmp_path / 'home'}", "-c", f"profiles_dir={tmp_path}"]
+    assert run([*options, "calibrate", str(tmp_path / "films"), "--profile", "mine", "--json"]) == 0
+    (card,) = json.loads(capfd.readouterr().out)["models"]
+    (entry,) = [labels["Pleural Effusion"] for labels in card["trust"].values()]
+    assert (entry["positive"], entry["negative"]) == (14, 16)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from overread.review.stats import StatsRoutes
 from tests.graphs.rooms import sign_all
 from tests.review.conftest import Visits
 from tests.review.stage import Stage, open_stage
+from tests.review.test_accessibility import violations
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_opening_a_draft_starts_its_clock(stage: Stage, chromium: Browser) -> No
     assert not visits.errors
 
 
-def test_the_page_opens_from_the_worklist_and_fits(stage: Stage, chromium: Browser, tmp_path: Path) -> None:
+def test_the_page_opens_from_the_worklist_and_fits(stage: Stage, chromium: Browser) -> None:
     visits = Visits(chromium, stage)
     page = visits()
     page.click("text=Figures")
@@ -91,6 +91,7 @@ def test_the_page_opens_from_the_worklist_and_fits(stage: Stage, chromium: Brows
     page.wait_for_selector("text=3 decided cases of phantoms")
     assert re.search(r"/stats\?since=\d{4}-\d\d-\d\d&of=phantoms$", page.url)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert violations(page) == []
     page.click("text=Worklist")
     page.wait_for_selector("section.worklist")
     visits.close()

@@ -10,8 +10,8 @@ from overread.settings import Settings
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
-from overread.store.people import People
 from overread.store.marks import Marks
+from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
