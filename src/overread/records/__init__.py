@@ -1,6 +1,7 @@
 """All data that flows: frozen, closed, schema-versioned records."""
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
+from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
@@ -47,6 +48,7 @@ from overread.records.findings import (
     Severity,
     ToolFailure,
 )
+from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.progress import Progress, Step
 from overread.records.report import (
@@ -101,6 +103,7 @@ __all__ = [
     "Alert",
     "Answer",
     "Aside",
+    "AskedQuestion",
     "Assertion",
     "Box",
     "Case",
@@ -122,9 +125,11 @@ __all__ = [
     "Follows",
     "GateResult",
     "GateVerdict",
+    "Greys",
     "Growth",
     "Hanging",
     "HeaderValue",
+    "HeaderWindow",
     "ImageRef",
     "Laterality",
     "Locator",

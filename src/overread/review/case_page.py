@@ -1,7 +1,7 @@
 """What the page of one case shows, worked out from the store's records alone: no request takes part in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
@@ -12,7 +12,7 @@ from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import date_words, moment_words
 from overread.review.overlays import Overlay, overlays_of
-from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
+from overread.review.pictures import Headers, PictureView, beside_of, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
 
 
@@ -57,6 +57,8 @@ class CasePage:
     """Critical results of the read whose place this one took."""
     pictures: tuple[PictureView, ...]
     first_picture: int
+    beside: tuple[PictureView, ...]
+    """What may be shown beside the picture that is read: what was compared first, then priors, then the study's own."""
     overlays: tuple[Overlay, ...]
     prior_reports: tuple[PriorReportView, ...]
     evidence: tuple[EvidenceView, ...]
@@ -96,15 +98,18 @@ def case_page(
 ) -> CasePage:
     """Build the page of a case; `alerts` are the store's own, which may be newer than the file."""
     conflicts = file.conflicts
+    pictures, first = pictures_of(file.case, headers), first_shown(file.case, file.plan)
+    overlays = overlays_of(file.case, file.evidence)
     return CasePage(
         case_id=file.case_id,
         status=file.status,
         safety=safety_header(file, identity),
         alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
         raised_before=file.case.follows.raised if file.case.follows else (),
-        pictures=pictures_of(file.case, headers),
-        first_picture=first_shown(file.case, file.plan),
-        overlays=overlays_of(file.case, file.evidence),
+        pictures=pictures,
+        first_picture=first,
+        beside=beside_of(pictures, first, {overlay.picture for overlay in overlays}),
+        overlays=overlays,
         prior_reports=tuple(_prior_report(prior) for prior in file.case.priors if prior.report),
         evidence=evidence_views(file),
         findings=finding_views(file),
@@ -128,9 +133,11 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
                 "columns": picture.columns,
                 "title": f"{picture.title} · {picture.study_date}",
                 "prior": picture.prior,
-                "left": picture.left_mark,
-                "right": picture.right_mark,
-                "assumed": picture.marks_assumed,
+                "said": picture.said,
+                "edges": asdict(picture.edges),
+                "values": picture.values,
+                "greys": picture.greys,
+                "spacing": None if picture.spacing is None else picture.spacing.model_dump(),
             }
             for picture in page.pictures
         ],

@@ -31,10 +31,14 @@ class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class OpenForm(_Form):
-    """The case that a page asks to open."""
+class CaseForm(_Form):
+    """What is about one case."""
 
     case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
+
+
+class OpenForm(CaseForm):
+    """The case that a page asks to open."""
 
 
 class StatementForm(_Form):

@@ -145,6 +145,17 @@ marks = sa.Table(
     sa.Column("removed_at", Moment, nullable=True),
 )
 
+# What readers asked the VQA model about a case.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("question_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
 # Versions after the signature: each adds to the report or amends it; the report that was signed stays.
 addenda = sa.Table(
     "addenda",

@@ -11,6 +11,7 @@ from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
+from overread.store.questions import Questions
 
 
 class Home:
@@ -28,6 +29,7 @@ class Home:
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
         self.decision_drafts = DecisionDrafts(self.database)
+        self.questions = Questions(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

@@ -1,4 +1,5 @@
 // One case: sentence to evidence to image and back, the keys, the tabs.
+import { mountAsk } from "./ask.js";
 import { Decisions } from "./decisions.js";
 import { Reading } from "./reading.js";
 
@@ -6,8 +7,9 @@ const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
 export function mountCase(app) {
   const article = app.page.querySelector("article.case");
-  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
+  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model), app.say);
   const decisions = new Decisions(article, app.send, app.say);
+  mountAsk(article, reading);
   const sentences = [...article.querySelectorAll(".sentence")];
   const keys = new AbortController();
   let chosen = null;
@@ -130,6 +132,7 @@ export function mountCase(app) {
       if (event.key === "a" && item.dataset.decision) focus(1);
     }
     else if (onImage[event.key]) reading.act(onImage[event.key]);
+    else if (reading.key(event.key)) ;
     else return tabKeys(event);
     event.preventDefault();
   }
