@@ -28,8 +28,8 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
-        self.decision_drafts = DecisionDrafts(self.database)
         self.questions = Questions(self.database, self.cases.audit)
+        self.decision_drafts = DecisionDrafts(self.database)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
