@@ -32,6 +32,7 @@ from overread.reasoning.vocabulary import term
 from overread.records import REVIEWER, Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
+from overread.signed_text._check import signed_rules
 from overread.store.home import Home, open_home
 from overread.tracing import trace_nothing
 
@@ -165,6 +166,7 @@ def services_for(
         clock=lambda: datetime.now(UTC),
         deliver=lambda file: deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures),
         style=load_style(settings.report_style, settings.report_language),
+        signed_rules=signed_rules(),
         **language_models(profile, settings),
     )
 

@@ -24,7 +24,8 @@ from overread.graphs.case import CaseGraph
 from overread.linting import Preview, preview
 from overread.prior_intake import GivenPriors
 from overread.reasoning.reviewing import decided_by_findings
-from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
+from overread.records import CaseFile, CaseStatus, Order, Progress, Review, SignedCheck, Step
+from overread.signed_text._check import check_signed
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
 from overread.versions import take
@@ -197,8 +198,19 @@ class ReadingRoom:
         """Write the case file of the state the graph rests in, and give it."""
         snapshot = self._snapshot(case_id)
         file = self._file_of(case_id, snapshot, self._status_of(snapshot))
+        file = file.model_copy(update={"after_signature": self._after_signature(file)})
         self._store.save(file)
         return file
+
+    def _after_signature(self, file: CaseFile) -> SignedCheck | None:
+        """Read once more what was signed; what was noticed at the signature stands when the case settles again."""
+        if file.final is None:
+            return None
+        kept = self._store.file(file.case_id)
+        before = kept.after_signature if kept else None
+        if before is not None and before.review_digest == file.final.review_digest:
+            return before
+        return check_signed(file, self._services.signed_rules, self._services.clock())
 
     def _status_of(self, snapshot: StateSnapshot) -> CaseStatus:
         """Read the outcome from what the last node wrote, never from there being nothing left to run."""

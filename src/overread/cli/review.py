@@ -7,8 +7,9 @@ import typer
 from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
+from overread.cli.review_stats import stats
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, plain_lines, worklist_table
+from overread.cli.worklist import case_lines, list_rows, notice_lines, plain_lines, worklist_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ def build() -> typer.Typer:
     app.command("lint")(lint)
     app.command("reject")(reject)
     app.command("revise")(revise)
+    app.command("stats")(stats)
     for name, text in (
         ("addendum", "Add to a signed report"),
         ("ack", "Acknowledge a critical result"),
@@ -121,6 +123,9 @@ def sign(
     typed = Typed.of(edit, reject, finding, add, resolve, reason)
     decided = _decide(context, case, lambda file: signature(file, reviewer, typed, shown))
     say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
+    if decided.after_signature is not None and decided.after_signature.notices:
+        for line, style in notice_lines(decided):
+            say(line, style)
 
 
 def lint(

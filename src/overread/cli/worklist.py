@@ -96,6 +96,7 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
         if items:
             yield f"\n{heading}", "bold"
         yield from ((f"     {item}", "") for item in items)
+    yield from notice_lines(file)
     yield "\nEvidence", "bold"
     yield from (
         (f"[{source.number}] {source.value} · {source.maker} · {source.place}", "dim") for source in document.cited
@@ -128,6 +129,21 @@ def _decidable(file: "CaseFile") -> Iterator[str]:
     for conflict in file.conflicts:
         if conflict.resolution == "open":
             yield f"Conflict: {conflict.rule.replace('_', ' ')}  ({conflict.id})"
+
+
+def notice_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
+    """Say what was noticed about a signed report, and how much was looked for; nothing before it is signed."""
+    check = file.after_signature
+    if check is None:
+        return
+    count = len(check.notices)
+    yield f"\nAfter the signature: {count} notice{'' if count == 1 else 's'}, by {len(check.rules_run)} rules", "bold"
+    for notice in check.notices:
+        yield f"     {notice.kind.replace('_', ' ')}: {notice.message}", "yellow"
+        if notice.statement is not None:
+            yield f"       {(notice.section or '').capitalize()}: {notice.statement}", "dim"
+    if check.notices:
+        yield "     The report stands as it was signed. What is wrong in it is put right by an addendum.", ""
 
 
 def _withheld(item: "WithheldView") -> str:

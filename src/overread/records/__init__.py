@@ -68,6 +68,7 @@ from overread.records.report import (
     Wording,
     WordingFault,
 )
+from overread.records.signed import SignedCheck, SignedNotice
 from overread.records.study import (
     ASIDE,
     Aside,
@@ -170,6 +171,8 @@ __all__ = [
     "Series",
     "Severity",
     "Sides",
+    "SignedCheck",
+    "SignedNotice",
     "SignedRead",
     "Spacing",
     "Statement",

@@ -21,6 +21,7 @@ from overread.review.guard import Guard
 from overread.review.incoming import Incoming
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
+from overread.review.stats import StatsRoutes
 from overread.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -85,6 +86,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     if room.services.tools:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
+    StatsRoutes(room, access).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     page = build_page(desk)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from overread.oversight.facts import OPENED
 from overread.review.ask_view import asked_model, asked_view
 from overread.review.case_page import case_page, viewer_model
 from overread.review.desk import Caller, Desk, Shown
@@ -21,6 +22,8 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     store, file = desk.room.store, desk.room.file(case_id)
     page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id))
     digest = file.draft_digest if page.decidable else None
+    if digest:
+        store.write(case_id, OPENED, draft=digest[:12])
     token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
     asked = [asked_view(item, file) for item in reversed(desk.room.home.questions.of(case_id))]
     model = viewer_model(page)
