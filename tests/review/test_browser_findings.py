@@ -42,7 +42,7 @@ def test_a_finding_is_changed_another_added_and_the_keyboard_does_all_of_it(stag
     expect(sentences.locator(".gone del").first).to_contain_text("left pneumothorax")
     expect(page.locator("ul[data-section=impression] li.made")).to_contain_text("Right pneumothorax")
     page.keyboard.press("Escape")
-    page.keyboard.press("n")
+    page.keyboard.press("d")
     page.keyboard.type("Fracture")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -141,6 +141,15 @@ def test_a_reload_in_the_middle_loses_nothing(stage: Stage, visit: Visits) -> No
     expect(page.locator("[data-added]")).to_contain_text("Fracture")
 
 
+def test_a_reload_right_after_a_change_takes_it_along(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    page = visit(file.case_id)
+    page.locator("tr.finding [data-find=accept]").first.click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.locator("[data-count]")).to_contain_text("1 of")
+
+
 def test_a_draft_that_changed_says_so_and_offers_the_old_words(stage: Stage, visit: Visits) -> None:
     file = stage.case()
     kept = {
@@ -165,16 +174,21 @@ def test_a_drawn_region_goes_with_the_finding(stage: Stage, visit: Visits) -> No
     page = visit(file.case_id)
     page.click("#add-finding")
     page.fill("#new-finding [data-field=label]", "Lung Lesion")
-    page.evaluate(
-        """() => document.querySelector('article.case').addEventListener('region-wanted', (event) => {
-            const detail = {picture: 0, region: {x: 150, y: 60, width: 20, height: 24}};
-            event.target.dispatchEvent(new CustomEvent('region-drawn', {detail}));
-        })"""
-    )
     page.click("#new-finding [data-draw]")
+    pane = page.locator("[data-pane=main]").bounding_box()
+    assert pane is not None
+    for across, down in ((0.4, 0.4), (0.45, 0.47)):
+        page.mouse.click(pane["x"] + across * pane["width"], pane["y"] + down * pane["height"])
+    expect(page.locator("[data-said]")).to_contain_text("goes with it")
     page.click("[data-add]")
     expect(page.locator("[data-added]")).to_contain_text("drawn")
     expect(page.locator("ul[data-section=findings]")).to_contain_text("There is a lung lesion.")
+    expect(page.locator("[data-kept]")).to_have_text("Kept on the server.")
+    kept = stage.room.home.decision_drafts.kept(file.case_id, "local")
+    assert kept is not None
+    place = kept.decisions["added"][0]["place"]
+    assert place["picture"] == 0
+    assert 5 < place["region"]["width"] < 120
 
 
 def test_the_report_is_copied_as_plain_text(stage: Stage, visit: Visits) -> None:

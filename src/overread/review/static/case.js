@@ -120,7 +120,7 @@ export function mountCase(app) {
     if (event.key === "?") article.querySelector("#help").showModal();
     else if (event.key === "h") reading.hold(true);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") focus(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.key === "n" && article.querySelector("#add-finding")) decisions.findings.open(true);
+    else if (event.key === "d" && article.querySelector("#add-finding")) decisions.findings.open(true);
     else if (event.key === "c" && article.querySelector("[data-copy]")) decisions.copy();
     else if (event.key === "g") (row ? article.querySelector(".sentence .say") : article.querySelector("tr.finding button.row"))?.focus();
     else if (onFinding[event.key] && row) {
@@ -139,6 +139,7 @@ export function mountCase(app) {
 
   const signal = keys.signal;
   article.addEventListener("click", click, { signal });
+  article.addEventListener("region-wanted", () => reading.mode("region"), { signal });
   document.addEventListener("keydown", press, { signal });
   document.addEventListener("keyup", (event) => event.key === "h" && reading.hold(false), { signal });
   window.addEventListener("blur", () => reading.hold(false), { signal });

@@ -161,10 +161,11 @@ export class Findings {
     this.drawing = fields ? fields.dataset.change : "new";
     const label = fields ? this.all.find((row) => row.dataset.finding === this.drawing).dataset.label : this.box.querySelector("[data-field=label]").value;
     this.article.dispatchEvent(new CustomEvent("region-wanted", { bubbles: true, detail: { label } }));
-    this.decisions.say("Draw a box on the picture.", "done");
+    this.decisions.say("Draw a box on the picture: two points, by click or by arrows and Enter.", "done");
   }
 
   drawn({ picture, region }) {
+    if (!this.drawing) return;
     const place = { picture, region };
     const made = this.changed.get(this.drawing);
     if (made) made.place = place;

@@ -2,6 +2,7 @@
 import { node } from "./track.js";
 
 const PAUSE = 350;
+const KEPT_ALIVE = 20000; // a browser lets 64 KiB in all outlive their page
 
 export class Live {
   constructor(article, decisions) {
@@ -12,6 +13,9 @@ export class Live {
     this.timer = null;
     this.asked = 0;
     this.ended = false;
+    // A reload within the pause takes the last change along.
+    this.flush = () => this.unsaved() && this.keep(this.last);
+    window.addEventListener("pagehide", this.flush);
   }
 
   // What was decided here before comes back; of another draft, only what still fits, and only when it is asked for.
@@ -60,6 +64,7 @@ export class Live {
     const now = JSON.stringify(this.decisions.kept());
     if (now === this.last) return;
     this.last = now;
+    this.tell("Keeping …");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), PAUSE);
   }
@@ -80,7 +85,8 @@ export class Live {
   async call(name, decisions) {
     try {
       const sent = { case_id: this.article.dataset.case, draft_digest: this.article.dataset.draft, ...(decisions ? { decisions } : {}) };
-      const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(sent), keepalive: true });
+      const body = JSON.stringify(sent);
+      const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body, keepalive: body.length < KEPT_ALIVE });
       const told = await answer.json();
       if (answer.ok) return told;
       if (!this.ended) this.decisions.say(`Not done: ${told.error || told.detail}.`, answer.status === 409 ? "stale" : "error");
@@ -96,6 +102,7 @@ export class Live {
 
   dispose() {
     this.ended = true;
+    window.removeEventListener("pagehide", this.flush);
     if (this.unsaved()) this.keep(this.last);
     clearTimeout(this.timer);
   }

@@ -214,7 +214,16 @@ export class Reading {
   marked(viewer, mark, what) {
     if (what !== "moving") this.marks.keep(viewer.picture.number, mark);
     if (what === "made" && KINDS[viewer.mode]) this.mode("window");
+    if (what === "made" && mark.kind === "region") this.drawn(viewer.picture, mark.points);
     this.listMarks();
+  }
+
+  // Tell a region in whole pixels to who asked for one, such as a finding that is placed by it.
+  drawn(picture, points) {
+    const [xs, ys] = [0, 1].map((axis) => points.map((point) => Math.round(point[axis])));
+    const [x, y] = [Math.min(...xs, picture.columns - 1), Math.min(...ys, picture.rows - 1)];
+    const region = { x, y, width: Math.max(1, Math.max(...xs) - x), height: Math.max(1, Math.max(...ys) - y) };
+    this.section.dispatchEvent(new CustomEvent("region-drawn", { bubbles: true, detail: { picture: picture.number, region } }));
   }
 
   unmark(key) {
