@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 
 from overread.settings import Settings
+from overread.store.assignments import Assignments
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
+from overread.store.worklist import Worklist
 
 
 class Home:
@@ -26,6 +28,8 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.worklist = Worklist(self.database)
+        self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
