@@ -64,7 +64,7 @@ export function mountCase(app) {
 
   function leave() {
     if (!decisions.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost."))
-      app.send("show_list", {});
+      app.showList();
   }
 
   function click(event) {
