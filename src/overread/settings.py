@@ -1,5 +1,6 @@
 """One settings model, loaded once by the composition root: defaults < overread.toml < OVERREAD_* < -c key=value."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,24 @@ class Limits(BaseModel):
     memory_bytes: int = Field(default=1500 * 2**20, gt=0)
     cpu_seconds: int = Field(default=20, gt=0)
     wall_seconds: float = Field(default=30.0, gt=0)
+
+
+class WorklistLimits(BaseModel):
+    """Minutes from the arrival of a case within which somebody should have decided it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stat: float = Field(default=60, gt=0)
+    urgent: float = Field(default=4 * 60, gt=0)
+    routine: float = Field(default=24 * 60, gt=0)
+
+    def by_priority(self) -> dict[str, timedelta]:
+        """Give the limit of each priority of an order."""
+        return {
+            "STAT": timedelta(minutes=self.stat),
+            "urgent": timedelta(minutes=self.urgent),
+            "routine": timedelta(minutes=self.routine),
+        }
 
 
 class Serving(BaseModel):
@@ -130,6 +149,10 @@ class Settings(BaseSettings):
     draft_policy: DraftPolicy = "always"
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
+    worklist_limits: WorklistLimits = WorklistLimits()
+    """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`)."""
+    lease_minutes: float = Field(default=30, gt=0)
+    """How long a case stays with who took it, from then and from when it was last open; then anybody may take it."""
     accepted_terms: tuple[str, ...] = ()
     """Catalogue entries whose terms were read and accepted; gated models are served only then."""
     server_key: SecretStr | None = None

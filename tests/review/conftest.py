@@ -77,5 +77,7 @@ class Visits:
 
 
 def open_case(page: Page, case_id: str) -> None:
-    page.click(f"tr[data-case='{case_id}']")
+    row = page.locator(f"tr[data-case='{case_id}']")
+    # A case of the stage may be on a later page of the list.
+    row.click() if row.count() else page.goto(f"{page.url.partition('?')[0]}?case={case_id}")
     page.wait_for_selector(f"article[data-case='{case_id}'] [data-pane=main][data-ready=yes]")

@@ -1,12 +1,11 @@
 """What the page shows, worked out from records alone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from overread.reasoning.vocabulary import term
 from overread.records import (
-    Alert,
     Box,
     CaseFile,
     CaseStatus,
@@ -27,12 +26,10 @@ from overread.records import (
 from overread.review.access import Reader
 from overread.review.case_page import case_page, viewer_model
 from overread.review.edges import edges_of
-from overread.review.formatting import certainty_words, date_words, span_words
+from overread.review.formatting import certainty_words, date_words
 from overread.review.forms import DecisionForm, read_form, review_of
 from overread.review.overlays import drawn_for, overlays_of
 from overread.review.rendering import render_case
-from overread.review.worklist_page import worklist_page
-from overread.store.cases import CaseRow
 from overread.testing.doubles import make_case, make_evidence, make_image, make_study
 from overread.testing.doubles.payloads import make_ratio, make_score
 
@@ -240,28 +237,6 @@ def test_the_login_that_knows_the_person_overrules_the_form() -> None:
     assert (review.reviewer, review.role, review.at, review.draft_digest) == ("Dr Known", "registrar", NOW, "d" * 64)
 
 
-def test_the_worklist_puts_critical_results_first_and_hides_nothing() -> None:
-    case = make_case(STUDY)
-    alert = Alert(id="a", label="Pneumothorax", category=1, message="m", evidence_ids=(), raised_at=NOW)
-    rows = [
-        make_row("c-01", "routine", "signed"),
-        make_row("c-02", "urgent", "awaiting_review"),
-        make_row("c-03", "routine", "failed"),
-        make_row("c-04", "routine", "awaiting_review"),
-    ]
-    listed = [(row, case, (alert,) if row.case_id == "c-04" else ()) for row in rows]
-    page = worklist_page(listed, {"signed": 1, "awaiting_review": 2, "failed": 1}, NOW)
-    assert [row.case_id for row in page.rows] == ["c-04", "c-02", "c-03", "c-01"]
-    assert page.rows[0].alert == "m"
-    assert page.rows[0].waiting == "1 h 30 min"
-    assert page.rows[3].waiting == "done"
-
-
-def make_row(case_id: str, priority: str, status: CaseStatus) -> CaseRow:
-    born = NOW - timedelta(minutes=90)
-    return CaseRow(case_id, status, "scripted", 1, priority, STUDY.uid, None, None, born, born)
-
-
 def test_words_for_numbers() -> None:
     assert [certainty_words(p) for p in (1.0, 0.8, 0.5, 0.1, 0.0)] == [
         "almost certain",
@@ -271,7 +246,6 @@ def test_words_for_numbers() -> None:
         "very unlikely",
     ]
     assert (date_words("20260102"), date_words(None), date_words("2026")) == ("2026-01-02", "not stated", "2026")
-    assert span_words(NOW, NOW + timedelta(days=3)) == "3 d"
 
 
 def test_a_change_is_drawn_in_both_pictures_under_one_id() -> None:

@@ -10,6 +10,7 @@ from overread.reading_room import ReadingRoom
 from overread.records import CaseFile
 from overread.review.access import Access, Reader, Seals
 from overread.review.session import Session
+from overread.store.list_query import Scope
 
 NOT_ALLOWED = "You may not open or decide this case."
 
@@ -61,6 +62,14 @@ class Desk:
         """Give the file of a case that may be read; raises `UsageError`, `CaseUnknown`."""
         self.readable(reader, case_id)
         return self.room.file(case_id)
+
+    def scope(self, reader: Reader, *, named: bool) -> Scope:
+        """Say which cases the reader's worklist is of, and whether patients are named in it."""
+        store = self.room.home.worklist
+        seen = (case_id for case_id in store.ids() if self.access.may_read(reader, case_id))
+        only = None if self.access.reads_all(reader) else frozenset(seen)
+        limits = self.room.services.settings.worklist_limits.by_priority()
+        return Scope(reader.author, named=named, only=only, limits=limits)
 
 
 def told(notice: str, level: str = "error") -> dict[str, Any]:

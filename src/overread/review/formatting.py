@@ -46,16 +46,6 @@ def moment_words(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if at.utcoffset() is not None and not at.utcoffset() else "")
 
 
-def span_words(start: datetime, end: datetime) -> str:
-    """Say how long something waits, to the coarsest useful unit."""
-    minutes = max(0, int((end - start).total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60:02d} min"
-    return f"{minutes // (24 * 60)} d"
-
-
 def sided(name: str, laterality: Laterality | None) -> str:
     """Put the side, where there is one, before a name."""
     return f"{laterality} {name}" if laterality else name

@@ -21,7 +21,9 @@ from overread.records import (
 )
 from overread.review.access import Reader
 from overread.review.pictures import images_of
+from overread.store.list_query import ListQuery
 
+CaseId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{8,64}$")]
 Name = Annotated[str, Field(max_length=120)]
 Remark = Annotated[str, Field(max_length=4000)]
 FormT = TypeVar("FormT", bound="_Form")
@@ -34,7 +36,51 @@ class _Form(BaseModel):
 class CaseForm(_Form):
     """What is about one case."""
 
-    case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
+    case_id: CaseId
+
+
+class ListForm(_Form):
+    """What a page asks of the worklist."""
+
+    query: ListQuery = ListQuery()
+    names: bool = False
+    """Whether patients are named, and so searched and sorted by name."""
+    mark: str | None = Field(default=None, max_length=64)
+    """Of the list as the page has it; the same mark is answered with nothing new."""
+
+
+class PlaceForm(_Form):
+    """The open case, whose neighbours in a list are asked for."""
+
+    case_id: CaseId
+    query: ListQuery = ListQuery()
+    names: bool = False
+
+
+class CasesForm(_Form):
+    """Several cases of the list."""
+
+    cases: tuple[CaseId, ...] = Field(min_length=1, max_length=1000)
+
+
+class HoldForm(_Form):
+    """A case that is open on a page."""
+
+    case_id: CaseId
+
+
+class AssignForm(_Form):
+    """Cases, each with who had it when the page was drawn (None: nobody), and what to do with them."""
+
+    action: Literal["take", "give_back", "assign"]
+    cases: tuple[tuple[CaseId, Name | None], ...] = Field(min_length=1, max_length=1000)
+    to: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+
+
+class SeenForm(_Form):
+    """Up to which notice a reader has seen what others did with their cases."""
+
+    until: int = Field(ge=1)
 
 
 class OpenForm(CaseForm):

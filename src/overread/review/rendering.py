@@ -5,17 +5,65 @@ from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from overread.records import content_digest
 from overread.review.access import Reader
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
 from overread.review.progress_view import ProgressView
-from overread.review.worklist_page import WorklistPage
+from overread.review.worklist_page import WorklistPage, handover_words
+from overread.store.assignments import Handover
+from overread.store.list_query import Scope, Sort
+
+COLUMNS: tuple[tuple[Sort, str], ...] = (
+    ("priority", "Priority"),
+    ("critical", "Critical result"),
+    ("status", "Status"),
+    ("patient", "Patient"),
+    ("accession", "Accession"),
+    ("exam", "Exam"),
+    ("study", "Study date"),
+    ("age", "Waiting"),
+    ("assignee", "With"),
+)
+"""Columns of the list by what they sort by."""
+AGES = {"overdue": "overdue", "day": "within a day", "week": "within a week", "older": "before that"}
 
 
-def render_worklist(page: WorklistPage) -> str:
-    """Render the list as a piece of a page."""
-    return _environment().get_template("worklist.html.jinja").render(page=page)
+def render_worklist(
+    page: WorklistPage,
+    choices: tuple[Sequence[str], Sequence[str]],
+    people: Sequence[str],
+    notices: Sequence[Handover],
+    scope: Scope,
+) -> str:
+    """Render the list with its filters as a piece of a page."""
+    parts = render_parts(page, notices)
+    template = _environment().get_template("worklist.html.jinja")
+    modalities, views = choices
+    return template.render(
+        page=page,
+        parts={name: Markup(html) for name, html in parts.items()},
+        mark=content_digest(parts),
+        modalities=modalities,
+        views=views,
+        people=people,
+        author=scope.author,
+        ages=AGES,
+    )
+
+
+def render_parts(page: WorklistPage, notices: Sequence[Handover]) -> dict[str, str]:
+    """Render what changes in the list while it is looked at, by the name of its place."""
+    told, until = handover_words(notices), notices[-1].id if notices else None
+    environment = _environment()
+    return {
+        name: environment.get_template(f"worklist_{name}.html.jinja").render(
+            page=page, told=told, until=until, columns=COLUMNS
+        )
+        for name in ("notices", "counts", "hidden", "table", "foot")
+    }
 
 
 def render_case(

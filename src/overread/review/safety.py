@@ -48,11 +48,11 @@ def safety_header(file: CaseFile, identity: Mapping[str, Any] | None) -> SafetyH
     """Put the header together; what is not stated is said to be so, never guessed."""
     study, order, who = file.case.study, file.case.order, identity or {}
     return SafetyHeader(
-        patient_name=_name(who) or "No patient named in the input",
+        patient_name=name_words(who) or "No patient named in the input",
         patient_id=str(who.get("patient_id") or "") or "not stated",
         birth_date=date_words(who.get("birth_date")),
         sex=SEXES.get(str(who.get("sex") or study.sex or ""), "not stated"),
-        known=bool(_name(who) or who.get("patient_id")),
+        known=bool(name_words(who) or who.get("patient_id")),
         accession=order.accession_number or "not stated",
         exam=_exam(file),
         study_date=date_words(study.study_date),
@@ -67,7 +67,7 @@ def safety_header(file: CaseFile, identity: Mapping[str, Any] | None) -> SafetyH
     )
 
 
-def _name(identity: Mapping[str, Any]) -> str:
+def name_words(identity: Mapping[str, Any]) -> str:
     """Write a DICOM person name as FAMILY, Given (first component group, PS3.5 6.2.1)."""
     group = str(identity.get("name") or "").partition("=")[0]
     family, _, given = group.partition("^")

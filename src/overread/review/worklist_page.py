@@ -1,12 +1,17 @@
-"""The worklist: every case the store holds, flagged or not, most urgent first."""
+"""The worklist as it is shown: the cases that pass the filters, and what is hidden that nobody should miss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
+from overread.outputs.waiting_text import Clock, clock_of
 from overread.records import Alert, Case, CaseStatus
-from overread.review.formatting import date_words, span_words
-from overread.store.cases import CaseRow
+from overread.review.formatting import date_words, sided
+from overread.store.assignments import Assignment, Handover
+from overread.store.list_query import ListQuery, Scope
+from overread.store.listing import WAITING, exam_of
+from overread.store.worklist import ListedCase, ListPage
 
 STATUS_WORDS: dict[CaseStatus, str] = {
     "received": "Waiting to be read",
@@ -18,9 +23,27 @@ STATUS_WORDS: dict[CaseStatus, str] = {
     "failed": "AI failed",
     "replaced": "Replaced",
 }
-WAITING: tuple[CaseStatus, ...] = ("received", "running", "awaiting_review", "failed", "refused")
-"""States in which somebody still has to do something."""
-SHOWN_AT_ONCE = 200
+SEXES = {"F": "F", "M": "M", "O": "other"}
+TELL_WITHIN = {1: "minutes", 2: "hours", 3: "days"}
+"""ACR categories of actionable findings."""
+AGAIN = "Open it for what was seen until then; send the study again to read on."
+HANDOVERS = {
+    "taken_over": "{by} took over case {case}, as your lease had ended.",
+    "reassigned": "{by} gave case {case}, which you had, to somebody else.",
+    "given": "{by} gave you case {case}.",
+    "released": "{by} took case {case} off your hands; nobody has it now.",
+}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has a case: in words, and as the page sends it back when it asks for a change."""
+
+    words: str
+    kind: Literal["mine", "another", "ended", "nobody"]
+    name: str | None
+    until: str | None
+    """End of the lease, ISO 8601 in UTC."""
 
 
 @dataclass(frozen=True)
@@ -33,67 +56,117 @@ class WorklistRow:
     status_words: str
     note: str | None
     """Why it is where it is: of a failed case, and of an addendum."""
+    next_step: str | None
+    """What to do about a case that was refused or failed."""
     alert: str | None
     alert_category: int | None
-    accession: str
+    alert_state: str | None
+    """Whether somebody acknowledged the critical results."""
+    accession: str | None
     exam: str
     study_date: str
-    study_age: str | None
-    waiting: str
+    patient: str
+    """Age and sex as the header states them."""
+    arrived: str
+    """ISO 8601 in UTC."""
+    clock: Clock | None
+    """None for a case that nobody has anything to do about any more."""
+    holder: Holder
     synthetic: bool
     waits: bool
 
 
 @dataclass(frozen=True)
 class WorklistPage:
-    """The list and its figures; `total` and `counts` are of all cases that the reader may see, shown or not."""
+    """One page of the list and its figures, which are of all cases that the reader may see, shown or not."""
 
     rows: tuple[WorklistRow, ...]
+    query: ListQuery
+    page: int
+    pages: int
     total: int
+    """Cases that pass the filters."""
+    everything: int
+    """Cases that pass all filters but that of the state."""
     counts: tuple[tuple[CaseStatus, str, int], ...]
-    now: str
+    critical_hidden: int
+    critical_elsewhere: int
+    filtered: bool
 
 
-def worklist_page(
-    listed: Sequence[tuple[CaseRow, Case, Sequence[Alert]]], counts: dict[CaseStatus, int], now: datetime
-) -> WorklistPage:
-    """Build the list from rows in the room's order; an alert lifts a case, nothing hides one."""
-    ranked = sorted(listed, key=lambda item: rank(item[0], item[2]))
+def worklist_page(listed: ListPage, query: ListQuery, scope: Scope, now: datetime) -> WorklistPage:
+    """Build the list from rows in the order of the query."""
+    counts = tuple((status, words, listed.counts.get(status, 0)) for status, words in STATUS_WORDS.items())
+    unfiltered = ListQuery(sort=query.sort, descending=query.descending, page=query.page, size=query.size)
     return WorklistPage(
-        rows=tuple(_row(row, case, alerts, now) for row, case, alerts in ranked),
-        total=sum(counts.values()),
-        counts=tuple((status, words, counts.get(status, 0)) for status, words in STATUS_WORDS.items()),
-        now=now.strftime("%H:%M:%S UTC"),
+        rows=tuple(_row(row, scope, now) for row in listed.rows),
+        query=query,
+        page=listed.page,
+        pages=max(1, -(-listed.total // query.size)),
+        total=listed.total,
+        everything=sum(count for status, _, count in counts if status != "replaced"),
+        counts=counts,
+        critical_hidden=listed.critical_hidden,
+        critical_elsewhere=listed.critical_elsewhere,
+        filtered=query != unfiltered,
     )
 
 
-def rank(row: CaseRow, alerts: Sequence[Alert]) -> tuple[bool, int, int]:
-    """Put what waits first, then by urgency: that of the order, or of the critical result if that is higher."""
-    category = min((alert.category for alert in alerts), default=9)
-    urgency = min({"STAT": 0, "urgent": 1, "routine": 2}[row.priority], category - 1)
-    return row.status not in WAITING, urgency, category
+def holder_of(assignment: Assignment | None, author: str, now: datetime) -> Holder:
+    """Say who has a case as this reader sees it."""
+    if assignment is None:
+        return Holder("nobody", "nobody", None, None)
+    name, until = assignment.assignee, assignment.lease_until
+    if not assignment.holds(now):
+        return Holder(f"nobody; {name} had it", "ended", name, None)
+    words, kind = ("you", "mine") if name == author else (name, "another")
+    return Holder(words, kind, name, until.isoformat() if until else None)  # type: ignore[arg-type]
 
 
-def _row(row: CaseRow, case: Case, alerts: Sequence[Alert], now: datetime) -> WorklistRow:
-    worst = min(alerts, key=lambda alert: alert.category, default=None)
+def handover_words(handovers: Sequence[Handover]) -> list[str]:
+    """Say in a sentence each what others did with a reader's cases."""
+    return [HANDOVERS[each.what].format(by=each.by, case=each.case_id) for each in handovers]
+
+
+def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
+    worst = row.alerts[0] if row.alerts else None
     waits = row.status in WAITING
-    created = row.created_at if row.created_at.tzinfo else row.created_at.replace(tzinfo=now.tzinfo)
     return WorklistRow(
         case_id=row.case_id,
         priority=row.priority,
         status=row.status,
         status_words=STATUS_WORDS[row.status],
-        note=row.error or _addendum(case),
-        alert=worst.message if worst else None,
+        note=row.error or _addendum(row.case),
+        next_step=row.next_step or (AGAIN if row.status == "failed" else None),
+        alert="; ".join(_critical(alert) for alert in row.alerts) or None,
         alert_category=worst.category if worst else None,
-        accession=case.order.accession_number or "not stated",
-        exam=_exam(case),
-        study_date=date_words(case.study.study_date),
-        study_age=_study_age(case.study.study_date, now),
-        waiting=span_words(created, now) if waits else "done",
-        synthetic=case.study.synthetic,
+        alert_state=_acknowledged(row.alerts, row.acknowledged),
+        accession=row.case.order.accession_number,
+        exam=exam_of(row.case),
+        study_date=_study_date(row.case),
+        patient=_patient(row.case),
+        arrived=row.created_at.isoformat(timespec="seconds"),
+        clock=_clock(row, scope.limits, now) if waits else None,
+        holder=holder_of(row.assignment, scope.author, now),
+        synthetic=row.case.study.synthetic,
         waits=waits,
     )
+
+
+def _critical(alert: Alert) -> str:
+    found = sided(alert.label.lower(), alert.laterality)
+    return f"{found[:1].upper()}{found[1:]}: category {alert.category}, tell within {TELL_WITHIN[alert.category]}"
+
+
+def _clock(row: ListedCase, limits: Mapping[str, timedelta], now: datetime) -> Clock:
+    return clock_of(row.created_at, limits.get(row.priority), now)
+
+
+def _acknowledged(alerts: Sequence[Alert], acknowledged: frozenset[str]) -> str | None:
+    if not alerts:
+        return None
+    left = sum(alert.id not in acknowledged and alert.acknowledged is None for alert in alerts)
+    return "acknowledged" if not left else "not acknowledged" if left == len(alerts) else f"{left} not acknowledged"
 
 
 def _addendum(case: Case) -> str | None:
@@ -101,17 +174,13 @@ def _addendum(case: Case) -> str | None:
     return f"Addendum to {signed.case_id}, signed by {signed.signed_by}" if signed else None
 
 
-def _exam(case: Case) -> str:
-    modalities = "/".join(dict.fromkeys(series.modality for series in case.study.series))
-    views = ", ".join(dict.fromkeys(image.view or "view unknown" for image in case.study.images))
-    return f"{modalities} {views}"
+def _patient(case: Case) -> str:
+    age = None if case.study.age_years is None else f"{case.study.age_years:.0f} y"
+    return " ".join(word for word in (age, SEXES.get(case.study.sex or "")) if word) or "age and sex not stated"
 
 
-def _study_age(study_date: str | None, now: datetime) -> str | None:
-    """Say how old the study is, when its date is one."""
-    try:
-        taken = datetime.strptime(study_date or "", "%Y%m%d").replace(tzinfo=now.tzinfo)
-    except ValueError:
-        return None
-    days = (now - taken).days
-    return None if days < 0 else "today" if days == 0 else f"{days} d ago"
+def _study_date(case: Case) -> str:
+    """Write day and time as the header has them: DICOM states no zone, so there is nothing to move them by."""
+    time = case.study.study_time or ""
+    clock = f" {time[:2]}:{time[2:4]}" if len(time) >= 4 and time[:4].isdigit() else ""
+    return date_words(case.study.study_date) + (clock if case.study.study_date else "")

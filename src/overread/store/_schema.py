@@ -37,6 +37,33 @@ cases = sa.Table(
     sa.Index("ix_cases_patient_key_study_date", "patient_key", "study_date"),
 )
 
+# What the worklist finds, sorts and counts by. Not columns of `cases`: they would lie behind its large texts, and to
+# count 10,000 cases SQLite would walk through the file of each.
+listing = sa.Table(
+    "listing",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("status", sa.String, nullable=False),
+    # Nobody has anything to do any more: signed, rejected or replaced.
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Column("priority", sa.String, nullable=False),
+    # 0 to 2: of the order or of the critical result, whichever is more urgent.
+    sa.Column("urgency", sa.Integer, nullable=False),
+    # 1 to 3: of the most urgent critical result; 9 without one.
+    sa.Column("category", sa.Integer, nullable=False),
+    sa.Column("accession", sa.String, nullable=False),
+    sa.Column("modality", sa.String, nullable=False),
+    sa.Column("views", sa.String, nullable=False),
+    sa.Column("exam", sa.String, nullable=False),
+    # YYYYMMDD, with HHMMSS after it where the time is stated; empty where the day is not.
+    sa.Column("study_at", sa.String, nullable=False),
+    # What is searched, folded: accession, exam and case; name and ID of the patient apart, for those who may see them.
+    sa.Column("words", sa.String, nullable=False),
+    sa.Column("patient_words", sa.String, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_listing_rank", "ended", "urgency", "category", "created_at", "case_id"),
+)
+
 # One decision per draft, and one signature or rejection per case, whatever the graph believes.
 reviews = sa.Table(
     "reviews",
@@ -122,6 +149,20 @@ assignments = sa.Table(
     sa.Column("at", Moment, nullable=False),
     # After it anybody may take the case; NULL: it stays with the assignee.
     sa.Column("lease_until", Moment, nullable=True),
+)
+
+# What others did with a case that somebody had, until that person has seen it.
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False),
+    sa.Column("told", sa.String, nullable=False, index=True),
+    # `taken_over`, `reassigned`, `given` or `released`.
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=True),
 )
 
 # What a reader decided so far, as made: neither a reload nor a crash loses it.

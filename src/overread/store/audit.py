@@ -80,6 +80,10 @@ class Audit:
         connection.execute(sa.insert(t.audit).values(**row, hash=linked))
         connection.execute(sa.update(t.audit_head).values(hash=linked))
 
+    def wait(self, connection: sa.Connection) -> None:
+        """Let the step that `connection` is in wait for other writers first: what it reads then holds until its end."""
+        connection.execute(sa.update(t.audit_head).values(seq=t.audit_head.c.seq))
+
     def head(self) -> Head:
         """Give the newest link."""
         with self._database.connect() as connection:

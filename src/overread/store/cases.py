@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from overread.errors import CaseUnknown, StaleReview
 from overread.records import Alert, Case, CaseFile, CaseStatus, Review, SignedRead, content_digest
 from overread.store import _schema as t
+from overread.store import listing
 from overread.store.audit import Audit
 from overread.store.database import Database
 
@@ -99,9 +100,12 @@ class CaseStore:
         with self._database.begin() as connection:
             written = self._database.insert(t.cases).values(row).on_conflict_do_nothing()
             new = connection.execute(written.returning(t.cases.c.case_id)).first() is not None
+            if new:
+                listing.enter(connection, case, identity, now)
             if replaces is not None:
                 values = {"status": "replaced", "replaced_by": case.case_id, "updated_at": now}
                 connection.execute(sa.update(t.cases).where(t.cases.c.case_id == replaces).values(values))
+                listing.restate(connection, replaces, "replaced")
         return new
 
     def sources(self, case_id: str) -> frozenset[str]:
@@ -171,12 +175,14 @@ class CaseStore:
             done = connection.execute(sa.update(t.cases).where(t.cases.c.case_id == file.case_id).values(values))
             if done.rowcount != 1:
                 raise _unknown(file.case_id)
+            listing.restate(connection, file.case_id, file.status)
 
     def mark(self, case_id: str, status: CaseStatus, error: str | None = None) -> None:
         """Set a case's state and error, None when it has none; its file stays as it is. An unknown case is no error."""
         values = {"status": status, "error": error, "updated_at": self._clock()}
         with self._database.begin() as connection:
             connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
+            listing.restate(connection, case_id, status)
 
     def signature(self, case_id: str) -> SignedRead | None:
         """Give who signed a case, when, and which draft; None for a case without a signature."""
@@ -233,6 +239,7 @@ class CaseStore:
         written = self._database.insert(t.alerts).values(row)
         with self._database.begin() as connection:
             connection.execute(written.on_conflict_do_update(index_elements=["id"], set_={"alert_json": text}))
+            listing.flag(connection, case_id, alert.category)
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         """Give a case's alerts, the first raised first; none for an unknown case."""

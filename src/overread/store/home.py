@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from overread.settings import Settings
+from overread.store.assignments import Assignments
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
@@ -15,6 +16,7 @@ from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
+from overread.store.worklist import Worklist
 
 
 class Home:
@@ -35,6 +37,8 @@ class Home:
         self.decision_drafts = DecisionDrafts(self.database)
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.marks = Marks(self.database, self.cases.audit)
+        self.worklist = Worklist(self.database)
+        self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

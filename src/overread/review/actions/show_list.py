@@ -1,24 +1,21 @@
-"""Leave the open case, if any, and list all cases."""
+"""Leave the open case, if any, and show the worklist."""
 
-from collections import Counter
 from typing import Any
 
 from overread.review.desk import NOT_ALLOWED, Caller, Desk, Shown, told
+from overread.review.forms import ListForm, read_form
 from overread.review.rendering import render_worklist
 from overread.review.session import Session
-from overread.review.worklist_page import SHOWN_AT_ONCE, rank, worklist_page
+from overread.review.worklist_page import worklist_page
 
 
 def show_list(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
-    """List the cases that the reader may see, most urgent first."""
+    """List the cases that the reader may see, as the filters and the order say that were sent."""
     if caller.reader is None:
         return Session(), told(NOT_ALLOWED)
-    reader, store = caller.reader, desk.room.store
-    rows = [row for row in desk.room.worklist() if desk.access.may_read(reader, row.case_id)]
-    counts = Counter(row.status for row in rows)
-    alerts = store.alerted()
-    # Ranked before the list is cut: what is critical is never behind what is not.
-    first = sorted(rows, key=lambda row: rank(row, alerts.get(row.case_id, ())))[:SHOWN_AT_ONCE]
-    listed = [(row, store.case(row.case_id), alerts.get(row.case_id, ())) for row in first]
-    page = worklist_page(listed, dict(counts), desk.clock())
-    return Session(), {"html": render_worklist(page), "view": "worklist", "address": "/"}
+    form = read_form(ListForm, sent or {})
+    scope, home = desk.scope(caller.reader, named=form.names), desk.room.home
+    page = worklist_page(home.worklist.page(form.query, scope), form.query, scope, desk.clock())
+    notices = home.assignments.handovers(scope.author)
+    html = render_worklist(page, home.worklist.choices(scope), home.assignments.people(), notices, scope)
+    return Session(), {"html": html, "view": "worklist"}

@@ -1,9 +1,11 @@
 // The page: puts what the server rendered on the screen, and sends what the reader did.
 import { mountCase } from "./case.js";
+import { holdCase } from "./holding.js";
+import { asked, fromAddress, toAddress } from "./list_query.js";
 import { followCase, followList } from "./progress.js";
 import { mountWorklist } from "./worklist.js";
 
-const LOOK_AGAIN = { worklist: 15000, moving: 15000 };
+const LOOK_AGAIN = { moving: 15000 };
 const LOST_AFTER = 90000;
 
 export function mount(element, props, watch, trigger) {
@@ -15,6 +17,10 @@ export function mount(element, props, watch, trigger) {
   const page = document.createElement("div");
   root.replaceChildren(notice, page);
   const app = { root, page, send: sender, leave: () => true, timer: null, waiting: null, say };
+  // What the list was last asked for: it comes back so, and the keys go through the cases in its order.
+  app.list = { query: {}, names: false };
+  app.showList = () => app.send("show_list", { query: asked(app.list.query), names: app.list.names });
+  app.unsaved = () => Boolean(mounted.unsaved?.());
   let mounted = { dispose() {}, settle() {} };
   let unfollow = () => {};
 
@@ -36,13 +42,24 @@ export function mount(element, props, watch, trigger) {
 
   // The address names what is shown, so that a reload, a link and the browser's own keys lead back to it.
   function follow(address) {
-    if (address && address !== location.pathname + location.search) history.pushState(null, "", address);
+    if (address && address !== location.pathname + location.search + location.hash) history.pushState(kept(), "", address);
+  }
+
+  // A case keeps in the tab's history which list it was opened from, without the search: that may name a patient.
+  function kept() {
+    const { find, ...query } = app.list.query;
+    return { list: query };
   }
 
   function go() {
     const caseId = new URLSearchParams(location.search).get("case");
-    if (caseId) app.send("open_case", { case_id: caseId });
-    else app.send("show_list", {});
+    if (caseId) {
+      if (!Object.keys(app.list.query).length) app.list.query = history.state?.list || {};
+      app.send("open_case", { case_id: caseId });
+    } else {
+      app.list.query = fromAddress(location);
+      app.showList();
+    }
   }
 
   function show() {
@@ -56,14 +73,18 @@ export function mount(element, props, watch, trigger) {
       page.innerHTML = shown.html;
       mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
       root.dataset.view = shown.view;
-      unfollow = shown.view === "case" ? followCase(app, page.firstElementChild.dataset.case) : followList(app);
-      if (shown.view === "worklist") again("show_list", {}, LOOK_AGAIN.worklist);
+      unfollow = shown.view === "case" ? followOpen(page.firstElementChild) : followList(app);
       if (shown.moving) again("open_case", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
       window.scrollTo(0, 0);
-      follow(shown.address);
+      follow(shown.view === "worklist" ? toAddress(app.list.query) : shown.address);
     }
     mounted.settle();
     say(shown.notice, shown.level);
+  }
+
+  function followOpen(article) {
+    const stops = [followCase(app, article.dataset.case), holdCase(app, article)];
+    return () => stops.forEach((stop) => stop());
   }
 
   function again(name, data, wait) {

@@ -73,7 +73,7 @@ export function mountCase(app) {
 
   function leave() {
     if (!decisions.unsaved() || confirm("Leave this case? The last change is not kept yet."))
-      app.send("show_list", {});
+      app.showList();
   }
 
   function click(event) {

@@ -6,13 +6,13 @@ async function ask(address) {
   return answer.ok ? answer.json() : null;
 }
 
-function repeat(step) {
+export function repeat(step, every = EVERY) {
   let timer = null;
   let ended = false;
   async function round() {
     // An answer that does not come is asked for again; what the page itself sends says when the server is gone.
     const go = document.hidden || (await step().catch(() => true));
-    if (!ended && go) timer = setTimeout(round, EVERY);
+    if (!ended && go) timer = setTimeout(round, every);
   }
   round();
   return () => {
@@ -36,9 +36,9 @@ export function followCase(app, caseId) {
 }
 
 export function followList(app) {
-  const rows = [...app.page.querySelectorAll("[data-now]")];
-  if (!rows.length) return () => {};
   return repeat(async () => {
+    const rows = app.page.querySelectorAll("[data-now]");
+    if (!rows.length) return true;
     const told = await ask("/progress");
     if (!told) return true;
     for (const place of rows) {

@@ -1,89 +1,175 @@
-// The worklist: filters act on the rows that are there and always say how many they hide.
-export function mountWorklist(app) {
-  const page = app.page;
-  const rows = [...page.querySelectorAll("tr[data-case]")];
-  const find = page.querySelector("#find");
-  const flagged = page.querySelector("#flagged");
-  const shown = page.querySelector("#shown");
-  const kept = app.filters || { find: "", status: "", flagged: false };
+// The worklist: the server filters, sorts and cuts; the page asks again every few seconds and changes only what differs.
+import { mountAdding } from "./adding.js";
+import { Bulk } from "./bulk.js";
+import { call } from "./call.js";
+import { asked, toAddress } from "./list_query.js";
+import { localTimes } from "./local_time.js";
+import { morph } from "./morph.js";
+import { PatientNames } from "./patient_names.js";
+import { repeat } from "./progress.js";
 
-  function filter() {
-    const status = page.querySelector("input[name=status]:checked").value;
-    app.filters = { find: find.value, status, flagged: flagged.checked };
-    const words = find.value.trim().toLowerCase();
-    let count = 0;
-    for (const row of rows) {
-      const fits =
-        (!status || row.dataset.status === status) &&
-        (!flagged.checked || row.dataset.flagged === "yes") &&
-        (!words || row.textContent.toLowerCase().includes(words));
-      row.hidden = !fits;
-      count += fits;
+const LOOK_AGAIN = 3000;
+const TYPED = 250;
+const TYPING = "input:not([type=checkbox]):not([type=radio]),textarea,select";
+
+export function mountWorklist(app) {
+  const section = app.page.querySelector("section.worklist");
+  const find = section.querySelector("#find");
+  const left = new AbortController();
+  const signal = left.signal;
+  const names = new PatientNames(section);
+  const bulk = new Bulk(app, section, () => refresh());
+  let query = app.list.query;
+  let mark = section.dataset.mark;
+  let latest = 0;
+  let typed = null;
+
+  async function refresh() {
+    const number = ++latest;
+    const told = await call("list_rows", { query: asked(query), names: names.shown, mark });
+    // What was asked for before the last change of the filter is not what is wanted any more.
+    if (number !== latest || signal.aborted) return;
+    if (told.error) throw new Error(told.error);
+    mark = told.mark;
+    if (told.parts) put(told.parts);
+  }
+
+  function put(parts) {
+    steadily(() => {
+      for (const [name, html] of Object.entries(parts)) {
+        const template = document.createElement("template");
+        template.innerHTML = html;
+        morph(section.querySelector(`[data-part=${name}]`), template.content);
+      }
+    });
+    settle();
+  }
+
+  // The row that is worked on stays where it is on the screen, and keeps the focus, wherever the others go.
+  function steadily(change) {
+    const focused = document.activeElement;
+    const rows = () => [...section.querySelectorAll("tr[data-case]")];
+    const row = focused?.closest("tr[data-case]") || section.querySelector("tr[data-case]:hover");
+    const anchor = row || (app.root.scrollTop > 0 ? rows().find((one) => one.getBoundingClientRect().top >= 0) : null);
+    const [place, top] = [row ? rows().indexOf(row) : -1, anchor?.getBoundingClientRect().top];
+    change();
+    if (anchor?.isConnected) app.root.scrollTop += anchor.getBoundingClientRect().top - top;
+    if (focused && focused !== document.body && document.activeElement !== focused) {
+      if (focused.isConnected) focused.focus({ preventScroll: true });
+      else if (place >= 0) rows()[Math.min(place, rows().length - 1)]?.querySelector("a.open").focus({ preventScroll: true });
     }
-    shown.textContent = count === rows.length ? "" : `${count} of ${rows.length} shown, the others are hidden by the filter`;
+  }
+
+  function settle() {
+    localTimes(section);
+    bulk.count();
+    names.fill();
+    for (const radio of section.querySelectorAll("input[name=status]")) radio.checked = radio.value === (query.status || "");
+  }
+
+  function ask(change, replace = false) {
+    query = { ...query, page: 1, ...change };
+    app.list = { query, names: names.shown };
+    history[replace ? "replaceState" : "pushState"](null, "", toAddress(query));
+    refresh().catch((error) => app.say(error.message, "error"));
+  }
+
+  function show() {
+    find.value = query.find || "";
+    section.querySelector("#flagged").checked = Boolean(query.critical);
+    section.querySelector("#names").checked = names.shown;
+    find.placeholder = names.shown ? "name, ID, accession, exam" : "accession, exam, case";
+    for (const select of section.querySelectorAll("select[data-filter]")) {
+      const value = query[select.dataset.filter] || "";
+      if (![...select.options].some((option) => option.value === value)) select.add(new Option(value));
+      select.value = value;
+    }
+    settle();
+  }
+
+  function input(event) {
+    const { target } = event;
+    if (target === find) {
+      clearTimeout(typed);
+      typed = setTimeout(() => ask({ find: find.value.trim() }, true), TYPED);
+    } else if (target.id === "flagged") ask({ critical: target.checked });
+    else if (target.name === "status") ask({ status: target.value });
+    else if (target.dataset.filter) ask({ [target.dataset.filter]: target.value });
+    else if (target.id === "every") bulk.choose(section.querySelectorAll("tr[data-case]"), target.checked);
+    else if (target.matches(".choose")) bulk.count();
+    else if (target.id === "names") {
+      names.set(target.checked);
+      if (!names.shown && query.sort === "patient") query = { ...query, sort: "urgency", descending: false };
+      show();
+      ask({}, true);
+    }
+  }
+
+  function only(what) {
+    if (what === "urgency") ask({ sort: "urgency", descending: false });
+    else ask(Object.fromEntries(Object.keys(query).filter((name) => !["sort", "descending"].includes(name)).map((name) => [name, undefined])));
+    if (what === "critical") ask({ critical: true }, true);
+    show();
+  }
+
+  function sort(by) {
+    if (by === "patient" && !names.shown) return app.say("Show the patients' names first.", "error");
+    const again = query.sort === by;
+    // Up, then down, then as it was: what is most urgent first.
+    ask(again && query.descending ? { sort: undefined, descending: false } : { sort: by, descending: again });
+  }
+
+  async function seen(until) {
+    await call("handovers_seen", { until });
+    await refresh();
   }
 
   function click(event) {
-    const row = event.target.closest("tr[data-case]");
-    if (row) app.send("open_case", { case_id: row.dataset.case });
-    if (event.target.closest("#add")) page.querySelector("#adding").toggleAttribute("hidden");
-  }
-
-  // The order travels in a header and the file as the body: nothing of a patient is in an address.
-  async function add(event) {
-    event.preventDefault();
-    const file = page.querySelector("#files").files[0];
-    const progress = page.querySelector("#progress");
-    if (!file) {
-      progress.textContent = "Choose a file first.";
-      return;
-    }
-    const field = (name) => page.querySelector(name).value.trim() || null;
-    const order = {
-      accession_number: field("#accession"),
-      indication: field("#indication"),
-      priority: field("#priority"),
-      suffix: file.name.slice(file.name.lastIndexOf(".")),
-    };
-    const bytes = new TextEncoder().encode(JSON.stringify(order));
-    const headers = { "x-overread-order": btoa(String.fromCharCode(...bytes)) };
-    progress.textContent = "Sending and checking the file …";
-    try {
-      const answer = await fetch("/cases/new", { method: "POST", body: file, headers, credentials: "same-origin" });
-      if (answer.status === 413) throw new Error("The file is larger than the limit of this installation.");
-      if (!answer.ok) throw new Error(`The server did not take it (${answer.status}).`);
-      const told = await answer.json();
-      if (told.case_id) app.send("open_case", { case_id: told.case_id });
-      else progress.textContent = `Refused (${told.refusal.replaceAll("_", " ")}): ${told.detail}. ${told.next_step}`;
-    } catch (error) {
-      progress.textContent = error.message;
+    const { target } = event;
+    const row = target.closest("tr[data-case]");
+    const pressed = target.closest("button")?.dataset || {};
+    if (pressed.sort) sort(pressed.sort);
+    else if (pressed.page) ask({ page: Number(pressed.page) });
+    else if (pressed.only) only(pressed.only);
+    else if (pressed.seen) seen(Number(pressed.seen));
+    else if (target.closest("#none")) bulk.choose(bulk.chosen(), false);
+    else if (target.closest("#add")) section.querySelector("#adding").toggleAttribute("hidden");
+    else if (row && !target.closest(".tick") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      // A plain click opens the case here; the link itself is for another tab, by the middle button or Ctrl.
+      event.preventDefault();
+      app.send("open_case", { case_id: row.dataset.case });
     }
   }
 
   function keys(event) {
-    if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.target.matches("input,select")) return;
-    const buttons = rows.filter((row) => !row.hidden).map((row) => row.querySelector("button.open"));
-    const at = buttons.indexOf(document.activeElement);
-    const next = buttons[Math.max(0, Math.min(buttons.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))];
-    next?.focus();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING)) return;
+    const rows = [...section.querySelectorAll("tr[data-case]")];
+    const at = rows.findIndex((row) => row.contains(document.activeElement));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (event.target.matches?.("input[type=radio]")) return;
+      const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))];
+      next?.querySelector("a.open").focus();
+    } else if (event.key === "/") find.focus();
+    else if (event.key === "x" && at >= 0) bulk.choose([rows[at]], !rows[at].querySelector(".choose").checked);
+    else if (event.key === "t") bulk.act("take", bulk.chosen().length ? bulk.chosen() : rows.slice(at, at + 1));
+    else return;
     event.preventDefault();
   }
 
-  find.value = kept.find;
-  flagged.checked = kept.flagged;
-  const chosen = page.querySelector(`input[name=status][value="${kept.status}"]`);
-  if (chosen) chosen.checked = true;
-  page.querySelector(".filters").addEventListener("input", filter);
-  page.querySelector("#adding").addEventListener("submit", add);
-  page.addEventListener("click", click);
-  document.addEventListener("keydown", keys);
-  filter();
+  section.addEventListener("input", input, { signal });
+  section.addEventListener("click", click, { signal });
+  document.addEventListener("keydown", keys, { signal });
+  mountAdding(app);
+  show();
+  app.list = { query, names: names.shown };
+  const stop = repeat(() => refresh().then(() => true), LOOK_AGAIN);
   return {
     settle() {},
-    busy: () => page.querySelector("#adding") && !page.querySelector("#adding").hidden,
+    busy: () => false,
     dispose() {
-      page.removeEventListener("click", click);
-      document.removeEventListener("keydown", keys);
+      clearTimeout(typed);
+      stop();
+      left.abort();
     },
   };
 }

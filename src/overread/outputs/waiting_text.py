@@ -1,0 +1,39 @@
+"""How long a case waits, against the time that its priority allows, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+SOON = 0.75
+"""Share of the time that has gone when a case is said to be due soon."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How long a case waits, and how that stands to its limit."""
+
+    waited: str
+    words: str
+    state: Literal["in_time", "soon", "overdue", "none"]
+    """`none`: its priority has no limit."""
+
+
+def clock_of(arrived: datetime, limit: timedelta | None, now: datetime) -> Clock:
+    """Hold the time since the arrival against the limit."""
+    waited = max(timedelta(), now - arrived)
+    if limit is None:
+        return Clock(span_words(waited), "no limit", "none")
+    if waited > limit:
+        return Clock(span_words(waited), f"overdue by {span_words(waited - limit)}", "overdue")
+    state: Literal["soon", "in_time"] = "soon" if waited >= SOON * limit else "in_time"
+    return Clock(span_words(waited), f"due in {span_words(limit - waited)}", state)
+
+
+def span_words(span: timedelta) -> str:
+    """Say a span of time to the coarsest useful unit."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes // (24 * 60)} d"

@@ -1,0 +1,36 @@
+// A new case from the page. The order travels in a header and the file as the body: nothing of a patient is in an address.
+export function mountAdding(app) {
+  const form = app.page.querySelector("#adding");
+  const progress = form.querySelector("#progress");
+  const field = (name) => form.querySelector(name).value.trim() || null;
+
+  async function add(event) {
+    event.preventDefault();
+    const file = form.querySelector("#files").files[0];
+    if (!file) {
+      progress.textContent = "Choose a file first.";
+      return;
+    }
+    const order = {
+      accession_number: field("#accession"),
+      indication: field("#indication"),
+      priority: field("#priority"),
+      suffix: file.name.slice(file.name.lastIndexOf(".")),
+    };
+    const bytes = new TextEncoder().encode(JSON.stringify(order));
+    const headers = { "x-overread-order": btoa(String.fromCharCode(...bytes)) };
+    progress.textContent = "Sending and checking the file …";
+    try {
+      const answer = await fetch("/cases/new", { method: "POST", body: file, headers, credentials: "same-origin" });
+      if (answer.status === 413) throw new Error("The file is larger than the limit of this installation.");
+      if (!answer.ok) throw new Error(`The server did not take it (${answer.status}).`);
+      const told = await answer.json();
+      if (told.case_id) app.send("open_case", { case_id: told.case_id });
+      else progress.textContent = `Refused (${told.refusal.replaceAll("_", " ")}): ${told.detail}. ${told.next_step}`;
+    } catch (error) {
+      progress.textContent = error.message;
+    }
+  }
+
+  form.addEventListener("submit", add);
+}
