@@ -20,7 +20,7 @@ def signature(
     accepted = {s.id: _decision(s.id, "accept") for s in draft.statements if s.needs_decision}
     decisions = {**accepted, **_decisions(draft, edits, rejects, reason)}
     return Review(
-        reviewer=_person(reviewer),
+        reviewer=person(reviewer),
         decision="sign",
         statements=tuple(decisions.values()),
         draft_digest=file.draft_digest or "",
@@ -39,7 +39,7 @@ def revision(
         raise UsageError("--reason is empty; say what the next draft must do better")
     draft = _shown(file, shown)
     return Review(
-        reviewer=_person(reviewer),
+        reviewer=person(reviewer),
         decision="revise",
         statements=tuple(_decisions(draft, edits, rejects, reason).values()),
         comment=reason,
@@ -58,7 +58,7 @@ def rejection(file: CaseFile, reviewer: str | None, reason: str) -> Review:
     _waiting(file)
     digest = file.draft_digest or ""
     return Review(
-        reviewer=_person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
+        reviewer=person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
     )
 
 
@@ -109,7 +109,7 @@ def _waiting(file: CaseFile) -> DraftReport:
     return file.draft
 
 
-def _person(reviewer: str | None) -> str:
+def person(reviewer: str | None) -> str:
     """Name who decides: as given, else the user of the operating system."""
     try:
         name = (reviewer if reviewer is not None else getpass.getuser()).strip()

@@ -38,6 +38,7 @@ from overread.records.findings import (
     RefusalReason,
     RuleReport,
     Severity,
+    ToldHow,
     ToolFailure,
 )
 from overread.records.locator import Locator, Region
@@ -48,6 +49,7 @@ from overread.records.report import (
     DraftReport,
     FinalReport,
     FinalStatement,
+    NotTold,
     Objection,
     RefusedWording,
     Review,
@@ -120,6 +122,7 @@ __all__ = [
     "Manifest",
     "Mask",
     "Measurement",
+    "NotTold",
     "Objection",
     "Order",
     "OrderField",
@@ -161,6 +164,7 @@ __all__ = [
     "Status",
     "Step",
     "Study",
+    "ToldHow",
     "ToolFailure",
     "ToolRun",
     "Trust",

@@ -134,6 +134,13 @@ class StatementReview(Record):
         return self
 
 
+class NotTold(Record):
+    """Why a critical result was told to nobody before its case was decided."""
+
+    alert_id: str
+    reason: str = Field(pattern=r"\S")
+
+
 class Review(Record):
     """A person's decision, bound to the digest of the draft that was on screen."""
 
@@ -144,6 +151,8 @@ class Review(Record):
     comment: str | None = None
     draft_digest: str
     at: datetime
+    not_told: tuple[NotTold, ...] = ()
+    """Of each critical result that is acknowledged by nobody."""
 
     @model_validator(mode="after")
     def _refusals_have_a_reason(self) -> Self:

@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import UsageError
-from overread.records import Review, StatementReview
+from overread.records import NotTold, Review, StatementReview, ToldHow
 from overread.review.access import Reader
 
 Name = Annotated[str, Field(max_length=120)]
 Remark = Annotated[str, Field(max_length=4000)]
 FormT = TypeVar("FormT", bound="_Form")
+
+
+CaseId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{8,64}$")]
 
 
 class _Form(BaseModel):
@@ -21,7 +24,7 @@ class _Form(BaseModel):
 class OpenForm(_Form):
     """The case that a page asks to open."""
 
-    case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
+    case_id: CaseId
 
 
 class StatementForm(_Form):
@@ -33,6 +36,13 @@ class StatementForm(_Form):
     reason: Remark | None = None
 
 
+class NotToldForm(_Form):
+    """Why a critical result is told to nobody."""
+
+    alert_id: str = Field(max_length=80)
+    reason: Remark
+
+
 class DecisionForm(_Form):
     """A decision as sent; `token` is the seal that the page of this case was given."""
 
@@ -42,6 +52,21 @@ class DecisionForm(_Form):
     role: Literal["radiologist", "registrar"]
     comment: Remark | None = None
     statements: tuple[StatementForm, ...] = Field(default=(), max_length=500)
+    not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
+
+
+class AcknowledgeForm(_Form):
+    """Who was told of a critical result; what is empty is for the server to fill in, or to refuse."""
+
+    case_id: CaseId
+    alert_id: str = Field(max_length=80)
+    told: Name
+    how: ToldHow
+    read_back: bool
+    told_at: AwareDatetime | None = None
+    found_at: AwareDatetime | None = None
+    remark: Remark | None = None
+    by: Name | None = None
 
 
 def read_form(kind: type[FormT], sent: Any) -> FormT:
@@ -63,6 +88,7 @@ def review_of(form: DecisionForm, reader: Reader, draft_digest: str, at: datetim
             comment=form.comment or None,
             draft_digest=draft_digest,
             at=at,
+            not_told=tuple(NotTold(**item.model_dump()) for item in form.not_told),
         )
     except ValidationError as error:
         raise UsageError(f"the review is not complete: {_first(error)}") from None

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from overread.review.access import Reader
+from overread.review.alert_view import AlertView
 from overread.review.case_page import CasePage
 from overread.review.progress_view import ProgressView
 from overread.review.worklist_page import WorklistPage
@@ -21,6 +22,12 @@ def render_case(page: CasePage, model: dict[str, Any], token: str | None, reader
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence)
+
+
+def render_alert(view: AlertView, reader: Reader, *, may_tell: bool, decidable: bool) -> str:
+    """Render the banner of one critical result."""
+    template = _environment().get_template("alert.html.jinja")
+    return template.render(alert=view, reader=reader, may_tell=may_tell, decidable=decidable)
 
 
 def render_progress(view: ProgressView) -> str:

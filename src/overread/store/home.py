@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 
 from overread.settings import Settings
+from overread.store.acknowledgements import Acknowledgements
 from overread.store.cases import CaseStore
 from overread.store.database import Database
+from overread.store.notices import Notices
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 
@@ -26,6 +28,8 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.acknowledgements = Acknowledgements(self.database, self.cases.audit)
+        self.notices = Notices(self.database)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

@@ -18,7 +18,7 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     """Show a case as the store has it now, sealed to this reader, tab and draft where a decision is waited for."""
     reader = desk.readable(caller.reader, case_id)
     store, file = desk.room.store, desk.room.file(case_id)
-    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id))
+    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), desk.climb(case_id))
     digest = file.draft_digest if page.decidable else None
     token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
     html = render_case(page, viewer_model(page), token, reader)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from overread.review.calls.acknowledge import acknowledge
+from overread.review.calls.critical import critical
 from overread.review.desk import Call
 
-CALLS: Mapping[str, Call] = {}
+CALLS: Mapping[str, Call] = {"acknowledge": acknowledge, "critical": critical}
 """Every call by its name."""
 
 __all__ = ["CALLS"]

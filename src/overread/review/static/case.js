@@ -1,4 +1,5 @@
 // One case: sentence to evidence to image and back, the keys, the tabs.
+import { mountCritical } from "./critical.js";
 import { Decisions } from "./decisions.js";
 import { Reading } from "./reading.js";
 
@@ -113,6 +114,7 @@ export function mountCase(app) {
   }
 
   const signal = keys.signal;
+  mountCritical(article, app.say, signal);
   article.addEventListener("click", click, { signal });
   document.addEventListener("keydown", press, { signal });
   document.addEventListener("keyup", (event) => event.key === "h" && reading.hold(false), { signal });

@@ -1,4 +1,6 @@
 // The reader's decision on each sentence, and on the draft. Nothing is decided before the reader decides it.
+import { notTold, untold } from "./critical.js";
+
 const TITLES = { sign: "Sign this report", revise: "Send the draft back", reject: "Reject the draft" };
 const MEANINGS = {
   sign: "By signing you take responsibility for this report as it stands. The draft is kept beside it.",
@@ -78,6 +80,8 @@ export class Decisions {
     const why = [];
     if (open) why.push(`${open} undecided`);
     if (bare) why.push(`${bare} without a reason`);
+    const alerts = untold(this.article, this.made).length;
+    if (alerts) why.push(`${alerts} critical result${alerts > 1 ? "s" : ""} told to nobody (c)`);
     if (!this.form.querySelector("#reviewer").value.trim()) why.push("no reviewer named");
     return why;
   }
@@ -151,6 +155,7 @@ export class Decisions {
       role: this.form.querySelector("#role").value,
       comment: this.pending === "sign" ? null : comment,
       statements: this.pending === "reject" ? [] : this.decided().map((item) => this.one(item)),
+      not_told: notTold(this.article),
     });
   }
 
