@@ -17,7 +17,7 @@ class Feedback:
 
     @classmethod
     def of(cls, items: Iterable[object]) -> "Feedback":
-        """Read objections of the verifier and the review that asked to revise; anything else is ignored."""
+        """Read objections of the verifier and the reviews that asked to revise, oldest first; all else is ignored."""
         refused: set[str] = set()
         dropped: set[str] = set()
         edits: dict[str, str] = {}
@@ -36,13 +36,23 @@ class Feedback:
         for wording in wordings:
             if wording.id in self.dropped:
                 return None
-            if wording.id in self.edits:
-                edited = statement(section, self.edits[wording.id], wording.citations, wording.finding_ids)
-                if edited is not None and edited.id not in self.refused:
-                    return edited
+            edited = self._edited(section, wording)
+            if edited is not None and edited.id in self.dropped:
+                return None
+            if edited is not None and edited.id not in self.refused:
+                return edited
         refused = [place for place, wording in enumerate(wordings) if wording.id in self.refused]
         rest = wordings[refused[-1] + 1 :] if refused else wordings
         return rest[0] if rest else None
+
+    def _edited(self, section: Section, wording: Statement) -> Statement | None:
+        """Follow a person's edits of a sentence to the last one: each was made of the words before it."""
+        last, seen = None, set[str]()
+        at: Statement | None = wording
+        while at is not None and at.id in self.edits and at.id not in seen:
+            seen.add(at.id)
+            at = last = statement(section, self.edits[at.id], wording.citations, wording.finding_ids)
+        return last
 
 
 def statement(

@@ -36,8 +36,7 @@ def _apart(inputs: DraftInputs, said: Feedback, findings: Sequence[Finding], roo
     own, rest = (findings, ()) if len(findings) <= room else (findings[: room - 1], findings[room - 1 :])
     lines = [line for f in own if (line := _line(inputs, said, f)) is not None]
     if rest:
-        text = f"{capital('; '.join(named(f.label, said_side(inputs, f)) for f in rest))}."
-        lines += _one(said, text, rest)
+        lines += _one(said, together(inputs, rest), rest)
     return lines
 
 
@@ -45,8 +44,7 @@ def _possible(inputs: DraftInputs, said: Feedback, findings: Sequence[Finding]) 
     """Name everything that is only possible in one line."""
     if len(findings) <= 1:
         return [line for f in findings if (line := _line(inputs, said, f)) is not None]
-    nouns = "; ".join(f"possible {named(f.label, said_side(inputs, f))}" for f in findings)
-    return _one(said, f"{capital(nouns)}.", findings)
+    return _one(said, together(inputs, findings), findings)
 
 
 def _line(inputs: DraftInputs, said: Feedback, finding: Finding) -> Statement | None:
@@ -75,15 +73,23 @@ def _answers(inputs: DraftInputs, said: Feedback, told: Sequence[Finding]) -> li
     if absent:
         wordings.append(negative_wordings(inputs, absent, "impression"))
     if unknown:
-        nouns = listed([WORDINGS[finding.label].noun for finding in unknown], "and")
-        made = statement(
-            "impression",
-            f"Not assessed: {nouns}, which the order asks about.",
-            unassessed(inputs, [finding.label for finding in unknown]),
-        )
+        labels = [finding.label for finding in unknown]
+        made = statement("impression", unanswered(labels), unassessed(inputs, labels))
         wordings.append([made] if made else [])
     chosen = (said.choose("impression", each) for each in wordings)
     return [line for line in chosen if line is not None]
+
+
+def unanswered(labels: Sequence[str]) -> str:
+    """Say that labels of the order, at least one, were not assessed."""
+    return f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}, which the order asks about."
+
+
+def together(inputs: DraftInputs, findings: Sequence[Finding]) -> str:
+    """Name several findings in one line."""
+    doubt = {"uncertain": "possible "}
+    told = "; ".join(f"{doubt.get(f.status, '')}{named(f.label, said_side(inputs, f))}" for f in findings)
+    return f"{capital(told)}."
 
 
 def _overall(inputs: DraftInputs, said: Feedback) -> tuple[Statement, ...]:

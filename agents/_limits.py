@@ -101,7 +101,12 @@ def _not_assessed(inputs: DraftInputs) -> Iterator[Limit]:
     """Name in one sentence all that no measured tool may speak of."""
     labels = [f.label for f in inputs.findings if f.status == "not_assessed" and f.label in WORDINGS]
     if labels:
-        yield f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}.", unassessed(inputs, labels)
+        yield gap(labels), unassessed(inputs, labels)
+
+
+def gap(labels: Sequence[str]) -> str:
+    """Say that labels, at least one, were not assessed."""
+    return f"Not assessed: {listed([WORDINGS[label].noun for label in labels], 'and')}."
 
 
 def _withdrawn(inputs: DraftInputs, withdrawn: Sequence[str]) -> list[Statement | None]:
@@ -125,8 +130,13 @@ def _conflicts(inputs: DraftInputs) -> Iterator[Limit]:
             yield LEFT_OUT[conflict.rule], _verdicts(inputs, {conflict.rule})
     rules = {conflict.rule for conflict in waiting if conflict.rule not in LEFT_OUT}
     if rules:
-        named = listed(sorted(rule.replace("_", " ") for rule in rules), "and")
-        yield f"Conflicts left open for the reviewer: {named}.", _verdicts(inputs, rules)
+        yield left_open(rules), _verdicts(inputs, rules)
+
+
+def left_open(rules: Iterable[str]) -> str:
+    """Say of which rules, at least one, conflicts are open."""
+    named = listed(sorted(rule.replace("_", " ") for rule in rules), "and")
+    return f"Conflicts left open for the reviewer: {named}."
 
 
 def _verdicts(inputs: DraftInputs, rules: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from overread.agents._wording_checks import (
     changes_without_source,
@@ -21,6 +21,7 @@ from overread.reasoning.projection import HEADER_KEYWORD
 from overread.reasoning.votes import hear
 from overread.records import (
     SECTIONS,
+    Assertion,
     Case,
     DraftReport,
     Evidence,
@@ -59,6 +60,18 @@ _DISAGREEMENT = re.compile(
 )
 
 
+About = Literal["uncited", "side", "negation", "measurement", "prior", "view"]
+"""What of a sentence is in doubt: what it rests on, where it puts something, whether that is there, a number, the time
+before, a view."""
+
+
+class Doubt(NamedTuple):
+    """An objection, and what of the sentence it is about."""
+
+    about: About
+    objection: Objection
+
+
 class Material(NamedTuple):
     """What a statement is held against."""
 
@@ -82,6 +95,17 @@ def verify(
 
     `trust` says which evidence has a vote, and so can carry a sentence; None = all of it.
     """
+    return tuple(doubt.objection for doubt in doubts(draft, case, findings, evidence, trust))
+
+
+def doubts(
+    draft: DraftReport,
+    case: Case,
+    findings: Sequence[Finding],
+    evidence: EvidenceIndex,
+    trust: Trust | None = None,
+) -> tuple[Doubt, ...]:
+    """List the objections of `verify`, each with what it is about."""
     heard = hear(case, evidence.all(), trust)
     opinions: dict[str, set[str]] = defaultdict(set)
     for vote in (*heard.votes, *heard.silent):
@@ -89,10 +113,10 @@ def verify(
     labels = {identity: frozenset(names) for identity, names in opinions.items()}
     material = Material(case, findings, evidence, heard.votes, labels)
     return tuple(
-        objection
+        doubt
         for section in SECTIONS
         for statement in draft.sections.get(section, ())
-        for objection in _objections(section, statement, material)
+        for doubt in _doubts(section, statement, material)
     )
 
 
@@ -113,15 +137,18 @@ def withhold(draft: DraftReport, found: Sequence[Objection]) -> DraftReport:
     return draft.model_copy(update={"sections": kept, "withheld": tuple(withheld)})
 
 
-def _objections(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
+def _doubts(section: Section, statement: Statement, material: Material) -> tuple[Doubt, ...]:
     """Test citations first: what a sentence says is only compared with evidence that resolves."""
     broken = objections(statement, material.evidence, material.case)
     if broken:
-        return broken
+        return tuple(Doubt("uncited", objection) for objection in broken)
     quoted = section in QUOTED
     verdicts = () if quoted else (*_about_findings(statement, material), *_about_words(section, statement, material))
-    found = tuple(Objection(statement_id=statement.id, kind=kind, message=message) for kind, message in verdicts)
-    return found or _fillers(section, statement, material)
+    found = tuple(
+        Doubt(about, Objection(statement_id=statement.id, kind=kind, message=message))
+        for about, (kind, message) in verdicts
+    )
+    return found or tuple(Doubt("uncited", objection) for objection in _fillers(section, statement, material))
 
 
 def _fillers(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
@@ -165,30 +192,35 @@ def _what(item: Evidence) -> str:
     return f"a {item.payload.kind}" + (f" of {named}" if named else "")
 
 
-def _about_findings(statement: Statement, material: Material) -> Iterator[Verdict]:
+def _about_findings(statement: Statement, material: Material) -> Iterator[tuple[About, Verdict]]:
     """A sentence that reports a disagreement needs evidence for what it reports, not the merged finding's agreement."""
     votes = [vote for vote in material.votes if vote.evidence_id in statement.citations]
     reports_dissent = _DISAGREEMENT.search(statement.text) is not None
-    for said in assertions(statement.text):
+
+    def against(said: Assertion) -> Verdict | None:
         verdict = against_evidence(said, votes)
-        if verdict is None and not reports_dissent:
-            verdict = against_findings(said, material.findings)
+        return verdict if verdict or reports_dissent else against_findings(said, material.findings)
+
+    for said in assertions(statement.text):
+        verdict = against(said)
         if verdict is not None:
-            yield verdict
+            placed = said.laterality is not None and against(said.model_copy(update={"laterality": None})) is None
+            yield "side" if placed else "negation" if verdict[0] == "contradicted" else "uncited", verdict
 
 
-def _about_words(section: Section, statement: Statement, material: Material) -> Iterator[Verdict]:
+def _about_words(section: Section, statement: Statement, material: Material) -> Iterator[tuple[About, Verdict]]:
     text, case, about_reading = statement.text, material.case, section in ABOUT_THE_READING
     cited = [item for item in map(material.evidence.get, statement.citations) if item is not None]
     for number in numbers_without_source(text, case, cited, counts=about_reading):
-        yield "unsupported", f"gives the number {number}; nothing that it cites measures it"
+        yield "measurement", ("unsupported", f"gives the number {number}; nothing that it cites measures it")
     for date in dates_without_source(text, case, cited):
-        yield "unsupported", f"gives the date {date}; no study of this case has it"
+        yield "prior", ("unsupported", f"gives the date {date}; no study of this case has it")
     word = comparison_without_prior(text, case, cited)
     if word is not None:
-        yield "unsupported", f"compares ('{word.lower()}') and cites nothing of a prior"
+        yield "prior", ("unsupported", f"compares ('{word.lower()}') and cites nothing of a prior")
     labels = {said.label for said in assertions(text)}
     for course in changes_without_source(text, labels, cited):
-        yield "unsupported", f"says {course.replace('_', ' ')}; no comparison of both pictures that it cites says so"
+        told = f"says {course.replace('_', ' ')}; no comparison of both pictures that it cites says so"
+        yield "prior", ("unsupported", told)
     for view in views_not_acquired(text, case) if section != "limitations" else ():
-        yield "unsupported", f"names the {view} view, which the study has not"
+        yield "view", ("unsupported", f"names the {view} view, which the study has not")

@@ -1,36 +1,150 @@
-"""The final report: the draft's statements as the reviewer left them."""
+"""The final report: the draft's statements as the reviewer left them, and as they follow the findings."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from overread.errors import StaleReview
+from overread.agents._draft_inputs import DraftInputs
+from overread.agents._followed import Followed, Follower
+from overread.agents._styles import Style, load_style, shipped
+from overread.errors import StaleReview, UsageError
+from overread.ports import EvidenceIndex
+from overread.reasoning.reviewed import Decided, Reading, decided_in, reviewed
+from overread.reasoning.reviewing import refuse_contradictions, said
 from overread.records import (
+    Alert,
+    Case,
+    CaseFile,
+    Conflict,
     DraftReport,
+    Evidence,
     FinalReport,
     FinalStatement,
+    Finding,
+    Plan,
     Review,
+    Section,
     Statement,
     StatementReview,
+    ToolFailure,
+    Trust,
     content_digest,
 )
 
 
-def final_report(draft: DraftReport, draft_digest: str | None, review: Review) -> FinalReport:
-    """Apply accepts, edits and rejects; raises `StaleReview` when the review speaks of another draft."""
+class Drafted(NamedTuple):
+    """A draft, and what it was composed from."""
+
+    case: Case
+    plan: Plan
+    findings: Sequence[Finding]
+    evidence: Sequence[Evidence]
+    failures: Sequence[ToolFailure]
+    conflicts: Sequence[Conflict]
+    alerts: Sequence[Alert]
+    draft: DraftReport
+    trust: Trust | None
+    style: Style
+
+    @classmethod
+    def of(cls, file: CaseFile, trust: Trust | None, style: Style) -> "Drafted":
+        """Take a draft from a case file; raises `UsageError` where there is none."""
+        if file.draft is None or file.plan is None:
+            raise UsageError(f"case {file.case_id} has no draft")
+        return cls(
+            file.case,
+            file.plan,
+            file.findings,
+            file.evidence,
+            file.failures,
+            file.conflicts,
+            file.alerts,
+            file.draft,
+            trust,
+            style,
+        )
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.case, self.plan, self.findings, self.evidence)
+
+
+class Outcome(NamedTuple):
+    """What a review makes of a draft."""
+
+    sections: Mapping[Section, tuple[Followed, ...]]
+    findings: tuple[Finding, ...]
+    evidence: tuple[Evidence, ...]
+    """The reviewer's own, to be added to that of the case."""
+    conflicts: tuple[Conflict, ...]
+
+
+def outcome_of(drafted: Drafted, review: Review) -> Outcome:
+    """Let findings, sentences and conflicts follow a review; raises `UsageError` where it contradicts itself."""
+    refuse_contradictions(drafted.reading, drafted.draft, drafted.conflicts, review)
+    decided = decided_in(drafted.reading, review)
+    conflicts = settled(drafted.conflicts, decided, review)
+    findings = reviewed(drafted.case, drafted.findings, decided)
+    own = tuple(item.evidence for item in decided)
+    inputs = DraftInputs(
+        drafted.case,
+        drafted.plan,
+        findings,
+        EvidenceIndex((*drafted.evidence, *own)),
+        drafted.failures,
+        conflicts,
+        drafted.alerts,
+        drafted.trust,
+        style_of(drafted.draft, drafted.style),
+    )
+    return Outcome(Follower(inputs, decided).sections(drafted.draft), findings, own, conflicts)
+
+
+def final_report(drafted: Drafted, draft_digest: str | None, review: Review) -> tuple[FinalReport, Outcome]:
+    """Apply all decisions; raises `StaleReview` when the review speaks of another draft, `UsageError` as above."""
     if review.draft_digest != draft_digest:
         raise StaleReview("the review names another draft than the one on file; open the case again")
-    by_id = carried_over(draft, review.statements)
-    sections = {
-        section: tuple(kept for statement in statements if (kept := _kept(statement, by_id.get(statement.id))))
-        for section, statements in draft.sections.items()
-    }
-    return FinalReport(
-        sections=sections,
+    outcome = outcome_of(drafted, review)
+    by_id = carried_over(drafted.draft, review.statements)
+    report = FinalReport(
+        sections={
+            section: tuple(kept for line in lines if (kept := _kept(line, by_id)))
+            for section, lines in outcome.sections.items()
+        },
         signed_by=review.reviewer,
         signed_at=review.at,
         draft_digest=review.draft_digest,
         review_digest=content_digest(review.model_dump(mode="json"), length=64),
+        findings=outcome.findings,
+        resolutions=review.resolutions,
     )
+    return report, outcome
+
+
+def settled(conflicts: Iterable[Conflict], decided: Sequence[Decided], review: Review) -> tuple[Conflict, ...]:
+    """Mark the conflicts that the reviewer settled, by a reason or by deciding the finding that they are about."""
+    why = {item.conflict_id: item.reason for item in review.resolutions}
+    made = {item.finding.label: item for item in decided}
+
+    def after(conflict: Conflict) -> Conflict:
+        if conflict.resolution == "resolved" or (conflict.id not in why and conflict.label not in made):
+            return conflict
+        own = made.get(conflict.label or "")
+        reason = why.get(conflict.id) or (f"the finding is {said(own.finding)}" if own else "")
+        return conflict.model_copy(
+            update={
+                "resolution": "resolved",
+                "resolved_by": (own.evidence.id,) if own else (),
+                "resolution_note": f"Settled by {review.reviewer}: {reason}",
+            }
+        )
+
+    return tuple(after(conflict) for conflict in conflicts)
+
+
+def style_of(draft: DraftReport, current: Style) -> Style:
+    """Give the style that a draft was composed in, by the name of its drafter; else the one at hand."""
+    name = draft.drafter.partition("+")[0].partition(":")[2] or load_style().name
+    return load_style(name) if name in shipped() else current
 
 
 def carried_over(draft: DraftReport, decided: Iterable[StatementReview]) -> dict[str, StatementReview]:
@@ -66,9 +180,11 @@ def _together(statement: Statement, changes: Sequence[StatementReview]) -> State
     )
 
 
-def _kept(statement: Statement, decision: StatementReview | None) -> FinalStatement | None:
+def _kept(line: Followed, by_id: Mapping[str, StatementReview]) -> FinalStatement | None:
+    statement, decision = line.statement, by_id.get(line.of) if line.of else None
     if decision is not None and decision.action == "reject":
         return None
     if decision is not None and decision.action == "edit":
         return FinalStatement(text=(decision.text or "").strip(), citations=statement.citations, edited=True)
-    return FinalStatement(text=statement.text, citations=statement.citations)
+    decided = None if line.origin == "draft" else line.origin
+    return FinalStatement(text=statement.text, citations=statement.citations, decided=decided)

@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from overread.agents import adjudicator, drafter, llm_drafter, planner, verifier
 from overread.graphs import _one_tool as one_tool
 from overread.graphs._case_file import case_file
-from overread.graphs._final_report import final_report
+from overread.graphs._final_report import Drafted, final_report, settled
 from overread.graphs._language_roles import chosen_plan, worded_draft
 from overread.graphs._one_tool import channels, raise_critical, run_named
 from overread.graphs._services import Services
@@ -20,6 +20,8 @@ from overread.ports import EvidenceIndex
 from overread.reasoning.change import with_changes
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
+from overread.reasoning.reviewed import Decided, decided_in, reviewed
+from overread.reasoning.reviewed import Reading as Reviewed
 from overread.records import (
     Conflict,
     Evidence,
@@ -187,30 +189,56 @@ def pending_questions(view: CaseView, settings: Settings, trust: Trust) -> tuple
 
 
 def draft(state: CaseState, runtime: Context) -> CaseState:
-    """Write the draft; after an objection or a request to revise, with what was said."""
+    """Write the draft; after an objection or a request to revise, with what was said and what the reviewer decided."""
     view, services = CaseView(state), runtime.context
     revising = _was_sent_back(view)
-    reading = Reading(
-        view.case, view.planned, view.findings, view.failures, view.conflicts, view.evidence, services.trust
-    )
+    own = _decided(view) if revising else ()
+    findings = reviewed(view.case, view.findings, own)
+    conflicts = settled(view.conflicts, own, view.review) if revising and view.review else view.conflicts
+    seen = (*view.evidence, *(item.evidence for item in own))
+    reading = Reading(view.case, view.planned, findings, view.failures, conflicts, seen, services.trust)
     known = context_evidence(reading, services.clock())
-    index, said = EvidenceIndex([*view.evidence, *known]), _feedback(view)
+    index, sent_back = EvidenceIndex([*seen, *known]), _sent_back(view, revising)
+    said = (*llm_drafter.in_composed_terms(view.objections, view.draft), *sent_back)
     composed = drafter.draft(
         view.case,
         view.planned,
-        view.findings,
+        findings,
         index,
         view.failures,
-        view.conflicts,
+        conflicts,
         services.ledger.alerts(view.case.case_id),
         trust=services.trust,
         revision=_next_revision(view, revising),
-        feedback=llm_drafter.in_composed_terms(said, view.draft),
+        feedback=said,
         style=services.style,
     )
     written = worded_draft(composed, view, index, said, services)
-    rounds = 0 if revising else state.get("verify_rounds", 0)
-    return {"draft": dump(written), "evidence": dump_all(known), "verify_rounds": rounds}
+    return {
+        "draft": dump(written),
+        "evidence": dump_all((*seen[len(view.evidence) :], *known)),
+        "findings": dump_all(findings),
+        "conflicts": dump_all(conflicts),
+        "sent_back": dump_all(sent_back),
+        "verify_rounds": 0 if revising else state.get("verify_rounds", 0),
+    }
+
+
+def _decided(view: CaseView) -> tuple[Decided, ...]:
+    """Give the findings that the review which sent the draft back changed or added."""
+    reading = Reviewed(view.case, view.planned, view.findings, view.evidence)
+    return decided_in(reading, view.review) if view.review else ()
+
+
+def _sent_back(view: CaseView, revising: bool) -> tuple[Review, ...]:
+    """Give every review that sent a draft back, in terms of composed sentences: a later one does not undo an earlier.
+
+    A run of an earlier version that stopped between its draft and the verifier has kept none; its last one stands in.
+    """
+    if view.review is None or (view.sent_back and not revising):
+        return view.sent_back
+    told = llm_drafter.in_composed_terms((view.review,), view.draft)
+    return (*view.sent_back, *(item for item in told if isinstance(item, Review)))
 
 
 def _was_sent_back(view: CaseView) -> bool:
@@ -222,10 +250,6 @@ def _next_revision(view: CaseView, revising: bool) -> int:
     if view.draft is None:
         return 0
     return view.draft.revision + 1 if revising else view.draft.revision
-
-
-def _feedback(view: CaseView) -> Sequence[object]:
-    return (*view.objections, *((view.review,) if view.review else ()))
 
 
 def verify(state: CaseState, runtime: Context) -> CaseState:
@@ -246,13 +270,25 @@ def review(state: CaseState) -> CaseState:
 
 
 def finalize(state: CaseState, runtime: Context) -> CaseState:
-    """Apply the reviewer's edits; a person edits statements, never the evidence."""
-    view = CaseView(state)
+    """Apply the reviewer's decisions; a person adds evidence and never alters that of the tools."""
+    view, services = CaseView(state), runtime.context
     if view.review is None:
         raise AssertionError("finalize runs only after a review")
-    report = final_report(view.drafted, view.draft_digest, view.review)
-    runtime.context.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
-    return {"final": dump(report)}
+    drafted = Drafted(
+        view.case,
+        view.planned,
+        view.findings,
+        view.evidence,
+        view.failures,
+        view.conflicts,
+        services.ledger.alerts(view.case.case_id),
+        view.drafted,
+        services.trust,
+        services.style,
+    )
+    report, outcome = final_report(drafted, view.draft_digest, view.review)
+    services.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
+    return {"final": dump(report), "evidence": dump_all(outcome.evidence), "conflicts": dump_all(outcome.conflicts)}
 
 
 def deliver(state: CaseState, runtime: Context) -> CaseState:

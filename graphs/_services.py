@@ -13,6 +13,8 @@ from overread.records import (
     Trust,
 )
 from overread.settings import Settings
+from overread.signed_text._check import signed_rules
+from overread.signed_text._signed import SignedRule
 
 
 class Ledger(Protocol):
@@ -54,3 +56,5 @@ class Services:
     drafter: LanguageModel | None = None
     """None: every sentence is as code composed it."""
     style: Style = field(default_factory=load_style)
+    signed_rules: Sequence[SignedRule] = field(default_factory=signed_rules)
+    """Read a report once more when it is signed; no node uses them."""

@@ -71,6 +71,7 @@ class CaseState(TypedDict, total=False):
     objections: list[Json]
     verify_rounds: int
     review: Json
+    sent_back: list[Json]
     final: Json
     delivered: bool
 
@@ -184,6 +185,11 @@ class CaseView:
     @cached_property
     def review(self) -> Review | None:
         return _one(Review, self.state.get("review"))
+
+    @cached_property
+    def sent_back(self) -> tuple[Review, ...]:
+        """Give the reviews that asked for another draft, in terms of composed sentences."""
+        return _all(Review, self.state.get("sent_back"))
 
     @cached_property
     def final(self) -> FinalReport | None:

@@ -92,7 +92,9 @@ def content_of(case: Case, identity: PatientIdentity | None, key: bytes) -> str:
     """
     known = (identity or PatientIdentity()).model_dump_json()
     who = hmac.new(key, known.encode(), hashlib.sha256).hexdigest()
-    images = sorted(content_digest(image.model_dump(mode="json")) for image in case.study.images)
+    # Without the key of the stored values: an input keeps the id that it had before these were kept.
+    left_out = {"greys_digest"}
+    images = sorted(content_digest(image.model_dump(mode="json", exclude=left_out)) for image in case.study.images)
     sent = [prior for prior in case.priors if prior.origin == "sent"]
     earlier = sorted(image.pixels_digest for prior in sent for image in prior.study.images)
     about = case.study.model_dump(mode="json", exclude={"series", "patient_key", "study_time"})

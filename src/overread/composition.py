@@ -31,9 +31,10 @@ from overread.ports import (
 from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
 from overread.reasoning.vocabulary import term
-from overread.records import Prevalence, Trust
+from overread.records import REVIEWER, Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
+from overread.signed_text._check import signed_rules
 from overread.store.home import Home, open_home
 from overread.tracing import trace_nothing
 
@@ -86,7 +87,9 @@ def parts_of(profile: Profile, settings: Settings) -> Parts:
 
 
 def build_tools(profile: Profile, settings: Settings) -> dict[str, Tool]:
-    """Build the tools that a profile names; their models load at first use."""
+    """Build the tools that a profile names; their models load at first use. Raises `SettingsError` for `reviewer`."""
+    if REVIEWER in profile.tools:
+        raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
     parts = parts_of(profile, settings)
     return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
 
@@ -165,6 +168,7 @@ def services_for(
         clock=lambda: datetime.now(UTC),
         deliver=lambda file: deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures),
         style=load_style(settings.report_style, settings.report_language),
+        signed_rules=signed_rules(),
         **language_models(profile, settings),
     )
 

@@ -8,6 +8,8 @@ from overread.records import Acknowledgement, Alert, CaseFile, NotTold, Review, 
 
 BEFORE_SIGNING = (1, 2)
 """Categories that a report alone is too slow for: minutes and hours (ACR)."""
+DENIED = ("absent", "not_assessed")
+"""What a reviewer makes of a finding that is not there, or that the report is to say nothing of."""
 AHEAD = timedelta(minutes=2)
 """How far a clock elsewhere may be ahead of this one."""
 
@@ -89,6 +91,9 @@ def refuse_untold(review: Review, alerts: Sequence[Alert]) -> None:
 def _left_out(review: Review, file: CaseFile, alert: Alert) -> str | None:
     """Give the reason why a reviewer left the alert's finding out of the findings; None where any sentence stays."""
     of_label = {finding.id for finding in file.findings if finding.label == alert.label}
+    denied = [item.reason for item in review.findings if item.finding_id in of_label and item.status in DENIED]
+    if denied:
+        return denied[0]
     sections = file.draft.sections if file.draft else {}
     said = {s.id for s in sections.get("findings", ()) if of_label.intersection(s.finding_ids)}
     made = [item for item in review.statements if item.statement_id in said]

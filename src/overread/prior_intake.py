@@ -112,7 +112,7 @@ def _take(
     study = read.study.model_copy(update={"patient_key": current.study.patient_key})
     prior = Prior(study=study, stated=not confirmed)
     told: Told = told_by(prior, read, report, named, limits)
-    held.keep_in(home.pictures, {image.pixels_digest for image in study.images})
+    held.keep_in(home.pictures, {image.pixels_digest for image in study.images}, study.greys_digests)
     taken.kept.append(told.prior)
     taken.files += [path] if report is None else [path, report]
     taken.headers.update(read.headers)

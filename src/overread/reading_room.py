@@ -16,13 +16,17 @@ from overread.admission import AdmittedCase, Refused, admit_input
 from overread.critical_results import refuse_untold, with_reasons
 from overread.errors import CaseBusy, OverreadError, StaleReview, UsageError
 from overread.graphs._case_file import case_file
+from overread.graphs._final_report import Drafted, outcome_of
 from overread.graphs._nodes import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
 from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
+from overread.linting import Preview, preview
 from overread.prior_intake import GivenPriors
-from overread.records import CaseFile, CaseStatus, Order, Progress, Review, Step
+from overread.reasoning.reviewing import decided_by_findings
+from overread.records import CaseFile, CaseStatus, Order, Progress, Review, SignedCheck, Step
+from overread.signed_text._check import check_signed
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
 from overread.versions import take
@@ -135,7 +139,7 @@ class ReadingRoom:
                 raise StaleReview(f"case {case_id} is {row.status.replace('_', ' ')}, not waiting for review")
             if row.draft_digest != review.draft_digest:
                 raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
-            self._check_statements(case_id, review)
+            self._check_decisions(case_id, review)
             alerts = self._store.alerts(case_id)
             review = with_reasons(review, self.file(case_id), alerts)
             refuse_untold(review, alerts)
@@ -144,6 +148,17 @@ class ReadingRoom:
             self._store.decide(case_id, review)
             self._run_to_rest(case_id)
             return self._settle(case_id)
+
+    def preview(self, case_id: str, review: Review) -> Preview:
+        """Give the report as a review so far would leave it, and what to look at; nothing is written down.
+
+        Raises `UsageError` where there is no draft, `StaleReview` where the review names another one.
+        """
+        file = self.file(case_id)
+        if file.draft_digest != review.draft_digest:
+            raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
+        services = self._services
+        return preview(Drafted.of(file, services.trust, services.style), services.rules, review)
 
     def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
         """Run the graph until it waits for a person who has not decided, or has ended."""
@@ -188,8 +203,19 @@ class ReadingRoom:
         """Write the case file of the state the graph rests in, and give it."""
         snapshot = self._snapshot(case_id)
         file = self._file_of(case_id, snapshot, self._status_of(snapshot))
+        file = file.model_copy(update={"after_signature": self._after_signature(file)})
         self._store.save(file)
         return file
+
+    def _after_signature(self, file: CaseFile) -> SignedCheck | None:
+        """Read once more what was signed; what was noticed at the signature stands when the case settles again."""
+        if file.final is None:
+            return None
+        kept = self._store.file(file.case_id)
+        before = kept.after_signature if kept else None
+        if before is not None and before.review_digest == file.final.review_digest:
+            return before
+        return check_signed(file, self._services.signed_rules, self._services.clock())
 
     def _status_of(self, snapshot: StateSnapshot) -> CaseStatus:
         """Read the outcome from what the last node wrote, never from there being nothing left to run."""
@@ -221,13 +247,17 @@ class ReadingRoom:
                 f"case {case_id} was read by graph version {version}, this is {GRAPH_VERSION}; read the input again"
             )
 
-    def _check_statements(self, case_id: str, review: Review) -> None:
+    def _check_decisions(self, case_id: str, review: Review) -> None:
         """Fail closed: a signature needs a decision on each statement that waits for one; none is no approval."""
-        draft = self.file(case_id).draft
-        statements = draft.statements if draft else ()
+        file = self.file(case_id)
+        statements = file.draft.statements if file.draft else ()
         decided = {item.statement_id for item in review.statements}
         if strange := decided - {statement.id for statement in statements}:
             raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
+        if review.decision == "reject" or file.draft is None:
+            return
+        outcome_of(Drafted.of(file, self._services.trust, self._services.style), review)
+        decided |= decided_by_findings(file.draft, review)
         if review.decision == "sign" and (missing := {s.id for s in statements if s.needs_decision} - decided):
             raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")
 

@@ -79,7 +79,7 @@ class _NoLedger:
 
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
     """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
-    return _run(room, admitted, tool, _image_to_read(room, admitted), questions)
+    return run_on_image(room, admitted, tool, _image_to_read(room, admitted), questions)
 
 
 def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
@@ -90,15 +90,15 @@ def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
         return best
 
     def look(image: ImageRef) -> tuple[Evidence, ...]:
-        return _run(room, admitted, quality, image).evidence
+        return run_on_image(room, admitted, quality, image).evidence
 
     return choose(study, admitted.headers, look).image or best
 
 
-def _run(
+def run_on_image(
     room: ReadingRoom, admitted: AdmittedCase, tool: Tool, image: ImageRef, questions: Sequence[Question] = ()
 ) -> Outcome:
-    """Run the graph of one tool's run as the case graph does, with nothing written down."""
+    """Run the graph of one tool's run on one image as the case graph does, with nothing written down."""
     name = tool.card.name
     planned = Plan(
         image_sop_instance_uid=image.sop_instance_uid,

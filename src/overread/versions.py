@@ -14,7 +14,7 @@ from overread.earlier_studies import find_earlier, with_signed_report
 from overread.imaging.identity import differing
 from overread.imaging.wire_format import PatientIdentity
 from overread.prior_intake import is_later
-from overread.records import Case, Follows, Order, Prior, Refusal, Series, Study, content_digest
+from overread.records import Case, Follows, ImageRef, Order, Prior, Refusal, Series, Study, content_digest
 from overread.store.cases import CaseRow
 from overread.store.home import Home
 
@@ -259,6 +259,11 @@ def _as_sent(prior: Prior) -> Prior:
     return prior.model_copy(update={"report": None, "report_origin": None, "report_case_id": None})
 
 
+def _header(image: ImageRef) -> ImageRef:
+    """Give all that is said of an image but the key of its stored values, which an older read did not keep."""
+    return image.model_copy(update={"greys_digest": None})
+
+
 def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple[str, ...]:
     """Say what is new, without a value of a patient."""
     before, case = newest.case, joined.case
@@ -271,7 +276,7 @@ def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple
         "a further image": any(earlier is None for earlier, _ in images),
         "other pixels": any(one and one.pixels_digest != image.pixels_digest for one, image in images),
         "the header of an image": any(
-            one and one != image and one.pixels_digest == image.pixels_digest for one, image in images
+            one and _header(one) != _header(image) and one.pixels_digest == image.pixels_digest for one, image in images
         ),
         "the date, age or sex of the study": _about(before.study) != _about(case.study),
         "the order": before.order != case.order,

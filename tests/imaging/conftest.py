@@ -14,7 +14,9 @@ from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRL
 
 from overread.imaging import ReadResult, read_input
 from overread.ports import Picture
+from overread.records import Greys
 from overread.settings import Limits
+from overread.store.greys import greys_digest
 
 Writer = Callable[..., Path]
 
@@ -24,11 +26,17 @@ class Reader:
     """Reads inputs and keeps their pictures."""
 
     pictures: dict[str, Picture] = field(default_factory=dict)
+    greys: dict[str, tuple[NDArray[np.uint16], Greys]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def put(self, picture: Picture) -> str:
         digest = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
         self.pictures[digest] = picture
+        return digest
+
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
+        digest = greys_digest(codes, greys)
+        self.greys[digest] = (codes, greys)
         return digest
 
     def read(self, *paths: Path, **limits: Any) -> ReadResult:

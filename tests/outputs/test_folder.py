@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from overread.outputs.colours import STRUCTURES, rgb_of
 from overread.outputs.delivery import deliver_to_folder, write_case
-from overread.outputs.overlay import COLOURS, DIM, HEADER, render_overlay
+from overread.outputs.overlay import DIM, HEADER, render_overlay
 from overread.records import CaseFile, Hanging
 
 
@@ -43,8 +44,8 @@ def test_the_overlay_outlines_each_structure_in_its_own_colour(bench) -> None:
     overlay = render_overlay(bench.file, bench.pictures, bench.artifacts)
     assert overlay is not None
     pixels = np.asarray(overlay, dtype=np.int16)[:, :900]
-    for structure, colour in COLOURS.items():
-        near = np.abs(pixels - np.array(colour)).max(axis=2) < 12
+    for structure, colour in STRUCTURES.items():
+        near = np.abs(pixels - np.array(rgb_of(colour))).max(axis=2) < 12
         assert near.sum() > 500, structure
 
 

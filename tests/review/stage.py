@@ -51,9 +51,16 @@ def tools() -> dict[str, Tool]:
         "segmentation": ScriptedTool("segmentation", _masks, structures=STRUCTURES),
         "classification": ScriptedTool("classification", [*scores, boxed]),
         "report": ScriptedTool("report", claims),
-        "vqa": ScriptedTool("vqa", [make_answer("Pleural Effusion", "present", "right")]),
+        "vqa": ScriptedTool("vqa", _answers),
         "retrieval": ScriptedTool("retrieval", fault=Fault("error")),
     }
+
+
+def _answers(work: ToolInput) -> list[Payload]:
+    """Answer the first question about the effusion in its own words, whoever asks it."""
+    answer = make_answer("Pleural Effusion", "present", "right")
+    asked = [question.text for question in work.questions if question.label == answer.label]
+    return [answer.model_copy(update={"question": text}) for text in asked[:1]] or [answer]
 
 
 def _masks(work: ToolInput) -> list[Payload]:

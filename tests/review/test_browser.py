@@ -139,7 +139,7 @@ def test_window_invert_and_zoom_change_the_pixels_and_reset_brings_them_back(sta
     page.mouse.down()
     page.mouse.move(middle[0] - 60, middle[1] + 60, steps=4)
     page.mouse.up()
-    expect(page.locator("[data-readout]")).to_contain_text("W 207 L 158")
+    expect(page.locator("[data-readout]")).to_contain_text("W 3277 L 2540")
     seen.append(picture(page))
     page.mouse.wheel(0, -400)
     expect(page.locator("[data-readout]")).not_to_contain_text("NaN")
@@ -151,7 +151,7 @@ def test_window_invert_and_zoom_change_the_pixels_and_reset_brings_them_back(sta
 
 def test_the_prior_stands_beside_it_with_its_own_date(stage: Stage, visit: Visits) -> None:
     page = visit(stage.case().case_id)
-    page.click("[data-do=prior]")
+    page.locator("select[data-do=beside]").select_option(index=1)
     page.wait_for_selector("[data-pane=prior][data-ready=yes]")
     expect(page.locator("[data-pane=prior] .caption")).to_contain_text("PRIOR")
     expect(page.locator("[data-pane=prior] .caption")).to_contain_text("2024-")

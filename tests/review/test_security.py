@@ -25,6 +25,7 @@ SECRET_ROUTES = (
     "/review/app.js",
     "/picture/c-0000000000000001/0",
     "/mask/c-0000000000000001/e-000000000001",
+    "/values/c-0000000000000001/0",
     "/call/nothing",
 )
 CLOSED_ROUTES = (
@@ -70,7 +71,7 @@ def test_a_link_works_once_and_leaves_no_token_behind(stage: Stage) -> None:
 def test_every_answer_forbids_keeping_framing_and_foreign_code(stage: Stage) -> None:
     file = stage.case()
     with stage.visitor() as visitor:
-        for path in ("/", "/config", "/review/app.js", f"/picture/{file.case_id}/0"):
+        for path in ("/", "/config", "/review/app.js", f"/picture/{file.case_id}/0", f"/values/{file.case_id}/0"):
             answer = visitor.get(path)
             assert answer.status_code == 200
             assert answer.headers["cache-control"] == "no-store"
@@ -109,6 +110,11 @@ def test_pixels_are_those_of_the_case_and_unknown_ones_are_not_there(stage: Stag
         assert visitor.get(f"/picture/{file.case_id}/0").content.startswith(b"\x89PNG")
         assert visitor.get(f"/mask/{file.case_id}/{mask.id}").content.startswith(b"\x89PNG")
         assert visitor.get(f"/picture/{file.case_id}/99").status_code == 404
+        values = visitor.get(f"/values/{file.case_id}/0")
+        assert values.headers["content-encoding"] == "gzip"
+        assert values.content[4:5] == b"{"
+        assert visitor.get(f"/values/{file.case_id}/99").status_code == 404
+        assert visitor.get(f"/values/c-{'f' * 16}/0").status_code == 404
         assert visitor.get(f"/picture/c-{'f' * 16}/0").status_code == 404
         assert visitor.get(f"/mask/{file.case_id}/{score.id}").status_code == 404
         assert visitor.get(f"/mask/{file.case_id}/e-{'f' * 12}").status_code == 404

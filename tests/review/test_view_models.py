@@ -158,7 +158,7 @@ def test_side_marks_follow_the_header_and_say_when_they_only_follow_convention(
     uid = STUDY.images[0].sop_instance_uid
     headers = {uid: {"PatientOrientation": orientation}} if orientation else {}
     picture = case_page(make_file(), None, headers, ()).pictures[0]
-    assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+    assert (picture.edges.left, picture.edges.right, picture.marks_assumed) == marks
 
 
 @pytest.mark.parametrize(
@@ -175,14 +175,14 @@ def test_side_marks_are_those_of_the_picture_as_it_was_hung(
     study = make_study(hanging=hanging)
     headers = {study.images[0].sop_instance_uid: {"PatientOrientation": hanging.stated or ""}}
     picture = case_page(make_file(case=make_case(study), evidence=()), None, headers, ()).pictures[0]
-    assert (picture.left_mark, picture.right_mark, picture.marks_assumed) == marks
+    assert (picture.edges.left, picture.edges.right, picture.marks_assumed) == marks
     assert (picture.note is not None) is (hanging.mirrored or hanging.sides == "withheld")
 
 
 def test_a_lateral_has_no_side_marks() -> None:
     file = make_file(case=make_case(make_study(views=("PA", "LATERAL"))), evidence=())
     lateral = case_page(file, None, {}, ()).pictures[1]
-    assert (lateral.left_mark, lateral.right_mark) == (None, None)
+    assert (lateral.edges.left, lateral.edges.right) == (None, None)
 
 
 def test_the_identity_stands_in_the_safety_header_and_nowhere_in_the_viewer() -> None:
@@ -235,7 +235,7 @@ def test_what_a_sender_wrote_is_escaped() -> None:
 def test_the_login_that_knows_the_person_overrules_the_form() -> None:
     sent = {"token": "t", "decision": "reject", "reviewer": "Mallory", "role": "radiologist", "comment": "no"}
     form = read_form(DecisionForm, sent)
-    review = review_of(form, Reader("k", name="Dr Known", role="registrar"), "d" * 64, NOW)
+    review = review_of(form, Reader("k", name="Dr Known", role="registrar"), make_case(), "d" * 64, NOW)
     assert (review.reviewer, review.role, review.at, review.draft_digest) == ("Dr Known", "registrar", NOW, "d" * 64)
 
 

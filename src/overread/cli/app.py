@@ -23,6 +23,7 @@ from overread.cli.review_app import page
 from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
 from overread.cli.tool import tool
+from overread.cli.user import build as user
 
 HELP = "Draft the preliminary read of a chest radiograph, show the evidence, and stop until a person has over-read it."
 
@@ -40,6 +41,7 @@ def build() -> typer.Typer:
     app.command("tool")(tool)
     app.command("ask")(ask)
     app.add_typer(review(), name="review")
+    app.add_typer(user(), name="user")
     app.add_typer(audit(), name="audit")
     app.command("batch")(batch)
     app.command("replay")(replay)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from overread.admission import AdmittedCase
     from overread.graphs._tool_run import Outcome
     from overread.reading_room import ReadingRoom
-    from overread.records import Evidence, Mask, Question, ToolFailure
+    from overread.records import Mask, Question, ToolFailure
 
 BESIDE = ("classification", "segmentation", "report")
 """Tools whose evidence stands beside the answer."""
@@ -53,6 +53,7 @@ def _check(question: str) -> None:
 def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
     from overread.errors import UsageError
     from overread.outputs.case_json import evidence_json
+    from overread.questioning import speaks_of
     from overread.records import Answer
     from overread.standalone import run_alone
 
@@ -78,24 +79,6 @@ def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") 
 
 def _failures(outcomes: "list[Outcome]") -> "list[ToolFailure]":
     return [outcome.failure for outcome in outcomes if outcome.failure is not None]
-
-
-HEART = frozenset({"Cardiomegaly", "Enlarged Cardiomediastinum"})
-LUNGS = frozenset({"left_lung", "right_lung", "lungs"})
-
-
-def speaks_of(item: "Evidence", label: str) -> bool:
-    """Whether evidence bears on a label: its score, a claim about it, the structures where it is looked for."""
-    from overread.records import Claim, Mask, Measurement, Score
-
-    payload = item.payload
-    if isinstance(payload, Score):
-        return payload.label == label
-    if isinstance(payload, Claim):
-        return any(assertion.label == label for assertion in payload.assertions)
-    if isinstance(payload, Measurement):
-        return label in HEART and payload.name == "cardiothoracic_ratio"
-    return isinstance(payload, Mask) and (label in HEART or payload.structure in LUNGS)
 
 
 def _tell(data: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.review_ack import NotTold, ack
+from overread.cli.review_stats import stats
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, notices_of, worklist_table
+from overread.cli.worklist import case_lines, list_rows, notice_lines, notices_of, plain_lines, worklist_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,22 @@ Edits = Annotated[
     list[str] | None, typer.Option("--edit", metavar="ID=TEXT", help="Put your own words for a statement. Repeat.")
 ]
 Rejects = Annotated[list[str] | None, typer.Option("--reject", metavar="ID", help="Take a statement out. Repeat.")]
+Findings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--finding",
+        metavar="ID=STATUS[,SIDE[,ZONE]]",
+        help="Change a finding, by id or label: present, uncertain, absent or 'not assessed' (left out). Repeat.",
+    ),
+]
+Added = Annotated[
+    list[str] | None,
+    typer.Option("--add", metavar="LABEL[,SIDE[,ZONE]]", help="Add a finding that the draft lacks. Repeat."),
+]
+Resolved = Annotated[
+    list[str] | None,
+    typer.Option("--resolve", metavar="CONFLICT=REASON", help="Settle an open conflict, by its id. Repeat."),
+]
 Shown = Annotated[
     str | None, typer.Option("--draft", metavar="DIGEST", help="Decide only on the draft that 'show' named so.")
 ]
@@ -38,10 +55,12 @@ def build() -> typer.Typer:
     app.command("list")(list_cases)
     app.command("show")(show)
     app.command("sign")(sign)
+    app.command("lint")(lint)
     app.command("reject")(reject)
     app.command("revise")(revise)
-    app.command("ack")(ack)
+    app.command("stats")(stats)
     not_built.add(app, "addendum", "Add to a signed report (not built yet).", "overread review addendum")
+    app.command("ack")(ack)
     return app
 
 
@@ -57,7 +76,12 @@ def list_cases(
     print_json(rows) if as_json else worklist_table(rows)
 
 
-def show(context: typer.Context, case: CaseId, as_json: AsJson = False) -> None:
+def show(
+    context: typer.Context,
+    case: CaseId,
+    as_json: AsJson = False,
+    plain: Annotated[bool, typer.Option("--plain", help="The report's headings and sentences alone, to copy.")] = False,
+) -> None:
     """Show a draft: its statements with their ids, citations and numbered evidence."""
     from contextlib import closing
 
@@ -69,6 +93,9 @@ def show(context: typer.Context, case: CaseId, as_json: AsJson = False) -> None:
         file = _file(home, case)
         if as_json:
             print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))
+        elif plain:
+            for line in plain_lines(file):
+                say(line)
         else:
             for line, style in (*case_lines(file), *notices_of(file, home, settings)):
                 say(line, style)
@@ -80,19 +107,55 @@ def sign(
     reviewer: Reviewer = None,
     edit: Edits = None,
     reject: Rejects = None,
+    finding: Findings = None,
+    add: Added = None,
+    resolve: Resolved = None,
     reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits and rejects need it.")
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits, rejects and changed findings need it.")
     ] = None,
     shown: Shown = None,
     not_told: NotTold = None,
 ) -> None:
-    """Sign a draft: every statement is accepted unless it is edited or rejected here."""
+    """Sign a draft: every statement is accepted unless it, or its finding, is decided otherwise here."""
+    from overread.cli.finding_input import Typed
     from overread.cli.review_input import signature
 
-    decided = _decide(
-        context, case, lambda file: signature(file, reviewer, edit or [], reject or [], reason, shown), not_told
-    )
+    typed = Typed.of(edit, reject, finding, add, resolve, reason)
+    decided = _decide(context, case, lambda file: signature(file, reviewer, typed, shown), not_told)
     say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
+    if decided.after_signature is not None and decided.after_signature.notices:
+        for line, style in notice_lines(decided):
+            say(line, style)
+
+
+def lint(
+    context: typer.Context,
+    case: CaseId,
+    edit: Edits = None,
+    reject: Rejects = None,
+    finding: Findings = None,
+    add: Added = None,
+    resolve: Resolved = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look the report over as these decisions would leave it; nothing is written down, and no note blocks."""
+    from overread.cli.finding_input import Typed
+    from overread.cli.review_input import so_far
+    from overread.composition import open_room
+
+    typed = Typed.of(edit, reject, finding, add, resolve)
+    with open_room(session_of(context).settings()) as room:
+        shown = room.preview(case, so_far(_file(room.home, case), typed))
+    if as_json:
+        print_json(shown.model_dump(mode="json"))
+        return
+    for note in shown.notes:
+        say(f"{note.statement_id or 'review'}  {note.about}: {note.message} ({note.source})", "yellow")
+    for section, lines in shown.sections.items():
+        for line in (each for each in lines if each.altered):
+            say(f"{section}  {line.statement.text} ({line.origin})")
+    if not shown.notes:
+        say("Nothing to look at.")
 
 
 def reject(
@@ -116,12 +179,17 @@ def revise(
     reviewer: Reviewer = None,
     edit: Edits = None,
     reject: Rejects = None,
+    finding: Findings = None,
+    add: Added = None,
+    resolve: Resolved = None,
     shown: Shown = None,
 ) -> None:
-    """Send a draft back: what is rejected here stays out of the next one, what is edited stands in your words."""
+    """Send a draft back: rejected statements stay out of the next one, your words and findings stand in it."""
+    from overread.cli.finding_input import Typed
     from overread.cli.review_input import revision
 
-    decided = _decide(context, case, lambda file: revision(file, reviewer, edit or [], reject or [], reason, shown))
+    typed = Typed.of(edit, reject, finding, add, resolve, reason)
+    decided = _decide(context, case, lambda file: revision(file, reviewer, typed, shown))
     draft = decided.draft
     number, digest = draft.revision if draft else 0, (decided.draft_digest or "")[:12]
     say(f"{case} waits again, revision {number}, draft {digest}: overread review show {case}")

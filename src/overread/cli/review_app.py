@@ -10,10 +10,13 @@ from overread.cli.session import session_of
 def page(
     context: typer.Context,
     host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = None,
+    review_only: Annotated[
+        bool, typer.Option("--review-only", help="Load no model: cases are read elsewhere, decided on here.")
+    ] = False,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = None,
 ) -> None:
     """Serve the review page on this machine."""
     settings = session_of(context).settings()
     from overread.review.app import serve
 
-    serve(settings, host=host, port=port)
+    serve(settings, host=host, port=port, review_only=review_only)

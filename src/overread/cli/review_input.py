@@ -1,50 +1,64 @@
 """Make a review of what was typed: statements by id or by number, edits and rejects with a reason."""
 
 import getpass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import ValidationError
 
+from overread.cli.finding_input import Typed, finding_decisions
 from overread.errors import StaleReview, UsageError
+from overread.reasoning.reviewing import decided_by_findings
 from overread.records import CaseFile, DraftReport, Review, StatementReview
 
 Action = Literal["accept", "edit", "reject"]
 
 
-def signature(
-    file: CaseFile, reviewer: str | None, edits: list[str], rejects: list[str], reason: str | None, shown: str | None
-) -> Review:
-    """Accept every statement but those edited or rejected; `shown` is the digest, or its start, that `show` printed."""
+def signature(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None) -> Review:
+    """Accept every statement but those that were decided; `shown` is the digest, or its start, that `show` printed."""
     draft = _shown(file, shown)
-    accepted = {s.id: _decision(s.id, "accept") for s in draft.statements if s.needs_decision}
-    decisions = {**accepted, **_decisions(draft, edits, rejects, reason)}
-    return Review(
-        reviewer=person(reviewer),
-        decision="sign",
-        statements=tuple(decisions.values()),
-        draft_digest=file.draft_digest or "",
-        at=datetime.now(UTC),
-    )
+    review = _review(file, draft, person(reviewer), "sign", typed, None)
+    followed = decided_by_findings(draft, review)
+    waiting = (s.id for s in draft.statements if s.needs_decision and s.id not in followed)
+    own = {item.statement_id: item for item in review.statements}
+    made = {**{identity: _decision(identity, "accept") for identity in waiting}, **own}
+    return review.model_copy(update={"statements": tuple(made.values())})
 
 
-def revision(
-    file: CaseFile, reviewer: str | None, edits: list[str], rejects: list[str], reason: str, shown: str | None
-) -> Review:
-    """Send a waiting draft back, with what was said of single statements.
+def revision(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None) -> Review:
+    """Send a waiting draft back, with what was said of single statements and findings.
 
     Raises `UsageError` when the reason is empty or a statement is unknown, `StaleReview` when no such draft waits.
     """
-    if not reason.strip():
+    if not (typed.reason or "").strip():
         raise UsageError("--reason is empty; say what the next draft must do better")
     draft = _shown(file, shown)
+    return _review(file, draft, person(reviewer), "revise", typed, typed.reason)
+
+
+def so_far(file: CaseFile, typed: Typed) -> Review:
+    """Make the review to look over: what was typed, nothing accepted for it, and a reason that may still come."""
+    reasoned = replace(typed, reason=typed.reason or "not given yet")
+    return _review(file, _waiting(file), "reviewer", "sign", reasoned, None)
+
+
+def _review(
+    file: CaseFile,
+    draft: DraftReport,
+    person: str,
+    decision: Literal["sign", "revise"],
+    typed: Typed,
+    comment: str | None,
+) -> Review:
     return Review(
-        reviewer=person(reviewer),
-        decision="revise",
-        statements=tuple(_decisions(draft, edits, rejects, reason).values()),
-        comment=reason,
+        reviewer=person,
+        decision=decision,
+        statements=tuple(_decisions(draft, list(typed.edits), list(typed.rejects), typed.reason).values()),
+        comment=comment,
         draft_digest=file.draft_digest or "",
         at=datetime.now(UTC),
+        **finding_decisions(file, typed),
     )
 
 

@@ -100,6 +100,9 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
         for line, number in zip(section.statements, numbers, strict=False):
             marks = " ".join(f"[{mark}]" for mark in line.numbers)
             yield f"{number:3}  {line.text} {marks}" + ("" if document.kind == "final" else f"  ({line.id})"), ""
+    if file.status == "awaiting_review":
+        yield "\nFindings", "bold"
+        yield from ((f"     {line}", "") for line in _decidable(file))
     for heading, items in (
         ("Withheld", tuple(_withheld(item) for item in document.withheld)),
         ("Open conflicts", document.conflicts),
@@ -109,6 +112,7 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
         if items:
             yield f"\n{heading}", "bold"
         yield from ((f"     {item}", "") for item in items)
+    yield from notice_lines(file)
     yield "\nEvidence", "bold"
     yield from (
         (f"[{source.number}] {source.value} · {source.maker} · {source.place}", "dim") for source in document.cited
@@ -137,6 +141,41 @@ def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator
             yield f"       {line.text}", "bold red" if line.loud else ""
         if coming := next_step(alert, ladder, datetime.now(UTC)):
             yield f"       {coming}", ""
+def plain_lines(file: "CaseFile") -> Iterator[str]:
+    """Give the report as plain text: headings in capitals and its sentences, nothing else."""
+    from overread.outputs.statement_view import section_views
+
+    for place, section in enumerate(section_views(file)):
+        yield from ("",) if place else ()
+        yield section.title.upper()
+        yield from (statement.text for statement in section.statements)
+
+
+def _decidable(file: "CaseFile") -> Iterator[str]:
+    """Name what `--finding` and `--resolve` take."""
+    from overread.reasoning.reviewing import said
+
+    for finding in file.findings:
+        if finding.status != "not_assessed":
+            yield f"{finding.label}: {said(finding)}  ({finding.id})"
+    for conflict in file.conflicts:
+        if conflict.resolution == "open":
+            yield f"Conflict: {conflict.rule.replace('_', ' ')}  ({conflict.id})"
+
+
+def notice_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
+    """Say what was noticed about a signed report, and how much was looked for; nothing before it is signed."""
+    check = file.after_signature
+    if check is None:
+        return
+    count = len(check.notices)
+    yield f"\nAfter the signature: {count} notice{'' if count == 1 else 's'}, by {len(check.rules_run)} rules", "bold"
+    for notice in check.notices:
+        yield f"     {notice.kind.replace('_', ' ')}: {notice.message}", "yellow"
+        if notice.statement is not None:
+            yield f"       {(notice.section or '').capitalize()}: {notice.statement}", "dim"
+    if check.notices:
+        yield "     The report stands as it was signed. What is wrong in it is put right by an addendum.", ""
 
 
 def _withheld(item: "WithheldView") -> str:

@@ -14,8 +14,16 @@ from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, Narrative, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study
 
-Keep = Callable[[Frame], str]
-"""Puts a frame's picture into the sink and gives its digest."""
+
+class Kept(NamedTuple):
+    """Digests of a frame's picture and, where they are kept, of its stored values."""
+
+    picture: str
+    greys: str | None
+
+
+Keep = Callable[[Frame], Kept]
+"""Puts a frame's picture and stored values into the sink."""
 
 
 class Item(NamedTuple):
@@ -113,6 +121,7 @@ def _patient_key(identity: PatientIdentity, key: bytes) -> str | None:
 
 
 def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
+    kept = keep(frame)
     return ImageRef(
         sop_instance_uid=piece.sop_instance_uid,
         frame=frame.number,
@@ -126,7 +135,8 @@ def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
         hanging=piece.hanging,
         window=frame.window,
         aside=_why_aside(piece),
-        pixels_digest=keep(frame),
+        pixels_digest=kept.picture,
+        greys_digest=kept.greys,
     )
 
 
@@ -146,7 +156,7 @@ def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...])
     """Make a study of plain pictures, its UIDs derived from their content."""
     images: dict[str, ImageRef] = {}
     for piece, keep in rasters:
-        frame, digest = piece.frame, keep(piece.frame)
+        frame, (digest, greys) = piece.frame, keep(piece.frame)
         images[digest] = ImageRef(
             sop_instance_uid=derived_uid("instance", digest),
             rows=frame.rows,
@@ -154,6 +164,7 @@ def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...])
             photometric="MONOCHROME2",
             window=frame.window,
             pixels_digest=digest,
+            greys_digest=greys,
         )
     series = Series(uid=derived_uid("series", *images), modality="OT", images=tuple(images.values()))
     study = Study(uid=derived_uid("study", *images), source="image", series=(series,))

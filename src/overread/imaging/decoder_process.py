@@ -119,7 +119,8 @@ def _work(scratch: Path) -> NoReturn:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (max(limits.pixels, 2**24), max(limits.pixels, 2**24)))
+        most = max(2 * limits.pixels, 2**24)  # the codes of one frame
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
         extract(request, scratch)
         code = 0
     finally:

@@ -12,6 +12,7 @@ from pydicom.pixels.utils import pixel_array
 
 from overread.imaging.geometry import Geometry
 from overread.imaging.grayscale import shown_levels
+from overread.imaging.greys import Coded, Frame, coded
 from overread.imaging.header_values import numbers_of, text_of
 from overread.imaging.stored_values import place_of, stored_values
 from overread.ports import Picture
@@ -26,6 +27,8 @@ class Display(NamedTuple):
     picture: Picture
     window: str
     notes: tuple[str, ...]
+    coded: Coded | None = None
+    """The stored values; None where the picture has them all, and for what is no grey image of at most 16 bits."""
 
 
 def displays(dataset: Dataset, geometry: Geometry, frames: int) -> Iterator[Display]:
@@ -56,7 +59,8 @@ def _grey(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display
     picture = np.empty(stored.shape, np.uint8)
     for start in range(0, stored.shape[0], BLOCK_ROWS):
         picture[start : start + BLOCK_ROWS] = levels[index[start : start + BLOCK_ROWS]]
-    return Display(picture, shown.window + polarity.words, (*notes, *shown.notes, *polarity.notes))
+    kept = coded(Frame(ramp, index, padding), shown, polarity.words.lstrip("; "), dataset, geometry)
+    return Display(picture, shown.window + polarity.words, (*notes, *shown.notes, *polarity.notes), kept)
 
 
 class Polarity(NamedTuple):

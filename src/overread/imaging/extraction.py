@@ -141,7 +141,8 @@ class Extractor:
         frames: list[Frame] = []
         notes: list[str] = []
         for number, stored in enumerate(shown, start=1):
-            display = stored._replace(picture=hung(stored.picture, hanging))
+            kept = stored.coded and stored.coded._replace(codes=hung(stored.coded.codes, hanging))
+            display = stored._replace(picture=hung(stored.picture, hanging), coded=kept)
             frames.append(self._frame(number, display))
             notes.extend((*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
@@ -155,7 +156,11 @@ class Extractor:
         self._pictures += 1
         display.picture.tofile(self._scratch / file)
         rows, columns = display.picture.shape
-        return Frame(number=number, rows=rows, columns=columns, file=file, window=display.window)
+        greys = None
+        if display.coded is not None:
+            display.coded.codes.astype("<u2", copy=False).tofile(self._scratch / f"{file}.u16")
+            greys = display.coded.greys.model_copy(update={"rows": rows, "columns": columns})
+        return Frame(number=number, rows=rows, columns=columns, file=file, window=display.window, greys=greys)
 
     def _set_back(self, name: str, headers: dict[str, str], error: Unreadable) -> None:
         setback = Setback(

@@ -55,7 +55,7 @@ def shown_levels(ramp: NDArray[np.int64], counts: NDArray[np.int64], dataset: Da
     Modality LUT or rescale, then VOI LUT or the first window; without a usable one, 8-bit values as stored and else a
     percentile window. Unusable elements are left out with a note.
     """
-    recipe, notes = _recipe(dataset)
+    recipe, notes = recipe_of(dataset)
     units = _units(ramp, recipe)
     bits = whole_number(recipe, "BitsStored") or 16
     least = max(1.0, 2.0**bits / NARROWEST * float(np.ptp(units)) / max(int(np.ptp(ramp)), 1))
@@ -73,11 +73,12 @@ def shown_levels(ramp: NDArray[np.int64], counts: NDArray[np.int64], dataset: Da
 
 def _units(ramp: NDArray[np.int64], recipe: Dataset) -> Values:
     """Bring stored values to the units of the modality: by its table, else by slope and intercept."""
-    table = _first_table(recipe, "ModalityLUTSequence", signed=whole_number(recipe, "PixelRepresentation") == 1)
+    table = first_table(recipe, "ModalityLUTSequence", signed=whole_number(recipe, "PixelRepresentation") == 1)
     return table.of(ramp.astype(np.float64)) if table else np.asarray(apply_modality_lut(ramp, recipe), np.float64)
 
 
-def _first_table(recipe: Dataset, keyword: str, *, signed: bool) -> LookupTable | None:
+def first_table(recipe: Dataset, keyword: str, *, signed: bool) -> LookupTable | None:
+    """Give the first usable table of a sequence; `signed` as in `lookup_table`."""
     sequence = recipe.get(keyword)
     return lookup_table(sequence[0], signed=signed) if sequence else None
 
@@ -91,7 +92,7 @@ def _whole_range(units: Values, recipe: Dataset, bits: int, notes: tuple[str, ..
     return Shown(_to_bytes((units - ends.min()) / np.ptp(ends)), window, notes)
 
 
-def _recipe(dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
+def recipe_of(dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
     """Copy the elements that shape grey values, without those that cannot be meant."""
     recipe, notes = Dataset(), []
     recipe.file_meta = dataset.file_meta
@@ -141,7 +142,7 @@ def _drop(recipe: Dataset, *keywords: str) -> None:
 
 def _windowed(units: Values, recipe: Dataset) -> Values | None:
     """Apply the first VOI LUT or window; scaled so that 0 and 1 are the ends of its output range."""
-    table = _first_table(recipe, "VOILUTSequence", signed=bool(units.min() < 0))
+    table = first_table(recipe, "VOILUTSequence", signed=bool(units.min() < 0))
     if table is not None:
         return table.of(units) / table.white
     if "WindowCenter" not in recipe:

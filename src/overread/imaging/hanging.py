@@ -7,16 +7,16 @@ before it: beside an orientation they add nothing, and without one the sides can
 """
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from overread.imaging.header_values import numbers_of, text_of
-from overread.ports import Picture
 from overread.records import Hanging, View
 
+Pixel = TypeVar("Pixel", bound=np.generic)
 AXES = {"L": "across", "R": "across", "H": "along", "F": "along", "A": "through", "P": "through"}
 """The axis of the patient that a letter lies on."""
 ENDS = ("RL", "AP", "FH")
@@ -81,7 +81,7 @@ def turn_of(hanging: Hanging) -> str:
     return TURNS[hanging.transposed, hanging.mirrored, hanging.upended]
 
 
-def hung(picture: Picture, hanging: Hanging) -> Picture:
+def hung(picture: NDArray[Pixel], hanging: Hanging) -> NDArray[Pixel]:
     """Turn a stored picture [rows, columns] into the one that is shown."""
     if hanging.transposed:
         picture = picture.T

@@ -8,7 +8,9 @@ from PIL import Image, ImageOps
 from overread.errors import Unreadable
 from overread.imaging.display import COLOUR_NOTE, Display
 from overread.imaging.grayscale import PERCENTILES
+from overread.imaging.greys import Coded, packed
 from overread.ports import Picture
+from overread.records import Greys
 from overread.settings import Limits
 
 UNKNOWN = "A plain picture without a header: nothing is known of patient, view, side, spacing or date."
@@ -30,13 +32,13 @@ def read_raster(file: BinaryIO, kind: str, limits: Limits) -> Display:
         if turned:
             notes.append("The picture is turned as its EXIF orientation says.")
         shown = ImageOps.exif_transpose(image) if turned else image
+        if shown.mode.startswith(("I", "F")):
+            return _deep(np.asarray(shown).astype(np.int64), tuple(notes))
         picture, window, found = _levels(shown)
     return Display(np.ascontiguousarray(picture), window, (*notes, *found))
 
 
 def _levels(image: Image.Image) -> tuple[Picture, str, tuple[str, ...]]:
-    if image.mode.startswith(("I", "F")):
-        return _deep(np.asarray(image).astype(np.int64))
     if image.mode in {"1", "L"} and "transparency" not in image.info:
         return np.asarray(image.convert("L")), "values as stored", ()
     notes: tuple[str, ...] = ()
@@ -51,11 +53,28 @@ def _levels(image: Image.Image) -> tuple[Picture, str, tuple[str, ...]]:
     return np.asarray(Image.fromarray(rgb).convert("L")), "values as stored", (*notes, COLOUR_NOTE)
 
 
-def _deep(stored: np.ndarray) -> tuple[Picture, str, tuple[str, ...]]:
+def _deep(stored: np.ndarray, notes: tuple[str, ...]) -> Display:
     """Show more than 8 bits through the percentile window that a DICOM image without one gets."""
     low, high = np.percentile(stored, PERCENTILES)
     if high - low < 1024:
         # twelve bits in sixteen, and no content: show it as dim as it is, do not blow up its noise
         low, high = min(float(low), float(high) - 1024), float(high)
-    picture = np.rint(np.clip((stored - low) / (high - low), 0, 1) * 255).astype(np.uint8)
-    return picture, f"percentiles {PERCENTILES[0]:g} to {PERCENTILES[1]:g}: {low:g} to {high:g}", ()
+    window = f"percentiles {PERCENTILES[0]:g} to {PERCENTILES[1]:g}: {low:g} to {high:g}"
+    picture = _through(stored, low, high)
+    first, last = int(stored.min()), int(stored.max())
+    if last - first > 65535:
+        return Display(picture, window, notes)
+    greys = Greys(
+        rows=stored.shape[0],
+        columns=stored.shape[1],
+        highest=last - first,
+        offset=first,
+        bits=16,
+        shown=packed(_through(np.arange(first, last + 1), low, high)),
+        window=window,
+    )
+    return Display(picture, window, notes, Coded((stored - first).astype(np.uint16), greys))
+
+
+def _through(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return np.rint(np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overread.imaging.wire_format import Narrative, PatientIdentity
 from overread.ports import Picture
-from overread.records import Refusal, Study
+from overread.records import Greys, Refusal, Study
 
 
 class PixelSink(Protocol):
@@ -15,6 +18,9 @@ class PixelSink(Protocol):
 
     def put(self, picture: Picture) -> str:
         """Keep a picture and give its digest: SHA-256 over shape and bytes, the same for the same picture."""
+
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str | None:
+        """Keep the stored values of a picture and give their digest; None from a sink that has no use for them."""
 
 
 @dataclass(frozen=True)

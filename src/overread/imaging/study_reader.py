@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from overread.errors import Unreadable, UsageError
-from overread.imaging.assembly import Item, Keep, assemble
+from overread.imaging.assembly import Item, Keep, Kept, assemble
 from overread.imaging.files import list_files
 from overread.imaging.read_result import PixelSink, ReadResult
 from overread.imaging.sandbox import Outcome, run_in_sandbox
@@ -29,7 +31,7 @@ from overread.imaging.wire_format import (
     Setback,
 )
 from overread.ports import Picture
-from overread.records import RefusalReason
+from overread.records import Greys, RefusalReason
 from overread.settings import Limits
 
 MOST_STARTS = 4
@@ -78,6 +80,9 @@ class _NoPictures:
     def put(self, picture: Picture) -> str:
         raise _dishonest()
 
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str | None:
+        raise _dishonest()
+
 
 def _collect(request: Request, folder: Path, sink: PixelSink) -> list[Item]:
     items: list[Item] = []
@@ -119,14 +124,25 @@ def _lines(scratch: Path) -> list[Begin | Piece]:
 
 
 def _keep(scratch: Path, sink: PixelSink) -> Keep:
-    def keep(frame: Frame) -> str:
-        size = frame.rows * frame.columns
-        content = _content(scratch / frame.file, size)
-        if len(content) != size:
+    def keep(frame: Frame) -> Kept:
+        shape = (frame.rows, frame.columns)
+        picture = sink.put(_plane(scratch / frame.file, np.dtype(np.uint8), shape))
+        if frame.greys is None:
+            return Kept(picture, None)
+        codes = _plane(scratch / f"{frame.file}.u16", np.dtype("<u2"), shape)
+        if int(codes.max()) > frame.greys.highest:
             raise _dishonest()
-        return sink.put(np.frombuffer(content, np.uint8).reshape(frame.rows, frame.columns))
+        return Kept(picture, sink.put_greys(codes, frame.greys))
 
     return keep
+
+
+def _plane(path: Path, kind: "np.dtype[Any]", shape: tuple[int, int]) -> NDArray[Any]:
+    size = shape[0] * shape[1] * kind.itemsize
+    content = _content(path, size)
+    if len(content) != size:
+        raise _dishonest()
+    return np.frombuffer(content, kind).reshape(shape)
 
 
 def _content(path: Path, most: int) -> bytes:

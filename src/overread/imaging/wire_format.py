@@ -4,12 +4,12 @@ The child may be taken over by a hostile file, so nothing here trusts it: closed
 and pixel files named by a pattern inside the scratch folder.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from overread.imaging.plain_text import plain_lines, plain_text
-from overread.records import Hanging, Laterality, Record, RefusalReason, Spacing, View
+from overread.records import Greys, Hanging, Laterality, Record, RefusalReason, Spacing, View
 from overread.settings import Limits
 
 LINES_FILE = "pieces.jsonl"
@@ -55,13 +55,20 @@ class PatientIdentity(Record):
 
 
 class Frame(Record):
-    """One shown picture: `rows * columns` bytes in `file`."""
+    """One shown picture: `rows * columns` bytes in `file`, and with `greys` its codes, little endian, in `file`.u16."""
 
     number: int = Field(default=1, ge=1)
     rows: Side
     columns: Side
     file: str = Field(pattern=r"^[0-9]{1,6}\.raw$")
     window: Sentence
+    greys: Greys | None = None
+
+    @model_validator(mode="after")
+    def _of_one_size(self) -> Self:
+        if self.greys and (self.greys.rows, self.greys.columns) != (self.rows, self.columns):
+            raise ValueError("the codes are of another size than the picture")
+        return self
 
 
 class Begin(Record):

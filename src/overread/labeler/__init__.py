@@ -3,6 +3,7 @@
 from overread.labeler.comparison import comparison_words, courses_named, views_named
 from overread.labeler.labeling import VERSION, assertions, label_text, report_assertions, report_readings
 from overread.labeler.sentences import sentences
+from overread.labeler.stated import stated, stated_in
 
 __all__ = [
     "VERSION",
@@ -13,5 +14,7 @@ __all__ = [
     "report_assertions",
     "report_readings",
     "sentences",
+    "stated",
+    "stated_in",
     "views_named",
 ]

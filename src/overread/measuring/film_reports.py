@@ -3,31 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from overread.labeler import label_text
+from overread.labeler import stated_in
 from overread.measuring.film import Film
-from overread.reasoning.vocabulary import LABELS
 
-NORMAL = "No Finding"
-APART = (NORMAL, "Support Devices")
-"""What a normal report does not deny: itself, and devices."""
 SUFFIX = ".txt"
 PICTURES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ""})
 LONGEST = 200_000
 """Bytes of a report."""
-
-
-def stated_in(report: str) -> dict[str, bool]:
-    """Give the labels that a report states as present or absent; empty for no text.
-
-    What it does not mention or leaves uncertain is not known, but a report that is normal as a whole denies every
-    finding.
-    """
-    if not report.strip():
-        return {}
-    said = label_text(report)
-    known = {label: value == 1 for label, value in said.items() if value in (0, 1)}
-    denied = {label: False for label in LABELS if label not in APART} if said[NORMAL] == 1 else {}
-    return {**denied, **known}
 
 
 def read_reports(folder: Path, left_out: dict[str, list[int]]) -> list[Film]:

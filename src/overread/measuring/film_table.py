@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from overread.errors import ModelRefused
+from overread.labeler import stated_in
 from overread.measuring.film import Film, Wanted
-from overread.measuring.film_reports import stated_in
 from overread.reasoning.vocabulary import LABELS
 
 MASKS = {"mask_path": "lungs", "heart_mask_path": "heart"}

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage.measure import find_contours
 
+from overread.outputs.colours import Rgb
 from overread.records import Region
 
-Rgb = tuple[int, int, int]
 Corners = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels of the picture as it is shown."""
 SMOOTH = 2

@@ -1,7 +1,6 @@
 """Draw the radiograph with what the tools outlined on it, and a legend beside it.
 
-Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which stay apart for colour-blind readers; every outline
-also carries its name.
+Its colours are those of the review page; every outline also carries its name.
 """
 
 from collections.abc import Mapping
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from overread.outputs.colours import OTHERS, STRUCTURES, Rgb, rgb_of
 from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANNER
 from overread.outputs.evidence_text import words
-from overread.outputs.outlines import Rgb, draw_box, draw_mask, draw_ratio
+from overread.outputs.outlines import draw_box, draw_mask, draw_ratio
 from overread.ports import Artifacts, Picture, Pixels
 from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement, Sides
 
@@ -22,14 +22,8 @@ SHOWN_SIDE = 960
 PANEL = 300
 HEADER = 58
 FOOTER = 34
-COLOURS: dict[str, Rgb] = {
-    "right_lung": (86, 180, 233),
-    "left_lung": (230, 159, 0),
-    "lungs": (86, 180, 233),
-    "heart": (204, 121, 167),
-}
-OTHER: Rgb = (0, 158, 115)
-BOX: Rgb = (240, 228, 66)
+OTHER: Rgb = rgb_of(OTHERS[0])
+BOX: Rgb = rgb_of(OTHERS[1])
 INK: Rgb = (236, 239, 244)
 DIM: Rgb = (150, 160, 172)
 GROUND: Rgb = (17, 20, 24)
@@ -102,7 +96,7 @@ def _radiograph(picture: Picture, marks: Marks, artifacts: Artifacts) -> Image.I
         shown = draw_mask(shown, planes[mask.structure], colour_of(mask.structure), words(mask.structure))
     lungs = _lungs(planes)
     if marks.ratio is not None and lungs is not None and "heart" in planes:
-        shown = draw_ratio(shown, planes["heart"], lungs, marks.ratio, COLOURS["heart"])
+        shown = draw_ratio(shown, planes["heart"], lungs, marks.ratio, colour_of("heart"))
     for box in marks.boxes:
         if box.locator.region is not None and isinstance(box.payload, Box):
             shown = draw_box(shown, box.locator.region, scale, BOX, box.payload.label)
@@ -122,7 +116,7 @@ def _fitted(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 def colour_of(structure: str) -> Rgb:
     """Give a structure's colour; all that have none of their own share one."""
-    return COLOURS.get(structure, OTHER)
+    return rgb_of(STRUCTURES[structure]) if structure in STRUCTURES else OTHER
 
 
 def _side_markers(shown: Image.Image) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from overread.records import SECTIONS, CaseFile, FinalStatement, Objection, Section, Statement
 
@@ -22,6 +23,9 @@ class StatementView:
     """False for what is signed with the report, or decided where its finding is described."""
     edited: bool = False
     """True when the signed words are the reviewer's own."""
+    decided: Literal["changed", "added"] | None = None
+    """Set where the sentence was composed for a finding that the reviewer changed or added."""
+    finding_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,13 @@ class SectionView:
 
     title: str
     statements: tuple[StatementView, ...]
+    name: Section = "findings"
+    """Its name in the records."""
+
+    @property
+    def signed_with_report(self) -> bool:
+        """Say whether no sentence of it waits for a decision, nor follows one on a finding."""
+        return not any(item.needs_decision or item.finding_ids for item in self.statements)
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ def section_views(file: CaseFile) -> tuple[SectionView, ...]:
         SectionView(
             titles.get(section, section.capitalize()),
             tuple(_view(f"{section}-{place}", item, numbers, labels) for place, item in enumerate(statements)),
+            section,
         )
         for section, statements in _sections(file)
     )
@@ -95,6 +107,8 @@ def _view(
 ) -> StatementView:
     cited = tuple(numbers[identity] for identity in item.citations if identity in numbers)
     if isinstance(item, FinalStatement):
-        return StatementView(place, item.text, item.citations, cited, edited=item.edited)
+        return StatementView(place, item.text, item.citations, cited, edited=item.edited, decided=item.decided)
     about = tuple(labels[identity] for identity in item.finding_ids if identity in labels)
-    return StatementView(item.id, item.text, item.citations, cited, about, item.needs_decision)
+    return StatementView(
+        item.id, item.text, item.citations, cited, about, item.needs_decision, finding_ids=item.finding_ids
+    )

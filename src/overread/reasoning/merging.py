@@ -37,6 +37,15 @@ def merge(
     return tuple(found[label] for label in LABELS)
 
 
+def rederived(case: Case, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Say anew whether there is no finding, after others of a case were decided by a person."""
+    found = {finding.label: finding for finding in findings if finding.label != NO_FINDING}
+    if len(found) == len(findings) or not found.keys() >= set(CORE):
+        return tuple(findings)
+    none = _no_finding(case, found, ())
+    return tuple(none if finding.label == NO_FINDING else finding for finding in findings)
+
+
 def ballots_of(votes: Iterable[Vote]) -> dict[str, tuple[Vote, ...]]:
     """Collect the votes of each label, the most trusted first."""
     ballots: dict[str, list[Vote]] = defaultdict(list)

@@ -72,7 +72,7 @@ class Vote:
 
 def opinions_in(case: Case, own: Sequence[Evidence]) -> Iterator[tuple[Vote, Evidence]]:
     """Give every opinion that evidence of this study (`is_seen_here`) holds, with the evidence."""
-    boxes = _boxes(own)
+    boxes = boxes_in(own)
     for item in own:
         for label, status, side in _opinions(case, item):
             if label in TERMS and (_sides_known(case, item) or not is_partial(status, side)):
@@ -189,7 +189,7 @@ def _calibrated(item: Evidence) -> float | None:
     return score.probability if isinstance(score, Score) and score.calibrated else None
 
 
-def _boxes(items: Iterable[Evidence]) -> dict[str, dict[str, Region]]:
+def boxes_in(items: Iterable[Evidence]) -> dict[str, dict[str, Region]]:
     """Find where organs lie: SOP Instance UID to structure to the bounding box of its mask, when it is given."""
     found: dict[str, dict[str, Region]] = defaultdict(dict)
     for item in items:

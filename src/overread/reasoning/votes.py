@@ -1,7 +1,8 @@
 """Which opinions have a vote, and what it says.
 
 Without figures an item's own words are its opinion. With them it has a vote only where its voter was measured on the
-kind of study at hand, and says what that measurement lets it say (`predictive`); the rest is kept as silent.
+kind of study at hand, and says what that measurement lets it say (`predictive`); the rest is kept as silent. What the
+reviewer says has a vote as it stands: whose report it is needs no figures.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from overread.reasoning.projection import projection_of
 from overread.reasoning.trust import voter
 from overread.reasoning.vocabulary import TERMS
 from overread.records import (
+    REVIEWER,
     Case,
     Evidence,
     Mask,
@@ -57,6 +59,9 @@ def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> H
     votes: list[Vote] = []
     silent: list[Vote] = []
     for vote, item in opinions:
+        if item.tool == REVIEWER:
+            votes.append(vote)
+            continue
         heard = item.id not in unsteady and _is_fit(case, item, own, poor)
         voiced = _voiced(vote, item, voices) if heard else None
         if voiced is None:
@@ -116,7 +121,7 @@ def _voice(vote: Vote, item: Evidence, measured: Performance, prevalence: float)
 
 def may_speak(case: Case, tool: str, trust: Trust | None) -> bool:
     """Say whether a tool was measured to be worth hearing of any label on this kind of study; yes without figures."""
-    if trust is None:
+    if trust is None or tool == REVIEWER:
         return True
     voices = trust.on(case.study)
     return any(

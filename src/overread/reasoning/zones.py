@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from overread.records import Region
+from overread.records import Region, ZoneName
 
 Side = Literal["left", "right"]
-ZoneName = Literal["upper", "mid", "lower", "retrocardiac", "costophrenic"]
 SIDES: tuple[Side, Side] = ("left", "right")
 THIRDS: tuple[ZoneName, ...] = ("upper", "mid", "lower")
 

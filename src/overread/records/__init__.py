@@ -1,6 +1,7 @@
 """All data that flows: frozen, closed, schema-versioned records."""
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
+from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
@@ -26,6 +27,13 @@ from overread.records.evidence import (
     Unassessed,
     evidence_id,
 )
+from overread.records.finding_review import (
+    REVIEWER,
+    AddedFinding,
+    ConflictResolution,
+    FindingReview,
+    ZoneName,
+)
 from overread.records.findings import (
     Acknowledgement,
     Alert,
@@ -41,6 +49,7 @@ from overread.records.findings import (
     ToldHow,
     ToolFailure,
 )
+from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.progress import Progress, Step
 from overread.records.report import (
@@ -61,6 +70,7 @@ from overread.records.report import (
     Wording,
     WordingFault,
 )
+from overread.records.signed import SignedCheck, SignedNotice
 from overread.records.study import (
     ASIDE,
     Aside,
@@ -87,13 +97,16 @@ from overread.records.workflow import GateResult, Plan
 
 __all__ = [
     "ASIDE",
+    "REVIEWER",
     "SCHEMA_VERSION",
     "SECTIONS",
     "Acknowledgement",
+    "AddedFinding",
     "Addendum",
     "Alert",
     "Answer",
     "Aside",
+    "AskedQuestion",
     "Assertion",
     "Box",
     "Case",
@@ -103,6 +116,7 @@ __all__ = [
     "Claim",
     "Code",
     "Conflict",
+    "ConflictResolution",
     "Course",
     "DraftReport",
     "Evidence",
@@ -110,12 +124,15 @@ __all__ = [
     "FinalReport",
     "FinalStatement",
     "Finding",
+    "FindingReview",
     "Follows",
     "GateResult",
     "GateVerdict",
+    "Greys",
     "Growth",
     "Hanging",
     "HeaderValue",
+    "HeaderWindow",
     "ImageRef",
     "Laterality",
     "Locator",
@@ -157,6 +174,8 @@ __all__ = [
     "Series",
     "Severity",
     "Sides",
+    "SignedCheck",
+    "SignedNotice",
     "SignedRead",
     "Spacing",
     "Statement",
@@ -175,6 +194,7 @@ __all__ = [
     "WordedStatement",
     "Wording",
     "WordingFault",
+    "ZoneName",
     "content_digest",
     "evidence_id",
 ]

@@ -7,6 +7,7 @@ from overread.records._record import SCHEMA_VERSION, Record
 from overread.records.evidence import Evidence
 from overread.records.findings import Alert, Conflict, Finding, Question, RuleReport, ToolFailure
 from overread.records.report import Addendum, DraftReport, FinalReport, Objection, Review
+from overread.records.signed import SignedCheck
 from overread.records.study import Case
 from overread.records.workflow import GateResult, Plan
 
@@ -58,6 +59,8 @@ class CaseFile(Record):
     review: Review | None = None
     final: FinalReport | None = None
     addenda: tuple[Addendum, ...] = ()
+    after_signature: SignedCheck | None = None
+    """What was noticed about the signed text; None before it is signed, and where an earlier version wrote the file."""
     error: str | None = None
     """Why the case failed, in one line."""
     manifest: Manifest

@@ -1,11 +1,13 @@
 """The draft, its review, and what is signed."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from overread.records._record import Record, content_digest
+from overread.records.finding_review import AddedFinding, ConflictResolution, FindingReview
+from overread.records.findings import Finding
 
 Section = Literal["indication", "technique", "comparison", "findings", "impression", "limitations"]
 SECTIONS: tuple[Section, ...] = ("indication", "technique", "comparison", "findings", "impression", "limitations")
@@ -141,6 +143,10 @@ class NotTold(Record):
     reason: str = Field(pattern=r"\S")
 
 
+SINCE_FINDINGS = ("findings", "added", "resolutions", "not_told")
+"""Fields that reviews of earlier versions do not have."""
+
+
 class Review(Record):
     """A person's decision, bound to the digest of the draft that was on screen."""
 
@@ -148,11 +154,21 @@ class Review(Record):
     role: Literal["radiologist", "registrar"] = "radiologist"
     decision: Literal["sign", "revise", "reject"]
     statements: tuple[StatementReview, ...] = ()
+    findings: tuple[FindingReview, ...] = ()
+    """Findings that are otherwise than the draft has them; their sentences follow and need no decision of their own."""
+    added: tuple[AddedFinding, ...] = ()
+    resolutions: tuple[ConflictResolution, ...] = ()
     comment: str | None = None
     draft_digest: str
     at: datetime
     not_told: tuple[NotTold, ...] = ()
     """Of each critical result that is acknowledged by nobody."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a review without decisions on findings as versions before these did, so that its digest stays."""
+        told: dict[str, Any] = handler(self)
+        return {name: value for name, value in told.items() if value or name not in SINCE_FINDINGS}
 
     @model_validator(mode="after")
     def _refusals_have_a_reason(self) -> Self:
@@ -167,6 +183,8 @@ class FinalStatement(Record):
     text: str
     citations: tuple[str, ...]
     edited: bool = False
+    decided: Literal["changed", "added"] | None = None
+    """Set where the sentence was composed for a finding that the reviewer changed or added."""
 
 
 class FinalReport(Record):
@@ -177,6 +195,9 @@ class FinalReport(Record):
     signed_at: datetime
     draft_digest: str
     review_digest: str
+    findings: tuple[Finding, ...] = ()
+    """The findings as signed; empty in a report of an earlier version."""
+    resolutions: tuple[ConflictResolution, ...] = ()
 
 
 class Addendum(Record):

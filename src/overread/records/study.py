@@ -91,6 +91,8 @@ class ImageRef(Record):
     """Why it is read only where there is no better one; None for an image that is meant to be read."""
     pixels_digest: str
     """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
+    greys_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    """Key of its stored values; None where the picture is all there is: 8 bits as stored, colour, or an older read."""
 
     @property
     def sides(self) -> Sides:
@@ -132,6 +134,11 @@ class Study(Record):
     def images(self) -> tuple[ImageRef, ...]:
         """Give the images of all series, in the order of the series."""
         return tuple(image for series in self.series for image in series.images)
+
+    @property
+    def greys_digests(self) -> frozenset[str]:
+        """Give the keys of the stored values that are kept of the images."""
+        return frozenset(image.greys_digest for image in self.images if image.greys_digest)
 
     @property
     def frontals(self) -> tuple[ImageRef, ...]:

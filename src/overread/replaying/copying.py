@@ -131,6 +131,8 @@ def _copy_pictures(original: Home, copy: Home, case: Case, file: CaseFile | None
     studies = (case.study, *(prior.study for prior in case.priors))
     for digest in {image.pixels_digest for study in studies for image in study.images}:
         _copy_picture(original.pictures, copy.pictures, digest)
+    for digest in {digest for study in studies for digest in study.greys_digests}:
+        copy.pictures.write_greys(digest, original.pictures.greys(digest))
     masks = [item.payload for item in (file.evidence if file else ()) if isinstance(item.payload, Mask)]
     for mask in masks:
         _copy_picture(original.artifacts, copy.artifacts, mask.digest)

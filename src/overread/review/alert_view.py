@@ -36,6 +36,7 @@ class AlertView:
     state: AlertState
     acknowledged: str | None
     """Who was told, or why nobody was; None while neither is known."""
+    finding_ids: tuple[str, ...]
     statement_ids: tuple[str, ...]
     """Sentences that describe its finding: where all of them are left out, that says why nobody is told."""
     notices: tuple[NoticeLine, ...] = ()
@@ -61,6 +62,7 @@ def _alert_view(file: CaseFile, alert: Alert, climb: Climb | None) -> AlertView:
         evidence_ids=alert.evidence_ids,
         state="open" if known is None else "acknowledged" if known.not_told is None else "not_told",
         acknowledged=acknowledgement_words(known) if known else None,
+        finding_ids=tuple(sorted(of_label)),
         statement_ids=tuple(s.id for s in described if of_label.intersection(s.finding_ids)),
         notices=notice_lines(alert, climb.notices, climb.ladder) if climb else (),
         coming=next_step(alert, climb.ladder, climb.now) if climb and file.status not in CLOSED else None,

@@ -23,20 +23,30 @@ from overread.review.guard import Guard
 from overread.review.incoming import Incoming
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
+from overread.review.stats import StatsRoutes
 from overread.settings import Settings
 
 LAST_SENDS_SECONDS = 15.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-OpenRoom = Callable[[Settings], AbstractContextManager[ReadingRoom]]
+OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
 
 
 def serve(
-    settings: Settings, *, host: str | None = None, port: int | None = None, open_room: OpenRoom = open_room
+    settings: Settings,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    review_only: bool = False,
+    open_room: OpenRoom = open_room,
 ) -> None:
-    """Serve the page until it is stopped, and print the link that opens it once."""
+    """Serve the page until it is stopped, and print the link that opens it once.
+
+    `review_only`: no tool is built and no model loaded; cases are read by other processes on the same store.
+    """
     address, number = host or settings.app_host, settings.app_port if port is None else port
     access = LinkAccess(cookie=f"overread_{number}")
-    with open_room(settings) as room, watching(watcher_of(settings, room.home)):
+    opened = open_room(settings, tools={}) if review_only else open_room(settings)
+    with opened as room, watching(watcher_of(settings, room.home)):
         # No access log: it would keep the link's token. The page's own open streams must not hold Ctrl-C up.
         config = uvicorn.Config(
             create_app(room, access),
@@ -91,8 +101,10 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
-    Incoming(room, access).add_to(app)
+    if room.services.tools:
+        Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
+    StatsRoutes(room, access).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     page = build_page(desk)

@@ -1,17 +1,19 @@
 """What the page of one case shows, worked out from the store's records alone: no request takes part in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
+from overread.reasoning.merging import NO_FINDING
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin
 from overread.review.alert_view import AlertView, Climb, alert_views
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import date_words
 from overread.review.overlays import Overlay, overlays_of
-from overread.review.pictures import Headers, PictureView, first_shown, pictures_of
+from overread.review.pictures import Headers, PictureView, beside_of, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
 
 REPORT_FROM: Mapping[ReportOrigin, str] = {
@@ -43,6 +45,8 @@ class CasePage:
     """Critical results of the read whose place this one took."""
     pictures: tuple[PictureView, ...]
     first_picture: int
+    beside: tuple[PictureView, ...]
+    """What may be shown beside the picture that is read: what was compared first, then priors, then the study's own."""
     overlays: tuple[Overlay, ...]
     prior_reports: tuple[PriorReportView, ...]
     evidence: tuple[EvidenceView, ...]
@@ -55,6 +59,11 @@ class CasePage:
     settled_conflicts: tuple[Conflict, ...]
     file: CaseFile
     """The record itself, for what is shown as it stands: failures, gate notes, plan, rules, manifest."""
+
+    @property
+    def vocabulary(self) -> tuple[tuple[str, bool], ...]:
+        """Name the findings that may be added, each with whether it may have a side."""
+        return tuple((name, term.sided) for name, term in TERMS.items() if name != NO_FINDING)
 
     @property
     def decidable(self) -> bool:
@@ -81,15 +90,18 @@ def case_page(
 ) -> CasePage:
     """Build the page of a case; `alerts` are the store's own, which may be newer than the file."""
     conflicts = file.conflicts
+    pictures, first = pictures_of(file.case, headers), first_shown(file.case, file.plan)
+    overlays = overlays_of(file.case, file.evidence)
     return CasePage(
         case_id=file.case_id,
         status=file.status,
         safety=safety_header(file, identity),
         alerts=alert_views(file, alerts, climb),
         raised_before=file.case.follows.raised if file.case.follows else (),
-        pictures=pictures_of(file.case, headers),
-        first_picture=first_shown(file.case, file.plan),
-        overlays=overlays_of(file.case, file.evidence),
+        pictures=pictures,
+        first_picture=first,
+        beside=beside_of(pictures, first, {overlay.picture for overlay in overlays}),
+        overlays=overlays,
         prior_reports=tuple(_prior_report(prior) for prior in file.case.priors if prior.report),
         evidence=evidence_views(file),
         findings=finding_views(file),
@@ -113,9 +125,11 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
                 "columns": picture.columns,
                 "title": f"{picture.title} · {picture.study_date}",
                 "prior": picture.prior,
-                "left": picture.left_mark,
-                "right": picture.right_mark,
-                "assumed": picture.marks_assumed,
+                "said": picture.said,
+                "edges": asdict(picture.edges),
+                "values": picture.values,
+                "greys": picture.greys,
+                "spacing": None if picture.spacing is None else picture.spacing.model_dump(),
             }
             for picture in page.pictures
         ],

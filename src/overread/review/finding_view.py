@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from overread.reasoning.merging import NO_FINDING
 from overread.reasoning.vocabulary import TERMS
 from overread.reasoning.votes import votes_in
-from overread.records import CaseFile, Finding, Score, Status
+from overread.reasoning.zones import NAMES
+from overread.records import REVIEWER, CaseFile, Finding, Laterality, Score, Status, ZoneName
 from overread.review.formatting import certainty_words
 
 ORDER: tuple[Status, ...] = ("present", "uncertain", "absent", "not_assessed")
@@ -19,7 +20,16 @@ class FindingView:
     label: str
     code: str
     status: Status
-    side: str | None
+    side: Laterality | None
+    zone: ZoneName | None
+    place: str | None
+    """Side or zone, in words."""
+    sided: bool
+    """True where the label may have a side."""
+    statement: str | None
+    """The sentence that describes it, where it is decided; None where the draft says nothing of it."""
+    decided: bool
+    """True where a person decided it otherwise than the tools."""
     change: str | None
     """What became of it since the earlier study, in words."""
     probability: float | None
@@ -39,9 +49,10 @@ class FindingView:
 
 def finding_views(file: CaseFile) -> tuple[FindingView, ...]:
     """Give the rows: present first, then uncertain, absent, not assessed; No Finding is the last of its kind."""
+    findings = file.final.findings if file.final and file.final.findings else file.findings
     disputed = {conflict.label for conflict in file.conflicts if conflict.resolution == "open"}
     alerted = {alert.label for alert in file.alerts}
-    ranked = sorted(file.findings, key=lambda finding: (ORDER.index(finding.status), finding.label == NO_FINDING))
+    ranked = sorted(findings, key=lambda finding: (ORDER.index(finding.status), finding.label == NO_FINDING))
     return tuple(_view(file, finding, finding.label in disputed, finding.label in alerted) for finding in ranked)
 
 
@@ -65,6 +76,11 @@ def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> Fi
         code=f"{finding.code.scheme} {finding.code.value}",
         status=finding.status,
         side=finding.laterality,
+        zone=_zone(finding),
+        place=finding.location or finding.laterality,
+        sided=TERMS[finding.label].sided,
+        statement=_described(file, finding),
+        decided=REVIEWER in tools,
         change=finding.change.replace("_", " ") if finding.change and finding.change != "cannot_compare" else None,
         probability=finding.probability,
         certainty=_certainty(file, finding),
@@ -77,6 +93,15 @@ def _view(file: CaseFile, finding: Finding, disputed: bool, alerted: bool) -> Fi
         conflict=disputed,
         critical=alerted,
     )
+
+
+def _zone(finding: Finding) -> ZoneName | None:
+    return next((name for name in NAMES if finding.location == f"{finding.laterality} {NAMES[name]}"), None)
+
+
+def _described(file: CaseFile, finding: Finding) -> str | None:
+    said = file.draft.sections.get("findings", ()) if file.draft else ()
+    return next((statement.id for statement in said if finding.id in statement.finding_ids), None)
 
 
 def _certainty(file: CaseFile, finding: Finding) -> str | None:

@@ -6,8 +6,23 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import UsageError
-from overread.records import NotTold, Review, StatementReview, ToldHow
+from overread.records import (
+    AddedFinding,
+    Case,
+    ConflictResolution,
+    FindingReview,
+    Laterality,
+    Locator,
+    NotTold,
+    Region,
+    Review,
+    StatementReview,
+    Status,
+    ToldHow,
+    ZoneName,
+)
 from overread.review.access import Reader
+from overread.review.pictures import images_of
 
 Name = Annotated[str, Field(max_length=120)]
 Remark = Annotated[str, Field(max_length=4000)]
@@ -21,10 +36,14 @@ class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class OpenForm(_Form):
-    """The case that a page asks to open."""
+class CaseForm(_Form):
+    """What is about one case."""
 
     case_id: CaseId
+
+
+class OpenForm(CaseForm):
+    """The case that a page asks to open."""
 
 
 class StatementForm(_Form):
@@ -43,7 +62,52 @@ class NotToldForm(_Form):
     reason: Remark
 
 
-class DecisionForm(_Form):
+class PlaceForm(_Form):
+    """A region that was drawn, in pixels of a picture of the page."""
+
+    picture: int = Field(ge=0, le=10_000)
+    """Number of the picture, as its address has it."""
+    region: Region
+
+
+class _PlacedForm(_Form):
+    laterality: Laterality | None = None
+    zone: ZoneName | None = None
+    place: PlaceForm | None = None
+    reason: Remark | None = None
+
+
+class FindingForm(_PlacedForm):
+    """What a finding of the draft is by the reviewer."""
+
+    finding_id: str = Field(max_length=80)
+    status: Status
+
+
+class AddedForm(_PlacedForm):
+    """A finding that the reviewer adds."""
+
+    label: str = Field(max_length=80)
+    status: Literal["present", "uncertain"] = "present"
+
+
+class ResolutionForm(_Form):
+    """What settles a conflict."""
+
+    conflict_id: str = Field(max_length=80)
+    reason: Remark | None = None
+
+
+class DecisionsForm(_Form):
+    """All that was decided on one draft so far; nothing of it has to be whole."""
+
+    statements: tuple[StatementForm, ...] = Field(default=(), max_length=500)
+    findings: tuple[FindingForm, ...] = Field(default=(), max_length=100)
+    added: tuple[AddedForm, ...] = Field(default=(), max_length=50)
+    resolutions: tuple[ResolutionForm, ...] = Field(default=(), max_length=500)
+
+
+class DecisionForm(DecisionsForm):
     """A decision as sent; `token` is the seal that the page of this case was given."""
 
     token: str = Field(max_length=128)
@@ -51,7 +115,6 @@ class DecisionForm(_Form):
     reviewer: Name
     role: Literal["radiologist", "registrar"]
     comment: Remark | None = None
-    statements: tuple[StatementForm, ...] = Field(default=(), max_length=500)
     not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
 
 
@@ -69,6 +132,14 @@ class AcknowledgeForm(_Form):
     by: Name | None = None
 
 
+class SoFarForm(_Form):
+    """What an open page holds of a draft that is not decided yet."""
+
+    case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
+    draft_digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    decisions: DecisionsForm = DecisionsForm()
+
+
 def read_form(kind: type[FormT], sent: Any) -> FormT:
     """Validate what was sent; raises `UsageError` with the field that is wrong."""
     try:
@@ -77,21 +148,71 @@ def read_form(kind: type[FormT], sent: Any) -> FormT:
         raise UsageError(f"the request is not complete: {_first(error)}") from None
 
 
-def review_of(form: DecisionForm, reader: Reader, draft_digest: str, at: datetime) -> Review:
+def review_of(form: DecisionForm, reader: Reader, case: Case, draft_digest: str, at: datetime) -> Review:
     """Make the review of a form; a login that knows the person's name and role overrules the form's."""
     try:
         return Review(
             reviewer=reader.name or form.reviewer,
             role=reader.role or form.role,
             decision=form.decision,
-            statements=tuple(StatementReview(**item.model_dump()) for item in form.statements),
             comment=form.comment or None,
             draft_digest=draft_digest,
             at=at,
             not_told=tuple(NotTold(**item.model_dump()) for item in form.not_told),
+            **_decisions(form, case),
         )
     except ValidationError as error:
         raise UsageError(f"the review is not complete: {_first(error)}") from None
+
+
+def review_so_far(sent: SoFarForm, reader: Reader, case: Case, at: datetime) -> Review:
+    """Make the review that a page holds up to now: what is not whole yet is left out, or has no reason yet."""
+    form = sent.decisions
+    whole = form.model_copy(
+        update={
+            "statements": tuple(_reasoned(item) for item in form.statements if item.action != "edit" or item.text),
+            "findings": tuple(_reasoned(item) for item in form.findings),
+            "resolutions": tuple(item for item in form.resolutions if item.reason),
+        }
+    )
+    try:
+        return Review(
+            reviewer=reader.name or "reviewer",
+            decision="sign",
+            draft_digest=sent.draft_digest,
+            at=at,
+            **_decisions(whole, case),
+        )
+    except ValidationError as error:
+        raise UsageError(_first(error)) from None
+
+
+def _reasoned(item: FormT) -> FormT:
+    return item if getattr(item, "reason", None) else item.model_copy(update={"reason": "not given yet"})
+
+
+def _decisions(form: DecisionsForm, case: Case) -> dict[str, Any]:
+    return {
+        "statements": tuple(StatementReview(**item.model_dump()) for item in form.statements),
+        "findings": tuple(FindingReview(**_placed(item, case), reason=item.reason or "") for item in form.findings),
+        "added": tuple(AddedFinding(**_placed(item, case), reason=item.reason) for item in form.added),
+        "resolutions": tuple(
+            ConflictResolution(conflict_id=item.conflict_id, reason=item.reason or "") for item in form.resolutions
+        ),
+    }
+
+
+def _placed(item: _PlacedForm, case: Case) -> dict[str, Any]:
+    """Name the image of a region by its SOP Instance UID; the page knows pictures by their numbers alone."""
+    told = item.model_dump(exclude={"place", "reason"})
+    if item.place is None:
+        return told
+    images = images_of(case)
+    if item.place.picture >= len(images):
+        raise UsageError(f"the case has no picture {item.place.picture}")
+    image = images[item.place.picture][1]
+    where = Locator(sop_instance_uid=image.sop_instance_uid, frame=image.frame, region=item.place.region)
+    return {**told, "place": where}
 
 
 def _first(error: ValidationError) -> str:

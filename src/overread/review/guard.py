@@ -18,10 +18,12 @@ ALLOWED = re.compile(
     r"/(enter|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
+    r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
     r"|/cases/new"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
+    r"|/stats"
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable."""

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from overread.outputs.colours import OTHERS, STRUCTURES
 from overread.records import Box, Case, Change, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
-
-COLOURS = ("#cc79a7", "#f0e442", "#ff8a5c", "#9db4ff", "#d0d0d0", "#56b4e9", "#e69f00", "#44d7a8")
-FIXED = {"left_lung": "#56b4e9", "right_lung": "#44d7a8", "lungs": "#56b4e9", "heart": "#e69f00"}
-"""After Okabe and Ito (2008), lifted for a dark screen; told apart with any common colour vision."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,8 @@ def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]
     for item in evidence:
         picture = number_of(case, item.locator.sop_instance_uid, item.locator.frame)
         if picture is not None and (isinstance(item.payload, Mask) or item.locator.region is not None):
-            overlays.append(_overlay(case, item, picture, COLOURS[len(overlays) % len(COLOURS)]))
-        overlays += _earlier(case, item, COLOURS[len(overlays) % len(COLOURS)])
+            overlays.append(_overlay(case, item, picture, OTHERS[len(overlays) % len(OTHERS)]))
+        overlays += _earlier(case, item, OTHERS[len(overlays) % len(OTHERS)])
     return tuple(overlays)
 
 
@@ -72,7 +69,7 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
             name=structure_words(payload.structure),
             tool=item.tool,
             picture=picture,
-            colour=FIXED.get(payload.structure, colour),
+            colour=STRUCTURES.get(payload.structure, colour),
             address=f"/mask/{case.case_id}/{item.id}",
         )
     if isinstance(payload, Box):

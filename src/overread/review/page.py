@@ -28,7 +28,8 @@ def build_page(desk: Desk) -> gr.Blocks:
         session = gr.State(Session(), time_to_live=12 * 3600)
         board = gr.HTML(
             value={"html": "", "view": "empty"},
-            html_template='<main class="overread" id="overread"></main>',
+            # Gradio's own page has a main landmark around it.
+            html_template='<div class="overread" id="overread"></div>',
             js_on_load=MOUNT,
             apply_default_css=False,
             elem_id="board",

@@ -1,10 +1,11 @@
 """Number the pictures of a case, so that an address names a picture without naming a patient, study or instance."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from overread.imaging.hanging import turn_of
-from overread.records import Case, ImageRef, Plan, Study
+from overread.records import Case, ImageRef, Plan, Spacing, Study
+from overread.review.edges import EdgeMarks, edges_of
 from overread.review.formatting import date_words
 
 Headers = Mapping[str, Mapping[str, str]]
@@ -21,13 +22,21 @@ class PictureView:
     title: str
     study_date: str
     prior: bool
-    left_mark: str | None
-    """Side of the patient at the left edge of the picture; None when it has no sides or nobody knows."""
-    right_mark: str | None
-    marks_assumed: bool
-    """True when no header says how the patient stands in the picture, and convention is all there is."""
+    edges: EdgeMarks
     window: str
     note: str | None
+    greys: str
+    """What its grey levels are: stored values, or the 256 of the picture and why there are no others."""
+    values: str | None
+    """Address of the stored values, where they are kept."""
+    spacing: Spacing | None
+    said: str | None
+    """Of a prior: what says that it is of the same patient."""
+
+    @property
+    def marks_assumed(self) -> bool:
+        """Say whether convention is all that its side marks rest on."""
+        return self.edges.assumed
 
 
 def images_of(case: Case) -> tuple[tuple[Study, ImageRef], ...]:
@@ -42,6 +51,14 @@ def pictures_of(case: Case, headers: Headers) -> tuple[PictureView, ...]:
         _view(case, number, study, image, headers.get(image.sop_instance_uid, {}))
         for number, (study, image) in enumerate(images_of(case))
     )
+
+
+def beside_of(pictures: Sequence[PictureView], first: int, drawn: Collection[int]) -> tuple[PictureView, ...]:
+    """Order what may stand beside the first picture: priors that tools drew on, priors of its view, priors, others."""
+    view = pictures[first].title.split(" ")[0] if pictures else ""
+    others = [picture for picture in pictures if picture.number != first]
+    by = {one.number: (not one.prior, one.number not in drawn, not one.title.startswith(view)) for one in others}
+    return tuple(sorted(others, key=lambda picture: by[picture.number]))
 
 
 def first_shown(case: Case, plan: Plan | None = None) -> int:
@@ -62,7 +79,7 @@ def number_of(case: Case, sop_instance_uid: str, frame: int) -> int | None:
 
 
 def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mapping[str, str]) -> PictureView:
-    left, right, assumed = _marks(image, header.get("PatientOrientation") if image.hanging is None else None)
+    orientation = header.get("PatientOrientation") if image.hanging is None else None
     frames = sum(other.sop_instance_uid == image.sop_instance_uid for other in study.images)
     frame = f" · frame {image.frame}" if frames > 1 else ""
     return PictureView(
@@ -70,14 +87,16 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
         address=f"/picture/{case.case_id}/{number}",
         rows=image.rows,
         columns=image.columns,
-        title=f"{image.view or 'view unknown'}{frame}",
+        title=f"{image.view or 'view unknown'}{frame}{_apart(image, study)}",
         study_date=date_words(study.study_date),
         prior=study is not case.study,
-        left_mark=left,
-        right_mark=right,
-        marks_assumed=assumed,
+        edges=edges_of(image, orientation),
         window=image.window,
         note=_note(image),
+        greys=_greys(image),
+        values=f"/values/{case.case_id}/{number}" if image.greys_digest else None,
+        spacing=image.spacing,
+        said=_said(case, study),
     )
 
 
@@ -91,16 +110,23 @@ def _note(image: ImageRef) -> str | None:
     return "; ".join(said) or None
 
 
-def _marks(image: ImageRef, orientation: str | None) -> tuple[str | None, str | None, bool]:
-    """Tell which side of the patient lies at the left and right edge of the picture as it was hung.
+def _apart(image: ImageRef, study: Study) -> str:
+    """Tell images of one view apart by their place among them, and say which are not meant to be read."""
+    alike = list(dict.fromkeys(other.sop_instance_uid for other in study.images if other.view == image.view))
+    place = f" {alike.index(image.sop_instance_uid) + 1} of {len(alike)}" if len(alike) > 1 else ""
+    return place + (f" ({image.aside.replace('_', ' ')})" if image.aside else "")
 
-    A picture that was not hung is marked by its `orientation` (PatientOrientation, PS3.3 C.7.6.1.1.1).
-    """
-    if image.view == "LATERAL" or image.sides == "withheld":
-        return None, None, False
-    if image.sides == "stated":
-        return "R", "L", False
-    toward = (orientation or "").upper().partition("\\")[0][:1]
-    if toward in ("L", "R"):
-        return ("R", "L", False) if toward == "L" else ("L", "R", False)
-    return ("R", "L", True) if not orientation else (None, None, False)
+
+def _greys(image: ImageRef) -> str:
+    if image.greys_digest is not None:
+        return "stored values"
+    if image.window.startswith(("values as stored", "full range")):
+        return "256 greys, all there are"
+    return "256 greys made when it was read: the stored values were not kept"
+
+
+def _said(case: Case, study: Study) -> str | None:
+    prior = next((prior for prior in case.priors if prior.study is study), None)
+    if prior is None:
+        return None
+    return "same patient, as its sender stated" if prior.stated else "same patient by its header"

@@ -1,22 +1,18 @@
 """Our own addresses beside Gradio's: the login, the page's files, pixels and masks."""
 
-import io
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from numpy.typing import NDArray
-from PIL import Image
 
 from overread.errors import CaseUnknown, StoreError
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, Mask
+from overread.records import CaseFile, ImageRef, Mask
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
 from overread.review.pictures import images_of
+from overread.store.pictures import PictureFolder
 
 STATIC = {".js": "text/javascript", ".css": "text/css"}
 ENTERED = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title>
@@ -38,6 +34,7 @@ class Routes:
         app.get("/enter")(self.enter)
         app.get("/review/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)
+        app.get("/values/{case_id}/{number}")(self.values)
         app.get("/mask/{case_id}/{evidence_id}")(self.mask)
 
     def enter(self, request: Request, token: str = "") -> Response:
@@ -65,10 +62,18 @@ class Routes:
 
     def picture(self, request: Request, case_id: str, number: int) -> Response:
         """Give one picture of a case by its place in the case."""
-        images = images_of(self._file(request, case_id).case)
-        if not 0 <= number < len(images):
+        return _png(self._room.home.pictures, self._image(request, case_id, number).pixels_digest)
+
+    def values(self, request: Request, case_id: str, number: int) -> Response:
+        """Give the stored values of one picture, as `store.greys` packs them."""
+        digest = self._image(request, case_id, number).greys_digest
+        if digest is None:
             raise HTTPException(404)
-        return _png(self._room.home.pictures.get, images[number][1].pixels_digest)
+        try:
+            packed = self._room.home.pictures.greys(digest)
+        except StoreError:
+            raise HTTPException(410) from None
+        return Response(packed, media_type="application/octet-stream", headers={"content-encoding": "gzip"})
 
     def mask(self, request: Request, case_id: str, evidence_id: str) -> Response:
         """Give the mask that one piece of evidence is."""
@@ -76,7 +81,13 @@ class Routes:
         found = next((item.payload for item in evidence if item.id == evidence_id), None)
         if not isinstance(found, Mask):
             raise HTTPException(404)
-        return _png(self._room.home.artifacts.get_png, found.png)
+        return _png(self._room.home.artifacts, found.digest)
+
+    def _image(self, request: Request, case_id: str, number: int) -> ImageRef:
+        images = images_of(self._file(request, case_id).case)
+        if not 0 <= number < len(images):
+            raise HTTPException(404)
+        return images[number][1]
 
     def _file(self, request: Request, case_id: str) -> CaseFile:
         """Give the case's file to those who may read it; to all others there is no such case."""
@@ -92,12 +103,9 @@ class Routes:
         return self._access.reader(cookies_of(request.headers), request.headers)
 
 
-def _png(fetch: Callable[[str], NDArray[np.uint8]], key: str) -> Response:
+def _png(folder: PictureFolder, digest: str) -> Response:
     """Answer with stored pixels; gone (410) when they are not kept any more."""
     try:
-        picture = fetch(key)
+        return Response(folder.png(digest), media_type="image/png")
     except StoreError:
         raise HTTPException(410) from None
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
-    return Response(stream.getvalue(), media_type="image/png")

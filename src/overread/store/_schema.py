@@ -100,6 +100,17 @@ logins = sa.Table(
     sa.Column("seen_at", Moment, nullable=False),
     sa.Column("confirmed_at", Moment, nullable=True),
     sa.Column("ended_at", Moment, nullable=True),
+    sa.Column("locked_at", Moment, nullable=True),
+)
+
+# Failed tries to sign in, by a digest of the name or of the address.
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("failed_at", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
 )
 
 assignments = sa.Table(
@@ -143,6 +154,17 @@ marks = sa.Table(
     sa.Column("mark_json", sa.Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("removed_at", Moment, nullable=True),
+)
+
+# What readers asked the VQA model about a case.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("question_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 # Versions after the signature: each adds to the report or amends it; the report that was signed stays.

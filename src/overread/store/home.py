@@ -3,15 +3,19 @@
 import os
 import secrets
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from overread.settings import Settings
 from overread.store.acknowledgements import Acknowledgements
 from overread.store.cases import CaseStore
 from overread.store.database import Database
+from overread.store.decision_drafts import DecisionDrafts
 from overread.store.notices import Notices
+from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
+from overread.store.questions import Questions
 
 
 class Home:
@@ -30,6 +34,9 @@ class Home:
         self.cases = CaseStore(self.database)
         self.acknowledgements = Acknowledgements(self.database, self.cases.audit)
         self.notices = Notices(self.database)
+        self.questions = Questions(self.database, self.cases.audit)
+        self.decision_drafts = DecisionDrafts(self.database)
+        self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 

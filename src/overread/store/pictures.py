@@ -11,8 +11,9 @@ from PIL import Image
 
 from overread.errors import StoreError
 from overread.ports import Picture, StoredPng
-from overread.records import ImageRef
+from overread.records import Greys, ImageRef
 from overread.store.files import write_whole
+from overread.store.greys import greys_digest, pack
 
 
 def picture_digest(picture: Picture) -> str:
@@ -53,9 +54,35 @@ class PictureFolder:
         """Give the picture [rows, columns] of a digest; raises `StoreError` when it is not kept any more."""
         path = self._path(digest)
         if not path.is_file():
-            raise StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
+            raise _gone(digest)
         with Image.open(path) as png:
             return np.asarray(png, dtype=np.uint8)
+
+    def png(self, digest: str) -> bytes:
+        """Give the PNG of a digest as it is kept; raises `StoreError` when it is not kept any more."""
+        try:
+            return self._path(digest).read_bytes()
+        except FileNotFoundError:
+            raise _gone(digest) from None
+
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
+        """Keep the stored values of a picture and give their digest."""
+        digest = greys_digest(codes, greys)
+        if not self._greys_path(digest).is_file():
+            write_whole(self._greys_path(digest), pack(codes, greys))
+        return digest
+
+    def write_greys(self, digest: str, content: bytes) -> None:
+        """Keep what `greys` of another folder gave."""
+        if not self._greys_path(digest).exists():
+            write_whole(self._greys_path(digest), content)
+
+    def greys(self, digest: str) -> bytes:
+        """Give stored values as `store.greys.pack` wrote them; raises `StoreError` when they are not kept any more."""
+        try:
+            return self._greys_path(digest).read_bytes()
+        except FileNotFoundError:
+            raise StoreError(f"the stored values {digest[:12]} are not kept any more; read the input again") from None
 
     def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
         """Keep a picture [rows, columns]; its path is relative to this folder."""
@@ -73,12 +100,16 @@ class PictureFolder:
     def _path(self, digest: str) -> Path:
         return self.root / digest[:2] / f"{digest}.png"
 
+    def _greys_path(self, digest: str) -> Path:
+        return self.root / digest[:2] / f"{digest}.greys.gz"
+
 
 class HeldPictures:
     """Holds the pictures of an input in memory until it is known whether any of them may be kept."""
 
     def __init__(self) -> None:
         self._held: dict[str, bytes] = {}
+        self._greys: dict[str, bytes] = {}
 
     def put(self, picture: Picture) -> str:
         """Hold a picture [rows, columns] and give its digest."""
@@ -87,11 +118,25 @@ class HeldPictures:
             self._held[digest] = _png(picture)
         return digest
 
-    def keep_in(self, folder: PictureFolder, digests: Collection[str]) -> None:
-        """Write the pictures of these digests into a folder; the others are lost."""
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
+        """Hold the stored values of a picture and give their digest."""
+        digest = greys_digest(codes, greys)
+        if digest not in self._greys:
+            self._greys[digest] = pack(codes, greys)
+        return digest
+
+    def keep_in(self, folder: PictureFolder, digests: Collection[str], greys: Collection[str] = ()) -> None:
+        """Write the pictures and the stored values of these digests into a folder; the others are lost."""
+        for digest, content in self._greys.items():
+            if digest in greys:
+                folder.write_greys(digest, content)
         for digest, png in self._held.items():
             if digest in digests:
                 folder.write(digest, png)
+
+
+def _gone(digest: str) -> StoreError:
+    return StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
 
 
 def _png(picture: Picture) -> bytes:

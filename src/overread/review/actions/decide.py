@@ -3,6 +3,7 @@
 from typing import Any
 
 from overread.errors import UsageError
+from overread.records import CaseFile
 from overread.review.actions.open_case import shown_case
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import DecisionForm, read_form, review_of
@@ -24,5 +25,12 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     if not desk.seals.holds(form.token, caller.reader, caller.session, case_id, digest):
         raise UsageError("this decision is not about the draft that is open here; open the case again")
     reader = desk.decidable(caller.reader, case_id)
-    desk.room.decide(case_id, review_of(form, reader, digest, desk.clock()))
-    return shown_case(desk, caller, case_id, DONE[form.decision])
+    decided = desk.room.decide(case_id, review_of(form, reader, desk.room.store.case(case_id), digest, desk.clock()))
+    desk.room.home.decision_drafts.forget(case_id, reader.author)
+    return shown_case(desk, caller, case_id, DONE[form.decision] + _noticed(decided))
+
+
+def _noticed(file: CaseFile) -> str:
+    """Say that something was noticed about what was signed; nothing where nothing was."""
+    count = len(file.after_signature.notices) if file.after_signature else 0
+    return f" Please look: {count} notice{'' if count == 1 else 's'} after the signature, below it." if count else ""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from overread.oversight.facts import OPENED
+from overread.review.ask_view import asked_model, asked_view
 from overread.review.case_page import case_page, viewer_model
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import OpenForm, read_form
@@ -20,7 +22,14 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     store, file = desk.room.store, desk.room.file(case_id)
     page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), desk.climb(case_id))
     digest = file.draft_digest if page.decidable else None
+    if digest:
+        store.write(case_id, OPENED, draft=digest[:12])
     token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
-    html = render_case(page, viewer_model(page), token, reader)
+    asked = [asked_view(item, file) for item in reversed(desk.room.home.questions.of(case_id))]
+    model = viewer_model(page)
+    for drawn in filter(None, map(asked_model, asked)):
+        model["overlays"].append(drawn)
+        model["evidence"][drawn["id"]] = {"drawn": [drawn["id"]], "picture": drawn["picture"], "what": drawn["name"]}
+    html = render_case(page, model, token, reader, asked)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
     return Session(case_id, digest), {**shown, **({"notice": notice, "level": "done"} if notice else {})}

@@ -1,4 +1,5 @@
 // One case: sentence to evidence to image and back, the keys, the tabs.
+import { mountAsk } from "./ask.js";
 import { mountCritical } from "./critical.js";
 import { Decisions } from "./decisions.js";
 import { Reading } from "./reading.js";
@@ -7,8 +8,9 @@ const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
 export function mountCase(app) {
   const article = app.page.querySelector("article.case");
-  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model));
+  const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model), app.say);
   const decisions = new Decisions(article, app.send, app.say);
+  mountAsk(article, reading);
   const sentences = [...article.querySelectorAll(".sentence")];
   const keys = new AbortController();
   let chosen = null;
@@ -48,6 +50,13 @@ export function mountCase(app) {
   }
 
   function focus(step) {
+    const row = document.activeElement?.closest("tr.finding");
+    if (row) {
+      const rows = decisions.findings.rows;
+      const other = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(row) + step))];
+      other.querySelector("button.row").focus();
+      return other.scrollIntoView({ block: "nearest" });
+    }
     const at = sentences.findIndex((item) => item.contains(document.activeElement));
     const next = sentences[at < 0 ? 0 : Math.max(0, Math.min(sentences.length - 1, at + step))];
     next?.querySelector(".say").focus();
@@ -64,7 +73,7 @@ export function mountCase(app) {
   }
 
   function leave() {
-    if (!decisions.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost."))
+    if (!decisions.unsaved() || confirm("Leave this case? The last change is not kept yet."))
       app.send("show_list", {});
   }
 
@@ -73,6 +82,9 @@ export function mountCase(app) {
     const act = target.closest("[data-act]");
     const item = target.closest(".sentence");
     if (act) return decisions.act(item, act.dataset.act);
+    const find = target.closest("[data-find]");
+    if (find) return decisions.findings.act(find.closest("tr"), find.dataset.find);
+    if (target.closest("[data-copy]")) return decisions.copy();
     if (target.closest("#back")) return leave();
     if (target.closest("#keys")) return article.querySelector("#help").showModal();
     if (target.closest("[role=tab]")) return select(target.closest("[role=tab]"));
@@ -92,23 +104,36 @@ export function mountCase(app) {
   }
 
   const onSentence = { a: "accept", e: "edit", r: "reject" };
+  const onFinding = { a: "accept", e: "change", r: "reject" };
   const onImage = { i: "invert", f: "fit", 1: "one", 0: "reset", "+": "in", "-": "out", o: "overlays" };
 
   function press(event) {
     if (event.key === "Escape") {
-      document.activeElement?.matches(TYPING) ? document.activeElement.closest(".sentence")?.querySelector(".say").focus() : mark([], null);
+      const at = document.activeElement;
+      const home = at?.closest(".sentence")?.querySelector(".say") || at?.closest("tr.change")?.parentElement.querySelector(`tr[data-finding="${at.closest("tr.change").dataset.change}"] button.row`);
+      if (at?.closest("#new-finding")) decisions.findings.open(false);
+      else at?.matches(TYPING) ? home?.focus() : mark([], null);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING) || article.querySelector("dialog[open]")) return;
     const item = sentences.find((one) => one.contains(document.activeElement));
+    const row = document.activeElement?.closest("tr.finding");
     if (event.key === "?") article.querySelector("#help").showModal();
     else if (event.key === "h") reading.hold(true);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") focus(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "n" && article.querySelector("#add-finding")) decisions.findings.open(true);
+    else if (event.key === "c" && article.querySelector("[data-copy]")) decisions.copy();
+    else if (event.key === "g") (row ? article.querySelector(".sentence .say") : article.querySelector("tr.finding button.row"))?.focus();
+    else if (onFinding[event.key] && row) {
+      decisions.findings.act(row, onFinding[event.key]);
+      if (event.key === "a") focus(1);
+    }
     else if (onSentence[event.key] && item) {
       decisions.act(item, onSentence[event.key]);
       if (event.key === "a" && item.dataset.decision) focus(1);
     }
     else if (onImage[event.key]) reading.act(onImage[event.key]);
+    else if (reading.key(event.key)) ;
     else return tabKeys(event);
     event.preventDefault();
   }
@@ -125,6 +150,7 @@ export function mountCase(app) {
     busy: () => false,
     dispose() {
       keys.abort();
+      decisions.dispose();
       reading.dispose();
     },
   };

@@ -3,9 +3,9 @@ const TELL_KEY = "c";
 const LOOK_EVERY = 15000;
 
 // Alerts that still keep the report from being signed: minutes and hours, told to nobody, and no reason why not.
-export function untold(article, made) {
+export function untold(article, decisions) {
   return [...article.querySelectorAll("[data-alert][data-state=open]")].filter(
-    (alert) => Number(alert.dataset.category) < 3 && !reason(alert) && !leftOut(alert, made),
+    (alert) => Number(alert.dataset.category) < 3 && !reason(alert) && !leftOut(alert, decisions),
   );
 }
 
@@ -19,9 +19,13 @@ function reason(alert) {
   return alert.querySelector("[data-not-told]")?.value.trim() || "";
 }
 
-function leftOut(alert, made) {
+// A finding that the reader denies, in the table or by each sentence that describes it, says why nobody is told.
+function leftOut(alert, decisions) {
+  const { changed } = decisions.findings;
+  const about = alert.dataset.about.split(" ").filter((id) => changed.has(id));
+  if (about.some((id) => ["absent", "not_assessed"].includes(decisions.findings.one(id).status))) return true;
   const said = alert.dataset.statements.split(" ").filter(Boolean);
-  return said.length > 0 && said.every((id) => made.get(id) === "reject");
+  return said.length > 0 && said.every((id) => decisions.made.get(id) === "reject");
 }
 
 export function mountCritical(article, say, signal) {

@@ -1,10 +1,13 @@
-// The reader's decision on each sentence, and on the draft. Nothing is decided before the reader decides it.
+// The reader's decision on each sentence, each finding, and on the draft. Nothing is decided before the reader decides it.
 import { notTold, untold } from "./critical.js";
+import { Findings } from "./findings.js";
+import { Live } from "./live.js";
+import { node, Track } from "./track.js";
 
 const TITLES = { sign: "Sign this report", revise: "Send the draft back", reject: "Reject the draft" };
 const MEANINGS = {
-  sign: "By signing you take responsibility for this report as it stands. The draft is kept beside it.",
-  revise: "A new draft is written: what you left out stays out, your words stand. Decide on each sentence again.",
+  sign: "By signing you take responsibility for this report as it stands, with its block of limits. The draft is kept beside it.",
+  revise: "A new draft is written: what you left out stays out, your words and findings stand. Decide on each sentence again.",
   reject: "No report leaves. The draft and its evidence stay on file.",
 };
 
@@ -19,8 +22,13 @@ export class Decisions {
     this.sending = false;
     this.send = send;
     this.say = say;
+    this.track = new Track(article);
+    this.findings = new Findings(article, this);
     if (!this.form) return;
+    this.live = new Live(article, this);
     article.addEventListener("input", () => this.update());
+    article.addEventListener("change", () => this.update());
+    for (const settle of article.querySelectorAll("[data-settle]")) settle.addEventListener("click", () => this.settleConflict(settle));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.form.querySelector("#sign").disabled) this.ask("sign");
@@ -30,20 +38,20 @@ export class Decisions {
     this.form.querySelector("#cancel").addEventListener("click", () => this.ask(null));
     this.form.querySelector("#confirm").addEventListener("click", () => this.submit());
     this.update();
+    this.live.begin();
+  }
+
+  item(id) {
+    return this.items.find((one) => one.dataset.statement === id);
   }
 
   act(item, action) {
     if (!this.form || this.sending) return;
-    const id = item.dataset.statement;
-    const undo = this.made.get(id) === action;
-    if (undo) this.made.delete(id);
-    else this.made.set(id, action);
-    item.dataset.decision = undo ? "" : action;
-    for (const button of item.querySelectorAll("[data-act]"))
-      button.setAttribute("aria-pressed", String(!undo && button.dataset.act === action));
+    const undo = this.made.get(item.dataset.statement) === action;
+    // A finding is decided once: who decides on its sentence takes back what was changed of it.
+    if (this.follows(item) || action !== "accept") for (const id of ofItem(item)) this.findings.forget(id);
+    this.mark(item, undo ? null : action);
     const words = item.querySelector(".words");
-    words.hidden = undo || action === "accept";
-    words.querySelector(".new").hidden = action !== "edit";
     const text = words.querySelector("[data-field=text]");
     if (action === "edit" && !undo) {
       text.value = text.value || item.dataset.text;
@@ -51,6 +59,42 @@ export class Decisions {
     }
     if (action === "reject" && !undo) words.querySelector("[data-field=reason]").focus();
     this.update();
+  }
+
+  mark(item, action) {
+    if (action) this.made.set(item.dataset.statement, action);
+    else this.made.delete(item.dataset.statement);
+    item.dataset.decision = action || "";
+    for (const button of item.querySelectorAll("[data-act]")) button.setAttribute("aria-pressed", String(button.dataset.act === action));
+    const words = item.querySelector(".words");
+    words.hidden = !action || action === "accept";
+    words.querySelector(".new").hidden = action !== "edit";
+  }
+
+  // A sentence whose findings were all changed needs no decision of its own.
+  follows(item) {
+    const ids = ofItem(item);
+    return ids.length > 0 && ids.every((id) => this.findings.changed.has(id));
+  }
+
+  // A finding was changed: what was decided on sentences that speak of it is taken back, but for the acceptance of the rest.
+  freed(id) {
+    for (const item of this.items)
+      if (ofItem(item).includes(id) && (this.follows(item) || this.made.get(item.dataset.statement) !== "accept")) this.mark(item, null);
+  }
+
+  settleConflict(button) {
+    const label = button.nextElementSibling;
+    label.hidden = !label.hidden;
+    button.setAttribute("aria-expanded", String(!label.hidden));
+    if (label.hidden) label.querySelector("input").value = "";
+    else label.querySelector("input").focus();
+    this.update();
+  }
+
+  resolutions() {
+    const all = [...this.article.querySelectorAll(".settle")];
+    return all.map((one) => ({ conflict_id: one.dataset.conflict, reason: one.querySelector("input").value.trim() })).filter((one) => one.reason);
   }
 
   one(item) {
@@ -62,17 +106,40 @@ export class Decisions {
   }
 
   open() {
-    return this.waiting.filter((item) => !this.made.has(item.dataset.statement)).length;
+    return this.waiting.filter((item) => !this.made.has(item.dataset.statement) && !this.follows(item)).length;
   }
 
   decided() {
     return this.items.filter((item) => this.made.has(item.dataset.statement));
   }
 
+  // All that was decided up to now, as it is kept, looked over and signed.
+  kept() {
+    return { statements: this.decided().map((item) => this.one(item)), ...this.findings.kept(), resolutions: this.resolutions() };
+  }
+
+  restore(kept) {
+    for (const one of kept.statements || []) {
+      const item = this.item(one.statement_id);
+      if (!item) continue;
+      this.mark(item, one.action);
+      for (const name of ["text", "reason"]) item.querySelector(`[data-field=${name}]`).value = one[name] || "";
+    }
+    for (const one of kept.resolutions || []) {
+      const settle = this.article.querySelector(`.settle[data-conflict="${CSS.escape(one.conflict_id)}"]`);
+      if (!settle) continue;
+      settle.querySelector("label").hidden = false;
+      settle.querySelector("input").value = one.reason || "";
+    }
+    this.findings.restore(kept);
+    this.update();
+    document.activeElement?.blur();
+  }
+
   // What still keeps the report from being signed, in words.
   missing() {
     const open = this.open();
-    const bare = this.items.filter((item) => {
+    const bare = this.findings.missing() + this.items.filter((item) => {
       if (!["edit", "reject"].includes(this.made.get(item.dataset.statement))) return false;
       const made = this.one(item);
       return !made.reason || (made.action === "edit" && !made.text);
@@ -80,7 +147,7 @@ export class Decisions {
     const why = [];
     if (open) why.push(`${open} undecided`);
     if (bare) why.push(`${bare} without a reason`);
-    const alerts = untold(this.article, this.made).length;
+    const alerts = untold(this.article, this).length;
     if (alerts) why.push(`${alerts} critical result${alerts > 1 ? "s" : ""} told to nobody (c)`);
     if (!this.form.querySelector("#reviewer").value.trim()) why.push("no reviewer named");
     return why;
@@ -92,7 +159,12 @@ export class Decisions {
     this.form.querySelector("[data-count]").textContent = `${this.waiting.length - this.open()} of ${this.waiting.length} decided`;
     this.form.querySelector("[data-why]").textContent = why.length ? `Cannot be signed yet: ${why.join(", ")}.` : "";
     this.form.querySelector("#sign").disabled = this.sending || why.length > 0;
-    for (const item of this.items) item.querySelector(".words")?.classList.toggle("bare", this.bare(item));
+    for (const item of this.items) {
+      item.querySelector(".words")?.classList.toggle("bare", this.bare(item));
+      item.classList.toggle("follows", this.follows(item));
+    }
+    this.findings.refresh();
+    this.live?.changed();
     if (this.pending === "sign" && why.length) this.ask(null);
   }
 
@@ -101,7 +173,7 @@ export class Decisions {
     return (action === "edit" || action === "reject") && !this.one(item).reason;
   }
 
-  ask(decision) {
+  async ask(decision) {
     this.pending = decision;
     const panel = this.form.querySelector("[data-confirm]");
     panel.hidden = !decision;
@@ -109,24 +181,24 @@ export class Decisions {
     panel.querySelector("[data-title]").textContent = TITLES[decision];
     panel.querySelector("[data-meaning]").textContent = MEANINGS[decision];
     panel.querySelector("[data-comment]").hidden = decision === "sign";
-    panel.querySelector("[data-summary]").replaceChildren(...(decision === "sign" ? this.changes() : []));
+    panel.querySelector("[data-summary]").replaceChildren(...(decision === "sign" ? this.summary() : []));
     (decision === "sign" ? panel.querySelector("#confirm") : panel.querySelector("#comment")).focus();
     panel.scrollIntoView({ block: "nearest" });
+    // What is signed is compared with the draft as the server composes it now, not as it was a moment ago.
+    if (decision === "sign" && (await this.live.look()) && this.pending === "sign") panel.querySelector("[data-summary]").replaceChildren(...this.summary());
   }
 
-  changes() {
-    const lines = [`${this.count("accept")} accepted, ${this.count("edit")} edited, ${this.count("reject")} left out`];
-    const nodes = lines.map((line) => node("li", line));
-    for (const item of this.decided()) {
-      const made = this.one(item);
-      if (made.action === "accept") continue;
-      const line = node("li", "");
-      line.append(node("del", item.dataset.text));
-      if (made.action === "edit") line.append(" ", node("ins", made.text));
-      line.append(` (${made.reason})`);
-      nodes.push(line);
-    }
-    return nodes;
+  summary() {
+    const { findings, added } = this.findings.kept();
+    const counts = [`${this.count("accept")} accepted`, `${this.count("edit")} edited`, `${this.count("reject")} left out`];
+    if (findings.length) counts.push(`${findings.length} findings changed`);
+    if (added.length) counts.push(`${added.length} added`);
+    const reasons = [...this.decided().map((item) => this.one(item)), ...findings].map((one) => one.reason).filter(Boolean);
+    const lines = [node("li", counts.join(", ")), ...this.track.changes()];
+    if (reasons.length) lines.push(node("li", `Reasons: ${[...new Set(reasons)].join("; ")}`, "dim"));
+    const notes = this.track.shown?.notes.length;
+    if (notes) lines.push(node("li", `${notes} note${notes > 1 ? "s" : ""} to look at`, "note"));
+    return lines;
   }
 
   count(action) {
@@ -154,7 +226,7 @@ export class Decisions {
       reviewer: this.form.querySelector("#reviewer").value.trim(),
       role: this.form.querySelector("#role").value,
       comment: this.pending === "sign" ? null : comment,
-      statements: this.pending === "reject" ? [] : this.decided().map((item) => this.one(item)),
+      ...(this.pending === "reject" ? {} : this.kept()),
       not_told: notTold(this.article),
     });
   }
@@ -169,12 +241,19 @@ export class Decisions {
   }
 
   unsaved() {
-    return this.made.size > 0;
+    return this.live ? this.live.unsaved() : false;
+  }
+
+  async copy() {
+    await navigator.clipboard.writeText(this.track.text());
+    this.say("The report is copied as plain text.", "done");
+  }
+
+  dispose() {
+    this.live?.dispose();
   }
 }
 
-function node(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
+function ofItem(item) {
+  return (item.dataset.findings || "").split(" ").filter(Boolean);
 }

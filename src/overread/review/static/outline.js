@@ -17,7 +17,21 @@ export function outlineOf(bitmap, colour) {
     area.data[at + 3] = inside[pixel] * 255;
   }
   context.putImageData(area, 0, 0);
-  return { mask, path: borderOf(inside, width, height) };
+  return { mask, path: borderOf(inside, width, height), extent: extentOf(inside, width, height) };
+}
+
+// Left and right end of a mask, and the rows in which its width is drawn: that of a heart, and that of the lungs.
+function extentOf(inside, width, height) {
+  let [left, right, top, bottom] = [width, 0, height, 0];
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if (!inside[at]) continue;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      if (y < top) top = y;
+      if (y >= bottom) bottom = y + 1;
+    }
+  return right > left ? { left, right, wide: top + (bottom - top) * 0.62, low: top + (bottom - top) * 0.93 } : null;
 }
 
 function borderOf(inside, width, height) {

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from overread.errors import CaseUnknown, StoreError
 from overread.ports import Picture, StoredPng
-from overread.records import ImageRef
+from overread.records import Greys, ImageRef
 
 
 def picture_digest(picture: NDArray[np.uint8]) -> str:
@@ -30,6 +30,9 @@ class MemoryPixels:
         key = digest or picture_digest(picture)
         self._pictures[key] = picture
         return key
+
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> None:
+        """Keep no stored values: tools see the picture."""
 
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture of an image; raises `CaseUnknown` when it was never put."""

@@ -66,6 +66,14 @@ def upgrade() -> None:
         sa.Column("removed_at", MOMENT, nullable=True),
     )
     op.create_table(
+        "questions",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+        sa.Column("author", sa.String, nullable=False),
+        sa.Column("question_json", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+    )
+    op.create_table(
         "addenda",
         sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
         sa.Column("version", sa.Integer, primary_key=True),

@@ -1,0 +1,30 @@
+"""What was noticed about a report after it was signed: told to the signer, and part of no report."""
+
+from datetime import datetime
+
+from overread.records._record import Record
+from overread.records.report import Section
+
+
+class SignedNotice(Record):
+    """One thing the signer should look at again; it changes nothing and stops nothing."""
+
+    kind: str
+    """The rule of `signed_text` that gives it, or `not_checked` where that rule itself failed."""
+    section: Section | None = None
+    """Where the sentence stands; None with `statement`, where the notice is about no single sentence."""
+    statement: str | None = None
+    """The signed sentence, word for word."""
+    message: str
+    evidence_ids: tuple[str, ...] = ()
+    """Evidence of the case to look at."""
+
+
+class SignedCheck(Record):
+    """The rules that were run over a signed report, so that silence can be seen, and what they noticed."""
+
+    at: datetime
+    review_digest: str
+    """Of the review whose report was checked: an amended report is checked anew."""
+    rules_run: tuple[str, ...]
+    notices: tuple[SignedNotice, ...] = ()

@@ -1,0 +1,102 @@
+// While decisions are made: the server composes the report as it would be, looks it over, and keeps what was decided.
+import { node } from "./track.js";
+
+const PAUSE = 350;
+
+export class Live {
+  constructor(article, decisions) {
+    this.article = article;
+    this.decisions = decisions;
+    this.last = JSON.stringify(decisions.kept());
+    this.looked = this.last;
+    this.timer = null;
+    this.asked = 0;
+    this.ended = false;
+  }
+
+  // What was decided here before comes back; of another draft, only what still fits, and only when it is asked for.
+  async begin() {
+    this.kept = this.last;
+    const found = await this.call("kept_decisions", null);
+    if (this.ended || !found?.decisions || this.decisions.unsaved()) return;
+    if (!found.same) return this.offer(found);
+    this.decisions.restore(found.decisions);
+    this.kept = this.last;
+    this.tell(`What you decided until ${found.at} is here again.`);
+  }
+
+  offer(found) {
+    const { statements = [], findings = [], added = [] } = found.decisions;
+    const words = statements.filter((one) => one.text);
+    const panel = node("div", "", "panel warn offer");
+    panel.append(node("p", `The draft changed since you decided on it at ${found.at}. Your old words are kept:`));
+    const list = node("ul");
+    for (const one of words) list.append(node("li", `“${one.text}” ${one.reason ? `(${one.reason})` : ""}`));
+    for (const one of added) list.append(node("li", `${one.label}: ${one.status || "present"} (added)`));
+    if (findings.length) list.append(node("li", `${findings.length} findings changed`));
+    const take = node("button", "Take over what fits", "quiet");
+    take.type = "button";
+    take.addEventListener("click", () => {
+      this.decisions.restore({ ...found.decisions, statements: statements.filter((one) => one.action !== "accept") });
+      panel.remove();
+    });
+    panel.append(list, take);
+    this.article.querySelector(".report .scroll").prepend(panel);
+  }
+
+  tell(text) {
+    this.article.querySelector("[data-kept]").textContent = text;
+  }
+
+  async keep(told) {
+    const answer = await this.call("keep_decisions", JSON.parse(told));
+    if (!answer) return;
+    this.kept = told;
+    if (this.ended) return;
+    this.tell(answer.stale ? "Kept; the draft changed meanwhile, open the case again." : answer.kept ? "Kept on the server." : "");
+  }
+
+  changed() {
+    const now = JSON.stringify(this.decisions.kept());
+    if (now === this.last) return;
+    this.last = now;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), PAUSE);
+  }
+
+  // True when the page shows what the server makes of the decisions as they are now.
+  async look() {
+    clearTimeout(this.timer);
+    const asked = ++this.asked;
+    const told = this.last;
+    if (told !== this.kept) this.keep(told);
+    const answer = await this.call("preview_report", JSON.parse(told));
+    if (this.ended || asked !== this.asked || !answer) return false;
+    this.looked = told;
+    this.decisions.track.show(answer);
+    return true;
+  }
+
+  async call(name, decisions) {
+    try {
+      const sent = { case_id: this.article.dataset.case, draft_digest: this.article.dataset.draft, ...(decisions ? { decisions } : {}) };
+      const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(sent), keepalive: true });
+      const told = await answer.json();
+      if (answer.ok) return told;
+      if (!this.ended) this.decisions.say(`Not done: ${told.error || told.detail}.`, answer.status === 409 ? "stale" : "error");
+    } catch {
+      if (!this.ended) this.decisions.say("No answer from the server. What you decided stays on this page; it is sent again with the next change.", "error");
+    }
+    return null;
+  }
+
+  unsaved() {
+    return this.last !== this.kept;
+  }
+
+  dispose() {
+    this.ended = true;
+    if (this.unsaved()) this.keep(this.last);
+    clearTimeout(this.timer);
+  }
+}
