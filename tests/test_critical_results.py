@@ -10,7 +10,7 @@ from overread.critical_results import acknowledgement
 from overread.errors import UsageError
 from overread.outputs.document import document_of
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, NotTold, Review, StatementReview
+from overread.records import CaseFile, FindingReview, NotTold, Review, StatementReview
 from overread.testing.doubles import ScriptedTool
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
 
@@ -140,3 +140,22 @@ def left_out(file: CaseFile, label: str) -> Review:
         for s in file.draft.statements
     )
     return silent(file).model_copy(update={"statements": decided})
+
+
+@pytest.mark.parametrize("status", ["absent", "not_assessed"])
+def test_a_finding_that_the_reader_denies_needs_no_other_reason(tmp_path: Path, status: str) -> None:
+    with critical_room(tmp_path, "Pneumothorax", "Pleural Effusion") as room:
+        file = room.read(put_case(room))
+        (finding,) = [finding for finding in file.findings if finding.label == "Pneumothorax"]
+        assert file.draft is not None
+        denied = FindingReview(finding_id=finding.id, status=status, reason="a skin fold")  # type: ignore[arg-type]
+        kept = [s for s in silent(file).statements if finding.id not in _about(file, s.statement_id)]
+        review = silent(file).model_copy(update={"statements": tuple(kept), "findings": (denied,)})
+        (alert,) = room.decide(file.case_id, review).alerts
+        assert alert.acknowledged is not None
+        assert alert.acknowledged.not_told == "not there: a skin fold"
+
+
+def _about(file: CaseFile, statement_id: str) -> tuple[str, ...]:
+    assert file.draft is not None
+    return next(s.finding_ids for s in file.draft.statements if s.id == statement_id)

@@ -141,6 +141,8 @@ def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator
             yield f"       {line.text}", "bold red" if line.loud else ""
         if coming := next_step(alert, ladder, datetime.now(UTC)):
             yield f"       {coming}", ""
+
+
 def plain_lines(file: "CaseFile") -> Iterator[str]:
     """Give the report as plain text: headings in capitals and its sentences, nothing else."""
     from overread.outputs.statement_view import section_views
