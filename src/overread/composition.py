@@ -13,6 +13,8 @@ from overread import plugins, weights
 from overread.agents._styles import load_style
 from overread.checkpoints import open_checkpoints
 from overread.errors import OverreadError, RoleUnfilled, SettingsError
+from overread.escalation.ladder import load_ladder
+from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
 from overread.graphs._services import LanguageModel, Services
 from overread.outputs.delivery import deliver_to_folder
@@ -169,6 +171,12 @@ def services_for(
         signed_rules=signed_rules(),
         **language_models(profile, settings),
     )
+
+
+def watcher_of(settings: Settings, home: Home) -> Watcher:
+    """Give what tells people of critical results; raises `SettingsError` for a ladder that is not valid."""
+    page = settings.page_url or f"http://{settings.app_host}:{settings.app_port}"
+    return Watcher(home, load_ladder(settings.escalation_file), settings.channels, page)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
 from overread.admission import AdmittedCase, Refused, admit_input
+from overread.critical_results import refuse_untold, with_reasons
 from overread.errors import CaseBusy, OverreadError, StaleReview, UsageError
 from overread.graphs._case_file import case_file
 from overread.graphs._final_report import Drafted, outcome_of
@@ -126,7 +127,8 @@ class ReadingRoom:
         """Sign, reject or send back a waiting draft, once.
 
         Raises `StaleReview` when the draft is not the one shown or was decided before, `UsageError` when a
-        statement has no decision. The lock is held until the graph is at rest again.
+        statement has no decision, or nobody was told of a critical result and no reason is given. The lock is held
+        until the graph is at rest again.
         """
         with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
             self._check_version(case_id)
@@ -138,6 +140,9 @@ class ReadingRoom:
             if row.draft_digest != review.draft_digest:
                 raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
             self._check_decisions(case_id, review)
+            alerts = self._store.alerts(case_id)
+            review = with_reasons(review, self.file(case_id), alerts)
+            refuse_untold(review, alerts)
             if refuse_other_question(case_id, self._snapshot(case_id).interrupts) != review.draft_digest:
                 raise StaleReview(f"the run of case {case_id} waits on another draft; read the input again")
             self._store.decide(case_id, review)

@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from overread.channels import Channel
 from overread.errors import SettingsError
 
 CONFIG_FILE = "overread.toml"
@@ -160,6 +161,12 @@ class Settings(BaseSettings):
     serving: Serving = Serving()
     torch_threads: int | None = Field(default=None, gt=0)
     """Threads of each in-process model; None: one up to 100 M parameters, all cores for a larger model."""
+    escalation_file: Path | None = None
+    """The ladder that open critical results climb (`.yaml`); None: the one that ships, by the ACR's categories."""
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    """How notices leave, by the name that the ladder calls them; the shipped ladder's is `hook`. None: they do not."""
+    page_url: str | None = None
+    """Address of the review page, for the link in a notice; None: `http://{app_host}:{app_port}`."""
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
     ohif_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#\"'<>]+$")

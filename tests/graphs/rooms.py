@@ -15,6 +15,7 @@ from overread.records import (
     CaseFile,
     HeaderValue,
     Measurement,
+    NotTold,
     Prior,
     Review,
     Score,
@@ -86,7 +87,7 @@ def put_case(room: ReadingRoom, number: int = 1, priors: Sequence[Prior] = ()) -
 
 
 def sign_all(file: CaseFile, reviewer: str = "Dr A", decision: str = "sign") -> Review:
-    """Accept every statement of what is on screen."""
+    """Accept every statement of what is on screen; nobody is told of its critical results, for a reason."""
     if file.draft is None or file.draft_digest is None:
         raise AssertionError("nothing to sign")
     return Review(
@@ -96,4 +97,9 @@ def sign_all(file: CaseFile, reviewer: str = "Dr A", decision: str = "sign") -> 
         comment=None if decision == "sign" else "please look again",
         draft_digest=file.draft_digest,
         at=datetime.now(UTC),
+        not_told=tuple(
+            NotTold(alert_id=alert.id, reason="nobody is on the ward of a test")
+            for alert in file.alerts
+            if decision == "sign" and alert.acknowledged is None
+        ),
     )

@@ -44,6 +44,13 @@ def accept_all(page: Page) -> int:
     return buttons.count()
 
 
+def tell_nobody(page: Page) -> None:
+    """Say of every open critical result why nobody is told."""
+    for alert in page.locator("[data-alert][data-state=open]").all():
+        alert.locator("summary").click()
+        alert.locator("[data-not-told]").fill("nobody is on the ward of a test")
+
+
 def test_a_case_is_read_decided_and_signed_from_the_worklist(stage: Stage, visit: Visits) -> None:
     file = stage.case(priority="urgent")
     page = visit()
@@ -72,6 +79,9 @@ def test_a_case_is_read_decided_and_signed_from_the_worklist(stage: Stage, visit
     expect(page.locator("[data-why]")).to_contain_text("1 without a reason")
     edited.locator("[data-field=reason]").fill("size matters")
     page.fill("#reviewer", "Dr Reader")
+    expect(page.locator("[data-why]")).to_contain_text("1 critical result told to nobody")
+    expect(page.locator("#sign")).to_be_disabled()
+    tell_nobody(page)
     page.click("#sign")
     expect(page.locator("[data-summary]")).to_contain_text("1 edited")
     page.click("#confirm")
@@ -156,6 +166,17 @@ def test_the_keyboard_alone_decides_and_signs(stage: Stage, visit: Visits) -> No
         page.keyboard.press("a")
     page.keyboard.press("r")
     page.keyboard.type("not needed")
+    page.focus(".say")
+    page.keyboard.press("c")
+    page.keyboard.type("Dr Ward")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.focus("[name=by]")
+    page.keyboard.type("Dr Keys")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-alert]")).to_contain_text("Dr Ward was told by phone")
     page.focus("#reviewer")
     page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
@@ -187,6 +208,7 @@ def test_a_draft_that_was_decided_elsewhere_is_said_to_be_stale_and_nothing_is_l
     slow, fast = visit(file.case_id), visit(file.case_id)
     for page, name in ((fast, "Dr Fast"), (slow, "Dr Slow")):
         accept_all(page)
+        tell_nobody(page)
         page.fill("#reviewer", name)
         page.click("#sign")
         page.click("#confirm")
@@ -207,6 +229,7 @@ def test_two_sessions_with_two_cases_never_mix(stage: Stage, visit: Visits) -> N
     assert "BETA" not in first.content()
     assert "ALPHA" not in second.content()
     accept_all(first)
+    tell_nobody(first)
     first.fill("#reviewer", "Dr One")
     first.click("#sign")
     first.click("#confirm")

@@ -244,6 +244,7 @@ def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged") -> dict[str
         "role": "radiologist",
         "comment": None,
         "statements": [{"statement_id": each.id, "action": "accept"} for each in file.draft.statements],
+        "not_told": [{"alert_id": alert.id, "reason": "a test"} for alert in file.alerts],
     }
 
 

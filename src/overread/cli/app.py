@@ -11,6 +11,7 @@ from overread.cli.batch import batch
 from overread.cli.calibrate import calibrate
 from overread.cli.config import config
 from overread.cli.doctor import doctor
+from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
 from overread.cli.label import label
 from overread.cli.models import build as models
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
     app.command("label")(label)
     app.command("calibrate")(calibrate)
     app.command("app")(page)
+    app.command("escalate")(escalate)
     app.add_typer(models(), name="models")
     app.add_typer(serve(), name="serve")
     app.command("config")(config)

@@ -58,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _home(settings.home)
     yield _space(settings.home)
     yield from _waiting(settings)
+    yield from _critical(settings)
     for module, syntax in CODECS.items():
         yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
     yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
@@ -146,7 +147,7 @@ def _waiting(settings: Settings) -> Iterator[Finding]:
     """Look at the cases that wait for a review: whether each can still be decided on."""
     from contextlib import closing
 
-    if settings.database is None and not (settings.home / "cases.sqlite").is_file():
+    if not _has_store(settings):
         return
     from overread.composition import open_graph
     from overread.store.home import open_home
@@ -159,6 +160,34 @@ def _waiting(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"case {case.case_id}", "missing", f"says it waits for a review: {case.why}")
     if not lost:
         yield Finding("reviews", "ok", f"{waiting} cases await review, and so do their runs")
+
+
+def _critical(settings: Settings) -> Iterator[Finding]:
+    """Look at who is told of critical results, and at notices that may have reached nobody."""
+    from contextlib import closing
+
+    from overread.escalation.ladder import load_ladder
+    from overread.store.home import open_home
+    from overread.store.notices import UNTOLD
+
+    ladder = load_ladder(settings.escalation_file)
+    named = {step.channel for category in ladder.categories.values() for step in category.steps}
+    if unset := sorted(named - set(settings.channels)):
+        said = (
+            f"the ladder '{ladder.name}' tells by {', '.join(unset)}, not set up in 'channels': shown on the page only"
+        )
+        yield Finding("escalation", "optional", said)
+    if not _has_store(settings):
+        return
+    with closing(open_home(settings)) as store:
+        lost = [notice for notice in store.notices.open_ones() if notice.state in UNTOLD]
+    for notice in lost:
+        said = f"{notice.key.recipient} by {notice.key.channel} is {notice.state}: {notice.error}; tell them yourself"
+        yield Finding(f"notice {notice.case_id}", "missing", said)
+
+
+def _has_store(settings: Settings) -> bool:
+    return settings.database is not None or (settings.home / "cases.sqlite").is_file()
 
 
 def _space(home: Path) -> Finding:

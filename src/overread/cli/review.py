@@ -7,9 +7,10 @@ import typer
 from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
+from overread.cli.review_ack import NotTold, ack
 from overread.cli.review_stats import stats
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, notice_lines, plain_lines, worklist_table
+from overread.cli.worklist import case_lines, list_rows, notice_lines, notices_of, plain_lines, worklist_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ Shown = Annotated[
 
 
 def build() -> typer.Typer:
-    """Build the group `review`; its `addendum` and `ack` answer that they are not built yet."""
+    """Build the group `review`; its `addendum` answers that it is not built yet."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
     app.command("show")(show)
@@ -58,11 +59,8 @@ def build() -> typer.Typer:
     app.command("reject")(reject)
     app.command("revise")(revise)
     app.command("stats")(stats)
-    for name, text in (
-        ("addendum", "Add to a signed report"),
-        ("ack", "Acknowledge a critical result"),
-    ):
-        not_built.add(app, name, f"{text} (not built yet).", f"overread review {name}")
+    not_built.add(app, "addendum", "Add to a signed report (not built yet).", "overread review addendum")
+    app.command("ack")(ack)
     return app
 
 
@@ -90,7 +88,8 @@ def show(
     from overread.outputs.case_json import case_json
     from overread.store.home import open_home
 
-    with closing(open_home(session_of(context).settings())) as home:
+    settings = session_of(context).settings()
+    with closing(open_home(settings)) as home:
         file = _file(home, case)
         if as_json:
             print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))
@@ -98,7 +97,7 @@ def show(
             for line in plain_lines(file):
                 say(line)
         else:
-            for line, style in case_lines(file):
+            for line, style in (*case_lines(file), *notices_of(file, home, settings)):
                 say(line, style)
 
 
@@ -115,13 +114,14 @@ def sign(
         str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits, rejects and changed findings need it.")
     ] = None,
     shown: Shown = None,
+    not_told: NotTold = None,
 ) -> None:
     """Sign a draft: every statement is accepted unless it, or its finding, is decided otherwise here."""
     from overread.cli.finding_input import Typed
     from overread.cli.review_input import signature
 
     typed = Typed.of(edit, reject, finding, add, resolve, reason)
-    decided = _decide(context, case, lambda file: signature(file, reviewer, typed, shown))
+    decided = _decide(context, case, lambda file: signature(file, reviewer, typed, shown), not_told)
     say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
     if decided.after_signature is not None and decided.after_signature.notices:
         for line, style in notice_lines(decided):
@@ -163,11 +163,12 @@ def reject(
     case: CaseId,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the draft is of no use.")],
     reviewer: Reviewer = None,
+    not_told: NotTold = None,
 ) -> None:
     """Reject a draft; it stays on file with its evidence, and no report is made."""
     from overread.cli.review_input import rejection
 
-    _decide(context, case, lambda file: rejection(file, reviewer, reason))
+    _decide(context, case, lambda file: rejection(file, reviewer, reason), not_told)
     say(f"{case} is rejected; its draft and evidence stay on file.")
 
 
@@ -202,16 +203,19 @@ def _file(home: "Home", case: str) -> "CaseFile":
         complain(f"case {case} was replaced by {row.replaced_by}, a later read of the same study")
     if file is None:
         raise UsageError(f"case {case} was not read yet; there is nothing to show")
-    return file
+    # Somebody may have been told since the file was written.
+    return file.model_copy(update={"alerts": home.cases.alerts(case)})
 
 
-def _decide(context: typer.Context, case: str, decision: "Decision") -> "CaseFile":
+def _decide(context: typer.Context, case: str, decision: "Decision", not_told: str | None = None) -> "CaseFile":
     from overread.cli.printing import note, working
+    from overread.cli.review_ack import with_reason
     from overread.composition import open_room
 
     settings = session_of(context).settings()
     with working("Writing the decision down"), open_room(settings) as room:
-        file = room.decide(case, decision(_file(room.home, case)))
+        shown = _file(room.home, case)
+        file = room.decide(case, with_reason(decision(shown), shown.alerts, not_told))
         if file.status == "signed":
             note(f"delivered to {room.home.delivery(case)}")
         return file

@@ -18,7 +18,7 @@ Action = Literal["accept", "edit", "reject"]
 def signature(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None) -> Review:
     """Accept every statement but those that were decided; `shown` is the digest, or its start, that `show` printed."""
     draft = _shown(file, shown)
-    review = _review(file, draft, _person(reviewer), "sign", typed, None)
+    review = _review(file, draft, person(reviewer), "sign", typed, None)
     followed = decided_by_findings(draft, review)
     waiting = (s.id for s in draft.statements if s.needs_decision and s.id not in followed)
     own = {item.statement_id: item for item in review.statements}
@@ -34,7 +34,7 @@ def revision(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | No
     if not (typed.reason or "").strip():
         raise UsageError("--reason is empty; say what the next draft must do better")
     draft = _shown(file, shown)
-    return _review(file, draft, _person(reviewer), "revise", typed, typed.reason)
+    return _review(file, draft, person(reviewer), "revise", typed, typed.reason)
 
 
 def so_far(file: CaseFile, typed: Typed) -> Review:
@@ -72,7 +72,7 @@ def rejection(file: CaseFile, reviewer: str | None, reason: str) -> Review:
     _waiting(file)
     digest = file.draft_digest or ""
     return Review(
-        reviewer=_person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
+        reviewer=person(reviewer), decision="reject", comment=reason, draft_digest=digest, at=datetime.now(UTC)
     )
 
 
@@ -123,7 +123,7 @@ def _waiting(file: CaseFile) -> DraftReport:
     return file.draft
 
 
-def _person(reviewer: str | None) -> str:
+def person(reviewer: str | None) -> str:
     """Name who decides: as given, else the user of the operating system."""
     try:
         name = (reviewer if reviewer is not None else getpass.getuser()).strip()

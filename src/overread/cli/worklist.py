@@ -11,6 +11,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from overread.outputs.statement_view import WithheldView
     from overread.records import CaseFile, CaseStatus
     from overread.settings import Settings
@@ -30,16 +32,22 @@ def list_rows(settings: "Settings", *, everything: bool) -> list[dict[str, Any]]
     with closing(open_home(settings)) as home:
         rows = home.cases.rows(None if everything else OPEN)
         ordered = sorted(rows, key=lambda row: (URGENCY[row.priority], row.created_at))
-        return [_row(row, home) for row in ordered]
+        escalated = home.notices.escalated()
+        return [_row(row, home, escalated) for row in ordered]
 
 
-def _row(row: "CaseRow", home: "Home") -> dict[str, Any]:
-    alerts = [alert.label for alert in home.cases.alerts(row.case_id)]
+def _row(row: "CaseRow", home: "Home", escalated: "Collection[str]") -> dict[str, Any]:
+    from overread.escalation.state import critical_state
+    from overread.store.notices import UNTOLD
+
+    alerts = home.cases.alerts(row.case_id)
     return {
         "case_id": row.case_id,
         "status": row.status,
         "priority": row.priority,
-        "alerts": alerts,
+        "alerts": [alert.label for alert in alerts],
+        "critical": critical_state(alerts, escalated),
+        "untold": sum(notice.state in UNTOLD for notice in home.notices.of(row.case_id)) if alerts else 0,
         "profile": row.profile,
         "study_uid": row.study_uid,
         "created_at": _aware(row.created_at).isoformat(),
@@ -62,12 +70,20 @@ def worklist_table(rows: list[dict[str, Any]]) -> None:
             row["case_id"],
             row["status"].replace("_", " "),
             Text(row["priority"], style="bold red" if row["priority"] == "STAT" else ""),
-            Text(", ".join(row["alerts"]), style="bold red"),
+            Text(_critical(row), style="" if row["critical"] == "acknowledged" else "bold red"),
             row["profile"],
             f"{datetime.fromisoformat(row['created_at']):%Y-%m-%d %H:%M}",
         )
     console = Console()
     console.print(table if rows else "No case is waiting.")
+
+
+def _critical(row: dict[str, Any]) -> str:
+    """Say a case's critical results, how it stands with them, and how many notices may have reached nobody."""
+    if not row["alerts"]:
+        return ""
+    untold = f", {row['untold']} may have reached nobody" if row["untold"] and row["critical"] != "acknowledged" else ""
+    return f"{', '.join(row['alerts'])} ({row['critical']}{untold})"
 
 
 def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
@@ -107,6 +123,24 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
             "",
         )
     yield document.closing, "bold"
+
+
+def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator[tuple[str, str]]:
+    """Say who was told of a case's critical results when, and who is next; nothing where the ladder is not climbed."""
+    from overread.escalation.ladder import load_ladder
+    from overread.escalation.state import next_step, notice_lines
+
+    notices = home.notices.of(file.case_id)
+    if not notices:
+        return
+    ladder = load_ladder(settings.escalation_file)
+    yield "\nNotices of critical results", "bold"
+    for alert in file.alerts:
+        yield f"     {alert.label} ({alert.id})", ""
+        for line in notice_lines(alert, notices, ladder):
+            yield f"       {line.text}", "bold red" if line.loud else ""
+        if coming := next_step(alert, ladder, datetime.now(UTC)):
+            yield f"       {coming}", ""
 
 
 def plain_lines(file: "CaseFile") -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from overread.outputs.alert_text import alert_words
 from overread.outputs.evidence_text import maker_of, place_of, value_of, words
 from overread.outputs.statement_view import (
     SectionView,
@@ -114,7 +115,7 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
 
 def _alerts(file: CaseFile) -> tuple[str, ...]:
     """Give this read's critical results, and those of the read whose place it took: they were told to nobody yet."""
-    own = [f"Category {alert.category}: {alert.message}" for alert in file.alerts]
+    own = [alert_words(alert) for alert in file.alerts]
     before = file.case.follows.raised if file.case.follows else ()
     return (*own, *(f"Raised by the read before this one: {message}" for message in before))
 

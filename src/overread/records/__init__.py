@@ -46,6 +46,7 @@ from overread.records.findings import (
     RefusalReason,
     RuleReport,
     Severity,
+    ToldHow,
     ToolFailure,
 )
 from overread.records.greys import Greys, HeaderWindow
@@ -58,6 +59,7 @@ from overread.records.report import (
     DraftReport,
     FinalReport,
     FinalStatement,
+    NotTold,
     Objection,
     RefusedWording,
     Review,
@@ -139,6 +141,7 @@ __all__ = [
     "Mark",
     "Mask",
     "Measurement",
+    "NotTold",
     "Objection",
     "Order",
     "OrderField",
@@ -182,6 +185,7 @@ __all__ = [
     "Status",
     "Step",
     "Study",
+    "ToldHow",
     "ToolFailure",
     "ToolRun",
     "Trust",

@@ -139,12 +139,31 @@ class RuleReport(Record):
     rules_skipped: tuple[tuple[str, str], ...] = ()
 
 
+ToldHow = Literal["phone", "in-person", "message"]
+
+
 class Acknowledgement(Record):
-    """Who took note of a critical result, when, and whom they told."""
+    """What became of a critical result: whom somebody told of it, or why nobody was told.
+
+    Source of the fields: ACR Practice Parameter for Communication of Diagnostic Imaging Findings, what to document of
+    a communication that is not the report.
+    """
 
     by: str
     at: datetime
+    """When it was written down."""
     told: str | None = None
+    """Who received the result; None where `not_told` says why nobody did."""
+    finding: str | None = None
+    """What was communicated."""
+    found_at: datetime | None = None
+    told_at: datetime | None = None
+    how: ToldHow | None = None
+    read_back: bool | None = None
+    """Whether the receiver read it back; None where that was not asked."""
+    remark: str | None = None
+    not_told: str | None = None
+    """Why nobody was told, as the review that decided the case gave it."""
 
 
 class Alert(Record):

@@ -136,7 +136,14 @@ class StatementReview(Record):
         return self
 
 
-SINCE_FINDINGS = ("findings", "added", "resolutions")
+class NotTold(Record):
+    """Why a critical result was told to nobody before its case was decided."""
+
+    alert_id: str
+    reason: str = Field(pattern=r"\S")
+
+
+SINCE_FINDINGS = ("findings", "added", "resolutions", "not_told")
 """Fields that reviews of earlier versions do not have."""
 
 
@@ -154,6 +161,8 @@ class Review(Record):
     comment: str | None = None
     draft_digest: str
     at: datetime
+    not_told: tuple[NotTold, ...] = ()
+    """Of each critical result that is acknowledged by nobody."""
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import typer
 import uvicorn
 from fastapi import FastAPI
 
-from overread.composition import open_room
+from overread.composition import open_room, watcher_of
+from overread.escalation.watcher import Watcher
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
 from overread.review.calling import CallRoutes
@@ -24,6 +26,7 @@ from overread.review.routes import Routes
 from overread.review.stats import StatsRoutes
 from overread.settings import Settings
 
+LAST_SENDS_SECONDS = 15.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
 
@@ -42,7 +45,8 @@ def serve(
     """
     address, number = host or settings.app_host, settings.app_port if port is None else port
     access = LinkAccess(cookie=f"overread_{number}")
-    with open_room(settings, tools={}) if review_only else open_room(settings) as room:
+    opened = open_room(settings, tools={}) if review_only else open_room(settings)
+    with opened as room, watching(watcher_of(settings, room.home)):
         # No access log: it would keep the link's token. The page's own open streams must not hold Ctrl-C up.
         config = uvicorn.Config(
             create_app(room, access),
@@ -53,6 +57,20 @@ def serve(
             timeout_graceful_shutdown=3,
         )
         _Server(config, lambda bound: _announce(address, bound, access.link())).run()
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher tell people of critical results, in a thread, for as long as the page is served."""
+    stop = threading.Event()
+    thread = threading.Thread(target=watcher.watch, args=(stop,), name="critical results", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        # What is being sent now is waited for: a notice cut off is an uncertain one.
+        thread.join(LAST_SENDS_SECONDS)
 
 
 class _Server(uvicorn.Server):

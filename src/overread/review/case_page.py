@@ -8,26 +8,14 @@ from overread.outputs.statement_view import SectionView, WithheldView, section_v
 from overread.reasoning.merging import NO_FINDING
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin
+from overread.review.alert_view import AlertView, Climb, alert_views
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
-from overread.review.formatting import date_words, moment_words
+from overread.review.formatting import date_words
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pacs_link import pacs_link
 from overread.review.pictures import Headers, PictureView, beside_of, first_shown, pictures_of
 from overread.review.safety import SafetyHeader, safety_header
-
-
-@dataclass(frozen=True)
-class AlertView:
-    """A critical result as its banner says it."""
-
-    id: str
-    message: str
-    category: int
-    raised: str
-    evidence_ids: tuple[str, ...]
-    acknowledged: str | None
-
 
 REPORT_FROM: Mapping[ReportOrigin, str] = {
     "signed_here": "signed here",
@@ -102,6 +90,7 @@ def case_page(
     headers: Headers,
     alerts: Sequence[Alert],
     ohif_url: str | None = None,
+    climb: Climb | None = None,
 ) -> CasePage:
     """Build the page of a case; `alerts` are the store's own, which may be newer than the file."""
     conflicts = file.conflicts
@@ -111,7 +100,7 @@ def case_page(
         case_id=file.case_id,
         status=file.status,
         safety=safety_header(file, identity),
-        alerts=tuple(_alert(alert) for alert in sorted(alerts, key=lambda alert: alert.category)),
+        alerts=alert_views(file, alerts, climb),
         raised_before=file.case.follows.raised if file.case.follows else (),
         pictures=pictures,
         first_picture=first,
@@ -172,16 +161,3 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
 def _prior_report(prior: Prior) -> PriorReportView:
     origin = REPORT_FROM[prior.report_origin] if prior.report_origin else "of unknown origin"
     return PriorReportView(date_words(prior.study.study_date), origin, prior.report or "")
-
-
-def _alert(alert: Alert) -> AlertView:
-    seen = alert.acknowledged
-    told = f", told {seen.told}" if seen and seen.told else ""
-    return AlertView(
-        id=alert.id,
-        message=alert.message,
-        category=alert.category,
-        raised=moment_words(alert.raised_at),
-        evidence_ids=alert.evidence_ids,
-        acknowledged=f"acknowledged by {seen.by} at {moment_words(seen.at)}{told}" if seen else None,
-    )

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from overread.errors import UsageError
+from overread.escalation.ladder import load_ladder
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile
 from overread.review.access import Access, Reader, Seals
+from overread.review.alert_view import Climb
 from overread.review.session import Session
 from overread.store.list_query import Scope
 
@@ -70,6 +72,11 @@ class Desk:
         only = None if self.access.reads_all(reader) else frozenset(seen)
         limits = self.room.services.settings.worklist_limits.by_priority()
         return Scope(reader.author, named=named, only=only, limits=limits)
+
+    def climb(self, case_id: str) -> Climb:
+        """Give how far the critical results of a case are up the ladder of the settings."""
+        ladder = load_ladder(self.room.services.settings.escalation_file)
+        return Climb(self.room.home.notices.of(case_id), ladder, self.clock())
 
 
 def told(notice: str, level: str = "error") -> dict[str, Any]:

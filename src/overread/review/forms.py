@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import UsageError
 from overread.records import (
@@ -13,10 +13,12 @@ from overread.records import (
     FindingReview,
     Laterality,
     Locator,
+    NotTold,
     Region,
     Review,
     StatementReview,
     Status,
+    ToldHow,
     ZoneName,
 )
 from overread.review.access import Reader
@@ -49,7 +51,7 @@ class ListForm(_Form):
     """Of the list as the page has it; the same mark is answered with nothing new."""
 
 
-class PlaceForm(_Form):
+class NeighboursForm(_Form):
     """The open case, whose neighbours in a list are asked for."""
 
     case_id: CaseId
@@ -94,6 +96,13 @@ class StatementForm(_Form):
     action: Literal["accept", "edit", "reject"]
     text: Remark | None = None
     reason: Remark | None = None
+
+
+class NotToldForm(_Form):
+    """Why a critical result is told to nobody."""
+
+    alert_id: str = Field(max_length=80)
+    reason: Remark
 
 
 class PlaceForm(_Form):
@@ -149,6 +158,21 @@ class DecisionForm(DecisionsForm):
     reviewer: Name
     role: Literal["radiologist", "registrar"]
     comment: Remark | None = None
+    not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
+
+
+class AcknowledgeForm(_Form):
+    """Who was told of a critical result; what is empty is for the server to fill in, or to refuse."""
+
+    case_id: CaseId
+    alert_id: str = Field(max_length=80)
+    told: Name
+    how: ToldHow
+    read_back: bool
+    told_at: AwareDatetime | None = None
+    found_at: AwareDatetime | None = None
+    remark: Remark | None = None
+    by: Name | None = None
 
 
 class SoFarForm(_Form):
@@ -177,6 +201,7 @@ def review_of(form: DecisionForm, reader: Reader, case: Case, draft_digest: str,
             comment=form.comment or None,
             draft_digest=draft_digest,
             at=at,
+            not_told=tuple(NotTold(**item.model_dump()) for item in form.not_told),
             **_decisions(form, case),
         )
     except ValidationError as error:

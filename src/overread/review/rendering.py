@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from overread.records import content_digest
 from overread.review.access import Reader
+from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
 from overread.review.progress_view import ProgressView
@@ -80,6 +81,12 @@ def render_case(
 def render_asked(asked: Sequence[AskedView]) -> str:
     """Render questions with their answers as entries of a list."""
     return _environment().get_template("asked.html.jinja").render(asked=asked)
+
+
+def render_alert(view: AlertView, reader: Reader, *, may_tell: bool, decidable: bool) -> str:
+    """Render the banner of one critical result."""
+    template = _environment().get_template("alert.html.jinja")
+    return template.render(alert=view, reader=reader, may_tell=may_tell, decidable=decidable)
 
 
 def render_progress(view: ProgressView) -> str:

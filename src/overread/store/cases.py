@@ -14,6 +14,7 @@ from overread.errors import CaseUnknown, StaleReview
 from overread.records import Alert, Case, CaseFile, CaseStatus, Review, SignedRead, content_digest
 from overread.store import _schema as t
 from overread.store import listing
+from overread.store.acknowledgements import ALERTS, alert_of, write_reasons
 from overread.store.audit import Audit
 from overread.store.database import Database
 
@@ -203,7 +204,10 @@ class CaseStore:
                 connection.execute(sa.insert(t.reviews).values(**shared, review_json=review.model_dump_json()))
                 if review.decision != "revise":
                     connection.execute(sa.insert(t.signatures).values(**shared, reviewer=review.reviewer))
-                self.audit.append(connection, review.reviewer, review.decision, case_id, draft=review.draft_digest)
+                write_reasons(connection, self._database, case_id, review)
+                untold = {"not_told": [item.alert_id for item in review.not_told]} if review.not_told else {}
+                detail = {"draft": review.draft_digest, **untold}
+                self.audit.append(connection, review.reviewer, review.decision, case_id, **detail)
         except sa.exc.IntegrityError:
             raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
 
@@ -234,7 +238,7 @@ class CaseStore:
             return True
 
     def _write_alert(self, case_id: str, alert: Alert) -> None:
-        text = alert.model_dump_json()
+        text = alert.model_dump_json(exclude={"acknowledged"})  # that is a row of its own
         row = {"id": alert.id, "case_id": case_id, "alert_json": text, "raised_at": alert.raised_at}
         written = self._database.insert(t.alerts).values(row)
         with self._database.begin() as connection:
@@ -242,18 +246,17 @@ class CaseStore:
             listing.flag(connection, case_id, alert.category)
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
-        """Give a case's alerts, the first raised first; none for an unknown case."""
-        query = sa.select(t.alerts.c.alert_json).where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at)
+        """Give a case's alerts with what became of each, the first raised first; none for an unknown case."""
+        query = ALERTS.where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at, t.alerts.c.id)
         with self._database.connect() as connection:
-            return tuple(Alert.model_validate_json(text) for text in connection.execute(query).scalars())
+            return tuple(alert_of(row) for row in connection.execute(query))
 
     def alerted(self) -> dict[str, tuple[Alert, ...]]:
         """Give the alerts of all cases that have any, by case id, the first raised first."""
-        query = sa.select(t.alerts.c.case_id, t.alerts.c.alert_json).order_by(t.alerts.c.raised_at)
         found: dict[str, tuple[Alert, ...]] = {}
         with self._database.connect() as connection:
-            for case_id, text in connection.execute(query):
-                found[case_id] = (*found.get(case_id, ()), Alert.model_validate_json(text))
+            for row in connection.execute(ALERTS.order_by(t.alerts.c.raised_at, t.alerts.c.id)):
+                found[row.case_id] = (*found.get(row.case_id, ()), alert_of(row))
         return found
 
     def write(self, case_id: str, event: str, **detail: Any) -> None:

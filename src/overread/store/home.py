@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from overread.settings import Settings
+from overread.store.acknowledgements import Acknowledgements
 from overread.store.assignments import Assignments
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.marks import Marks
+from overread.store.notices import Notices
 from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
@@ -33,6 +35,8 @@ class Home:
         self.artifacts = PictureFolder(root / "artifacts")
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
+        self.acknowledgements = Acknowledgements(self.database, self.cases.audit)
+        self.notices = Notices(self.database)
         self.questions = Questions(self.database, self.cases.audit)
         self.decision_drafts = DecisionDrafts(self.database)
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))

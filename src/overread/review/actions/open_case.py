@@ -21,8 +21,8 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     """Show a case as the store has it now, sealed to this reader, tab and draft where a decision is waited for."""
     reader = desk.readable(caller.reader, case_id)
     store, file = desk.room.store, desk.room.file(case_id)
-    ohif_url = desk.room.services.settings.ohif_url
-    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), ohif_url)
+    ohif_url, climb = desk.room.services.settings.ohif_url, desk.climb(case_id)
+    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), ohif_url, climb)
     digest = file.draft_digest if page.decidable else None
     if digest:
         store.write(case_id, OPENED, draft=digest[:12])

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from overread.review.calls.acknowledge import acknowledge
 from overread.review.calls.ask import ask
 from overread.review.calls.assign import assign
+from overread.review.calls.critical import critical
 from overread.review.calls.handovers_seen import handovers_seen
 from overread.review.calls.hold import hold
 from overread.review.calls.keep_decisions import keep_decisions
@@ -17,8 +19,10 @@ from overread.review.calls.unmark import unmark
 from overread.review.desk import Call
 
 CALLS: Mapping[str, Call] = {
+    "acknowledge": acknowledge,
     "ask": ask,
     "assign": assign,
+    "critical": critical,
     "handovers_seen": handovers_seen,
     "hold": hold,
     "keep_decisions": keep_decisions,

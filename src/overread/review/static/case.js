@@ -1,5 +1,6 @@
 // One case: sentence to evidence to image and back, the keys, the tabs.
 import { mountAsk } from "./ask.js";
+import { mountCritical } from "./critical.js";
 import { Decisions } from "./decisions.js";
 import { Reading } from "./reading.js";
 
@@ -121,7 +122,7 @@ export function mountCase(app) {
     else if (event.key === "h") reading.hold(true);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") focus(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "d" && article.querySelector("#add-finding")) decisions.findings.open(true);
-    else if (event.key === "c" && article.querySelector("[data-copy]")) decisions.copy();
+    else if (event.key === "y" && article.querySelector("[data-copy]")) decisions.copy();
     else if (event.key === "g") (row ? article.querySelector(".sentence .say") : article.querySelector("tr.finding button.row"))?.focus();
     else if (onFinding[event.key] && row) {
       decisions.findings.act(row, onFinding[event.key]);
@@ -138,6 +139,7 @@ export function mountCase(app) {
   }
 
   const signal = keys.signal;
+  mountCritical(article, app.say, signal);
   article.addEventListener("click", click, { signal });
   article.addEventListener("region-wanted", () => reading.mode("region"), { signal });
   document.addEventListener("keydown", press, { signal });

@@ -1,4 +1,5 @@
 // The reader's decision on each sentence, each finding, and on the draft. Nothing is decided before the reader decides it.
+import { notTold, untold } from "./critical.js";
 import { Findings } from "./findings.js";
 import { Live } from "./live.js";
 import { node, Track } from "./track.js";
@@ -146,6 +147,8 @@ export class Decisions {
     const why = [];
     if (open) why.push(`${open} undecided`);
     if (bare) why.push(`${bare} without a reason`);
+    const alerts = untold(this.article, this).length;
+    if (alerts) why.push(`${alerts} critical result${alerts > 1 ? "s" : ""} told to nobody (c)`);
     if (!this.form.querySelector("#reviewer").value.trim()) why.push("no reviewer named");
     return why;
   }
@@ -224,6 +227,7 @@ export class Decisions {
       role: this.form.querySelector("#role").value,
       comment: this.pending === "sign" ? null : comment,
       ...(this.pending === "reject" ? {} : this.kept()),
+      not_told: notTold(this.article),
     });
   }
 
