@@ -1,5 +1,7 @@
 """What became of critical results: one record an alert, written once, whoever else writes at the same moment."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from overread.errors import StaleReview, UsageError
@@ -14,7 +16,7 @@ ALERTS = sa.select(t.alerts.c.case_id, t.alerts.c.alert_json, t.acknowledgements
 """Every alert, with what became of it."""
 
 
-def alert_of(row: sa.Row[tuple[str, str, str | None]]) -> Alert:
+def alert_of(row: Any) -> Alert:
     """Read one row of `ALERTS`."""
     alert = Alert.model_validate_json(row.alert_json)
     if row.acknowledgement_json is None:
