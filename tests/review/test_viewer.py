@@ -231,3 +231,20 @@ def test_the_picture_beside_it_follows_zoom_and_window_by_its_own_values(stage: 
     page.uncheck("[data-do=link]")
     page.mouse.wheel(0, -300)
     assert page.evaluate(shown) == seen[-1]
+
+
+def test_a_picture_that_is_opened_beside_takes_the_window_of_the_one_that_is_read(stage: Stage, visit: Visits) -> None:
+    page = visit(stage.case().case_id)
+    page.select_option("#preset", label="lung")
+    shown = page.locator("[data-readout]").inner_text()
+    page.locator("select[data-do=beside]").select_option(index=1)
+    page.wait_for_selector("[data-pane=prior][data-ready=yes]")
+    window = re.compile(r"W \d+ L \d+")
+    assert window.findall(page.locator("[data-readout]").inner_text()) == window.findall(shown)
+    expect(page.locator("#preset option:checked")).to_have_text("lung")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    # Fitted before, fitted after: the head is not cut off.
+    page.mouse.move(*middle(page))
+    said = re.match(r"(\d+), (\d+):", page.locator("[data-readout]").inner_text())
+    assert said is not None
+    assert abs(int(said[2]) - 128) < 4

@@ -98,8 +98,11 @@ function write(context, ratio, words, x, y) {
   context.font = `600 ${13 * ratio}px system-ui, sans-serif`;
   context.lineWidth = 3 * ratio;
   context.strokeStyle = "#000";
-  context.strokeText(words, x, y);
-  context.fillText(words, x, y);
+  // Inside the pane, whatever the point.
+  const left = Math.max(4 * ratio, Math.min(x, context.canvas.width - context.measureText(words).width - 4 * ratio));
+  const line = Math.max(14 * ratio, y);
+  context.strokeText(words, left, line);
+  context.fillText(words, left, line);
 }
 
 // The mark and the place of its point that lie under a screen point; the last drawn first.

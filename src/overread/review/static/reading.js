@@ -254,7 +254,12 @@ export class Reading {
     this.other ||= new Viewer(pane, this.tellers());
     Object.assign(this.other.look, this.main.look);
     const number = Number(value);
-    this.other.open(this.pictureOf(number), this.overlaysOf(number), this.marks.of(number)).then(() => this.moved(this.main));
+    // What is opened follows the picture that is read, never the other way round.
+    this.linking = true;
+    this.other.open(this.pictureOf(number), this.overlaysOf(number), this.marks.of(number)).finally(() => {
+      this.linking = false;
+      this.moved(this.main);
+    });
     for (const overlay of this.other.overlays) overlay.on = !this.hidden.has(overlay.id);
     this.listMarks();
   }

@@ -182,6 +182,7 @@ export class Viewer {
       },
       invert: this.invert,
       turning: this.turning,
+      fitted: this.fitted,
       zoom: scale / this.fitScale(),
       x: (this.middle[0] - x) / (width * scale),
       y: (this.middle[1] - y) / (height * scale),
@@ -197,10 +198,10 @@ export class Viewer {
     }
     this.invert = other.invert;
     this.turning = other.turning;
+    this.fitted = other.fitted;
     const scale = this.fitScale() * other.zoom;
     const [width, height] = this.size;
     this.view = { scale, x: this.middle[0] - other.x * width * scale, y: this.middle[1] - other.y * height * scale };
-    this.fitted = false;
     this.draw();
   }
 
