@@ -7,8 +7,9 @@ import typer
 from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
+from overread.cli.review_list import assign, list_cases
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, worklist_table
+from overread.cli.worklist import case_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ def build() -> typer.Typer:
     """Build the group `review`; its `addendum` and `ack` answer that they are not built yet."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
+    app.command("assign")(assign)
     app.command("show")(show)
     app.command("sign")(sign)
     app.command("reject")(reject)
@@ -45,18 +47,6 @@ def build() -> typer.Typer:
     ):
         not_built.add(app, name, f"{text} (not built yet).", f"overread review {name}")
     return app
-
-
-def list_cases(
-    context: typer.Context,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Signed, rejected, refused and replaced cases too.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List cases, most urgent first, then oldest first."""
-    rows = list_rows(session_of(context).settings(), everything=everything)
-    print_json(rows) if as_json else worklist_table(rows)
 
 
 def show(context: typer.Context, case: CaseId, as_json: AsJson = False) -> None:
