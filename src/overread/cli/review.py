@@ -8,9 +8,10 @@ from overread.cli import not_built
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.review_ack import NotTold, ack
+from overread.cli.review_list import assign, list_cases
 from overread.cli.review_stats import stats
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, list_rows, notice_lines, notices_of, plain_lines, worklist_table
+from overread.cli.worklist import case_lines, notice_lines, notices_of, plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,7 @@ def build() -> typer.Typer:
     """Build the group `review`; its `addendum` answers that it is not built yet."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
+    app.command("assign")(assign)
     app.command("show")(show)
     app.command("sign")(sign)
     app.command("lint")(lint)
@@ -62,18 +64,6 @@ def build() -> typer.Typer:
     not_built.add(app, "addendum", "Add to a signed report (not built yet).", "overread review addendum")
     app.command("ack")(ack)
     return app
-
-
-def list_cases(
-    context: typer.Context,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Signed, rejected, refused and replaced cases too.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List cases, most urgent first, then oldest first."""
-    rows = list_rows(session_of(context).settings(), everything=everything)
-    print_json(rows) if as_json else worklist_table(rows)
 
 
 def show(

@@ -1,8 +1,9 @@
 """Show the worklist and a case in a terminal, straight from the store: no model and no graph is loaded."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,33 +15,76 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from overread.outputs.statement_view import WithheldView
-    from overread.records import CaseFile, CaseStatus
+    from overread.records import CaseFile
     from overread.settings import Settings
-    from overread.store.cases import CaseRow
     from overread.store.home import Home
+    from overread.store.list_query import ListQuery, Scope
+    from overread.store.worklist import ListedCase
 
-OPEN: "tuple[CaseStatus, ...]" = ("awaiting_review", "received", "running", "failed")
-URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
+OPEN = ("awaiting_review", "received", "running", "failed")
+MOST = 1000
+"""Cases that one list shows, unless it is limited further."""
 
 
-def list_rows(settings: "Settings", *, everything: bool) -> list[dict[str, Any]]:
-    """Give the worklist, most urgent first, then oldest first; an empty one for a store that is not there yet."""
+@dataclass(frozen=True)
+class Listed:
+    """What a list gave, and what it left out."""
+
+    rows: list[dict[str, Any]]
+    left_out: int = 0
+    critical_hidden: int = 0
+
+
+def open_statuses(*, everything: bool, named: Sequence[str]) -> tuple[str, ...]:
+    """Give the states to list: those that were named, all, or those that somebody has to do something about."""
+    from typing import get_args
+
+    from overread.records import CaseStatus
+
+    return tuple(named) or (get_args(CaseStatus) if everything else OPEN)
+
+
+def query_of(*, limit: int | None = None, **filters: Any) -> "ListQuery":
+    """Make a query of what was typed; raises `UsageError` with the option that is wrong."""
+    from pydantic import ValidationError
+
+    from overread.errors import UsageError
+    from overread.store.list_query import ListQuery
+
+    try:
+        return ListQuery(size=min(limit or MOST, MOST), **filters)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = {"statuses": "status", "size": "limit"}.get(str(first["loc"][0]), first["loc"][0])
+        raise UsageError(f"--{name}: {first['msg']}") from None
+
+
+def list_rows(settings: "Settings", query: "ListQuery", me: str) -> Listed:
+    """Give the worklist; an empty one for a store that is not there yet."""
     from overread.store.home import open_home
+    from overread.store.list_query import Scope
 
     if settings.database is None and not settings.home.is_dir():
-        return []
+        return Listed([])
+    # Whoever runs the program in a terminal can read the store itself: names are searched, and not printed.
+    scope = Scope(me, named=True, limits=settings.worklist_limits.by_priority())
     with closing(open_home(settings)) as home:
-        rows = home.cases.rows(None if everything else OPEN)
-        ordered = sorted(rows, key=lambda row: (URGENCY[row.priority], row.created_at))
-        escalated = home.notices.escalated()
-        return [_row(row, home, escalated) for row in ordered]
+        page, study_of, escalated = home.worklist.page(query, scope), home.cases.row, home.notices.escalated()
+        rows = [_row(row, study_of(row.case_id).study_uid, scope, home, escalated) for row in page.rows]
+    return Listed(rows, page.total - len(rows), page.critical_hidden + page.critical_elsewhere)
 
 
-def _row(row: "CaseRow", home: "Home", escalated: "Collection[str]") -> dict[str, Any]:
+def _row(
+    row: "ListedCase", study_uid: str, scope: "Scope", home: "Home", escalated: "Collection[str]"
+) -> dict[str, Any]:
     from overread.escalation.state import critical_state
+    from overread.outputs.waiting_text import clock_of
+    from overread.store.listing import WAITING, exam_of
     from overread.store.notices import UNTOLD
 
-    alerts = home.cases.alerts(row.case_id)
+    alerts = home.cases.alerts(row.case_id) if row.alerts else ()
+    now, held = datetime.now(UTC), row.assignment
+    waits = row.status in WAITING
     return {
         "case_id": row.case_id,
         "status": row.status,
@@ -49,30 +93,36 @@ def _row(row: "CaseRow", home: "Home", escalated: "Collection[str]") -> dict[str
         "critical": critical_state(alerts, escalated),
         "untold": sum(notice.state in UNTOLD for notice in home.notices.of(row.case_id)) if alerts else 0,
         "profile": row.profile,
-        "study_uid": row.study_uid,
-        "created_at": _aware(row.created_at).isoformat(),
+        "study_uid": study_uid,
+        "accession": row.case.order.accession_number,
+        "exam": exam_of(row.case),
+        "created_at": row.created_at.isoformat(),
+        "waiting": clock_of(row.created_at, scope.limits.get(row.priority), now).words if waits else None,
+        "assignee": held.assignee if held and held.holds(now) else None,
+        "lease_until": held.lease_until.isoformat() if held and held.lease_until and held.holds(now) else None,
         "error": row.error,
+        "next_step": row.next_step,
         "replaced_by": row.replaced_by,
     }
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite keeps no time zone; what the store writes is UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def worklist_table(rows: list[dict[str, Any]]) -> None:
     """Print the rows of `list_rows` as a table, or one line when there are none."""
     case = Column("case", no_wrap=True)
-    table = Table(case, "status", "priority", "critical", "read with", "arrived", box=None, pad_edge=False)
+    table = Table(
+        case, "status", "priority", "critical", "accession", "exam", "arrived", "time", "with", box=None, pad_edge=False
+    )
     for row in rows:
         table.add_row(
             row["case_id"],
             row["status"].replace("_", " "),
             Text(row["priority"], style="bold red" if row["priority"] == "STAT" else ""),
             Text(_critical(row), style="" if row["critical"] == "acknowledged" else "bold red"),
-            row["profile"],
-            f"{datetime.fromisoformat(row['created_at']):%Y-%m-%d %H:%M}",
+            Text(row["accession"] or "–"),
+            Text(row["exam"]),
+            f"{datetime.fromisoformat(row['created_at']).astimezone():%Y-%m-%d %H:%M}",
+            Text(row["waiting"] or "done", style="bold red" if "overdue" in (row["waiting"] or "") else ""),
+            Text(row["assignee"] or "–"),
         )
     console = Console()
     console.print(table if rows else "No case is waiting.")
