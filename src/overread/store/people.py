@@ -62,7 +62,7 @@ class People:
         if known.local:
             raise UsageError("this name is an account with a password here; nobody else can vouch for it")
         if (known.role, known.display_name) != (role, _shown_name(display_name)):
-            changed = {"role": role, "display_name": _shown_name(display_name)}
+            changed: dict[str, object] = {"role": role, "display_name": _shown_name(display_name)}
             self._update(name, by, "user_change", changed, role=role)
         return self.user(name)
 
