@@ -1,5 +1,6 @@
 """The list of the page, when there are more cases than it shows at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,11 @@ from tests.graphs.rooms import put_case, scripted_room
 class Everyone:
     """Lets everybody read every case."""
 
-    def may_read(self, reader: Reader, case_id: str) -> bool:
+    def may(self, reader: Reader, right: str, case_id: str | None = None) -> bool:
         return True
+
+    def among(self, reader: Reader, right: str, case_ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(case_ids)
 
 
 def test_a_critical_result_is_never_behind_the_cut(tmp_path: Path) -> None:

@@ -11,20 +11,22 @@ from overread.review.access import Reader
 
 Name = Annotated[str, Field(max_length=120)]
 Remark = Annotated[str, Field(max_length=4000)]
-FormT = TypeVar("FormT", bound="_Form")
+FormT = TypeVar("FormT", bound="Form")
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """What may be sent: closed, and stripped of blanks around it."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class OpenForm(_Form):
+class OpenForm(Form):
     """The case that a page asks to open."""
 
     case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")
 
 
-class StatementForm(_Form):
+class StatementForm(Form):
     """What was decided on one statement; whether text and reason are there is for `review_of` to tell."""
 
     statement_id: str = Field(max_length=80)
@@ -33,7 +35,7 @@ class StatementForm(_Form):
     reason: Remark | None = None
 
 
-class DecisionForm(_Form):
+class DecisionForm(Form):
     """A decision as sent; `token` is the seal that the page of this case was given."""
 
     token: str = Field(max_length=128)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from overread.review.desk import NOT_ALLOWED, Caller, Desk, Shown, told
+from overread.review.desk import Caller, Desk, Shown
 from overread.review.rendering import render_worklist
 from overread.review.session import Session
 from overread.review.worklist_page import SHOWN_AT_ONCE, rank, worklist_page
@@ -11,10 +11,9 @@ from overread.review.worklist_page import SHOWN_AT_ONCE, rank, worklist_page
 
 def show_list(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     """List the cases that the reader may see, most urgent first."""
-    if caller.reader is None:
-        return Session(), told(NOT_ALLOWED)
-    reader, store = caller.reader, desk.room.store
-    rows = [row for row in desk.room.worklist() if desk.access.may_read(reader, row.case_id)]
+    store, rows = desk.room.store, desk.room.worklist()
+    seen = desk.listed(caller.reader, (row.case_id for row in rows))
+    rows = [row for row in rows if row.case_id in seen]
     counts = Counter(row.status for row in rows)
     alerts = store.alerted()
     # Ranked before the list is cut: what is critical is never behind what is not.
