@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -174,6 +174,27 @@ class Settings(BaseSettings):
 
     Nothing is fetched from there; the study's UID leaves this machine when somebody clicks the link.
     """
+    sign_in: Literal["link", "accounts", "proxy"] = "link"
+    """Who may use the page: whoever opens the one-time link (one user on one machine), local accounts with a password
+    (`overread user`), or whom a proxy in front names."""
+    link_beyond_this_machine: bool = False
+    """Let the one-time link be served to other machines: who holds it may do everything, under any name."""
+    see: Literal["all", "assigned"] = "all"
+    """Which cases viewers and reviewers see; signers see all."""
+    idle_minutes: float = Field(default=15.0, ge=0, le=24 * 60)
+    """After so long without a key or click the page is locked until the password is given again; 0: never."""
+    sign_in_hours: float = Field(default=12.0, gt=0, le=24 * 7)
+    """A login ends so long after it began."""
+    confirm_minutes: float = Field(default=2.0, ge=0, le=60)
+    """For so long after it was given the password is not asked for again before a signature."""
+    proxy_header: str = Field(default="x-remote-user", pattern=r"^[A-Za-z0-9-]+$")
+    """Header in which the proxy names the account (`sign_in = proxy`)."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses of proxies in front: they alone may set `proxy_header`, and are believed who the visitor is
+    (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) to serve the page with; `tls_key` is its key."""
+    tls_key: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
 
     @classmethod

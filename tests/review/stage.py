@@ -1,5 +1,6 @@
 """A reading room over scripted tools that see what a phantom shows, cases in it by number, and the page over both."""
 
+import hashlib
 import json
 import threading
 import time
@@ -123,7 +124,9 @@ def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
 @contextmanager
 def served(app: Any) -> Iterator[str]:
     """Serve an application on a free port of the loopback, in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False, proxy_headers=False)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 60
@@ -140,8 +143,14 @@ def served(app: Any) -> Iterator[str]:
 SHOW_LIST, OPEN_CASE, DECIDE_CASE = 0, 1, 2
 
 
+def own_session(client: httpx.Client, session: str) -> str:
+    """Give a browser session's name as this client has it: one that another login had is not answered."""
+    return f"{session}-{hashlib.sha256(repr(sorted(client.cookies.items())).encode()).hexdigest()[:12]}"
+
+
 def post_event(client: httpx.Client, session: str, function: int, sent: Any) -> dict[str, Any]:
     """Do what a script that forges the page's own requests does, and give what the page would have been told."""
+    session = own_session(client, session)
     body = {"data": [None], "fn_index": function, "session_hash": session, "event_data": sent, "trigger_id": None}
     joined = client.post("/gradio_api/queue/join", json=body)
     joined.raise_for_status()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from overread.errors import UsageError
 from overread.records import Spacing
 from overread.records.marks import MarkKind
+from overread.records.people import Right
 from overread.review import Reader
 from overread.review.access import LinkAccess, Seals
 from overread.review.calls.mark import mark
@@ -26,8 +27,8 @@ RULER = {"picture": 0, "kind": "ruler", "points": [[10, 20], [40, 60]]}
 class NobodyDecides(LinkAccess):
     """Lets everybody read and nobody decide."""
 
-    def may_decide(self, reader: Reader, case_id: str) -> bool:
-        return False
+    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
+        return right in ("list", "read")
 
 
 def desk(stage: Stage, access: LinkAccess | None = None) -> Desk:

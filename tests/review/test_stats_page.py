@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser
 
 from overread.oversight.facts import OPENED
+from overread.records.people import Right
 from overread.review.access import LinkAccess, Reader
 from overread.review.stats import StatsRoutes
 from tests.graphs.rooms import sign_all
@@ -56,7 +57,7 @@ class OneCase(LinkAccess):
     def reader(self, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Reader | None:
         return Reader(key="k")
 
-    def may_read(self, reader: Reader, case_id: str) -> bool:
+    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
         return case_id == self._case_id
 
 

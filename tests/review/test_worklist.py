@@ -1,6 +1,6 @@
 """The worklist without a browser: what its rows say, what its calls answer, and to whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 from overread.errors import UsageError
 from overread.reading_room import ReadingRoom
 from overread.records import Alert
+from overread.records.people import Right
 from overread.review.access import Reader, Seals
 from overread.review.actions.show_list import show_list
 from overread.review.calls import CALLS
@@ -30,14 +31,11 @@ class Rights:
 
     of: dict[str, set[str]] = field(default_factory=dict)
 
-    def reads_all(self, reader: Reader) -> bool:
-        return reader.author not in self.of
+    def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(case_id for case_id in case_ids if self.may(reader, right, case_id))
 
-    def may_read(self, reader: Reader, case_id: str) -> bool:
-        return case_id in self.of.get(reader.author, {case_id})
-
-    def may_decide(self, reader: Reader, case_id: str) -> bool:
-        return self.may_read(reader, case_id)
+    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
+        return case_id is None or case_id in self.of.get(reader.author, {case_id})
 
 
 @pytest.fixture

@@ -75,18 +75,6 @@ def test_a_name_is_never_given_to_another_person(any_home: Home) -> None:
     assert any_home.people.matches("ann", SECRET) is not None
 
 
-def test_a_provider_vouches_only_for_accounts_without_a_password(any_home: Home) -> None:
-    people = any_home.people
-    people.add("ann", "Ann", "admin", SECRET, "root")
-    with pytest.raises(UsageError, match="password"):
-        people.vouched("ann", "Not Ann", "signer", "provider")
-    assert people.vouched("auth0|1F", "Dr B", "viewer", "provider").role == "viewer"
-    assert people.vouched("auth0|1F", "Dr B", "signer", "provider").role == "signer"
-    assert people.matches("auth0|1F", "") is None
-    with pytest.raises(UsageError, match="provider"):
-        people.vouched("x\ny", "Dr B", "viewer", "provider")
-
-
 def test_every_change_of_an_account_is_audited_without_a_password(any_home: Home) -> None:
     people = any_home.people
     people.add("ann", "Ann", "viewer", SECRET, "root")

@@ -1,5 +1,6 @@
 """`overread app`: the review page."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +15,13 @@ def page(
         bool, typer.Option("--review-only", help="Load no model: cases are read elsewhere, decided on here.")
     ] = False,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate chain (PEM) to serve https with.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Key of the certificate.")] = None,
 ) -> None:
     """Serve the review page on this machine."""
-    settings = session_of(context).settings()
+    settings = session_of(context).settings(tls_cert=tls_cert, tls_key=tls_key)
     from overread.review.app import serve
 
     serve(settings, host=host, port=port, review_only=review_only)

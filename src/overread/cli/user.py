@@ -23,7 +23,7 @@ RoleOption = Annotated[str, typer.Option("--role", help="viewer, reviewer, signe
 
 def build() -> typer.Typer:
     """Build the group `user`."""
-    app = typer.Typer(help="Accounts of the review page (sign_in=accounts, proxy or oidc).", no_args_is_help=True)
+    app = typer.Typer(help="Accounts of the review page (sign_in=accounts or proxy).", no_args_is_help=True)
     app.command("add")(add)
     app.command("list")(list_users)
     app.command("role")(role)
@@ -66,7 +66,7 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     table = Table("name", "signs as", "role", "state", "signs in by", box=None, pad_edge=False)
     for user in users:
         state = "disabled" if user.disabled else "active"
-        table.add_row(user.name, user.display_name, user.role, state, "password" if user.local else "proxy or provider")
+        table.add_row(user.name, user.display_name, user.role, state, "password" if user.local else "proxy")
     print_table(table)
 
 

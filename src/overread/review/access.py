@@ -1,12 +1,21 @@
-"""Who may use the page: a link that works once is exchanged for a login cookie; every request is asked again."""
+"""Who may use the page, and what each may do: asked on every single request."""
 
 import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
+
+from overread.records.people import Right, Role
+
+Way = Literal["link", "accounts", "proxy"]
+Asks = Literal["name", "password"]
+
+
+class Refused(Exception):
+    """Somebody was not let in, or has to wait; the text is for them."""
 
 
 @dataclass(frozen=True)
@@ -17,36 +26,56 @@ class Reader:
     """Names the login, not the person; never shown."""
     name: str | None = None
     role: Literal["radiologist", "registrar"] | None = None
+    account: str | None = None
+    """The name of the account, which no other person ever gets; None for one user on one machine."""
+    works_as: Role | None = None
+    rights: frozenset[Right] = frozenset()
+    """What the account may do, as the store had it when this request came."""
 
     @property
     def author(self) -> str:
         """Give the name that what they do is kept under; one user on one machine needs none."""
-        return self.name or "local"
+        return self.account or self.name or "local"
 
 
 class Access(Protocol):
-    """Decides on every single request; replace it to put the page behind a hospital's own login."""
+    """Decides who asks and what they may do; one file a way to sign in."""
 
+    way: ClassVar[Way]
     cookie: str
+    open_to_all: ClassVar[frozenset[str]]
+    """Addresses that answer somebody who is not logged in; all others are closed to them."""
+    page: ClassVar[str | None]
+    """Where somebody who is not logged in signs in; None when no page of ours does that."""
+    advice: ClassVar[str]
+    """What somebody who is not logged in is told."""
+    confirms_by: ClassVar[Asks]
+    """What is asked for before a signature."""
 
     def reader(self, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Reader | None:
         """Give who asks, or None for nobody."""
 
-    def reads_all(self, reader: Reader) -> bool:
-        """Say whether a reader may see every case, so that the database need not ask `may_read` of each."""
+    def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
+        """Give those of many cases for which a reader has a right: one decision for a list of any length."""
 
-    def may_read(self, reader: Reader, case_id: str) -> bool:
-        """Say whether a reader may see a case: in the list, on its page, its pictures and masks."""
+    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
+        """Say whether a reader has a right, for a case or at all."""
 
-    def may_decide(self, reader: Reader, case_id: str) -> bool:
-        """Say whether a reader may sign, send back or reject a case; asked after `may_read`, just before it is done."""
+    def confirm(self, reader: Reader, secret: str) -> bool:
+        """Tell whether a reader showed once more who they are, by `confirms_by`; raises `Refused` to wait."""
 
-    def exchange(self, token: str) -> str | None:
-        """Turn a link's token into a cookie value, once; None when it is not good (any more)."""
+    def stranger(self, headers: Mapping[str, str], address: str) -> str | None:
+        """Say why a request is refused whoever sent it, from the sender's own address; None for nearly all."""
 
 
 class LinkAccess:
     """One user on one machine: whoever holds the link that the terminal showed may read and decide everything."""
+
+    way: ClassVar[Way] = "link"
+    open_to_all: ClassVar[frozenset[str]] = frozenset({"/enter"})
+    page: ClassVar[str | None] = None
+    advice: ClassVar[str] = "Not logged in. Open the link that 'overread app' printed in the terminal."
+    confirms_by: ClassVar[Asks] = "name"
 
     def __init__(self, cookie: str = "overread") -> None:
         self.cookie = cookie
@@ -77,17 +106,21 @@ class LinkAccess:
         with self._lock:
             return Reader(key=shown.hex()) if shown in self._logins else None
 
-    def reads_all(self, reader: Reader) -> bool:
-        """Allow every login every case."""
+    def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
+        """Allow every login everything."""
+        return frozenset(case_ids)
+
+    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
+        """Allow every login everything."""
         return True
 
-    def may_read(self, reader: Reader, case_id: str) -> bool:
-        """Allow every login every case."""
-        return True
+    def confirm(self, reader: Reader, secret: str) -> bool:
+        """Take any name that was typed: nobody here knows the person, so that it says who signs and proves nothing."""
+        return bool(secret.strip())
 
-    def may_decide(self, reader: Reader, case_id: str) -> bool:
-        """Allow every login every decision."""
-        return True
+    def stranger(self, headers: Mapping[str, str], address: str) -> str | None:
+        """Refuse nobody for an address."""
+        return None
 
 
 class Seals:

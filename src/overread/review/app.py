@@ -16,18 +16,22 @@ from overread.composition import open_room, watcher_of
 from overread.escalation.watcher import Watcher
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
+from overread.review.accounts import AccountAccess
 from overread.review.calling import CallRoutes
 from overread.review.calls import CALLS
 from overread.review.desk import Desk
 from overread.review.guard import Guard
 from overread.review.incoming import Incoming
+from overread.review.link_routes import LinkRoutes
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
+from overread.review.session_routes import SessionRoutes
+from overread.review.sign_in_routes import SignInRoutes
+from overread.review.signing_in import LOOPBACK, access_for, refuse_unsafe
 from overread.review.stats import StatsRoutes
 from overread.settings import Settings
 
 LAST_SENDS_SECONDS = 15.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
 
 
@@ -39,14 +43,17 @@ def serve(
     review_only: bool = False,
     open_room: OpenRoom = open_room,
 ) -> None:
-    """Serve the page until it is stopped, and print the link that opens it once.
+    """Serve the page until it is stopped, and say where it is: for one user, by a link that opens it once.
 
     `review_only`: no tool is built and no model loaded; cases are read by other processes on the same store.
     """
     address, number = host or settings.app_host, settings.app_port if port is None else port
-    access = LinkAccess(cookie=f"overread_{number}")
+    refuse_unsafe(settings, address)
     opened = open_room(settings, tools={}) if review_only else open_room(settings)
     with opened as room, watching(watcher_of(settings, room.home)):
+        access = access_for(settings, room.home, f"overread_{number}")
+        # A proxy that says who a visitor is must itself be seen; any other may say where the visitor comes from.
+        behind = bool(settings.proxies) and settings.sign_in != "proxy"
         # No access log: it would keep the link's token. The page's own open streams must not hold Ctrl-C up.
         config = uvicorn.Config(
             create_app(room, access),
@@ -55,8 +62,12 @@ def serve(
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=3,
+            proxy_headers=behind,
+            forwarded_allow_ips=[str(network) for network in settings.proxies] if behind else [],
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
         )
-        _Server(config, lambda bound: _announce(address, bound, access.link())).run()
+        _Server(config, lambda bound: _announce(address, bound, access, encrypted=config.is_ssl)).run()
 
 
 @contextmanager
@@ -101,6 +112,11 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
+    SessionRoutes(access).add_to(app)
+    if isinstance(access, LinkAccess):
+        LinkRoutes(access).add_to(app)
+    if isinstance(access, AccountAccess):
+        SignInRoutes(access).add_to(app)
     if room.services.tools:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
@@ -146,9 +162,13 @@ def _keep_private(home: Path) -> None:
     )
 
 
-def _announce(host: str, port: int, token: str) -> None:
-    if host not in LOOPBACK:
+def _announce(host: str, port: int, access: Access, *, encrypted: bool) -> None:
+    if host not in LOOPBACK and not encrypted:
         typer.echo("Warning: the page is served beyond this machine without encryption; put TLS in front.", err=True)
     shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"Overread is at http://{shown}:{port}/enter?token={token}", err=True)
+    address = f"{'https' if encrypted else 'http'}://{shown}:{port}/"
+    if not isinstance(access, LinkAccess):
+        typer.echo(f"Overread is at {address} (sign_in={access.way}). Ctrl-C stops the page.", err=True)
+        return
+    typer.echo(f"Overread is at {address}enter?token={access.link()}", err=True)
     typer.echo("The link works once. Ctrl-C stops the page.", err=True)

@@ -1,6 +1,6 @@
 """What every action of the page works with, and what it answers. It holds no state of any visitor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,10 @@ from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile
-from overread.review.access import Access, Reader, Seals
+from overread.records.people import Right
+from overread.review.access import Access, Reader, Refused, Seals
 from overread.review.alert_view import Climb
+from overread.review.permission import granted
 from overread.review.session import Session
 from overread.store.list_query import Scope
 
@@ -47,18 +49,46 @@ class Desk:
     seals: Seals
     clock: Callable[[], datetime] = field(default=utc_now)
 
-    def readable(self, reader: Reader | None, case_id: str) -> Reader:
-        """Give the reader back when the case may be read; raises `UsageError`, the same for a case that is not."""
-        if reader is None or not self.access.may_read(reader, case_id):
-            raise UsageError(NOT_ALLOWED)
-        return reader
-
-    def decidable(self, reader: Reader | None, case_id: str) -> Reader:
-        """Give the reader back when the case may be read and decided; raises `UsageError`."""
-        known = self.readable(reader, case_id)
-        if not self.access.may_decide(known, case_id):
+    def allowed(self, reader: Reader | None, right: Right, case_id: str | None = None) -> Reader:
+        """Give the reader back when they have a right, for a case or at all; raises `UsageError`, and audits that."""
+        known = granted(self.room, self.access, reader, right, case_id)
+        if known is None:
             raise UsageError(NOT_ALLOWED)
         return known
+
+    def readable(self, reader: Reader | None, case_id: str) -> Reader:
+        """Give the reader back when the case may be read; raises `UsageError`, the same for a case that is not."""
+        return self.allowed(reader, "read", case_id)
+
+    def decidable(self, reader: Reader | None, case_id: str) -> Reader:
+        """Give the reader back when the draft's sentences may be decided, and it be sent back; raises `UsageError`."""
+        return self.allowed(self.readable(reader, case_id), "review", case_id)
+
+    def signable(self, reader: Reader | None, case_id: str) -> Reader:
+        """Give the reader back when they may sign or reject the case, and add to it later; raises `UsageError`."""
+        return self.allowed(self.readable(reader, case_id), "sign", case_id)
+
+    def listed(self, reader: Reader | None, case_ids: Iterable[str]) -> frozenset[str]:
+        """Give those of many cases that the reader may see in the worklist; raises `UsageError`."""
+        return self.access.among(self.allowed(reader, "list"), "list", case_ids)
+
+    def confirmed(self, reader: Reader, secret: str) -> Reader:
+        """Give the reader back when they showed once more who they are, just before a signature; raises `UsageError`.
+
+        `access.confirms_by` says what `secret` is: the password, or none when it was given some minutes ago
+        (`confirm_minutes`); or the name, typed, where the login is somebody else's matter.
+        """
+        try:
+            confirmed = self.access.confirm(reader, secret)
+        except Refused as error:
+            raise UsageError(f"{error}") from None
+        if not confirmed:
+            raise UsageError(f"type your {self.access.confirms_by} to sign")
+        return reader
+
+    def looked(self, reader: Reader, case_id: str) -> None:
+        """Write down that a reader opened a case."""
+        self.room.store.audit.write(reader.author, "view", case_id)
 
     def file(self, reader: Reader | None, case_id: str) -> CaseFile:
         """Give the file of a case that may be read; raises `UsageError`, `CaseUnknown`."""
@@ -67,9 +97,9 @@ class Desk:
 
     def scope(self, reader: Reader, *, named: bool) -> Scope:
         """Say which cases the reader's worklist is of, and whether patients are named in it."""
-        store = self.room.home.worklist
-        seen = (case_id for case_id in store.ids() if self.access.may_read(reader, case_id))
-        only = None if self.access.reads_all(reader) else frozenset(seen)
+        every = self.room.home.worklist.ids()
+        seen = self.listed(reader, every)
+        only = None if len(seen) == len(every) else seen
         limits = self.room.services.settings.worklist_limits.by_priority()
         return Scope(reader.author, named=named, only=only, limits=limits)
 

@@ -28,20 +28,22 @@ from overread.store.list_query import ListQuery
 CaseId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{8,64}$")]
 Name = Annotated[str, Field(max_length=120)]
 Remark = Annotated[str, Field(max_length=4000)]
-FormT = TypeVar("FormT", bound="_Form")
+FormT = TypeVar("FormT", bound="Form")
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """What may be sent: closed, and stripped of blanks around it."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class CaseForm(_Form):
+class CaseForm(Form):
     """What is about one case."""
 
     case_id: CaseId
 
 
-class ListForm(_Form):
+class ListForm(Form):
     """What a page asks of the worklist."""
 
     query: ListQuery = ListQuery()
@@ -51,7 +53,7 @@ class ListForm(_Form):
     """Of the list as the page has it; the same mark is answered with nothing new."""
 
 
-class NeighboursForm(_Form):
+class NeighboursForm(Form):
     """The open case, whose neighbours in a list are asked for."""
 
     case_id: CaseId
@@ -59,19 +61,19 @@ class NeighboursForm(_Form):
     names: bool = False
 
 
-class CasesForm(_Form):
+class CasesForm(Form):
     """Several cases of the list."""
 
     cases: tuple[CaseId, ...] = Field(min_length=1, max_length=1000)
 
 
-class HoldForm(_Form):
+class HoldForm(Form):
     """A case that is open on a page."""
 
     case_id: CaseId
 
 
-class AssignForm(_Form):
+class AssignForm(Form):
     """Cases, each with who had it when the page was drawn (None: nobody), and what to do with them."""
 
     action: Literal["take", "give_back", "assign"]
@@ -79,7 +81,7 @@ class AssignForm(_Form):
     to: Annotated[str, Field(min_length=1, max_length=120)] | None = None
 
 
-class SeenForm(_Form):
+class SeenForm(Form):
     """Up to which notice a reader has seen what others did with their cases."""
 
     until: int = Field(ge=1)
@@ -89,7 +91,7 @@ class OpenForm(CaseForm):
     """The case that a page asks to open."""
 
 
-class StatementForm(_Form):
+class StatementForm(Form):
     """What was decided on one statement; whether text and reason are there is for `review_of` to tell."""
 
     statement_id: str = Field(max_length=80)
@@ -98,14 +100,14 @@ class StatementForm(_Form):
     reason: Remark | None = None
 
 
-class NotToldForm(_Form):
+class NotToldForm(Form):
     """Why a critical result is told to nobody."""
 
     alert_id: str = Field(max_length=80)
     reason: Remark
 
 
-class PlaceForm(_Form):
+class PlaceForm(Form):
     """A region that was drawn, in pixels of a picture of the page."""
 
     picture: int = Field(ge=0, le=10_000)
@@ -113,7 +115,7 @@ class PlaceForm(_Form):
     region: Region
 
 
-class _PlacedForm(_Form):
+class _PlacedForm(Form):
     laterality: Laterality | None = None
     zone: ZoneName | None = None
     place: PlaceForm | None = None
@@ -134,14 +136,14 @@ class AddedForm(_PlacedForm):
     status: Literal["present", "uncertain"] = "present"
 
 
-class ResolutionForm(_Form):
+class ResolutionForm(Form):
     """What settles a conflict."""
 
     conflict_id: str = Field(max_length=80)
     reason: Remark | None = None
 
 
-class DecisionsForm(_Form):
+class DecisionsForm(Form):
     """All that was decided on one draft so far; nothing of it has to be whole."""
 
     statements: tuple[StatementForm, ...] = Field(default=(), max_length=500)
@@ -161,7 +163,7 @@ class DecisionForm(DecisionsForm):
     not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
 
 
-class AcknowledgeForm(_Form):
+class AcknowledgeForm(Form):
     """Who was told of a critical result; what is empty is for the server to fill in, or to refuse."""
 
     case_id: CaseId
@@ -175,7 +177,7 @@ class AcknowledgeForm(_Form):
     by: Name | None = None
 
 
-class SoFarForm(_Form):
+class SoFarForm(Form):
     """What an open page holds of a draft that is not decided yet."""
 
     case_id: str = Field(pattern=r"^c-[0-9a-f]{8,64}$")

@@ -1,21 +1,21 @@
 """The outermost layer of the page: nobody gets past it unknown, and nothing leaves without its headers."""
 
 import re
+from collections import OrderedDict
 from collections.abc import MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from overread.review.access import Access
+from overread.review.access import Access, Reader
 
-OPEN_TO_ALL = frozenset({"/enter"})
-"""Where a link's token is exchanged for the login cookie; the only address that needs no login."""
 ALLOWED = re.compile(
-    r"/(enter|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
+    r"/(enter|sign-in|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
@@ -27,6 +27,7 @@ ALLOWED = re.compile(
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable."""
+STREAMS = re.compile(r"/gradio_api/heartbeat/([\w-]+)")
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": (
@@ -44,12 +45,17 @@ HEADERS = {
 """Gradio builds its components with inline code and `new Function`, hence the two `unsafe-` words."""
 
 
+MOST_STREAMS = 10_000
+"""Browser sessions whose owner is remembered."""
+
+
 class Guard:
     """ASGI middleware: closed addresses, foreign origins and unknown visitors are turned away before any handler."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._owners: OrderedDict[str, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 404 at a closed address, 403 to another site and 401 to nobody; pass on the rest.
@@ -68,11 +74,33 @@ class Guard:
             return PlainTextResponse("There is nothing here.", 404)
         if _foreign(headers):
             return PlainTextResponse("This request comes from another site and is refused.", 403)
-        if scope["path"] in OPEN_TO_ALL:
+        if said := self._access.stranger(headers, str((scope.get("client") or ("",))[0])):
+            return PlainTextResponse(said, 403)
+        if scope["path"] in self._access.open_to_all:
             return None
-        if self._access.reader(cookies_of(headers), headers) is None:
-            return PlainTextResponse("Not logged in. Open the link that 'overread app' printed in the terminal.", 401)
-        return None
+        reader = self._access.reader(cookies_of(headers), headers)
+        if reader is None:
+            return self._to_sign_in(scope) or PlainTextResponse(self._access.advice, 401)
+        return None if self._owns_stream(reader, scope) else PlainTextResponse("There is nothing here.", 404)
+
+    def _to_sign_in(self, scope: Scope) -> Response | None:
+        """Send a browser that opens the page to where people sign in, if that is with us."""
+        if self._access.page is None or scope["path"] != "/" or scope["method"] != "GET":
+            return None
+        shown = "/?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "/"
+        return RedirectResponse(f"{self._access.page}?next={quote(shown, safe='')}", 303)
+
+    def _owns_stream(self, reader: Reader, scope: Scope) -> bool:
+        """Tell whether the answers that a request listens to are its own: Gradio gives them to whoever knows a name."""
+        names = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+        names += STREAMS.findall(scope["path"])
+        for name in names:
+            if self._owners.setdefault(name, reader.key) != reader.key:
+                return False
+            self._owners.move_to_end(name)
+        while len(self._owners) > MOST_STREAMS:
+            self._owners.popitem(last=False)
+        return True
 
 
 def cookies_of(headers: Headers) -> dict[str, str]:
@@ -83,6 +111,11 @@ def cookies_of(headers: Headers) -> dict[str, str]:
     except CookieError:
         return {}
     return {name: morsel.value for name, morsel in jar.items()}
+
+
+def encrypted(request: Request) -> bool:
+    """Tell whether the browser speaks TLS, with us or with the proxy in front."""
+    return request.url.scheme == "https"
 
 
 def _foreign(headers: Headers) -> bool:
@@ -104,6 +137,9 @@ def _add_headers(message: MutableMapping[str, Any], path: str) -> None:
     headers = MutableHeaders(raw=message["headers"])
     for name, value in HEADERS.items():
         headers[name] = value
+    if path == "/sign-in":
+        # Under no-referrer a browser sends its own form with the origin "null", as another site's.
+        headers["referrer-policy"] = "same-origin"
     if path.startswith("/assets/"):
         # The program's own hashed files: without the cache every page load fetches megabytes again.
         headers["cache-control"] = "private, max-age=3600"

@@ -21,6 +21,7 @@ from overread.reading_room import ReadingRoom
 from overread.records import Order
 from overread.review.access import Access
 from overread.review.guard import cookies_of
+from overread.review.permission import granted
 
 ORDER_HEADER = "x-overread-order"
 """The order as base64 of JSON. A page of another site cannot set it without a preflight that is never answered."""
@@ -40,8 +41,11 @@ class Incoming:
 
     async def receive(self, request: Request) -> JSONResponse:
         """Answer with the case's id, or with the reason why there is none."""
-        if self._access.reader(cookies_of(request.headers), request.headers) is None:
+        reader = self._access.reader(cookies_of(request.headers), request.headers)
+        if reader is None:
             raise HTTPException(401)
+        if granted(self._room, self._access, reader, "add") is None:
+            raise HTTPException(403)
         order, suffix = _order(request.headers.get(ORDER_HEADER))
         folder = self._room.home.root / "incoming"
         folder.mkdir(mode=0o700, exist_ok=True)

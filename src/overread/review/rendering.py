@@ -89,6 +89,11 @@ def render_alert(view: AlertView, reader: Reader, *, may_tell: bool, decidable: 
     return template.render(alert=view, reader=reader, may_tell=may_tell, decidable=decidable)
 
 
+def render_sign_in(onward: str, said: str | None) -> str:
+    """Render the whole page where people sign in; `onward` is where they go then, `said` why they were not let in."""
+    return _environment().get_template("sign_in.html.jinja").render(onward=onward, said=said)
+
+
 def render_progress(view: ProgressView) -> str:
     """Render what a case is at as a piece of its page."""
     return _environment().get_template("progress.html.jinja").render(view=view)

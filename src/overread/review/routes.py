@@ -1,25 +1,21 @@
-"""Our own addresses beside Gradio's: the login, the page's files, pixels and masks."""
+"""Our own addresses beside Gradio's: the page's files, pixels and masks."""
 
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, Response
 
 from overread.errors import CaseUnknown, StoreError
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, ImageRef, Mask
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
+from overread.review.permission import granted
 from overread.review.pictures import images_of
 from overread.store.pictures import PictureFolder
 
 STATIC = {".js": "text/javascript", ".css": "text/css"}
-ENTERED = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title>
-<meta http-equiv="refresh" content="0;url=/"></head><body>Opening the worklist …</body></html>"""
-SPENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title></head>
-<body><h1>This link was used already</h1>
-<p>Each link opens the page once. Start <code>overread app</code> again for a new one.</p></body></html>"""
 
 
 class Routes:
@@ -30,27 +26,11 @@ class Routes:
         self._access = access
 
     def add_to(self, app: FastAPI) -> None:
-        """Answer the GET addresses of login, scripts and styles, pictures and masks of an app."""
-        app.get("/enter")(self.enter)
+        """Answer the GET addresses of scripts and styles, pictures and masks of an app."""
         app.get("/review/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)
         app.get("/values/{case_id}/{number}")(self.values)
         app.get("/mask/{case_id}/{evidence_id}")(self.mask)
-
-    def enter(self, request: Request, token: str = "") -> Response:
-        """Exchange a link's token for the login cookie.
-
-        The answer is a page that goes on by itself: after a redirect a browser that came from another site would
-        hold a SameSite=Strict cookie back, and the address with the token would stay in view.
-        """
-        if self._reader(request) is not None:
-            return RedirectResponse("/", 303)
-        login = self._access.exchange(token)
-        if login is None:
-            return HTMLResponse(SPENT, 403)
-        answer = HTMLResponse(ENTERED)
-        answer.set_cookie(self._access.cookie, login, httponly=True, samesite="strict", path="/")
-        return answer
 
     def static(self, name: str) -> Response:
         """Give one of the page's own scripts or its style sheet."""
@@ -91,8 +71,7 @@ class Routes:
 
     def _file(self, request: Request, case_id: str) -> CaseFile:
         """Give the case's file to those who may read it; to all others there is no such case."""
-        reader = self._reader(request)
-        if reader is None or not self._access.may_read(reader, case_id):
+        if granted(self._room, self._access, self._reader(request), "read", case_id) is None:
             raise HTTPException(404)
         try:
             return self._room.file(case_id)

@@ -42,7 +42,7 @@ class StatsRoutes:
         window = Window(self._first_day(since), None, of == "phantoms")
         # One at a time: each goes through every case file that is new to it.
         with self._counting:
-            facts = self._collector.facts(window, lambda case_id: self._access.may_read(reader, case_id))
+            facts = self._collector.facts(window, lambda case_id: self._access.may(reader, "read", case_id))
         return HTMLResponse(stats_page(stats_of(facts, window, self._clock()), "dark", home="/"))
 
     def _first_day(self, text: str) -> datetime:

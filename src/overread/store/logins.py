@@ -22,7 +22,7 @@ class Login:
     seen_at: datetime
     """When the person last did something; what the page asks by itself does not count."""
     confirmed_at: datetime | None
-    """When it was last shown who this is: by the password, or at the provider."""
+    """When it was last shown who this is: by the password."""
     locked: bool
 
 
@@ -62,6 +62,12 @@ class Logins:
         locked = idle or row[t.logins.c.locked_at] is not None
         user = user_of({column.name: row[column] for column in t.users.c})
         return Login(row[t.logins.c.digest], user, seen, confirmed, locked)
+
+    def confirmed_at(self, digest: str) -> datetime | None:
+        """Give when the person of a login last showed who they are."""
+        query = sa.select(t.logins.c.confirmed_at).where(t.logins.c.digest == digest, t.logins.c.ended_at.is_(None))
+        rows = self._database.rows(query)
+        return rows[0]["confirmed_at"] if rows else None
 
     def seen(self, digest: str) -> None:
         """Note that the person did something; a locked login stays locked."""

@@ -17,8 +17,6 @@ from overread.store.audit import Audit
 from overread.store.database import Database
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
-VOUCHED = re.compile(r"[\x21-\x7e]{1,255}")
-"""A name that a provider gives: its own identifier (OpenID Connect Core, 2: at most 255 ASCII characters)."""
 LONGEST_NAME = 120
 
 
@@ -32,7 +30,7 @@ class User:
     disabled: bool
     created_at: datetime
     local: bool
-    """Whether a password of this account is kept here; else a proxy or a provider vouches for the person."""
+    """Whether a password of this account is kept here; else a proxy vouches for the person."""
 
 
 class People:
@@ -48,23 +46,6 @@ class People:
         if not NAME.fullmatch(name):
             raise UsageError("a name has 2 to 64 of a-z, 0-9 and . _ @ -, and begins with a letter or digit")
         return self._insert(name, display_name, role, _hash(password, name, display_name), by)
-
-    def vouched(self, name: str, display_name: str, role: Role, by: str) -> User:
-        """Give the account of somebody whom a provider vouches for, in the role that it says; made where there is none.
-
-        Raises `UsageError` for a name that cannot be one, or that is an account with a password here.
-        """
-        known = self.find(name)
-        if known is None:
-            if not VOUCHED.fullmatch(name):
-                raise UsageError("the provider's name for this person is none: 1 to 255 visible ASCII characters")
-            return self._insert(name, display_name, role, None, by)
-        if known.local:
-            raise UsageError("this name is an account with a password here; nobody else can vouch for it")
-        if (known.role, known.display_name) != (role, _shown_name(display_name)):
-            changed: dict[str, object] = {"role": role, "display_name": _shown_name(display_name)}
-            self._update(name, by, "user_change", changed, role=role)
-        return self.user(name)
 
     def find(self, name: str) -> User | None:
         """Give an account, disabled or not; None when nobody has the name."""
@@ -115,7 +96,7 @@ class People:
             self._audit.append(connection, by, "user_add", name, role=role, display_name=shown, local=kept is not None)
         return self.user(name)
 
-    def _update(self, name: str, by: str, action: str, values: dict[str, object], **detail: object) -> None:
+    def _update(self, name: str, by: str, action: str, values: Mapping[str, object], **detail: object) -> None:
         self.user(name)
         with self._database.begin() as connection:
             connection.execute(sa.update(t.users).where(t.users.c.name == name).values(**values))

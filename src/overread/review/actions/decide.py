@@ -24,7 +24,8 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
         raise UsageError("no draft that waits for a decision is open here; open the case again")
     if not desk.seals.holds(form.token, caller.reader, caller.session, case_id, digest):
         raise UsageError("this decision is not about the draft that is open here; open the case again")
-    reader = desk.decidable(caller.reader, case_id)
+    may = desk.decidable if form.decision == "revise" else desk.signable
+    reader = may(caller.reader, case_id)
     decided = desk.room.decide(case_id, review_of(form, reader, desk.room.store.case(case_id), digest, desk.clock()))
     desk.room.home.decision_drafts.forget(case_id, reader.author)
     return shown_case(desk, caller, case_id, DONE[form.decision] + _noticed(decided))

@@ -13,8 +13,12 @@ from overread.review.session import Session
 
 
 def open_case(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
-    """Open the case that was asked for."""
-    return shown_case(desk, caller, read_form(OpenForm, sent).case_id)
+    """Open the case that was asked for; each opening is audited, what the page asks again for by itself is not."""
+    case_id = read_form(OpenForm, sent).case_id
+    shown = shown_case(desk, caller, case_id)
+    if session.case_id != case_id:
+        desk.looked(desk.readable(caller.reader, case_id), case_id)
+    return shown
 
 
 def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = None) -> Shown:

@@ -13,7 +13,7 @@ from overread.review.rendering import render_alert
 def acknowledge(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """Acknowledge one critical result; raises `UsageError` for what is not whole, `StaleReview` when it was before."""
     form = read_form(AcknowledgeForm, sent)
-    known = desk.decidable(reader, form.case_id)
+    known = desk.allowed(desk.readable(reader, form.case_id), "acknowledge", form.case_id)
     by = known.name or form.by or ""
     made = acknowledgement(
         by,
@@ -33,5 +33,5 @@ def shown_alerts(desk: Desk, reader: Reader, case_id: str) -> dict[str, str]:
     """Render the banners of a case's critical results as the store has them now, by alert id."""
     file = desk.file(reader, case_id)
     views = alert_views(file, desk.room.store.alerts(case_id), desk.climb(case_id))
-    may_tell, decidable = desk.access.may_decide(reader, case_id), file.status == "awaiting_review"
+    may_tell, decidable = desk.access.may(reader, "acknowledge", case_id), file.status == "awaiting_review"
     return {view.id: render_alert(view, reader, may_tell=may_tell, decidable=decidable) for view in views}

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from overread.errors import UsageError
+from overread.records.people import Right
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.forms import AssignForm, read_form
@@ -17,8 +18,10 @@ def assign(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     form = read_form(AssignForm, sent)
     if form.action == "assign" and form.to is None:
         raise UsageError("say to whom")
-    for case_id, _ in form.cases:
-        desk.decidable(reader, case_id)
+    right: Right = "take" if form.action == "take" else "assign"
+    for case_id, seen in form.cases:
+        # What one has oneself is given back, or passed on, without a right over the cases of others.
+        desk.allowed(reader, "take" if seen == reader.author else right, case_id)
     told = {case_id: _one(desk, reader, form, case_id, seen) for case_id, seen in form.cases}
     done = [case_id for case_id, problem in told.items() if problem is None]
     return {"done": done, "left": [problem for problem in told.values() if problem is not None]}

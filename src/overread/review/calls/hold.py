@@ -22,7 +22,7 @@ def hold(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     return {
         "holder": asdict(holder),
         "waits": desk.room.store.row(case_id).status in WAITING,
-        "may_take": desk.access.may_decide(reader, case_id),
+        "may_take": desk.access.may(reader, "take", case_id),
         "notices": handover_words(notices),
         "until": notices[-1].id if notices else None,
     }

@@ -1,0 +1,78 @@
+"""What an open page asks about its own login: who is signed in, whether it is locked; and the way to unlock it."""
+
+from typing import Any, Literal
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from overread.review.access import Access, Refused
+from overread.review.accounts import AccountAccess
+from overread.review.calling import sent_json
+from overread.review.forms import Form, read_form
+from overread.review.guard import cookies_of
+from overread.review.sign_in_routes import address_of
+
+
+class SessionForm(Form):
+    """`seen`: the person did something · `lock`: now · `unlock`: with the password."""
+
+    do: Literal["seen", "lock", "unlock"]
+    password: str = Field(default="", max_length=1024)
+
+
+class SessionRoutes:
+    """Answers `/session`, also of a locked login: it tells who locked it, and nothing of a case."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def add_to(self, app: FastAPI) -> None:
+        """Answer `GET` and `POST /session` of an app."""
+        app.get("/session")(self.state)
+        app.post("/session")(self.change)
+
+    def state(self, request: Request) -> dict[str, Any]:
+        """Say who is signed in, in which role, by which way, and whether the page is locked; 401 for nobody."""
+        cookies = cookies_of(request.headers)
+        if isinstance(self._access, AccountAccess):
+            return self._of_login(cookies)
+        reader = self._access.reader(cookies, request.headers)
+        if reader is None:
+            raise HTTPException(401)
+        return {"way": self._access.way, "name": reader.name, "role": reader.works_as, "locked": False, "idle": None}
+
+    async def change(self, request: Request) -> JSONResponse:
+        """Note that the person is there, lock, or unlock; 403 with `error` for a wrong password."""
+        sent = await sent_json(request)
+        return await run_in_threadpool(self._change, request, sent)
+
+    def _change(self, request: Request, sent: Any) -> JSONResponse:
+        cookies = cookies_of(request.headers)
+        form = read_form(SessionForm, sent)
+        access = self._access
+        login = access.login(cookies) if isinstance(access, AccountAccess) else None
+        if login is None or not isinstance(access, AccountAccess):
+            raise HTTPException(401)
+        if form.do == "lock":
+            access.lock(login)
+        elif form.do == "seen" and not login.locked:
+            access.logins.seen(login.digest)
+        elif form.do == "unlock":
+            try:
+                access.unlock(login, form.password, address_of(request))
+            except Refused as error:
+                return JSONResponse({"error": f"{error}"}, 403)
+        return JSONResponse(self._of_login(cookies))
+
+    def _of_login(self, cookies: dict[str, str]) -> dict[str, Any]:
+        access = self._access
+        login = access.login(cookies) if isinstance(access, AccountAccess) else None
+        if login is None or not isinstance(access, AccountAccess):
+            raise HTTPException(401)
+        idle = access.idle.total_seconds() if access.idle else None
+        user = login.user
+        return {
+            "way": access.way, "name": user.display_name, "role": user.role, "locked": login.locked, "idle": idle,
+        }  # fmt: skip

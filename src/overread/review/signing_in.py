@@ -1,0 +1,45 @@
+"""Which way people sign in, by the settings; and what is refused before anything is served."""
+
+from datetime import UTC, datetime
+
+from overread.errors import SettingsError
+from overread.review.access import Access, LinkAccess
+from overread.review.accounts import AccountAccess
+from overread.review.proxy import ProxyAccess
+from overread.settings import Settings
+from overread.store.home import Home
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def access_for(settings: Settings, home: Home, cookie: str) -> Access:
+    """Build the access that `sign_in` names; raises `SettingsError` where what it needs is not there."""
+    if settings.sign_in == "accounts":
+        if not any(user.local and not user.disabled for user in home.people.all()):
+            raise SettingsError("sign_in=accounts, and there is no account; overread user add NAME --role signer")
+        return AccountAccess(home, settings, _now, cookie)
+    if settings.sign_in == "proxy":
+        return ProxyAccess(home, settings, _now)
+    return LinkAccess(cookie)
+
+
+def refuse_unsafe(settings: Settings, host: str) -> None:
+    """Raise `SettingsError` for what must not be served so.
+
+    The link gives every right under any name to whoever opens it first, and what it opens leaves no person in the
+    audit: that is for one user on one machine.
+    """
+    if settings.sign_in == "link" and host not in LOOPBACK and not settings.link_beyond_this_machine:
+        raise SettingsError(
+            f"the one-time link is for one user on this machine, not for {host}: with it anybody may sign as anybody. "
+            "Set sign_in=accounts (overread user add), or link_beyond_this_machine=true where nobody else gets there"
+        )
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SettingsError("tls_cert and tls_key go together; one of them is not given")
+    for name, path in (("tls_cert", settings.tls_cert), ("tls_key", settings.tls_key)):
+        if path is not None and not path.is_file():
+            raise SettingsError(f"setting '{name}': there is no file {path}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,140 @@
+// Who is signed in, lock and sign-out. A locked page is blanked, not thrown away: after the password all is there again.
+const ASK_EVERY = 20000;
+let session = null;
+let touched = Date.now();
+let told = 0;
+
+const post = (body) => fetch("/session", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const here = () => encodeURIComponent(location.pathname + location.search);
+
+const bar = document.createElement("span");
+bar.id = "signed-in";
+const curtain = document.createElement("dialog");
+curtain.id = "curtain";
+curtain.setAttribute("aria-labelledby", "curtain-title");
+
+function element(name, text, set = {}) {
+  const made = Object.assign(document.createElement(name), set);
+  made.textContent = text;
+  return made;
+}
+
+function drawBar() {
+  const who = element("span", "Signed in as ");
+  who.append(element("b", session.name), session.role ? ` (${session.role})` : "");
+  bar.replaceChildren(who);
+  if (session.way === "proxy") return;
+  const leave = element("button", "Sign out", { type: "button", onclick: signOut });
+  bar.append(element("button", "Lock", { type: "button", onclick: () => post({ do: "lock" }).then(ask) }), leave);
+}
+
+function drawCurtain(ended) {
+  const title = element("h1", ended ? "You are signed out" : "Locked", { id: "curtain-title" });
+  const words = ended
+    ? "The login has ended. What the server had is kept; sign in to go on."
+    : `Signed in as ${session.name}. Nothing on the page is lost.`;
+  const said = element("p", "");
+  said.setAttribute("role", "alert");
+  const row = element("div", "", { className: "row" });
+  const form = element("form", "");
+  if (ended) {
+    row.append(element("a", "Sign in", { href: `/sign-in?next=${here()}`, className: "primary" }));
+  } else {
+    const input = element("input", "", { type: "password", id: "curtain-password", autocomplete: "current-password", required: true });
+    form.append(element("label", "Password", { htmlFor: "curtain-password" }), input);
+    row.append(element("button", "Unlock", { className: "primary" }));
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      unlock(input, said);
+    };
+  }
+  if (!ended) row.append(element("button", "Sign out", { type: "button", onclick: signOut }));
+  form.append(row);
+  curtain.replaceChildren(title, element("p", words), said, form);
+}
+
+async function unlock(input, said) {
+  const answer = await post({ do: "unlock", password: input.value }).catch(() => null);
+  input.value = "";
+  if (answer && answer.ok) {
+    touched = Date.now();
+    take(await answer.json());
+  } else if (answer && answer.status === 401) take(null);
+  else {
+    said.textContent = answer ? (await answer.json()).error : "No answer from the server; try again in a moment.";
+    input.focus();
+  }
+}
+
+async function signOut() {
+  await fetch("/sign-out", { method: "POST", redirect: "manual" }).catch(() => null);
+  location.assign("/sign-in");
+}
+
+function close(ended) {
+  if (curtain.open && curtain.dataset.ended === String(ended)) return;
+  curtain.dataset.ended = String(ended);
+  drawCurtain(ended);
+  document.documentElement.classList.add("locked");
+  if (!curtain.open) curtain.showModal();
+}
+
+function open() {
+  document.documentElement.classList.remove("locked");
+  if (curtain.open) curtain.close();
+}
+
+function take(said) {
+  if (said === null) {
+    if (session && session.way !== "proxy") close(true);
+    return;
+  }
+  session = said;
+  drawBar();
+  if (said.locked) close(false);
+  else open();
+}
+
+async function ask() {
+  const answer = await fetch("/session").catch(() => null);
+  if (answer && answer.ok) take(await answer.json());
+  else if (answer && answer.status === 401) take(null);
+}
+
+// Only what a person does keeps the page open: what it asks by itself does not.
+function touch() {
+  touched = Date.now();
+  if (!curtain.open && touched - told > ASK_EVERY) {
+    told = touched;
+    post({ do: "seen" }).catch(() => null);
+  }
+}
+
+function watch() {
+  if (!curtain.open && session.idle && Date.now() - touched > session.idle * 1000) post({ do: "lock" }).then(ask, () => close(false));
+}
+
+function place() {
+  const header = document.querySelector("#overread header");
+  if (header && bar.parentElement !== header) header.append(bar);
+}
+
+function onlyTheCurtain(event) {
+  if (curtain.open && !curtain.contains(event.target)) event.stopImmediatePropagation();
+}
+
+async function start() {
+  await ask();
+  if (!session || session.way === "link") return;
+  document.body.append(curtain);
+  curtain.addEventListener("cancel", (event) => event.preventDefault());
+  curtain.addEventListener("keydown", (event) => event.stopPropagation());
+  window.addEventListener("keydown", onlyTheCurtain, true);
+  for (const kind of ["pointerdown", "keydown", "wheel"]) window.addEventListener(kind, touch, { passive: true, capture: true });
+  new MutationObserver(place).observe(document.body, { childList: true, subtree: true });
+  place();
+  setInterval(watch, 1000);
+  setInterval(ask, ASK_EVERY);
+}
+
+start();
