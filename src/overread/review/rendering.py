@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -99,7 +100,9 @@ def render_progress(view: ProgressView) -> str:
     return _environment().get_template("progress.html.jinja").render(view=view)
 
 
+@cache
 def _environment() -> Environment:
+    # Kept, so that each template is compiled once and not for every look at the list.
     return Environment(
         loader=PackageLoader("overread.review", "templates"),
         autoescape=True,
