@@ -11,7 +11,7 @@ from tests.review.stage import Stage
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")  # before the browser: the page cannot be made beside its event loop
 def clinic(stage: Stage) -> Iterator[Clinic]:
     with open_clinic(stage) as opened:
         yield opened
