@@ -64,7 +64,7 @@ def test_a_case_that_an_earlier_version_left_waiting_is_signed_by_this_one(tmp_p
         assert signed.final is not None
         assert [alert.label for alert in signed.alerts] == ["Pneumothorax"]
         assert signed.after_signature is not None
-        assert [notice.kind for notice in signed.after_signature.notices] == ["critical_not_told"]
+        assert signed.after_signature.notices == ()  # the reason why nobody was told is on file
         assert (room.home.delivery(file.case_id) / "report.md").is_file()
 
 
