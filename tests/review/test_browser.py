@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overread.testing.phantoms import sample_recipe, write_study
-from tests.review.conftest import Visits, open_case
+from tests.review.conftest import Visits, open_case, tell_nobody
 from tests.review.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -42,13 +42,6 @@ def accept_all(page: Page) -> int:
     for place in range(buttons.count()):
         buttons.nth(place).click()
     return buttons.count()
-
-
-def tell_nobody(page: Page) -> None:
-    """Say of every open critical result why nobody is told."""
-    for alert in page.locator("[data-alert][data-state=open]").all():
-        alert.locator("summary").click()
-        alert.locator("[data-not-told]").fill("nobody is on the ward of a test")
 
 
 def test_a_case_is_read_decided_and_signed_from_the_worklist(stage: Stage, visit: Visits) -> None:

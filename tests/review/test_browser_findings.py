@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overread.records import CaseFile
-from tests.review.conftest import Visits
+from tests.review.conftest import Visits, tell_nobody
 from tests.review.stage import Stage
 from tests.review.test_browser import accept_all
 
@@ -56,6 +56,7 @@ def test_a_finding_is_changed_another_added_and_the_keyboard_does_all_of_it(stag
         if at.count():
             at.focus()
             page.keyboard.press("a")
+    tell_nobody(page)
     expect(page.locator("[data-why]")).to_have_text("Cannot be signed yet: no reviewer named.")
     page.focus("#reviewer")
     page.keyboard.type("Dr Keys")
@@ -100,6 +101,7 @@ def test_doubts_are_shown_at_their_sentence_and_block_nothing(stage: Stage, visi
     expect(edited.locator(".track ins").first).to_be_visible()
     expect(edited.locator(".track del").first).to_have_text("left")
     page.fill("#reviewer", "Dr Sure")
+    tell_nobody(page)
     expect(page.locator("#sign")).to_be_enabled()
 
 
@@ -110,6 +112,7 @@ def test_a_conflict_is_settled_in_place(stage: Stage, visit: Visits) -> None:
     settle.locator("button").click()
     settle.locator("input").fill("the effusion is right, the report model errs")
     accept_all(page)
+    tell_nobody(page)
     page.fill("#reviewer", "Dr A")
     page.click("#sign")
     page.click("#confirm")
@@ -195,7 +198,7 @@ def test_the_report_is_copied_as_plain_text(stage: Stage, visit: Visits) -> None
     file = stage.case()
     page = visit(file.case_id)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.keyboard.press("c")
+    page.keyboard.press("y")
     expect(page.locator("#notice")).to_contain_text("copied")
     text = page.evaluate("() => navigator.clipboard.readText()")
     assert "FINDINGS\nThere is a left pneumothorax." in text
