@@ -86,14 +86,14 @@ def test_a_case_file_of_an_earlier_version_has_no_check_and_loads(tmp_path: Path
         assert CaseFile.model_validate(old).after_signature is None
 
 
-def test_alerts_that_nobody_acknowledged_are_named(tmp_path: Path) -> None:
+def test_a_critical_result_that_was_told_to_nobody_for_a_reason_is_no_notice(tmp_path: Path) -> None:
     tools = scripted_tools(classification=ScriptedTool("classification", [score("Pneumothorax", 0.97)]))
     with scripted_room(tmp_path, tools) as room:
         waiting = room.read(put_case(room))
         assert [alert.label for alert in waiting.alerts] == ["Pneumothorax"]
         signed = room.decide(waiting.case_id, sign_all(waiting))
         assert signed.after_signature is not None
-        (notice,) = signed.after_signature.notices
-        assert notice.kind == "critical_not_told"
-        assert "its alert was not acknowledged" in notice.message
-        assert set(waiting.alerts[0].evidence_ids) <= set(notice.evidence_ids)
+        assert "critical_not_told" in signed.after_signature.rules_run
+        assert signed.after_signature.notices == ()
+        assert signed.alerts[0].acknowledged is not None
+        assert signed.alerts[0].acknowledged.not_told == "nobody is on the ward of a test"
