@@ -132,10 +132,10 @@ def test_a_reload_in_the_middle_loses_nothing(stage: Stage, visit: Visits) -> No
     page.click("#add-finding")
     page.fill("#new-finding [data-field=label]", "fracture")
     page.click("[data-add]")
-    expect(page.locator("[data-kept]")).to_have_text("Kept on the server.")
+    expect(page.locator("#decision [data-kept]")).to_have_text("Kept on the server.")
     before = page.evaluate("() => document.querySelector('[data-count]').textContent")
     page.reload()
-    expect(page.locator("[data-kept]")).to_contain_text("is here again")
+    expect(page.locator("#decision [data-kept]")).to_contain_text("is here again")
     expect(page.locator("[data-count]")).to_have_text(before)
     expect(page.locator(".sentence", has_text="pulmonary edema").first.locator("[data-field=text]")).to_have_value(
         "No edema at all."
@@ -186,7 +186,7 @@ def test_a_drawn_region_goes_with_the_finding(stage: Stage, visit: Visits) -> No
     page.click("[data-add]")
     expect(page.locator("[data-added]")).to_contain_text("drawn")
     expect(page.locator("ul[data-section=findings]")).to_contain_text("There is a lung lesion.")
-    expect(page.locator("[data-kept]")).to_have_text("Kept on the server.")
+    expect(page.locator("#decision [data-kept]")).to_have_text("Kept on the server.")
     kept = stage.room.home.decision_drafts.kept(file.case_id, "local")
     assert kept is not None
     place = kept.decisions["added"][0]["place"]

@@ -49,7 +49,8 @@ export class Live {
   }
 
   tell(text) {
-    this.article.querySelector("[data-kept]").textContent = text;
+    // A mark on a picture says of itself whether it is kept; this is about decisions.
+    this.article.querySelector("#decision [data-kept]").textContent = text;
   }
 
   async keep(told) {
