@@ -92,6 +92,7 @@ def test_a_row_is_a_link_for_another_tab_and_keys_go_through_the_cases(stage: St
     page.keyboard.press("Enter")
     page.wait_for_selector(f"article[data-case='{ids[0]}']")
     expect(page.locator(".holding nav")).to_contain_text("1 of 3")
+    expect(page.locator(".holding")).to_contain_text("With nobody")
     stage.room.home.assignments.take(ids[1], "dr-b", timedelta(minutes=30))
     page.keyboard.press("t")
     expect(page.locator(".holding")).to_contain_text("With you until")
@@ -100,6 +101,7 @@ def test_a_row_is_a_link_for_another_tab_and_keys_go_through_the_cases(stage: St
     expect(page.locator(".holding[data-kind=another]")).to_contain_text("Read on as you like")
     page.keyboard.press("p")
     page.wait_for_selector(f"article[data-case='{ids[0]}']")
+    expect(page.locator(".holding")).to_contain_text("With you until")  # who has it is asked after the case is shown
     page.keyboard.press("t")
     expect(page.locator(".holding")).to_contain_text("With nobody")
     assert stage.room.home.assignments.of(ids[0]) is None
