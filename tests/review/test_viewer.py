@@ -117,7 +117,7 @@ def test_turned_and_mirrored_is_said_on_the_picture_and_the_side_marks_move(stag
     page.keyboard.press("x")
     assert (sides(page)["left"], sides(page)["right"]) == ("L", "R")
     expect(page.locator("[data-pane=main] .turned")).to_have_text("NOT AS HUNG: mirrored left to right")
-    page.keyboard.press("t")
+    page.keyboard.press("q")
     turned = sides(page)
     assert (turned["top"], turned["bottom"], turned["right"]) == ("L", "R", hung["top"])
     page.click("[data-do=reset]")
@@ -128,7 +128,7 @@ def test_turned_and_mirrored_is_said_on_the_picture_and_the_side_marks_move(stag
 def test_what_is_turned_lies_where_its_value_is(stage: Stage, visit: Visits) -> None:
     file = stage.case()
     page = visit(file.case_id)
-    page.keyboard.press("t")
+    page.keyboard.press("q")
     page.keyboard.press("x")
     x, y = middle(page)
     page.mouse.move(x - 100, y + 60)

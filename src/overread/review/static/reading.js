@@ -6,7 +6,7 @@ import { Viewer } from "./viewer.js";
 
 const MODES = { v: "window", p: "pan", l: "ruler", n: "angle", b: "region" };
 const LEVEL = { "[": [0, -0.02], "]": [0, 0.02], "{": [-0.04, 0], "}": [0.04, 0] };
-const DO = { m: "magnify", t: "turn", x: "flip", k: "ratio", "\\": "beside" };
+const DO = { m: "magnify", q: "turn", x: "flip", k: "ratio", "\\": "beside" };
 
 export class Reading {
   constructor(section, model, say = () => {}) {
