@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     sign_in_hours: float = Field(default=12.0, gt=0, le=24 * 7)
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
-    """For so long after it was given the password is not asked for again before a signature."""
+    """For so long a password that was given confirms who is there (`Desk.confirmed`); no action asks for that yet."""
     proxy_header: str = Field(default="x-remote-user", pattern=r"^[A-Za-z0-9-]+$")
     """Header in which the proxy names the account (`sign_in = proxy`)."""
     proxies: tuple[IPvAnyNetwork, ...] = ()
