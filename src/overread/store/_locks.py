@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -12,13 +11,6 @@ from filelock import FileLock, Timeout
 from overread.errors import CaseBusy
 
 POLL_SECONDS = 0.05
-
-
-class Locks(Protocol):
-    """Gives one holder at a time a name."""
-
-    def hold(self, name: str, wait_seconds: float, busy: str) -> "contextmanager[None]":  # type: ignore[valid-type]
-        """Hold a name; raises `CaseBusy` with the words of `busy` when it is not free in time."""
 
 
 class FileLocks:
@@ -30,7 +22,7 @@ class FileLocks:
 
     @contextmanager
     def hold(self, name: str, wait_seconds: float, busy: str) -> Iterator[None]:
-        """Hold a file of that name."""
+        """Hold a file of that name; raises `CaseBusy` with the words of `busy` when it is not free in time."""
         lock = FileLock(self._folder / f"{name}.lock", timeout=wait_seconds, thread_local=False)
         try:
             lock.acquire()

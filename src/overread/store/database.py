@@ -1,7 +1,7 @@
 """The database behind the store: SQLite in a file by default, PostgreSQL by URL; brought up to date when opened."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         # An error of the database must not print the values that were written: they are a patient's.
         other = {"connect_args": {"timeout": 30}} if self.is_sqlite else {"pool_pre_ping": True}
-        self._engine = sa.create_engine(self.url, hide_parameters=True, **other)
+        try:
+            self._engine = sa.create_engine(self.url, hide_parameters=True, **other)
+        except ModuleNotFoundError:
+            raise StoreError("a PostgreSQL database needs its drivers: pip install 'overread[postgres]'") from None
         self._locks = FileLocks(locks) if self.is_sqlite else PostgresLocks(self.url)
         if self.is_sqlite:
             sa.event.listen(self._engine, "connect", _use_wal)
@@ -67,7 +70,7 @@ class Database:
         with self.connect() as connection:
             return connection.execute(query).mappings().all()
 
-    def hold(self, name: str, wait_seconds: float, busy: str) -> Any:
+    def hold(self, name: str, wait_seconds: float, busy: str) -> AbstractContextManager[None]:
         """Hold a name alone, as a context manager; raises `CaseBusy` when it is not free in time."""
         return self._locks.hold(name, wait_seconds, busy)
 
