@@ -76,6 +76,16 @@ class Visits:
             context.close()  # type: ignore[attr-defined]
 
 
+def row_of(case_id: str) -> str:
+    return f"tr[data-case='{case_id}']"
+
+
+def search(page: Page, words: str) -> None:
+    """Search, so that the list is of this test's cases whatever others put on the stage."""
+    page.fill("#find", words)
+    expect(page.locator("#shown")).to_contain_text("the filter,")
+
+
 def open_case(page: Page, case_id: str) -> None:
     row = page.locator(f"tr[data-case='{case_id}']")
     # A case of the stage may be on a later page of the list.

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overread.testing.phantoms import sample_recipe, write_study
-from tests.review.conftest import Visits, open_case, tell_nobody
+from tests.review.conftest import Visits, open_case, row_of, search, tell_nobody
 from tests.review.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,8 @@ def accept_all(page: Page) -> int:
 def test_a_case_is_read_decided_and_signed_from_the_worklist(stage: Stage, visit: Visits) -> None:
     file = stage.case(priority="urgent")
     page = visit()
-    row = page.locator(f"tr[data-case='{file.case_id}']")
+    search(page, file.case_id)
+    row = page.locator(row_of(file.case_id))
     expect(row).to_contain_text("urgent")
     expect(row).to_contain_text("category 1, tell within minutes")
     expect(row).to_contain_text("Awaiting review")
@@ -237,7 +238,8 @@ def test_refused_and_waiting_cases_stand_in_the_list_and_filters_say_what_they_h
 ) -> None:
     waiting = stage.case(read=False)
     page = visit()
-    row = page.locator(f"tr[data-case='{waiting.case_id}']")
+    search(page, waiting.case_id)
+    row = page.locator(row_of(waiting.case_id))
     expect(row).to_contain_text("Waiting to be read")
     page.check("#flagged")
     expect(row).to_be_hidden()

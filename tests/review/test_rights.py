@@ -46,9 +46,10 @@ def test_where_people_see_what_is_assigned_to_them_the_rest_is_not_there(divided
         assert set(statuses(visitor, own).values()) == {200}
         assert set(statuses(visitor, other).values()) == {404}
         assert moving.case_id not in visitor.get("/progress").json()["cases"]
-        listed = post_event(visitor, f"list {name}", SHOW_LIST, {})["html"]
-        assert own.case_id in listed
-        assert other.case_id not in listed
+        for file, seen in ((own, True), (other, False)):
+            found = {"query": {"find": file.case_id}}
+            listed = post_event(visitor, f"list {name}", SHOW_LIST, found)["html"]
+            assert (f'data-case="{file.case_id}"' in listed) is seen
         opened = post_event(visitor, f"open {name}", OPEN_CASE, {"case_id": other.case_id})
         unknown = post_event(visitor, f"open {name}", OPEN_CASE, {"case_id": "c-" + "f" * 16})
     assert opened == unknown  # not even that there is such a case
@@ -69,7 +70,8 @@ def test_an_admin_lists_cases_and_sees_none(clinic: Clinic) -> None:
     file = clinic.stage.case(name="SECRETFAMILYNAME^ANNA")
     with clinic.visitor("admin") as visitor:
         assert set(statuses(visitor, file).values()) == {404}
-        assert file.case_id in post_event(visitor, "admin list", SHOW_LIST, {})["html"]
+        found = {"query": {"find": file.case_id}}
+        assert file.case_id in post_event(visitor, "admin list", SHOW_LIST, found)["html"]
         opened = post_event(visitor, "admin open", OPEN_CASE, {"case_id": file.case_id})
     assert opened["html"] is None
     assert "SECRETFAMILYNAME" not in json.dumps(opened)

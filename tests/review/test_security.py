@@ -229,9 +229,10 @@ def test_markup_in_what_a_sender_wrote_stays_text(stage: Stage) -> None:
 
 
 def test_the_worklist_names_no_patient(stage: Stage) -> None:
-    stage.case(name="SECRETFAMILYNAME^ANNA")
+    file = stage.case(name="SECRETFAMILYNAME^ANNA")
     with stage.visitor() as visitor:
-        shown = post_event(visitor, "list", SHOW_LIST, {})
+        shown = post_event(visitor, "list", SHOW_LIST, {"query": {"find": file.case_id}})
+    assert f'data-case="{file.case_id}"' in shown["html"]
     assert "SECRETFAMILYNAME" not in shown["html"]
 
 

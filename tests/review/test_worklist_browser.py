@@ -3,51 +3,34 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.review.conftest import Visits
+from tests.review.conftest import Visits, row_of, search
 from tests.review.stage import Stage
 
 pytestmark = pytest.mark.browser
-
-
-def row_of(page: Page, case_id: str) -> str:
-    return f"tr[data-case='{case_id}']"
-
-
-def search(page: Page, words: str) -> None:
-    """Search, so that the list is of this test's cases whatever others put on the stage."""
-    for _ in range(6):  # a first list that comes after the words were typed takes them away
-        page.fill("#find", "")
-        page.fill("#find", words)
-        try:
-            expect(page.locator("#shown")).to_contain_text("the filter,", timeout=10_000)
-            return
-        except AssertionError:
-            continue
-    raise AssertionError(f"the list was never filtered by {words}")
 
 
 def test_what_others_do_shows_without_losing_focus_selection_or_place(stage: Stage, visit: Visits) -> None:
     one, two = (stage.case(read=False, requested_procedure="Alive").case_id for _ in range(2))
     page = visit()
     search(page, "alive")
-    page.check(f"{row_of(page, one)} .choose")
-    page.focus(f"{row_of(page, two)} a.open")
+    page.check(f"{row_of(one)} .choose")
+    page.focus(f"{row_of(two)} a.open")
     stage.room.home.assignments.take(two, "dr-b", timedelta(minutes=30))
-    expect(page.locator(row_of(page, two))).to_contain_text("dr-b")
+    expect(page.locator(row_of(two))).to_contain_text("dr-b")
     stage.room.store.mark(one, "failed", "no model")
-    expect(page.locator(row_of(page, one))).to_contain_text("send the study again")
+    expect(page.locator(row_of(one))).to_contain_text("send the study again")
     three = stage.case(read=False, priority="STAT", requested_procedure="Alive").case_id
-    expect(page.locator(row_of(page, three))).to_be_visible()
+    expect(page.locator(row_of(three))).to_be_visible()
     assert page.locator("tr[data-case]").first.get_attribute("data-case") == three
     assert page.evaluate("() => document.activeElement.dataset.case") == two
-    assert page.is_checked(f"{row_of(page, one)} .choose")
+    assert page.is_checked(f"{row_of(one)} .choose")
     expect(page.locator("#bulk [data-chosen]")).to_have_text("1 selected")
     page.keyboard.press("x")
     page.click("#bulk button[value=take]")
     expect(page.locator("#notice")).to_contain_text(f"1 taken. Case {two} was taken by dr-b before you.")
-    expect(page.locator(f"{row_of(page, one)} .holder")).to_have_text("you")
+    expect(page.locator(f"{row_of(one)} .holder")).to_have_text("you")
 
 
 def test_filters_and_search_are_in_the_address_and_the_search_leaves_the_browser_in_no_url(
@@ -59,16 +42,16 @@ def test_filters_and_search_are_in_the_address_and_the_search_leaves_the_browser
     page.check("#names")
     expect(page.locator("[data-name]:visible").first).to_be_visible()
     search(page, "canarysearch")
-    expect(page.locator(row_of(page, file.case_id))).to_contain_text("CANARYSEARCH, ZOE")
+    expect(page.locator(row_of(file.case_id))).to_contain_text("CANARYSEARCH, ZOE")
     page.select_option("[data-filter=priority]", "routine")
     expect(page).to_have_url(f"{stage.address}/?priority=routine#find=canarysearch")
     page.click("[data-sort=study]")
     expect(page.locator("th.of-study")).to_have_attribute("aria-sort", "ascending")
     page.reload()
-    expect(page.locator(row_of(page, file.case_id))).to_contain_text("CANARYSEARCH, ZOE")
+    expect(page.locator(row_of(file.case_id))).to_contain_text("CANARYSEARCH, ZOE")
     assert page.input_value("#find") == "canarysearch"
     assert page.input_value("[data-filter=priority]") == "routine"
-    page.click(f"{row_of(page, file.case_id)} a.open")
+    page.click(f"{row_of(file.case_id)} a.open")
     page.wait_for_selector("article.case")
     page.click("#back")
     expect(page).to_have_url(f"{stage.address}/?priority=routine&sort=study#find=canarysearch")
@@ -84,10 +67,10 @@ def test_a_row_is_a_link_for_another_tab_and_keys_go_through_the_cases(stage: St
     page = visit()
     search(page, "keys")
     with page.context.expect_page() as opened:
-        page.click(f"{row_of(page, ids[0])} a.open", button="middle")
+        page.click(f"{row_of(ids[0])} a.open", button="middle")
     opened.value.wait_for_selector(f"article[data-case='{ids[0]}']")
     opened.value.close()
-    page.focus(f"{row_of(page, ids[1])} a.open")
+    page.focus(f"{row_of(ids[1])} a.open")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"article[data-case='{ids[0]}']")
@@ -130,3 +113,40 @@ def test_no_column_is_cut_on_a_small_screen_and_a_page_has_the_next(stage: Stage
     expect(page).to_have_url(f"{stage.address}/?page=2#find=many")
     page.go_back()
     expect(page.locator("tr[data-case]")).to_have_count(50)
+
+
+def test_words_typed_while_the_browser_goes_back_to_a_list_stay(stage: Stage, visit: Visits) -> None:
+    file = stage.case(read=False, requested_procedure="Typedmeanwhile")
+    page = visit()
+    page.select_option("[data-filter=priority]", "urgent")
+    expect(page).to_have_url(f"{stage.address}/?priority=urgent")
+    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(500), route.continue_()))
+    page.go_back()
+    page.locator("#find").press_sequentially("typedmeanwhile", delay=120)
+    expect(page.locator("tr[data-case]")).to_have_count(1)
+    expect(page.locator(row_of(file.case_id))).to_be_visible()
+    assert page.input_value("#find") == "typedmeanwhile"
+
+
+def test_a_request_that_is_never_answered_does_not_stop_the_list(stage: Stage, visit: Visits) -> None:
+    page = visit()
+    search(page, "neveranswered")
+    lost: list[object] = []
+    page.route("**/call/list_rows", lambda route: route.fallback() if lost else lost.append(route))
+    page.wait_for_event("request", lambda request: request.url.endswith("/call/list_rows"))
+    file = stage.case(read=False, requested_procedure="Neveranswered")
+    expect(page.locator(row_of(file.case_id))).to_be_visible()
+    assert lost
+
+
+def test_the_same_answer_twice_is_an_answer(stage: Stage, visit: Visits) -> None:
+    page = visit()
+    page.clock.install()
+    for _ in range(2):
+        page.evaluate(
+            "() => { history.pushState({}, '', '/?case=c-00000000ffffffff'); dispatchEvent(new Event('popstate')) }"
+        )
+        expect(page.locator("#notice")).to_contain_text("Not done")
+        page.wait_for_timeout(1000)
+    page.clock.run_for(100_000)
+    expect(page.locator("#notice")).to_contain_text("Not done")

@@ -37,6 +37,7 @@ def build_page(desk: Desk) -> gr.Blocks:
         )
         for name, action in ACTIONS.items():
             listen = getattr(board, name)
+            # The page sends one request at a time, in its own order; by itself Gradio would drop the second silently.
             listen(_handler(action, desk), inputs=[session], outputs=[session, board], **_quietly())
     # Without api_open=False every handler would answer on the public API as well.
     page.queue(api_open=False, max_size=64, default_concurrency_limit=CONCURRENT)
@@ -44,14 +45,23 @@ def build_page(desk: Desk) -> gr.Blocks:
 
 
 def _quietly() -> dict[str, Any]:
-    return {"api_visibility": "private", "show_progress": "hidden", "queue": True}
+    return {"api_visibility": "private", "show_progress": "hidden", "queue": True, "trigger_mode": "multiple"}
 
 
 def _handler(action: Action, desk: Desk) -> Callable[..., Shown]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Shown:
-        return act(action, desk, session, _caller(desk.access, request), event._data)
+        asked, sent = _numbered(event._data)
+        session, shown = act(action, desk, session, _caller(desk.access, request), sent)
+        return session, shown if asked is None else {**shown, "asked": asked}
 
     return handle
+
+
+def _numbered(sent: Any) -> tuple[int | None, Any]:
+    """Take the number of a request off it; its answer bears it, as of two equal answers Gradio shows the page one."""
+    if not isinstance(sent, dict) or not isinstance(sent.get("asked"), int):
+        return None, sent
+    return sent["asked"], {name: value for name, value in sent.items() if name != "asked"}
 
 
 def _caller(access: Access, request: gr.Request) -> Caller:

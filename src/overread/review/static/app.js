@@ -5,7 +5,7 @@ import { asked, fromAddress, toAddress } from "./list_query.js";
 import { followCase, followList } from "./progress.js";
 import { mountWorklist } from "./worklist.js";
 
-const LOOK_AGAIN = { moving: 15000 };
+const LOOK_AGAIN = 15000;
 const LOST_AFTER = 90000;
 
 export function mount(element, props, watch, trigger) {
@@ -16,13 +16,19 @@ export function mount(element, props, watch, trigger) {
   notice.hidden = true;
   const page = document.createElement("div");
   root.replaceChildren(notice, page);
-  const app = { root, page, send: sender, leave: () => true, timer: null, waiting: null, say };
+  const app = { root, page, send: sender, leave: () => true, timer: null, say };
   // What the list was last asked for: it comes back so, and the keys go through the cases in its order.
   app.list = { query: {}, names: false };
   app.showList = () => app.send("show_list", { query: asked(app.list.query), names: app.list.names });
+  // What the page asks for by itself never takes the place of what the reader wants; false: not now.
+  app.renew = (caseId) => !sent && (app.send("open_case", { case_id: caseId }), true);
   app.unsaved = () => Boolean(mounted.unsaved?.());
   let mounted = { dispose() {}, settle() {} };
   let unfollow = () => {};
+  // One request is on its way at a time; of those that the reader made meanwhile, the last is sent after its answer.
+  let sent = null;
+  let next = null;
+  let number = 0;
 
   function say(text, level) {
     notice.hidden = !text;
@@ -32,12 +38,26 @@ export function mount(element, props, watch, trigger) {
   }
 
   function sender(name, data) {
-    clearTimeout(app.waiting);
-    app.waiting = setTimeout(() => {
+    if (sent) {
+      next = [name, data];
+      return;
+    }
+    const mine = { number: ++number };
+    mine.timer = setTimeout(() => {
       say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
       mounted.settle();
+      answered(mine);
     }, LOST_AFTER);
-    trigger(name, data);
+    sent = mine;
+    trigger(name, { ...data, asked: mine.number });
+  }
+
+  function answered(one, forget = false) {
+    clearTimeout(one?.timer);
+    if (one !== sent) return;
+    const waiting = forget ? null : next;
+    sent = next = null;
+    if (waiting) sender(...waiting);
   }
 
   // The address names what is shown, so that a reload, a link and the browser's own keys lead back to it.
@@ -58,28 +78,39 @@ export function mount(element, props, watch, trigger) {
       app.send("open_case", { case_id: caseId });
     } else {
       app.list.query = fromAddress(location);
-      app.showList();
+      if (!mounted.revisit) return app.showList();
+      answered(sent, true);
+      mounted.revisit(app.list.query);
     }
   }
 
   function show() {
-    clearTimeout(app.waiting);
     const shown = props.value || {};
-    if (shown.html) {
-      clearTimeout(app.timer);
-      mounted.dispose();
-      unfollow();
-      // The whole page is replaced: nothing of another case can stay behind.
-      page.innerHTML = shown.html;
-      mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
-      root.dataset.view = shown.view;
-      unfollow = shown.view === "case" ? followOpen(page.firstElementChild) : followList(app);
-      if (shown.moving) again("open_case", { case_id: page.firstElementChild.dataset.case }, LOOK_AGAIN.moving);
-      window.scrollTo(0, 0);
-      follow(shown.view === "worklist" ? toAddress(app.list.query) : shown.address);
+    // An answer to what was given up, or that came twice, is of a page that is not there any more.
+    if (!sent || shown.asked !== sent.number) return;
+    const one = sent;
+    try {
+      put(shown);
+      mounted.settle();
+      say(shown.notice, shown.level);
+    } finally {
+      answered(one);
     }
-    mounted.settle();
-    say(shown.notice, shown.level);
+  }
+
+  function put(shown) {
+    if (!shown.html) return;
+    clearTimeout(app.timer);
+    mounted.dispose();
+    unfollow();
+    // The whole page is replaced: nothing of another case can stay behind.
+    page.innerHTML = shown.html;
+    mounted = shown.view === "case" ? mountCase(app) : mountWorklist(app);
+    root.dataset.view = shown.view;
+    unfollow = shown.view === "case" ? followOpen(page.firstElementChild) : followList(app);
+    if (shown.moving) again(page.firstElementChild.dataset.case);
+    window.scrollTo(0, 0);
+    follow(shown.view === "worklist" ? toAddress(app.list.query) : shown.address);
   }
 
   function followOpen(article) {
@@ -87,11 +118,10 @@ export function mount(element, props, watch, trigger) {
     return () => stops.forEach((stop) => stop());
   }
 
-  function again(name, data, wait) {
+  function again(caseId) {
     app.timer = setTimeout(() => {
-      if (document.hidden || mounted.busy?.()) again(name, data, wait);
-      else app.send(name, data);
-    }, wait);
+      if (document.hidden || mounted.busy?.() || !app.renew(caseId)) again(caseId);
+    }, LOOK_AGAIN);
   }
 
   window.addEventListener("beforeunload", (event) => {

@@ -1,5 +1,6 @@
 // What is looked at now: asked for again and again while a case is read, put in place without drawing the page anew.
 const EVERY = 1000;
+const LOST_AFTER = 10000;
 
 async function ask(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
@@ -11,7 +12,7 @@ export function repeat(step, every = EVERY) {
   let ended = false;
   async function round() {
     // An answer that does not come is asked for again; what the page itself sends says when the server is gone.
-    const go = document.hidden || (await step().catch(() => true));
+    const go = document.hidden || (await inTime(step()).catch(() => true));
     if (!ended && go) timer = setTimeout(round, every);
   }
   round();
@@ -19,6 +20,13 @@ export function repeat(step, every = EVERY) {
     ended = true;
     clearTimeout(timer);
   };
+}
+
+function inTime(answer) {
+  return new Promise((kept, broken) => {
+    const timer = setTimeout(() => kept(true), LOST_AFTER);
+    answer.then(kept, broken).finally(() => clearTimeout(timer));
+  });
 }
 
 export function followCase(app, caseId) {
@@ -30,8 +38,7 @@ export function followCase(app, caseId) {
     if (list.innerHTML !== told.html) list.innerHTML = told.html;
     // A critical result is shown at once, a draft when it is whole.
     const news = !told.moving || told.alerts !== Number(app.page.firstElementChild.dataset.alerts);
-    if (news) app.send("open_case", { case_id: caseId });
-    return !news;
+    return !(news && app.renew(caseId));
   });
 }
 

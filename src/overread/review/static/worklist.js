@@ -21,17 +21,17 @@ export function mountWorklist(app) {
   const bulk = new Bulk(app, section, () => refresh());
   let query = app.list.query;
   let mark = section.dataset.mark;
-  let latest = 0;
   let typed = null;
 
   async function refresh() {
-    const number = ++latest;
-    const told = await call("list_rows", { query: asked(query), names: names.shown, mark });
+    const wanted = query;
+    const told = await call("list_rows", { query: asked(wanted), names: names.shown, mark });
     // What was asked for before the last change of the filter is not what is wanted any more.
-    if (number !== latest || signal.aborted) return;
+    if (wanted !== query || signal.aborted) return;
     if (told.error) throw new Error(told.error);
+    if (!told.parts) return;
+    put(told.parts);
     mark = told.mark;
-    if (told.parts) put(told.parts);
   }
 
   function put(parts) {
@@ -105,6 +105,15 @@ export function mountWorklist(app) {
     }
   }
 
+  // Back and forward among lists draw no new page: what is typed meanwhile would go with the old one.
+  function revisit(wanted) {
+    clearTimeout(typed);
+    query = wanted;
+    app.list = { query, names: names.shown };
+    show();
+    refresh().catch((error) => app.say(error.message, "error"));
+  }
+
   function only(what) {
     if (what === "urgency") ask({ sort: "urgency", descending: false });
     else ask(Object.fromEntries(Object.keys(query).filter((name) => !["sort", "descending"].includes(name)).map((name) => [name, undefined])));
@@ -166,6 +175,7 @@ export function mountWorklist(app) {
   return {
     settle() {},
     busy: () => false,
+    revisit,
     dispose() {
       clearTimeout(typed);
       stop();
