@@ -1,10 +1,13 @@
 """Time the worklist over 10,000 cases, and as a share of reading every case: a ratio that holds on any machine.
 
-In SQLite, and in the empty database that `--database URL` names.
+In SQLite, and in the empty database that `--database URL` names; with `--browser` also from the navigation to rows
+on the screen, in headless Chromium.
 """
 
 import argparse
 import json
+import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +30,12 @@ PRIORITIES = ("routine",) * 7 + ("urgent", "urgent", "STAT")
 FILE_BYTES = 30_000
 """Of a case's file: lists that read it would be slow."""
 NAMES = ("Smith^John", "Müller^Anna", "Garcia^Lucia", "Okafor^Ada", "Tanaka^Ken")
+ROWS_SHOWN = """new MutationObserver((_, watch) => {
+    if (!document.querySelector('tr[data-case]')) return;
+    watch.disconnect();
+    requestAnimationFrame(() => setTimeout(() => { window.rowsShown = performance.now(); }));
+}).observe(document, {childList: true, subtree: true});"""
+"""Milliseconds from the navigation until the first rows were painted."""
 QUERIES = {
     "page 1": ListQuery(),
     "page 100": ListQuery(page=100),
@@ -43,6 +52,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--database", metavar="URL", help="An empty PostgreSQL database.")
+    parser.add_argument("--browser", action="store_true", help="Open the page as well; needs Chromium.")
     asked = parser.parse_args()
     urls = {"sqlite": None} | ({"postgresql": asked.database} if asked.database else {})
     with tempfile.TemporaryDirectory() as name:
@@ -50,11 +60,13 @@ def main() -> None:
             with closing(Home(Path(name) / kind, url)) as home:
                 fill(home, asked.cases)
                 report(kind, home, asked.rounds)
+            if asked.browser:
+                in_browser(kind, Path(name) / kind, url, asked.rounds)
 
 
 def report(kind: str, home: Home, rounds: int) -> None:
     """Print what each query takes, and by how much less than reading every case."""
-    ids = home.worklist.ids()
+    ids = [row.case_id for row in home.cases.rows()]
     some = ids[:: max(1, len(ids) // 200)]
     every = timed(lambda: [home.cases.case(case_id) for case_id in some], 1) * len(ids) / len(some)
     limits = {"STAT": timedelta(hours=1), "urgent": timedelta(hours=4), "routine": timedelta(hours=24)}
@@ -66,6 +78,40 @@ def report(kind: str, home: Home, rounds: int) -> None:
     first = home.worklist.page(QUERIES["page 1"], scope).rows[0].case_id
     seconds = timed(lambda: home.worklist.neighbours(first, ListQuery(), scope), rounds)
     print(f"  {'next and previous':24} {seconds * 1000:7.1f} ms   1/{every / seconds:.0f}")
+
+
+def in_browser(kind: str, folder: Path, url: str | None, rounds: int) -> None:
+    """Print the time from the navigation to the first rows, in a new browser and in one that was here before."""
+    from bench_viewer import FLAGS, served
+    from playwright.sync_api import sync_playwright
+
+    from overread.composition import open_room
+    from overread.review import LinkAccess, create_app
+    from overread.settings import load_settings
+
+    access = LinkAccess()
+    with (
+        open_room(load_settings(home=folder, **({"database": url} if url else {})), tools={}) as room,
+        served(create_app(room, access)) as address,
+        sync_playwright() as driver,
+    ):
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        shown: dict[str, list[float]] = {"new": [], "again": []}
+        for _ in range(rounds):
+            context = browser.new_context(viewport={"width": 1600, "height": 950})
+            context.add_cookies([{"name": access.cookie, "value": str(access.exchange(access.link())), "url": address}])
+            for visit in ("new", "again"):
+                page = context.new_page()
+                page.add_init_script(ROWS_SHOWN)
+                page.goto(address)
+                page.wait_for_function("() => window.rowsShown")
+                shown[visit].append(page.evaluate("() => window.rowsShown"))
+                page.close()
+            context.close()
+        browser.close()
+    for visit, times in shown.items():
+        print(f"  rows on the screen, {visit:5} {median(times):5.0f} ms, {min(times):.0f} to {max(times):.0f}")
+    print(f"  processors {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
 
 
 def timed(work: Callable[[], object], rounds: int) -> float:

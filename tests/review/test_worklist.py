@@ -34,6 +34,9 @@ class Rights:
     def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
         return frozenset(case_id for case_id in case_ids if self.may(reader, right, case_id))
 
+    def only(self, reader: Reader, right: Right) -> frozenset[str] | None:
+        return frozenset(self.of[reader.author]) if reader.author in self.of else None
+
     def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
         return case_id is None or case_id in self.of.get(reader.author, {case_id})
 

@@ -234,4 +234,3 @@ def test_a_row_follows_the_state_of_its_case(any_home: Home, worklist: Worklist,
     any_home.cases.admit(again, 1, {}, None, replaces="c-000000000001")
     assert numbers(worklist) == [2]
     assert worklist.choices(ME) == (["DX"], ["PA"])
-    assert sorted(worklist.ids()) == ["c-000000000001", "c-000000000002"]

@@ -58,6 +58,9 @@ class Access(Protocol):
     def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
         """Give those of many cases for which a reader has a right: one decision for a list of any length."""
 
+    def only(self, reader: Reader, right: Right) -> frozenset[str] | None:
+        """Give the cases for which a reader has a right; None: all there are, without looking at any."""
+
     def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
         """Say whether a reader has a right, for a case or at all."""
 
@@ -109,6 +112,10 @@ class LinkAccess:
     def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
         """Allow every login everything."""
         return frozenset(case_ids)
+
+    def only(self, reader: Reader, right: Right) -> frozenset[str] | None:
+        """Allow every login everything."""
+        return None
 
     def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
         """Allow every login everything."""

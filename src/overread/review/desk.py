@@ -1,6 +1,6 @@
 """What every action of the page works with, and what it answers. It holds no state of any visitor."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -68,10 +68,6 @@ class Desk:
         """Give the reader back when they may sign or reject the case, and add to it later; raises `UsageError`."""
         return self.allowed(self.readable(reader, case_id), "sign", case_id)
 
-    def listed(self, reader: Reader | None, case_ids: Iterable[str]) -> frozenset[str]:
-        """Give those of many cases that the reader may see in the worklist; raises `UsageError`."""
-        return self.access.among(self.allowed(reader, "list"), "list", case_ids)
-
     def confirmed(self, reader: Reader, secret: str) -> Reader:
         """Give the reader back when they showed once more who they are, just before a signature; raises `UsageError`.
 
@@ -97,9 +93,7 @@ class Desk:
 
     def scope(self, reader: Reader, *, named: bool) -> Scope:
         """Say which cases the reader's worklist is of, and whether patients are named in it."""
-        every = self.room.home.worklist.ids()
-        seen = self.listed(reader, every)
-        only = None if len(seen) == len(every) else seen
+        only = self.access.only(self.allowed(reader, "list"), "list")
         limits = self.room.services.settings.worklist_limits.by_priority()
         return Scope(reader.author, named=named, only=only, limits=limits)
 

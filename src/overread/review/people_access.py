@@ -23,12 +23,16 @@ class PeopleAccess:
 
     def among(self, reader: Reader, right: Right, case_ids: Iterable[str]) -> frozenset[str]:
         """Give the cases for which the reader's role has the right, and that the reader may see."""
+        only, asked = self.only(reader, right), frozenset(case_ids)
+        return asked if only is None else asked & only
+
+    def only(self, reader: Reader, right: Right) -> frozenset[str] | None:
+        """Give the cases for which the reader's role has the right, and that the reader may see; None: all."""
         if right not in reader.rights or reader.account is None:
             return frozenset()
-        seen = frozenset(case_ids)
         if self._see == "assigned" and reader.works_as in LIMITED:
-            return seen & cases_of(self._home.database, reader.account)
-        return seen
+            return cases_of(self._home.database, reader.account)
+        return None
 
     def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
         """Say whether a reader has a right, for a case or at all."""

@@ -117,11 +117,6 @@ class Worklist:
         found = self._database.rows(sa.select(placed).where(placed.c.case_id == case_id))
         return Neighbours(**{k: v for k, v in found[0].items() if k != "case_id"}) if found else None
 
-    def ids(self) -> list[str]:
-        """Give the ids of all cases, to keep to those that a reader may see."""
-        with self._database.connect() as connection:
-            return list(connection.execute(sa.select(_l.case_id)).scalars())
-
     def choices(self, scope: Scope) -> tuple[list[str], list[str]]:
         """Give the modalities and the views that there are to filter by."""
         query = sa.select(_l.modality, _l.views).where(*seen_by(scope)).distinct()
