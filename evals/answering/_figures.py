@@ -1,0 +1,128 @@
+"""Figures of replies: accuracy and words, by kind of question and by scope, with what no model at all would reach."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.evals._intervals import clustered
+from overread.evals.answering._judging import judge
+from overread.evals.answering._replies import Judged, Reply
+from overread.evals.answering._result import Compared, Figure, Voice
+from overread.evals.benchmarks._choices import normal
+from overread.evals.benchmarks._item import Choice, Item, Open, Several, YesNo
+
+Floats = NDArray[np.float64]
+Replies = Mapping[str, Reply]
+"""Item id to the reply of one voice."""
+NAMES = {"yes_no": "closed", "open": "open", "mcq": "options", "multi": "sets"}
+FEWEST = 10
+"""Items that a figure takes; of fewer nothing is said."""
+
+
+def truth_of(item: Item) -> str:
+    """Give the true answer as text."""
+    gold = item.gold
+    if isinstance(gold, Choice):
+        return f"{gold.letter}: {gold.options[gold.letter]}"
+    if isinstance(gold, YesNo):
+        return "yes" if gold.yes else "no"
+    return ", ".join(gold.texts) if isinstance(gold, Several) else gold.text if isinstance(gold, Open) else ""
+
+
+def parts(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
+    """Give the parts that figures are told of: each kind of question, in all and by scope where it is known."""
+    for kind, name in NAMES.items():
+        own = [item for item in items if item.gold.kind == kind]
+        scopes = {item.in_scope for item in own}
+        yield name, own
+        if {True, False} <= scopes:
+            yield f"{name}, in scope", [item for item in own if item.in_scope]
+            yield f"{name}, out of scope", [item for item in own if item.in_scope is False]
+
+
+def figures(voice: Voice, items: Sequence[Item], replies: Replies) -> Iterator[Figure]:
+    """Give the figures of one voice; items without their picture are in none."""
+    for part, own in parts(items):
+        shown = [item for item in own if _counts(replies.get(item.id))]
+        if len(shown) < FEWEST:
+            continue
+        judged = [judge(item, replies[item.id]) for item in shown]
+        clusters = [item.cluster for item in shown]
+        answered = sum(replies[item.id].fate == "answered" for item in shown)
+        for measure, values in _measures(judged):
+            value, low, high = clustered(_mean(values), clusters)
+            yield Figure(
+                voice=voice.name,
+                part=part,
+                measure=measure,
+                value=round(value, 4),
+                low=round(low, 4),
+                high=round(high, 4),
+                items=len(shown),
+                clusters=len(set(clusters)),
+                answered=answered,
+                commonest=commonest(shown) if measure == "accuracy" else None,
+            )
+
+
+def compared(items: Sequence[Item], said: Sequence[tuple[Voice, Replies]]) -> Iterator[Compared]:
+    """Compare every two voices that differ in one thing, on the items that both were shown."""
+    for (first, ours), (second, theirs) in combinations(said, 2):
+        if _differences(first, second) != 1:
+            continue
+        for part, own in parts(items):
+            both = [item for item in own if _counts(ours.get(item.id)) and _counts(theirs.get(item.id))]
+            if len(both) < FEWEST:
+                continue
+            pairs = [(judge(item, ours[item.id]), judge(item, theirs[item.id])) for item in both]
+            values = np.asarray([float(a.right) - float(b.right) for a, b in pairs])
+            value, low, high = clustered(_mean(values), [item.cluster for item in both])
+            yield Compared(
+                first=first.name,
+                second=second.name,
+                part=part,
+                measure="accuracy",
+                difference=round(value, 4),
+                low=round(low, 4),
+                high=round(high, 4),
+            )
+
+
+def commonest(items: Sequence[Item]) -> float:
+    """Give the accuracy of always giving the commonest true answer of all other clusters: what no model reaches."""
+    own: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in items:
+        own[item.cluster][normal(truth_of(item))] += 1
+    total = sum(own.values(), Counter())
+    right = 0
+    for counts in own.values():
+        others = total - counts
+        best = max(sorted(others), key=lambda answer: others[answer]) if others else None
+        right += counts[best] if best is not None else 0
+    return round(right / len(items), 4)
+
+
+def _counts(reply: Reply | None) -> bool:
+    return reply is not None and reply.fate != "skipped"
+
+
+def _measures(judged: Sequence[Judged]) -> Iterator[tuple[str, Floats]]:
+    yield "accuracy", np.asarray([float(one.right) for one in judged])
+    words = [one.words for one in judged]
+    if all(value is not None for value in words):
+        yield "F1 of words", np.asarray(words, np.float64)
+
+
+def _mean(values: Floats) -> Callable[[Floats], float]:
+    def figure(weights: Floats) -> float:
+        total = float(weights.sum())
+        return float((values * weights).sum() / total) if total else float("nan")
+
+    return figure
+
+
+def _differences(first: Voice, second: Voice) -> int:
+    return sum(getattr(first, name) != getattr(second, name) for name in ("profile", "system", "control"))
