@@ -204,7 +204,7 @@ def test_cardiothoracic_lines_start_at_the_masks_and_measure_again_when_they_are
 
 def test_a_case_that_kept_no_values_opens_with_256_greys_and_says_so(stage: Stage, visit: Visits) -> None:
     case = without_values(stage.case(read=False).case)
-    again = case.model_copy(update={"case_id": f"c-{'0' * 15}e"})
+    again = case.model_copy(update={"case_id": f"c-{'f' * 15}e"})
     stage.room.admit(AdmittedCase(case=again, headers=stage.admitted.headers, identity=stage.admitted.identity))
     stage.room.read(again.case_id)
     page = visit(again.case_id)
