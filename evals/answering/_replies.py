@@ -4,10 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-System = Literal["model", "agent"]
-"""The VQA model alone, or what `overread ask` answers: the same model behind the gate, and its steadiness asked for."""
+System = Literal["model", "agent", "classification", "report", "labeler"]
+"""The VQA model alone, or what `overread ask` answers: the same model behind the gate, and its steadiness asked for.
+The others speak of labels: two tools, and the rule labeler."""
 Control = Literal["as_is", "no_picture", "shuffled"]
 """The item's picture; a grey field in its place; the picture of another cluster."""
+CONTROLS: tuple[Control, ...] = ("as_is", "no_picture", "shuffled")
 Fate = Literal["answered", "silent", "unsupported", "failed", "skipped"]
 """Answered; no answer given on purpose (refused by the gate, unsteady); the model cannot be asked so; it failed; no
 picture there."""

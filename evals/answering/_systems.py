@@ -11,14 +11,15 @@ from typing import NamedTuple, Protocol
 
 from PIL import Image
 
-from overread import prompting, weights
+from overread import prompting
 from overread.admission import Refused
 from overread.asking import ask_all
 from overread.composition import build_tools, open_room, parts_of
 from overread.errors import BackendError, Unavailable, Unreadable, UsageError
 from overread.evals.answering._pictures import Seen
 from overread.evals.answering._replies import Control, Fate, Reply, System
-from overread.ports import BackendCard, ChatAnswer, ChatBackend, ChatRequest, Tool
+from overread.evals.answering._taught import taught_by
+from overread.ports import ChatAnswer, ChatBackend, ChatRequest, Tool
 from overread.questioning import ask_of
 from overread.reading_room import ReadingRoom
 from overread.records import Answer, CaseFile, content_digest
@@ -75,7 +76,7 @@ class ModelAlone:
         self._prompt = prompting.load(ROLE)
         card = chat.card
         self.identity = f"{card.model}@{card.weights_digest} {self._prompt.reference}"
-        self.taught_by = _taught_by(card)
+        self.taught_by = taught_by(card.model)
 
     def answer(self, asked: Sequence[Asked]) -> Iterator[tuple[int, Outcome]]:
         """Ask those about one picture together; those about several in their own turn, which a model may not take."""
@@ -98,15 +99,6 @@ class ModelAlone:
         """Give what the model is sent: this question and its own pictures, with no memory of any other."""
         prompt = self._prompt.render(question=asked.question)
         return ChatRequest(prompt, asked.seen.pictures, schema=SCHEMA, max_tokens=MAX_TOKENS)
-
-
-def _taught_by(model: BackendCard) -> frozenset[str] | None:
-    try:
-        card = weights.beside(weights.folder(model.model), "card.json") or {}
-    except Unavailable:
-        return None
-    sources = card.get("data")
-    return None if sources is None else frozenset(str(entry.get("source", "")).lower() for entry in sources)
 
 
 def _outcome(said: ChatAnswer | BackendError, seconds: float, *, unsupported: bool) -> Outcome:

@@ -17,7 +17,7 @@ from overread.evals.answering._ledger import Ledger
 from overread.evals.answering._pictures import Seen, digest_of
 from overread.evals.answering._replies import Reply
 from overread.evals.answering._systems import Asked, ModelAlone
-from overread.evals.answering.run import Request, run
+from overread.evals.benchmark import Request, run
 from overread.evals.benchmarks._item import Item, PictureFile, YesNo
 from overread.settings import Settings, load_settings
 
@@ -183,8 +183,8 @@ def test_a_failure_is_written_down_and_tried_again(tmp_path: Path) -> None:
     )
 
 
-def test_a_benchmark_without_questions_says_so(tmp_path: Path) -> None:
+def test_a_profile_without_the_tool_that_a_benchmark_needs_is_told(tmp_path: Path) -> None:
     row = {"Path": "valid/patient1/a.jpg", "Edema": "1"}
     (tmp_path / "valid.csv").write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
-    with pytest.raises(UsageError, match="asks no questions"):
+    with pytest.raises(UsageError, match="has no tool 'classification'"):
         run(Request("chexpert", tmp_path), scripted(tmp_path, "yes"))

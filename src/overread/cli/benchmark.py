@@ -30,7 +30,7 @@ class Given:
 
 def is_benchmark(name: str) -> bool:
     """Say whether a word names a benchmark."""
-    from overread.evals.answering.run import name_of
+    from overread.evals.benchmark import name_of
 
     return name_of(name) is not None
 
@@ -39,7 +39,8 @@ def run_benchmark(
     name: str, settings: Settings, profiles: tuple[str, ...], out: Path, given: Given, *, as_json: bool
 ) -> None:
     """Run a benchmark, write its results and print its figures; raises `UsageError` without a folder."""
-    from overread.evals.answering.run import CONTROLS, Request, name_of, run
+    from overread.evals.answering._replies import CONTROLS
+    from overread.evals.benchmark import Request, name_of, run
 
     if given.data is None:
         raise UsageError(f"{name} needs --data DIR, the folder that you downloaded; overread eval --list says of what")
@@ -66,7 +67,7 @@ def run_benchmark(
 
 def list_benchmarks(settings: Settings, *, as_json: bool) -> None:
     """Print what each benchmark needs, and under which licence it is."""
-    from overread.evals.answering.run import abouts
+    from overread.evals.benchmark import abouts
 
     known = list(abouts(settings))
     if as_json:

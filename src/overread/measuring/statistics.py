@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from overread.evals._ranking import auroc as auroc
+
 DRAWS = 400
 FOLDS = 5
 ABSTAINED_SHARE, OVERLAP = 0.15, 0.02
@@ -56,17 +58,6 @@ class Point:
     def chances(self, logits: Floats) -> Floats:
         """Give the calibrated probabilities (n,), 0 to 1, of logits (n,)."""
         return _sigmoid(self.slope * logits + self.intercept)
-
-
-def auroc(truth: Truth, score: Floats, weight: Floats | None = None) -> float:
-    """Give the area under the ROC curve, ties halved; NaN without both kinds. `weight` (n,) counts films."""
-    counts = np.ones(truth.size) if weight is None else weight
-    _, place = np.unique(score, return_inverse=True)
-    positive = np.bincount(place, weights=counts * truth)
-    negative = np.bincount(place, weights=counts * ~truth)
-    pairs = positive.sum() * negative.sum()
-    below = np.concatenate([[0.0], np.cumsum(negative)[:-1]])
-    return float((positive * (below + negative / 2)).sum() / pairs) if pairs else float("nan")
 
 
 def balanced_accuracy(truth: Truth, said: Truth, weight: Floats | None = None) -> float:

@@ -1,74 +1,39 @@
-"""Run a benchmark of questions: every voice is asked every item by itself, and what was said is kept as it comes."""
+"""Ask every voice every item, each by itself, and keep what was said as it comes."""
 
-import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overread import plugins
-from overread._version import __version__
-from overread.errors import UsageError
 from overread.evals.answering._figures import Replies, compared, figures, truth_of
 from overread.evals.answering._judging import judge
 from overread.evals.answering._ledger import Ledger
-from overread.evals.answering._page import small_pictures, write_page
 from overread.evals.answering._pictures import Album, Seen, in_its_place, strangers
-from overread.evals.answering._replies import Control, Reply, System
+from overread.evals.answering._replies import Control, Reply
 from overread.evals.answering._result import BenchmarkResult, Said, Sample, Spec, Voice
 from overread.evals.answering._systems import Asked, Respondent, asked_digest, reply_of, respondent
+from overread.evals.answering._taught import is_taught_by
 from overread.evals.answering._wording import worded
-from overread.evals.benchmarks._item import About, Benchmark, Item
+from overread.evals.benchmarks._item import About, Item
 from overread.settings import Settings, load_profile
 
 Progress = Callable[[int, int, str], None]
 CHUNK = 256
 """Items that are asked about together: enough for a server's batches, few enough for their pictures to be held."""
 QUESTIONS = frozenset({"mcq", "yes_no", "open", "multi"})
-CONTROLS: tuple[Control, ...] = ("as_is", "no_picture", "shuffled")
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked for on the command line."""
-
-    benchmark: str
-    data: Path
-    split: str | None = None
-    profiles: tuple[str, ...] = ()
-    systems: tuple[System, ...] = ("model",)
-    controls: tuple[Control, ...] = CONTROLS
-    limit: int | None = None
-    """Most items; whole clusters are taken in a random order that is always the same."""
-    seed: int = 0
-
-
-def name_of(text: str) -> str | None:
-    """Give the benchmark that a word names, None for none; a hyphen may stand for an underscore."""
-    name = text.lower().replace("-", "_")
-    return name if name in plugins.names("evals.benchmarks") else None
-
-
-def abouts(settings: Settings) -> Iterator[About]:
-    """Say what each benchmark needs."""
-    for name in plugins.names("evals.benchmarks"):
-        yield plugins.builder("evals.benchmarks", name)(settings).about
-
-
-def run(
-    request: Request, settings: Settings, out: Path | None = None, progress: Progress | None = None
+def ask(
+    spec: Spec,
+    about: About,
+    items: Sequence[Item],
+    album: Album,
+    settings: Settings,
+    out: Path | None,
+    progress: Progress | None,
 ) -> BenchmarkResult:
-    """Ask and score; with `out` every reply is on disk when it came, and a run that was stopped goes on from there.
-
-    Raises `UsageError` for a folder that does not hold the benchmark, or one that asks no questions.
-    """
-    benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
-    spec = _spec(request, settings, benchmark.about)
-    items = _drawn(_items(benchmark, request.data, spec.split), request.limit, request.seed)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(out / "replies.jsonl" if out else None)
-    asking = _Asking(items, Album(request.data, settings.limits), strangers(items, request.seed), ledger)
+    """Ask and score; with `out` each reply is in `replies.jsonl` when it came, and is not asked for again."""
+    asking = _Asking(items, album, strangers(items, spec.seed), Ledger(out / "replies.jsonl" if out else None))
     said: list[tuple[Voice, Replies]] = []
     total = len(items) * len(spec.profiles) * len(spec.systems) * len(spec.controls)
     for profile in spec.profiles:
@@ -76,60 +41,15 @@ def run(
         for system in spec.systems:
             with respondent(system, load_profile(profile, own), own) as asked:
                 for control in spec.controls:
-                    voice = _voice(profile, asked, control, benchmark.about)
+                    voice = _voice(profile, asked, control, about)
                     tell = _telling(progress, len(said) * len(items), total, voice.name)
                     said.append((voice, asking.replies(asked, control, tell)))
-    result = _result(spec, benchmark.about, items, said)
-    if out is not None:
-        write_page(result, small_pictures(items, asking.album), out)
-    return result
+    return _result(spec, about, items, said)
 
 
 def _voice(profile: str, asked: Respondent, control: Control, about: About) -> Voice:
-    taught = None if asked.taught_by is None else about.title.lower() in asked.taught_by
+    taught = is_taught_by(about.title, asked.taught_by)
     return Voice(profile=profile, system=asked.system, control=control, identity=asked.identity, taught_by_it=taught)
-
-
-def _spec(request: Request, settings: Settings, about: About) -> Spec:
-    split = request.split or about.splits[0]
-    if split not in about.splits:
-        raise UsageError(f"{about.title} has no split '{split}'; there are: {', '.join(about.splits)}")
-    return Spec(
-        benchmark=request.benchmark,
-        split=split,
-        profiles=request.profiles or (settings.profile,),
-        systems=request.systems,
-        controls=request.controls,
-        limit=request.limit,
-        seed=request.seed,
-        overread_version=__version__,
-    )
-
-
-def _items(benchmark: Benchmark, data: Path, split: str) -> list[Item]:
-    items = list(benchmark.read(data, split))
-    if not items:
-        raise UsageError(f"{benchmark.about.title}: the split '{split}' has no items in this folder")
-    if not any(item.gold.kind in QUESTIONS for item in items):
-        raise UsageError(f"{benchmark.about.title} asks no questions; its items can be read, and not be scored yet")
-    repeated = [identity for identity, count in Counter(item.id for item in items).items() if count > 1]
-    if repeated:
-        raise UsageError(f"{benchmark.about.title}: {len(repeated)} ids are there twice; download the files anew")
-    return items
-
-
-def _drawn(items: Sequence[Item], limit: int | None, seed: int) -> list[Item]:
-    if limit is None or len(items) <= limit:
-        return list(items)
-    clusters = sorted({item.cluster for item in items})
-    random.Random(seed).shuffle(clusters)
-    sizes = Counter(item.cluster for item in items)
-    chosen: set[str] = set()
-    for cluster in clusters:
-        if sum(sizes[one] for one in chosen) + sizes[cluster] > limit and chosen:
-            break
-        chosen.add(cluster)
-    return [item for item in items if item.cluster in chosen]
 
 
 @dataclass(frozen=True)
