@@ -122,10 +122,10 @@ def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve an application on a free port of the loopback, in a thread."""
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """Serve an application on a port of the loopback, a free one unless given, in a thread."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False, proxy_headers=False)
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False, proxy_headers=False)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -23,13 +23,15 @@ from overread.review.desk import Desk
 from overread.review.guard import Guard
 from overread.review.incoming import Incoming
 from overread.review.link_routes import LinkRoutes
+from overread.review.oidc_access import OidcAccess
+from overread.review.oidc_routes import OidcRoutes
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
 from overread.review.session_routes import SessionRoutes
 from overread.review.sign_in_routes import SignInRoutes
-from overread.review.signing_in import LOOPBACK, access_for, refuse_unsafe
+from overread.review.signing_in import access_for, refuse_unsafe
 from overread.review.stats import StatsRoutes
-from overread.settings import Settings
+from overread.settings import LOOPBACK, Settings
 
 LAST_SENDS_SECONDS = 15.0
 OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
@@ -117,6 +119,8 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         LinkRoutes(access).add_to(app)
     if isinstance(access, AccountAccess):
         SignInRoutes(access).add_to(app)
+    if isinstance(access, OidcAccess):
+        OidcRoutes(access).add_to(app)
     if room.services.tools:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)

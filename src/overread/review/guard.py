@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from overread.review.access import Access, Reader
 
 ALLOWED = re.compile(
-    r"/(enter|sign-in|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
+    r"/(enter|sign-in(/go|/back)?|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
