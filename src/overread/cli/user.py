@@ -23,7 +23,7 @@ RoleOption = Annotated[str, typer.Option("--role", help="viewer, reviewer, signe
 
 def build() -> typer.Typer:
     """Build the group `user`."""
-    app = typer.Typer(help="Accounts of the review page (sign_in=accounts or proxy).", no_args_is_help=True)
+    app = typer.Typer(help="Accounts of the review page (sign_in=accounts, proxy or oidc).", no_args_is_help=True)
     app.command("add")(add)
     app.command("list")(list_users)
     app.command("role")(role)
@@ -41,7 +41,8 @@ def add(
         str | None, typer.Option("--display-name", metavar="TEXT", help="The name that signs; NAME when not given.")
     ] = None,
     vouched: Annotated[
-        bool, typer.Option("--no-password", help="No password: a proxy vouches for this person (sign_in=proxy).")
+        bool,
+        typer.Option("--no-password", help="No password: a proxy or an identity provider vouches for this person."),
     ] = False,
 ) -> None:
     """Make an account; its password is asked for, or read as one line from standard input."""
@@ -66,7 +67,7 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     table = Table("name", "signs as", "role", "state", "signs in by", box=None, pad_edge=False)
     for user in users:
         state = "disabled" if user.disabled else "active"
-        table.add_row(user.name, user.display_name, user.role, state, "password" if user.local else "proxy")
+        table.add_row(user.name, user.display_name, user.role, state, "password" if user.local else "proxy or provider")
     print_table(table)
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Protocol
 
 from overread.records.people import Right, Role
 
-Way = Literal["link", "accounts", "proxy"]
+Way = Literal["link", "accounts", "proxy", "oidc"]
 Asks = Literal["name", "password"]
 
 

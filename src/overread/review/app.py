@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from overread.composition import open_room, watcher_of
+from overread.dictation.whisper import Whisper
 from overread.escalation.watcher import Watcher
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
@@ -20,16 +21,19 @@ from overread.review.accounts import AccountAccess
 from overread.review.calling import CallRoutes
 from overread.review.calls import CALLS
 from overread.review.desk import Desk
+from overread.review.dictation_routes import DictationRoutes
 from overread.review.guard import Guard
 from overread.review.incoming import Incoming
 from overread.review.link_routes import LinkRoutes
+from overread.review.oidc_access import OidcAccess
+from overread.review.oidc_routes import OidcRoutes
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
 from overread.review.session_routes import SessionRoutes
 from overread.review.sign_in_routes import SignInRoutes
-from overread.review.signing_in import LOOPBACK, access_for, refuse_unsafe
+from overread.review.signing_in import access_for, refuse_unsafe
 from overread.review.stats import StatsRoutes
-from overread.settings import Settings
+from overread.settings import LOOPBACK, Settings
 
 LAST_SENDS_SECONDS = 15.0
 OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
@@ -108,7 +112,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     # Gradio reads its environment when it is imported.
     import gradio as gr
 
-    from overread.review.page import HEAD, build_page
+    from overread.review.page import DICTATION, HEAD, build_page
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Routes(room, access).add_to(app)
@@ -117,12 +121,17 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         LinkRoutes(access).add_to(app)
     if isinstance(access, AccountAccess):
         SignInRoutes(access).add_to(app)
+    if isinstance(access, OidcAccess):
+        OidcRoutes(access).add_to(app)
     if room.services.tools:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
     StatsRoutes(room, access).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
+    hears = room.services.settings.dictation == "on"
+    if hears:
+        DictationRoutes(desk, Whisper(room.services.settings.dictation_model)).add_to(app)
     page = build_page(desk)
     gr.mount_gradio_app(
         app,
@@ -140,9 +149,9 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         pwa=False,
         mcp_server=False,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        head=HEAD,
+        head=HEAD + DICTATION if hears else HEAD,
     )
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, microphone=hears)
     return app
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -15,12 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from overread.review.access import Access, Reader
 
 ALLOWED = re.compile(
-    r"/(enter|sign-in|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
+    r"/(enter|sign-in(/go|/back)?|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
     r"|/cases/new"
+    r"|/dictation/c-[0-9a-f]+"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
     r"|/stats"
@@ -44,7 +45,8 @@ HEADERS = {
 }
 """Gradio builds its components with inline code and `new Function`, hence the two `unsafe-` words."""
 
-
+MICROPHONE = HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")
+"""Where the page may hear sentences."""
 MOST_STREAMS = 10_000
 """Browser sessions whose owner is remembered."""
 
@@ -52,9 +54,10 @@ MOST_STREAMS = 10_000
 class Guard:
     """ASGI middleware: closed addresses, foreign origins and unknown visitors are turned away before any handler."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, *, microphone: bool = False) -> None:
         self._app = app
         self._access = access
+        self._headers = {**HEADERS, "permissions-policy": MICROPHONE} if microphone else HEADERS
         self._owners: OrderedDict[str, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +69,7 @@ class Guard:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             refusal = self._refusal(scope)
-            await (refusal or self._app)(scope, receive, _with_headers(send, scope["path"]))
+            await (refusal or self._app)(scope, receive, _with_headers(send, scope["path"], self._headers))
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -124,18 +127,18 @@ def _foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-def _with_headers(send: Send, path: str) -> Send:
+def _with_headers(send: Send, path: str, headers: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            _add_headers(message, path)
+            _add_headers(message, path, headers)
         await send(message)
 
     return sending
 
 
-def _add_headers(message: MutableMapping[str, Any], path: str) -> None:
+def _add_headers(message: MutableMapping[str, Any], path: str, given: Mapping[str, str]) -> None:
     headers = MutableHeaders(raw=message["headers"])
-    for name, value in HEADERS.items():
+    for name, value in given.items():
         headers[name] = value
     if path == "/sign-in":
         # Under no-referrer a browser sends its own form with the origin "null", as another site's.

@@ -13,6 +13,8 @@ from overread.review.session import Session
 TITLE = "Overread"
 HEAD = """<link rel="stylesheet" href="/review/overread.css"><link rel="stylesheet" href="/review/signed_in.css">
 <script type="module" src="/review/signed_in.js"></script>"""
+DICTATION = """<link rel="stylesheet" href="/review/dictation.css">
+<script type="module" src="/review/dictation.js"></script>"""
 # Gradio takes an event of our own only when the script names it in quotes.
 MOUNT = f"""
 const events = {list(ACTIONS)!r};

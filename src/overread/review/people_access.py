@@ -50,3 +50,8 @@ class PeopleAccess:
 def reader_of(user: User, key: str) -> Reader:
     """Give the reader that an account is, with the rights that it has now."""
     return Reader(key, user.display_name, account=user.name, works_as=user.role, rights=RIGHTS[user.role])
+
+
+def names_itself(reader: Reader, typed: str) -> bool:
+    """Tell whether a reader typed their own name: it says that they mean to sign, and proves nothing."""
+    return typed.strip().casefold() in {name.casefold() for name in (reader.name, reader.account) if name}

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 
 from overread.errors import SettingsError
 from overread.review.access import Asks, Reader, Way
-from overread.review.people_access import Clock, PeopleAccess, reader_of
+from overread.review.people_access import Clock, PeopleAccess, names_itself, reader_of
 from overread.settings import Settings
 from overread.store.home import Home
 
@@ -52,7 +52,7 @@ class ProxyAccess(PeopleAccess):
 
     def confirm(self, reader: Reader, secret: str) -> bool:
         """Take the reader's own name, typed: it says that they mean to sign; who they are the proxy vouches for."""
-        return secret.strip().casefold() in {str(reader.name).casefold(), str(reader.account).casefold()}
+        return names_itself(reader, secret)
 
     def stranger(self, headers: Mapping[str, str], address: str) -> str | None:
         """Refuse a request that did not come through the proxy and names somebody, or that names two."""

@@ -90,9 +90,13 @@ def render_alert(view: AlertView, reader: Reader, *, may_tell: bool, decidable: 
     return template.render(alert=view, reader=reader, may_tell=may_tell, decidable=decidable)
 
 
-def render_sign_in(onward: str, said: str | None) -> str:
-    """Render the whole page where people sign in; `onward` is where they go then, `said` why they were not let in."""
-    return _environment().get_template("sign_in.html.jinja").render(onward=onward, said=said)
+def render_sign_in(onward: str, said: str | None, provider: str | None = None, *, out: bool = False) -> str:
+    """Render the whole page where people sign in; `onward` is where they go then, `said` why they were not let in.
+
+    `provider` is whom the page sends them to, None where name and password are asked for here; `out`: they just left.
+    """
+    template = _environment().get_template("sign_in.html.jinja")
+    return template.render(onward=onward, said=said, provider=provider, out=out)
 
 
 def render_progress(view: ProgressView) -> str:

@@ -12,6 +12,7 @@ from overread.review.accounts import AccountAccess
 from overread.review.calling import sent_json
 from overread.review.forms import Form, read_form
 from overread.review.guard import cookies_of
+from overread.review.login_access import LoginAccess
 from overread.review.sign_in_routes import address_of
 
 
@@ -36,7 +37,7 @@ class SessionRoutes:
     def state(self, request: Request) -> dict[str, Any]:
         """Say who is signed in, in which role, by which way, and whether the page is locked; 401 for nobody."""
         cookies = cookies_of(request.headers)
-        if isinstance(self._access, AccountAccess):
+        if isinstance(self._access, LoginAccess):
             return self._of_login(cookies)
         reader = self._access.reader(cookies, request.headers)
         if reader is None:
@@ -52,14 +53,16 @@ class SessionRoutes:
         cookies = cookies_of(request.headers)
         form = read_form(SessionForm, sent)
         access = self._access
-        login = access.login(cookies) if isinstance(access, AccountAccess) else None
-        if login is None or not isinstance(access, AccountAccess):
+        login = access.login(cookies) if isinstance(access, LoginAccess) else None
+        if login is None or not isinstance(access, LoginAccess):
             raise HTTPException(401)
         if form.do == "lock":
             access.lock(login)
         elif form.do == "seen" and not login.locked:
             access.logins.seen(login.digest)
         elif form.do == "unlock":
+            if not isinstance(access, AccountAccess):
+                return JSONResponse({"error": "No password is kept here; unlock where you signed in."}, 403)
             try:
                 access.unlock(login, form.password, address_of(request))
             except Refused as error:
@@ -68,8 +71,8 @@ class SessionRoutes:
 
     def _of_login(self, cookies: dict[str, str]) -> dict[str, Any]:
         access = self._access
-        login = access.login(cookies) if isinstance(access, AccountAccess) else None
-        if login is None or not isinstance(access, AccountAccess):
+        login = access.login(cookies) if isinstance(access, LoginAccess) else None
+        if login is None or not isinstance(access, LoginAccess):
             raise HTTPException(401)
         idle = access.idle.total_seconds() if access.idle else None
         user = login.user

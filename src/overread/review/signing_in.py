@@ -1,15 +1,16 @@
 """Which way people sign in, by the settings; and what is refused before anything is served."""
 
 from datetime import UTC, datetime
+from importlib.util import find_spec
 
 from overread.errors import SettingsError
 from overread.review.access import Access, LinkAccess
 from overread.review.accounts import AccountAccess
+from overread.review.identity import IdentityProvider
+from overread.review.oidc_access import OidcAccess
 from overread.review.proxy import ProxyAccess
-from overread.settings import Settings
+from overread.settings import LOOPBACK, Settings
 from overread.store.home import Home
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def access_for(settings: Settings, home: Home, cookie: str) -> Access:
@@ -20,7 +21,20 @@ def access_for(settings: Settings, home: Home, cookie: str) -> Access:
         return AccountAccess(home, settings, _now, cookie)
     if settings.sign_in == "proxy":
         return ProxyAccess(home, settings, _now)
+    if settings.sign_in == "oidc":
+        return OidcAccess(home, settings, _provider(settings), _now, cookie)
     return LinkAccess(cookie)
+
+
+def _provider(settings: Settings) -> IdentityProvider:
+    """Build what speaks to the identity provider; nothing is asked of it yet. Raises `SettingsError`."""
+    if settings.oidc is None:
+        raise SettingsError("setting 'oidc' is not given; sign_in=oidc needs oidc.issuer and oidc.client_id")
+    if any(find_spec(name) is None for name in ("authlib", "httpx2", "joserfc")):
+        raise SettingsError("sign_in=oidc needs Authlib: pip install 'overread[oidc]'")
+    from overread.review.oidc_provider import OidcProvider
+
+    return OidcProvider(settings.oidc, _now)
 
 
 def refuse_unsafe(settings: Settings, host: str) -> None:

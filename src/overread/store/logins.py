@@ -50,9 +50,13 @@ class Logins:
 
     def of(self, token: str) -> Login | None:
         """Give the login of a cookie; None for one that is unknown, ended or too old, and of a disabled account."""
+        return self.alive(digest_of(token))
+
+    def alive(self, digest: str) -> Login | None:
+        """Give the login of a digest, as `of` does of a cookie."""
         query = sa.select(t.logins, t.users).join(t.users, t.users.c.name == t.logins.c.user)
         alive = (t.logins.c.ended_at.is_(None)) & (t.logins.c.created_at > self._clock() - self._longest)
-        own = t.logins.c.digest == digest_of(token)
+        own = t.logins.c.digest == digest
         with self._database.connect() as connection:
             row = connection.execute(query.where(own, alive, ~t.users.c.disabled)).mappings().first()
         if row is None:

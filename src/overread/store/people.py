@@ -30,7 +30,7 @@ class User:
     disabled: bool
     created_at: datetime
     local: bool
-    """Whether a password of this account is kept here; else a proxy vouches for the person."""
+    """Whether a password of this account is kept here; else a proxy or an identity provider vouches for the person."""
 
 
 class People:

@@ -39,6 +39,8 @@ function drawCurtain(ended) {
   const form = element("form", "");
   if (ended) {
     row.append(element("a", "Sign in", { href: `/sign-in?next=${here()}`, className: "primary" }));
+  } else if (session.way === "oidc") {
+    row.append(element("a", "Unlock", { href: "/sign-in/go?unlock=yes", target: "_blank", rel: "noopener", className: "primary" }));
   } else {
     const input = element("input", "", { type: "password", id: "curtain-password", autocomplete: "current-password", required: true });
     form.append(element("label", "Password", { htmlFor: "curtain-password" }), input);
@@ -67,8 +69,8 @@ async function unlock(input, said) {
 }
 
 async function signOut() {
-  await fetch("/sign-out", { method: "POST", redirect: "manual" }).catch(() => null);
-  location.assign("/sign-in");
+  const answer = await fetch("/sign-out", { method: "POST", redirect: "manual" }).catch(() => null);
+  location.assign(answer && answer.ok ? (await answer.json()).onward : "/sign-in");
 }
 
 function close(ended) {
@@ -111,6 +113,8 @@ function touch() {
 }
 
 function watch() {
+  // It is unlocked in another tab, at the identity provider.
+  if (curtain.open && session.way === "oidc" && Date.now() % 2000 < 1000) ask();
   if (!curtain.open && session.idle && Date.now() - touched > session.idle * 1000) post({ do: "lock" }).then(ask, () => close(false));
 }
 
