@@ -50,4 +50,4 @@ def _load(folder: Path | None) -> Any:
     where = folder or Path(str(package and package.origin)).parent / "model"
     if not (where / "model.bin").is_file():
         raise UsageError(f"setting 'dictation_model': there is no model.bin in {where}")
-    return WhisperModel(str(where), device="cpu", compute_type="int8", cpu_threads=THREADS, local_files_only=True)
+    return WhisperModel(str(where), device="cpu", compute_type="float32", cpu_threads=THREADS, local_files_only=True)
