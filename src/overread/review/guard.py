@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from overread.review.access import Access, Reader
+from overread.review.static_files import address
 
 ALLOWED = re.compile(
     r"/(enter|sign-in|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
@@ -143,6 +144,8 @@ def _add_headers(message: MutableMapping[str, Any], path: str) -> None:
     if path.startswith("/assets/"):
         # The program's own hashed files: without the cache every page load fetches megabytes again.
         headers["cache-control"] = "private, max-age=3600"
+    if path.startswith(f"{address()}/"):
+        headers["cache-control"] = "private, max-age=31536000, immutable"
     for name in ("server", "access-control-allow-origin"):
         if name in headers:
             del headers[name]
