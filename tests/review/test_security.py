@@ -25,6 +25,7 @@ SECRET_ROUTES = (
     "/review/app.js",
     "/picture/c-0000000000000001/0",
     "/mask/c-0000000000000001/e-000000000001",
+    "/preview/c-0000000000000001/0",
     "/values/c-0000000000000001/0",
     "/call/nothing",
 )
@@ -83,7 +84,14 @@ def test_the_pages_own_files_are_kept_under_an_address_that_changes_with_them(st
 def test_every_answer_forbids_keeping_framing_and_foreign_code(stage: Stage) -> None:
     file = stage.case()
     with stage.visitor() as visitor:
-        for path in ("/", "/config", "/review/app.js", f"/picture/{file.case_id}/0", f"/values/{file.case_id}/0"):
+        for path in (
+            "/",
+            "/config",
+            "/review/app.js",
+            f"/picture/{file.case_id}/0",
+            f"/preview/{file.case_id}/0",
+            f"/values/{file.case_id}/0",
+        ):
             answer = visitor.get(path)
             assert answer.status_code == 200
             assert answer.headers["cache-control"] == "no-store"

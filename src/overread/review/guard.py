@@ -19,6 +19,7 @@ ALLOWED = re.compile(
     r"/(enter|sign-in|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
+    r"|/preview/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
     r"|/cases/new"

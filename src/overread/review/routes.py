@@ -29,6 +29,7 @@ class Routes:
         app.get("/review/{name}")(self.static)
         app.get(address() + "/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)
+        app.get("/preview/{case_id}/{number}")(self.preview)
         app.get("/values/{case_id}/{number}")(self.values)
         app.get("/mask/{case_id}/{evidence_id}")(self.mask)
 
@@ -42,6 +43,14 @@ class Routes:
     def picture(self, request: Request, case_id: str, number: int) -> Response:
         """Give one picture of a case by its place in the case."""
         return _png(self._room.home.pictures, self._image(request, case_id, number).pixels_digest)
+
+    def preview(self, request: Request, case_id: str, number: int) -> Response:
+        """Give the same picture small, to stand there until its values have come."""
+        digest = self._image(request, case_id, number).pixels_digest
+        try:
+            return Response(self._room.home.pictures.preview(digest), media_type="image/jpeg")
+        except StoreError:
+            raise HTTPException(410) from None
 
     def values(self, request: Request, case_id: str, number: int) -> Response:
         """Give the stored values of one picture, as `store.greys` packs them."""
