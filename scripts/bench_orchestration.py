@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from overread.admission import AdmittedCase
@@ -21,7 +22,7 @@ SECONDS = {"segmentation": 1.0, "classification": 1.0, "report": 3.0, "vqa": 2.0
 TRUST = Trust.of_figures({"classification": dict.fromkeys(LABELS, 0.98)})
 
 
-def tools() -> dict[str, Tool]:
+def tools(seconds: Mapping[str, float] = SECONDS) -> dict[str, Tool]:
     """Give gate tools that pass and model tools that take their time; the classifier sees a pneumothorax."""
     blank = Measurement(name="blank_fraction", value=0.0, unit="1", method="double")
     scores = [make_score(label, 0.95 if label == "Pneumothorax" else 0.05) for label in LABELS if label != "No Finding"]
@@ -29,7 +30,7 @@ def tools() -> dict[str, Tool]:
     return {
         "header": ScriptedTool("header", [HeaderValue(keyword="ViewPosition", value="PA")]),
         "quality": ScriptedTool("quality", [blank, blank.model_copy(update={"name": "dynamic_range", "value": 1.0})]),
-        **{name: ScriptedTool(name, seen.get(name, ()), seconds=spent) for name, spent in SECONDS.items()},
+        **{name: ScriptedTool(name, seen.get(name, ()), seconds=spent) for name, spent in seconds.items()},
     }
 
 

@@ -5,6 +5,7 @@ display; `draw` is the time that the page's own script takes for one, with its f
 """
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -106,6 +107,7 @@ def measure(page: Page, case_id: str, screen: str) -> None:
             of_it_pane_ms=script,
             first_image_s=round(first, 2),
             stored_values_s=round(whole, 2),
+            load=round(os.getloadavg()[0], 1),
         )
         if visit == "first":
             page.click("#back")

@@ -30,7 +30,12 @@ def divided(stage: Stage) -> Iterator[Clinic]:
 def statuses(visitor: httpx.Client, file: CaseFile) -> dict[str, int]:
     """Ask at every address of a case."""
     mask = next(item for item in file.evidence if item.payload.kind == "mask")
-    paths = (f"/picture/{file.case_id}/0", f"/mask/{file.case_id}/{mask.id}", f"/progress/{file.case_id}")
+    paths = (
+        f"/picture/{file.case_id}/0",
+        f"/preview/{file.case_id}/0",
+        f"/mask/{file.case_id}/{mask.id}",
+        f"/progress/{file.case_id}",
+    )
     return {path: visitor.get(path).status_code for path in paths}
 
 

@@ -25,6 +25,7 @@ SECRET_ROUTES = (
     "/review/app.js",
     "/picture/c-0000000000000001/0",
     "/mask/c-0000000000000001/e-000000000001",
+    "/preview/c-0000000000000001/0",
     "/values/c-0000000000000001/0",
     "/call/nothing",
 )
@@ -68,10 +69,29 @@ def test_a_link_works_once_and_leaves_no_token_behind(stage: Stage) -> None:
     assert httpx.get(stage.address, headers={"cookie": f"overread={secrets.token_urlsafe(32)}"}).status_code == 401
 
 
+def test_the_pages_own_files_are_kept_under_an_address_that_changes_with_them(stage: Stage) -> None:
+    with stage.visitor() as visitor:
+        page = visitor.get("/").text
+        [digest] = set(re.findall(r"/review/([0-9a-f]{16})/", page))
+        kept = visitor.get(f"/review/{digest}/app.js")
+        assert kept.headers["cache-control"] == "private, max-age=31536000, immutable"
+        assert kept.text == visitor.get("/review/app.js").text
+        assert visitor.get(f"/review/{'0' * 16}/app.js").status_code == 404
+        assert visitor.get(f"/review/{digest}/../app.py").status_code == 404
+    assert httpx.get(f"{stage.address}/review/{digest}/app.js").status_code == 401
+
+
 def test_every_answer_forbids_keeping_framing_and_foreign_code(stage: Stage) -> None:
     file = stage.case()
     with stage.visitor() as visitor:
-        for path in ("/", "/config", "/review/app.js", f"/picture/{file.case_id}/0", f"/values/{file.case_id}/0"):
+        for path in (
+            "/",
+            "/config",
+            "/review/app.js",
+            f"/picture/{file.case_id}/0",
+            f"/preview/{file.case_id}/0",
+            f"/values/{file.case_id}/0",
+        ):
             answer = visitor.get(path)
             assert answer.status_code == 200
             assert answer.headers["cache-control"] == "no-store"

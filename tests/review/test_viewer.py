@@ -202,6 +202,22 @@ def test_cardiothoracic_lines_start_at_the_masks_and_measure_again_when_they_are
     assert float(wider.split()[1]) > ratio
 
 
+def test_the_picture_is_there_before_its_values_have_come(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    page, held = visit(), []
+    page.route("**/values/**", lambda route: held.append(route))  # a builtin is no handler
+    page.goto(f"{stage.address}/?case={file.case_id}")
+    page.wait_for_selector("[data-pane=main][data-ready=preview]")
+    expect(page.locator("[data-pane=main] .caption")).to_contain_text("stored values are coming")
+    brightest = """(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+        .reduce((most, value, at) => (at % 4 < 3 && value > most ? value : most), 0)"""
+    assert page.locator("[data-pane=main] canvas").first.evaluate(brightest) > 100
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("[data-pane=main][data-ready=yes]")
+    expect(page.locator("[data-pane=main] .caption")).not_to_contain_text("coming")
+
+
 def test_a_case_that_kept_no_values_opens_with_256_greys_and_says_so(stage: Stage, visit: Visits) -> None:
     case = without_values(stage.case(read=False).case)
     again = case.model_copy(update={"case_id": f"c-{'f' * 15}e"})

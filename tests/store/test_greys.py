@@ -1,9 +1,11 @@
 """Stored values come back bit for bit."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from overread.errors import StoreError
 from overread.records import Greys
@@ -41,3 +43,18 @@ def test_held_values_are_written_only_when_they_are_wanted(tmp_path: Path) -> No
         folder.greys(digest)
     held.keep_in(folder, (), {digest})
     assert np.array_equal(unpack(folder.greys(digest))[0], codes)
+
+
+def test_a_preview_is_the_same_picture_small_and_made_once(tmp_path: Path) -> None:
+    folder = PictureFolder(tmp_path)
+    rows, columns = np.mgrid[0:2500, 0:1300]
+    picture = ((rows + columns) // 16 % 256).astype(np.uint8)
+    digest = folder.put(picture)
+    with Image.open(io.BytesIO(folder.preview(digest))) as small:
+        assert (small.size, small.mode) == ((434, 834), "L")
+        exact = picture[:2499, :1299].reshape(833, 3, 433, 3).mean((1, 3))
+        assert np.abs(np.asarray(small, float)[:833, :433] - exact).mean() < 2
+    next(tmp_path.rglob("*.png")).unlink()
+    assert folder.preview(digest)[:2] == b"\xff\xd8"
+    with pytest.raises(StoreError, match="read the input again"):
+        folder.preview("0" * 64)

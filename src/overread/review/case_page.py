@@ -132,6 +132,7 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
                 "prior": picture.prior,
                 "said": picture.said,
                 "edges": asdict(picture.edges),
+                "preview": picture.preview,
                 "values": picture.values,
                 "greys": picture.greys,
                 "spacing": None if picture.spacing is None else picture.spacing.model_dump(),

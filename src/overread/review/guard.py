@@ -13,11 +13,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from overread.review.access import Access, Reader
+from overread.review.static_files import address
 
 ALLOWED = re.compile(
     r"/(enter|sign-in(/go|/back)?|sign-out|session|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json)?"
     r"|/(assets|static|review)/[\w./@-]+"
     r"|/picture/c-[0-9a-f]+/[0-9]+"
+    r"|/preview/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
     r"|/cases/new"
@@ -146,6 +148,8 @@ def _add_headers(message: MutableMapping[str, Any], path: str, given: Mapping[st
     if path.startswith("/assets/"):
         # The program's own hashed files: without the cache every page load fetches megabytes again.
         headers["cache-control"] = "private, max-age=3600"
+    if path.startswith(f"{address()}/"):
+        headers["cache-control"] = "private, max-age=31536000, immutable"
     for name in ("server", "access-control-allow-origin"):
         if name in headers:
             del headers[name]

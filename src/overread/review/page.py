@@ -9,16 +9,23 @@ from overread.review.access import Access
 from overread.review.actions import ACTIONS, act
 from overread.review.desk import Action, Caller, Desk, Shown
 from overread.review.session import Session
+from overread.review.static_files import address, names
 
 TITLE = "Overread"
-HEAD = """<link rel="stylesheet" href="/review/overread.css"><link rel="stylesheet" href="/review/signed_in.css">
-<script type="module" src="/review/signed_in.js"></script>"""
-DICTATION = """<link rel="stylesheet" href="/review/dictation.css">
-<script type="module" src="/review/dictation.js"></script>"""
+HEAD = "".join(
+    (
+        *(f'<link rel="stylesheet" href="{address()}/{name}.css">' for name in ("overread", "signed_in")),
+        # Fetched while Gradio's own scripts are: one import after the other would begin only then.
+        *(f'<link rel="modulepreload" href="{address()}/{name}">' for name in names() if name.endswith(".js")),
+        f'<script type="module" src="{address()}/signed_in.js"></script>',
+    )
+)
+DICTATION = f"""<link rel="stylesheet" href="{address()}/dictation.css">
+<script type="module" src="{address()}/dictation.js"></script>"""
 # Gradio takes an event of our own only when the script names it in quotes.
 MOUNT = f"""
 const events = {list(ACTIONS)!r};
-import('/review/app.js').then((app) => app.mount(element, props, watch, trigger));
+import('{address()}/app.js').then((app) => app.mount(element, props, watch, trigger));
 """
 CONCURRENT = 4
 """Requests of one kind that are worked on at the same time; a signature may wait for the case's lock."""

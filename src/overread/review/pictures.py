@@ -27,6 +27,8 @@ class PictureView:
     note: str | None
     greys: str
     """What its grey levels are: stored values, or the 256 of the picture and why there are no others."""
+    preview: str
+    """Address of the picture small, as the models saw it."""
     values: str | None
     """Address of the stored values, where they are kept."""
     spacing: Spacing | None
@@ -94,6 +96,7 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
         window=image.window,
         note=_note(image),
         greys=_greys(image),
+        preview=f"/preview/{case.case_id}/{number}",
         values=f"/values/{case.case_id}/{number}" if image.greys_digest else None,
         spacing=image.spacing,
         said=_said(case, study),

@@ -13,9 +13,8 @@ from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
 from overread.review.permission import granted
 from overread.review.pictures import images_of
+from overread.review.static_files import KINDS, address, names
 from overread.store.pictures import PictureFolder
-
-STATIC = {".js": "text/javascript", ".css": "text/css"}
 
 
 class Routes:
@@ -28,21 +27,30 @@ class Routes:
     def add_to(self, app: FastAPI) -> None:
         """Answer the GET addresses of scripts and styles, pictures and masks of an app."""
         app.get("/review/{name}")(self.static)
+        app.get(address() + "/{name}")(self.static)
         app.get("/picture/{case_id}/{number}")(self.picture)
+        app.get("/preview/{case_id}/{number}")(self.preview)
         app.get("/values/{case_id}/{number}")(self.values)
         app.get("/mask/{case_id}/{evidence_id}")(self.mask)
 
     def static(self, name: str) -> Response:
         """Give one of the page's own scripts or its style sheet."""
-        kind = STATIC.get(Path(name).suffix)
-        source = files("overread.review") / "static" / Path(name).name
-        if kind is None or not source.is_file():
+        if name not in names():
             raise HTTPException(404)
-        return FileResponse(str(source), media_type=kind)
+        source = files("overread.review") / "static" / name
+        return FileResponse(str(source), media_type=KINDS[Path(name).suffix])
 
     def picture(self, request: Request, case_id: str, number: int) -> Response:
         """Give one picture of a case by its place in the case."""
         return _png(self._room.home.pictures, self._image(request, case_id, number).pixels_digest)
+
+    def preview(self, request: Request, case_id: str, number: int) -> Response:
+        """Give the same picture small, to stand there until its values have come."""
+        digest = self._image(request, case_id, number).pixels_digest
+        try:
+            return Response(self._room.home.pictures.preview(digest), media_type="image/jpeg")
+        except StoreError:
+            raise HTTPException(410) from None
 
     def values(self, request: Request, case_id: str, number: int) -> Response:
         """Give the stored values of one picture, as `store.greys` packs them."""

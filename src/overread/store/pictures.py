@@ -15,6 +15,9 @@ from overread.records import Greys, ImageRef
 from overread.store.files import write_whole
 from overread.store.greys import greys_digest, pack
 
+PREVIEW_SIDE = 1200
+"""Pixels that a preview has at most on a side."""
+
 
 def picture_digest(picture: Picture) -> str:
     """Name a picture by SHA-256 over its shape and bytes."""
@@ -64,6 +67,13 @@ class PictureFolder:
             return self._path(digest).read_bytes()
         except FileNotFoundError:
             raise _gone(digest) from None
+
+    def preview(self, digest: str) -> bytes:
+        """Give a picture as a small JPEG, made when it is first asked for; raises `StoreError` when it is not kept."""
+        path = self._path(digest).with_suffix(".preview.jpg")
+        if not path.is_file():
+            write_whole(path, _preview(self.get(digest)))
+        return path.read_bytes()
 
     def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
         """Keep the stored values of a picture and give their digest."""
@@ -142,4 +152,11 @@ def _gone(digest: str) -> StoreError:
 def _png(picture: Picture) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+    return stream.getvalue()
+
+
+def _preview(picture: Picture) -> bytes:
+    stream = io.BytesIO()
+    smaller = Image.fromarray(picture).reduce(max(1, -(-max(picture.shape) // PREVIEW_SIDE)))
+    smaller.save(stream, format="JPEG", quality=90)
     return stream.getvalue()

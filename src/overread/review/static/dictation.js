@@ -16,7 +16,7 @@ function element(name, set = {}) {
 async function record() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: false } });
   const context = new AudioContext();
-  await context.audioWorklet.addModule("/review/recorder.js");
+  await context.audioWorklet.addModule(new URL("./recorder.js", import.meta.url));
   const blocks = [];
   const recorder = new AudioWorkletNode(context, "recorder");
   recorder.port.onmessage = (message) => blocks.push(message.data);

@@ -1,28 +1,18 @@
 // Stored values of a picture: codes, what they mean, and the grey level that a window gives each of them.
+import { countsOf } from "./unpacked.js";
 
+// Fetched and unpacked beside the page's own thread: what is on the screen meanwhile can be painted, and the page answers.
 export async function fetchGreys(address) {
-  try {
-    const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
-    return answer.ok ? unpack(await answer.arrayBuffer()) : null;
-  } catch {
-    return null;
-  }
-}
-
-// The browser has undone the gzip; what is left is told in store/greys.py.
-export function unpack(buffer) {
-  const end = 4 + new DataView(buffer).getUint32(0, true);
-  const meaning = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, end - 4)));
-  const size = meaning.rows * meaning.columns;
-  const high = new Uint8Array(buffer, end, size);
-  const low = new Uint8Array(buffer, end + size, size);
-  const codes = new Uint16Array(size);
-  for (let at = 0, value = 0; at < size; at++) {
-    const folded = (high[at] << 8) | low[at];
-    value = (value + ((folded >>> 1) ^ -(folded & 1))) & 0xffff;
-    codes[at] = value;
-  }
-  return new Greys(codes, { ...meaning, shown: bytesOf(meaning.shown), windows: meaning.windows.map(readable) });
+  const worker = new Worker(new URL("./unpacking.js", import.meta.url), { type: "module" });
+  const found = await new Promise((kept) => {
+    worker.onmessage = ({ data }) => kept(data);
+    worker.onerror = () => kept(null);
+    worker.postMessage(new URL(address, location.href).href);
+  });
+  worker.terminate();
+  if (!found) return null;
+  const { codes, counts, meaning } = found;
+  return new Greys(codes, { ...meaning, shown: bytesOf(meaning.shown), windows: meaning.windows.map(readable) }, counts);
 }
 
 // What there is of a case that kept no stored values: the 256 greys of its picture.
@@ -35,20 +25,19 @@ export function greysOf(bitmap) {
   for (let at = 0; at < codes.length; at++) codes[at] = data[4 * at];
   const shown = Uint8Array.from({ length: 256 }, (_, code) => code);
   const plain = { offset: 0, slope: 1, intercept: 0, unit: null, inverted: false, polarity: "", padding: null, windows: [] };
-  return new Greys(codes, { ...plain, rows: height, columns: width, highest: 255, bits: 8, shown, window: "as shown" });
+  return new Greys(codes, { ...plain, rows: height, columns: width, highest: 255, bits: 8, shown, window: "as shown" }, countsOf(codes, 255));
 }
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const readable = (one) => (one.levels ? { ...one, levels: bytesOf(one.levels) } : one);
 
 export class Greys {
-  constructor(codes, meaning) {
+  constructor(codes, meaning, counts) {
     this.codes = codes;
     this.meaning = meaning;
     this.width = meaning.columns;
     this.height = meaning.rows;
-    this.counts = new Uint32Array(meaning.highest + 1);
-    for (let at = 0; at < codes.length; at++) this.counts[codes[at]]++;
+    this.counts = counts;
     if (meaning.padding) this.counts.fill(0, meaning.padding[0], meaning.padding[1] + 1);
     this.total = this.counts.reduce((sum, count) => sum + count, 0);
     this.presets = this.offered();

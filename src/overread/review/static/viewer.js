@@ -42,6 +42,8 @@ export class Viewer {
     this.overlays = overlays.map((overlay) => ({ ...overlay, on: true, path: null, mask: null }));
     this.name();
     this.pane.dataset.ready = "no";
+    this.first = null;
+    this.showFirst(picture, started);
     const values = picture.values && (await fetchGreys(picture.values));
     const bitmap = values ? null : await fetchBitmap(picture.address);
     if (this.picture !== picture) return;
@@ -49,17 +51,41 @@ export class Viewer {
       this.caption.textContent += " · the pixels cannot be loaded";
       return;
     }
+    this.name();
     this.take(values || greysOf(bitmap));
     if (picture.values && !values) this.caption.textContent += " · its stored values cannot be loaded: 256 greys";
     this.resize();
     this.fit();
     this.pane.dataset.ready = "pixels";
-    this.pane.dataset.firstMs = Math.round(performance.now() - started);
+    this.pane.dataset.firstMs ||= Math.round(performance.now() - started);
+    this.first = null;
     await Promise.all(this.overlays.filter((one) => one.address).map((one) => this.loadMask(one)));
     if (this.picture !== picture) return;
     this.draw();
     this.pane.dataset.ready = "yes";
     this.pane.dataset.allMs = Math.round(performance.now() - started);
+  }
+
+  // What the models saw, small: there until the values have come, which are shown through the same window at first.
+  async showFirst(picture, started) {
+    delete this.pane.dataset.firstMs;
+    const bitmap = await fetchBitmap(picture.preview);
+    if (!bitmap || this.picture !== picture || this.greys || this.listeners.signal.aborted) return;
+    this.first = bitmap;
+    this.caption.textContent += " · stored values are coming";
+    this.resize();
+    this.pane.dataset.ready = "preview";
+    this.pane.dataset.firstMs = Math.round(performance.now() - started);
+  }
+
+  drawFirst() {
+    const scale = this.fitScale();
+    const [width, height] = this.size.map((side) => side * scale);
+    const context = this.pixels.getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, this.pixels.width, this.pixels.height);
+    context.drawImage(this.first, (this.pixels.width - width) / 2, (this.pixels.height - height) / 2, width, height);
+    this.drawSides();
   }
 
   name() {
@@ -91,6 +117,7 @@ export class Viewer {
     }
     this.ratio = ratio;
     if (this.greys) this.fitted ? this.fit() : this.draw();
+    else if (this.first) this.drawFirst();
   }
 
   get middle() {
@@ -327,6 +354,6 @@ export class Viewer {
     this.listeners.abort();
     this.watcher.disconnect();
     clearTimeout(this.rest);
-    this.greys = null;
+    this.greys = this.first = null;
   }
 }
