@@ -19,7 +19,9 @@ class AccountAccess(PeopleAccess):
     """Accounts of this installation; a login is a cookie whose digest is in the store."""
 
     way: ClassVar[Way] = "accounts"
-    open_to_all: ClassVar[frozenset[str]] = frozenset({"/sign-in", "/sign-out", "/session"})
+    open_to_all: ClassVar[frozenset[str]] = frozenset(
+        {"/sign-in", "/sign-out", "/session", "/review/palette.css", "/review/theme.js"}
+    )
     page: ClassVar[str | None] = "/sign-in"
     advice: ClassVar[str] = "Not signed in, or the page is locked. Sign in at /sign-in."
     confirms_by: ClassVar[Asks] = "password"
