@@ -27,13 +27,16 @@ def test_no_colour_is_named_outside_the_palettes() -> None:
 
 def test_both_palettes_name_the_same_colours() -> None:
     text = (REVIEW / "static" / PALETTE).read_text(encoding="utf-8")
-    dark, light, both = (set(re.findall(r"(--[\w-]+):", block)) for block in re.findall(r":root[^{]*\{([^}]*)\}", text))
+    dark, light, both, paper = (
+        set(re.findall(r"(--[\w-]+):", block)) for block in re.findall(r":root[^{]*\{([^}]*)\}", text)
+    )
     assert dark == light
     assert not both & dark
     used = {
         name for path in (REVIEW / "static").glob("*.css") for name in re.findall(r"var\((--[\w-]+)", path.read_text())
     }
-    assert used <= dark | both
+    assert used <= dark | both | paper
+    assert not paper & both
 
 
 def test_nothing_moves_for_who_wants_no_motion() -> None:

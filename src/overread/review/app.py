@@ -12,6 +12,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from overread._version import __version__
 from overread.composition import open_room, watcher_of
 from overread.escalation.watcher import Watcher
 from overread.reading_room import ReadingRoom
@@ -21,6 +22,7 @@ from overread.review.calling import CallRoutes
 from overread.review.calls import CALLS
 from overread.review.desk import Desk
 from overread.review.guard import Guard
+from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
 from overread.review.link_routes import LinkRoutes
 from overread.review.progress import ProgressRoutes
@@ -121,6 +123,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
     StatsRoutes(room, access).add_to(app)
+    HelpRoutes(room.services.tools, access, __version__).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     page = build_page(desk)

@@ -23,7 +23,7 @@ ALLOWED = re.compile(
     r"|/cases/new"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
-    r"|/stats"
+    r"|/stats|/help"
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable."""

@@ -11,7 +11,8 @@ from overread.review.desk import Action, Caller, Desk, Shown
 from overread.review.session import Session
 
 TITLE = "Overread"
-HEAD = """<script src="/review/theme.js"></script><link rel="stylesheet" href="/review/palette.css">
+HEAD = """<script src="/review/theme.js"></script><script src="/review/printing.js"></script>
+<link rel="stylesheet" href="/review/palette.css">
 <link rel="stylesheet" href="/review/overread.css"><link rel="stylesheet" href="/review/signed_in.css">
 <script type="module" src="/review/signed_in.js"></script>"""
 # Gradio takes an event of our own only when the script names it in quotes.

@@ -8,11 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from overread.reasoning.predictive import ABSENT, PRESENT
 from overread.records import content_digest
 from overread.review.access import Reader
 from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
+from overread.review.keys import MOUSE, keys_at
+from overread.review.paper import paper_of
 from overread.review.progress_view import ProgressView
 from overread.review.worklist_page import WorklistPage, handover_words
 from overread.store.assignments import Handover
@@ -75,7 +78,13 @@ def render_case(
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(
-        page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence, asked=asked
+        page=page,
+        paper=paper_of(page),
+        model=json.dumps(model),
+        token=token,
+        reader=reader,
+        evidence=evidence,
+        asked=asked,
     )
 
 
@@ -95,6 +104,12 @@ def render_sign_in(onward: str, said: str | None) -> str:
     return _environment().get_template("sign_in.html.jinja").render(onward=onward, said=said)
 
 
+def render_help(statuses: Sequence[tuple[str, str]], tools: Sequence[tuple[str, str]], version: str) -> str:
+    """Render the whole help page: states of a case in words, tools by what each says of itself."""
+    template = _environment().get_template("help.html.jinja")
+    return template.render(statuses=statuses, tools=tools, version=version, present=PRESENT, absent=ABSENT)
+
+
 def render_progress(view: ProgressView) -> str:
     """Render what a case is at as a piece of its page."""
     return _environment().get_template("progress.html.jinja").render(view=view)
@@ -103,10 +118,12 @@ def render_progress(view: ProgressView) -> str:
 @cache
 def _environment() -> Environment:
     # Kept, so that each template is compiled once and not for every look at the list.
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("overread.review", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(keys_at=keys_at, mouse=MOUSE)
+    return environment
