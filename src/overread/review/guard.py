@@ -20,7 +20,7 @@ ALLOWED = re.compile(
     r"|/picture/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
-    r"|/cases/new"
+    r"|/cases/(new|phantom)"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
     r"|/stats|/help"

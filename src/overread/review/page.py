@@ -14,7 +14,7 @@ TITLE = "Overread"
 HEAD = """<script src="/review/theme.js"></script><script src="/review/printing.js"></script>
 <link rel="stylesheet" href="/review/palette.css">
 <link rel="stylesheet" href="/review/overread.css"><link rel="stylesheet" href="/review/signed_in.css">
-<script type="module" src="/review/signed_in.js"></script>"""
+<script type="module" src="/review/signed_in.js"></script><script type="module" src="/review/tour.js"></script>"""
 # Gradio takes an event of our own only when the script names it in quotes.
 MOUNT = f"""
 const events = {list(ACTIONS)!r};

@@ -42,9 +42,11 @@ def render_worklist(
     people: Sequence[str],
     notices: Sequence[Handover],
     scope: Scope,
+    *,
+    may_add: bool,
 ) -> str:
     """Render the list with its filters as a piece of a page."""
-    parts = render_parts(page, notices)
+    parts = render_parts(page, notices, may_add=may_add)
     template = _environment().get_template("worklist.html.jinja")
     modalities, views = choices
     return template.render(
@@ -56,16 +58,17 @@ def render_worklist(
         people=people,
         author=scope.author,
         ages=AGES,
+        may_add=may_add,
     )
 
 
-def render_parts(page: WorklistPage, notices: Sequence[Handover]) -> dict[str, str]:
+def render_parts(page: WorklistPage, notices: Sequence[Handover], *, may_add: bool) -> dict[str, str]:
     """Render what changes in the list while it is looked at, by the name of its place."""
     told, until = handover_words(notices), notices[-1].id if notices else None
     environment = _environment()
     return {
         name: environment.get_template(f"worklist_{name}.html.jinja").render(
-            page=page, told=told, until=until, columns=COLUMNS
+            page=page, told=told, until=until, columns=COLUMNS, may_add=may_add
         )
         for name in ("notices", "counts", "hidden", "table", "foot")
     }
