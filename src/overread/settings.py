@@ -167,6 +167,8 @@ class Settings(BaseSettings):
     """How notices leave, by the name that the ladder calls them; the shipped ladder's is `hook`. None: they do not."""
     page_url: str | None = None
     """Address of the review page, for the link in a notice; None: `http://{app_host}:{app_port}`."""
+    language: Literal["en", "de", "auto"] = "en"
+    """Of the pages' own words, not of reports; `auto`: as the browser asks. docs/review.md says what is translated."""
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
     ohif_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#\"'<>]+$")

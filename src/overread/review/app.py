@@ -24,6 +24,7 @@ from overread.review.desk import Desk
 from overread.review.guard import Guard
 from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
+from overread.review.language import Speaking
 from overread.review.link_routes import LinkRoutes
 from overread.review.progress import ProgressRoutes
 from overread.review.routes import Routes
@@ -146,6 +147,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         head=HEAD,
     )
     app.add_middleware(Guard, access=access)
+    app.add_middleware(Speaking, setting=room.services.settings.language)
     return app
 
 

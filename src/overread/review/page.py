@@ -8,6 +8,7 @@ import gradio as gr
 from overread.review.access import Access
 from overread.review.actions import ACTIONS, act
 from overread.review.desk import Action, Caller, Desk, Shown
+from overread.review.language import chosen, speaking
 from overread.review.session import Session
 
 TITLE = "Overread"
@@ -51,13 +52,18 @@ def _quietly() -> dict[str, Any]:
 
 def _handler(action: Action, desk: Desk) -> Callable[..., Shown]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Shown:
-        return act(action, desk, session, _caller(desk.access, request), event._data)
+        # What Gradio's queue works on is no part of the request that asked for it.
+        with speaking(chosen(desk.room.services.settings.language, _headers(request))):
+            return act(action, desk, session, _caller(desk.access, request), event._data)
 
     return handle
 
 
 def _caller(access: Access, request: gr.Request) -> Caller:
     """Ask who this is, on every request: a login that has ended ends here too."""
-    headers = {str(name).lower(): str(value) for name, value in dict(request.headers).items()}
     cookies = {str(name): str(value) for name, value in dict(request.cookies).items()}
-    return Caller(reader=access.reader(cookies, headers), session=request.session_hash or "")
+    return Caller(reader=access.reader(cookies, _headers(request)), session=request.session_hash or "")
+
+
+def _headers(request: gr.Request) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in dict(request.headers).items()}

@@ -15,6 +15,7 @@ from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
 from overread.review.keys import MOUSE, keys_at
+from overread.review.language import gettext, language, ngettext
 from overread.review.paper import paper_of
 from overread.review.progress_view import ProgressView
 from overread.review.worklist_page import WorklistPage, handover_words
@@ -127,6 +128,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.globals.update(keys_at=keys_at, mouse=MOUSE)
+    environment.policies["ext.i18n.trimmed"] = True
+    # Only messages of the program may be handed to it: what comes back is not escaped.
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language)
     return environment
