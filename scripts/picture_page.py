@@ -52,6 +52,7 @@ def take(link: str) -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
+        page.add_init_script("localStorage.setItem('overread.tour', 'done')")
         page.goto(link)
         open_first_case(page)
         page.locator(".sentence", has_text=re.compile(SENTENCE)).first.click()

@@ -1,4 +1,4 @@
-"""Print the README's tables of commands, tools, rules and models between their markers. --check only compares."""
+"""Print the tables of README and docs/review.md between their markers. --check only compares."""
 
 import ast
 import json
@@ -12,10 +12,12 @@ import typer
 from overread import plugins
 from overread.cli.app import build
 from overread.composition import build_rules, build_tools
+from overread.review.keys import PLACES, keys_at
 from overread.settings import Settings, load_profile
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+REVIEW = ROOT / "docs" / "review.md"
 
 
 def rows(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
@@ -104,12 +106,36 @@ def figures(entry: dict[str, Any]) -> tuple[str, ...]:
     return shown("balanced_accuracy"), shown("auroc"), counts, str(entry.get("where", "–"))
 
 
-TABLES = {"commands": commands, "tools": tools, "rules": rules, "backends": backends, "masks": masks, "models": models}
+def keys() -> str:
+    """List the keys of the review page, place by place."""
+    listed = [
+        (
+            words,
+            " ".join(one if one == "…" else f"`{one}`" for one in key.keys) + (f" ({key.how})" * bool(key.how)),
+            key.what,
+        )
+        for words, group in keys_at(*(place for place, _ in PLACES))
+        for key in group
+    ]
+    return rows(("where", "key", "what it does"), listed)
 
 
-def page_with(text: str) -> str:
-    """Put each table between its markers."""
-    for name, table in TABLES.items():
+TABLES = {
+    README: {
+        "commands": commands,
+        "tools": tools,
+        "rules": rules,
+        "backends": backends,
+        "masks": masks,
+        "models": models,
+    },
+    REVIEW: {"keys": keys},
+}
+
+
+def page_with(text: str, page: Path = README) -> str:
+    """Put each table of a page between its markers."""
+    for name, table in TABLES[page].items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         before, rest = text.split(begin)
         _, after = rest.split(end)
@@ -118,8 +144,10 @@ def page_with(text: str) -> str:
 
 
 if __name__ == "__main__":
-    current = README.read_text(encoding="utf-8")
-    printed = page_with(current)
-    if "--check" in sys.argv:
-        sys.exit(0 if printed == current else "the tables of README.md are not current; run 'make docs'")
-    README.write_text(printed, encoding="utf-8")
+    for page in TABLES:
+        current = page.read_text(encoding="utf-8")
+        printed = page_with(current, page)
+        if "--check" not in sys.argv:
+            page.write_text(printed, encoding="utf-8")
+        elif printed != current:
+            sys.exit(f"the tables of {page.name} are not current; run 'make docs'")

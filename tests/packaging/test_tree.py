@@ -32,6 +32,13 @@ def test_a_page_shows_what_the_program_prints(script: str, page: str) -> None:
     assert page_with(text) == text, "run 'make docs'"
 
 
+def test_the_page_of_the_review_shows_the_keys_of_the_program() -> None:
+    page = ROOT / "docs" / "review.md"
+    page_with = runpy.run_path(str(ROOT / "scripts" / "print_tables.py"))["page_with"]
+    text = page.read_text(encoding="utf-8")
+    assert page_with(text, page) == text, "run 'make docs'"
+
+
 def test_links_of_the_documents_lead_somewhere() -> None:
     for page in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
         text = (ROOT / page).read_text(encoding="utf-8")

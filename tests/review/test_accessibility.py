@@ -19,6 +19,14 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}" for one in found]
 
 
+THEMES = pytest.mark.parametrize("theme", ["dark", "light"])
+
+
+def _in(theme: str, page: Page) -> Page:
+    page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
+    return page
+
+
 def _tab(name: str) -> View:
     return lambda page: page.click(f"#tab-{name}")
 
@@ -44,15 +52,17 @@ VIEWS: dict[str, View] = {
 }
 
 
+@THEMES
 @pytest.mark.browser
-def test_the_worklist_has_no_violation(stage: Stage, visit: Visits) -> None:
+def test_the_worklist_has_no_violation(stage: Stage, visit: Visits, theme: str) -> None:
     stage.case()
-    assert violations(visit()) == []
+    assert violations(_in(theme, visit())) == []
 
 
+@THEMES
 @pytest.mark.browser
-def test_a_case_has_no_violation(stage: Stage, visit: Visits) -> None:
-    page = visit(stage.case().case_id)
+def test_a_case_has_no_violation(stage: Stage, visit: Visits, theme: str) -> None:
+    page = _in(theme, visit(stage.case().case_id))
     found = {}
     for name, look in VIEWS.items():  # the dialog of the keys is the last: it lies over the rest
         look(page)
@@ -60,10 +70,11 @@ def test_a_case_has_no_violation(stage: Stage, visit: Visits) -> None:
     assert not any(found.values()), found
 
 
+@THEMES
 @pytest.mark.browser
-def test_a_signed_case_has_no_violation(stage: Stage, visit: Visits) -> None:
+def test_a_signed_case_has_no_violation(stage: Stage, visit: Visits, theme: str) -> None:
     from tests.graphs.rooms import sign_all
 
     file = stage.case()
     stage.room.decide(file.case_id, sign_all(file))
-    assert violations(visit(file.case_id)) == []
+    assert violations(_in(theme, visit(file.case_id))) == []

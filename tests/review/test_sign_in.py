@@ -48,6 +48,13 @@ def test_nothing_but_the_form_is_there_for_who_is_not_signed_in(clinic: Clinic, 
     assert httpx.get(clinic.address + path).status_code == 401
 
 
+def test_the_form_has_its_colours_before_anybody_is_signed_in(clinic: Clinic) -> None:
+    form = httpx.get(clinic.address + "/sign-in").text
+    for name in ("palette.css", "theme.js"):
+        assert f'"/review/{name}"' in form
+        assert httpx.get(f"{clinic.address}/review/{name}").status_code == 200
+
+
 @pytest.mark.parametrize(
     "onward", ["https://evil.example/", "//evil.example", "/x", "/?a=<script>", '/?"', "javascript:1"]
 )

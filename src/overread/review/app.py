@@ -12,6 +12,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from overread._version import __version__
 from overread.composition import open_room, watcher_of
 from overread.dictation.whisper import Whisper
 from overread.escalation.watcher import Watcher
@@ -23,7 +24,9 @@ from overread.review.calls import CALLS
 from overread.review.desk import Desk
 from overread.review.dictation_routes import DictationRoutes
 from overread.review.guard import Guard
+from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
+from overread.review.language import Speaking
 from overread.review.link_routes import LinkRoutes
 from overread.review.oidc_access import OidcAccess
 from overread.review.oidc_routes import OidcRoutes
@@ -127,6 +130,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         Incoming(room, access).add_to(app)
     ProgressRoutes(room, access).add_to(app)
     StatsRoutes(room, access).add_to(app)
+    HelpRoutes(room.services.tools, access, __version__).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     hears = room.services.settings.dictation == "on"
@@ -152,6 +156,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         head=HEAD + DICTATION if hears else HEAD,
     )
     app.add_middleware(Guard, access=access, microphone=hears)
+    app.add_middleware(Speaking, setting=room.services.settings.language)
     return app
 
 

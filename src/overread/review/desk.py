@@ -56,6 +56,10 @@ class Desk:
             raise UsageError(NOT_ALLOWED)
         return known
 
+    def may_add(self, reader: Reader) -> bool:
+        """Tell whether the reader may add a case here: who may not is not offered it, and nothing is audited."""
+        return bool(self.room.services.tools) and self.access.may(reader, "add")
+
     def readable(self, reader: Reader | None, case_id: str) -> Reader:
         """Give the reader back when the case may be read; raises `UsageError`, the same for a case that is not."""
         return self.allowed(reader, "read", case_id)

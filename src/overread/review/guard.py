@@ -22,11 +22,11 @@ ALLOWED = re.compile(
     r"|/preview/c-[0-9a-f]+/[0-9]+"
     r"|/values/c-[0-9a-f]+/[0-9]+"
     r"|/mask/c-[0-9a-f]+/e-[0-9a-f]+"
-    r"|/cases/new"
+    r"|/cases/(new|phantom)"
     r"|/dictation/c-[0-9a-f]+"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
-    r"|/stats"
+    r"|/stats|/help"
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable."""

@@ -5,6 +5,7 @@ import binascii
 import contextlib
 import json
 import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,21 @@ from overread.records import Order
 from overread.review.access import Access
 from overread.review.guard import cookies_of
 from overread.review.permission import granted
+from overread.testing.phantoms import PlacedFinding, sample_recipe, write_study
 
 ORDER_HEADER = "x-overread-order"
 """The order as base64 of JSON. A page of another site cannot set it without a preflight that is never answered."""
+PHANTOM = sample_recipe(
+    2031,
+    view="PA",
+    supine=False,
+    flipped=False,
+    findings=(
+        PlacedFinding(label="Pleural Effusion", laterality="right", severity="large"),
+        PlacedFinding(label="Cardiomegaly", severity="large"),
+    ),
+)
+"""What is offered to who has no case yet: its header and its sides say that it is synthetic."""
 SUFFIXES = (".dcm", ".zip", ".png", ".jpg", ".jpeg")
 
 
@@ -36,27 +49,48 @@ class Incoming:
         self._access = access
 
     def add_to(self, app: FastAPI) -> None:
-        """Answer `POST /cases/new` of an app."""
+        """Answer `POST /cases/new` and `POST /cases/phantom` of an app."""
         app.post("/cases/new")(self.receive)
+        app.post("/cases/phantom")(self.phantom)
 
     async def receive(self, request: Request) -> JSONResponse:
         """Answer with the case's id, or with the reason why there is none."""
-        reader = self._access.reader(cookies_of(request.headers), request.headers)
-        if reader is None:
-            raise HTTPException(401)
-        if granted(self._room, self._access, reader, "add") is None:
-            raise HTTPException(403)
+        self._may_add(request)
         order, suffix = _order(request.headers.get(ORDER_HEADER))
-        folder = self._room.home.root / "incoming"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / f"{secrets.token_hex(16)}{suffix}"
+        path = self._folder() / f"{secrets.token_hex(16)}{suffix}"
         try:
             await self._save(request.stream(), path)
             answer = await run_in_threadpool(self._take_in, path, order)
         finally:
             path.unlink(missing_ok=True)
-        case_id = answer.get("case_id")
-        return JSONResponse(answer, background=BackgroundTask(self._read, case_id) if case_id else None)
+        return self._answer(answer)
+
+    async def phantom(self, request: Request) -> JSONResponse:
+        """Draw the one phantom study, take it in and read it; the answer is that of any other case."""
+        self._may_add(request)
+        return self._answer(await run_in_threadpool(self._take_in_phantom))
+
+    def _may_add(self, request: Request) -> None:
+        """Let who may add a case pass; 401 for nobody, 403 for who may not."""
+        reader = self._access.reader(cookies_of(request.headers), request.headers)
+        if reader is None:
+            raise HTTPException(401)
+        if granted(self._room, self._access, reader, "add") is None:
+            raise HTTPException(403)
+
+    def _folder(self) -> Path:
+        folder = self._room.home.root / "incoming"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def _answer(self, told: dict[str, Any]) -> JSONResponse:
+        case_id = told.get("case_id")
+        return JSONResponse(told, background=BackgroundTask(self._read, case_id) if case_id else None)
+
+    def _take_in_phantom(self) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(dir=self._folder()) as name:
+            write_study(Path(name), PHANTOM)
+            return self._take_in(Path(name), Order(indication="A synthetic study, to try this page"))
 
     async def _save(self, stream: AsyncIterator[bytes], path: Path) -> None:
         """Write the body to a file; 413 as soon as it passes the limit."""

@@ -14,7 +14,9 @@ from overread.store.logins import Login, Logins
 class LoginAccess(PeopleAccess):
     """Whoever shows who they are gets a login; how they show it is the matter of the way to sign in."""
 
-    open_to_all: ClassVar[frozenset[str]] = frozenset({"/sign-in", "/sign-out", "/session"})
+    open_to_all: ClassVar[frozenset[str]] = frozenset(
+        {"/sign-in", "/sign-out", "/session", "/review/palette.css", "/review/theme.js"}
+    )
     page: ClassVar[str | None] = "/sign-in"
     advice: ClassVar[str] = "Not signed in, or the page is locked. Sign in at /sign-in."
     local: ClassVar[bool]

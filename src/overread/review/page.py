@@ -8,16 +8,26 @@ import gradio as gr
 from overread.review.access import Access
 from overread.review.actions import ACTIONS, act
 from overread.review.desk import Action, Caller, Desk, Shown
+from overread.review.language import chosen, speaking
 from overread.review.session import Session
 from overread.review.static_files import address, names
 
 TITLE = "Overread"
+STYLES = ("palette", "overread", "signed_in")
+EARLY = ("theme", "printing")
+"""Scripts that must run before anything is drawn, and so are no modules."""
+MODULES = ("signed_in", "tour")
 HEAD = "".join(
     (
-        *(f'<link rel="stylesheet" href="{address()}/{name}.css">' for name in ("overread", "signed_in")),
+        *(f'<script src="{address()}/{name}.js"></script>' for name in EARLY),
+        *(f'<link rel="stylesheet" href="{address()}/{name}.css">' for name in STYLES),
         # Fetched while Gradio's own scripts are: one import after the other would begin only then.
-        *(f'<link rel="modulepreload" href="{address()}/{name}">' for name in names() if name.endswith(".js")),
-        f'<script type="module" src="{address()}/signed_in.js"></script>',
+        *(
+            f'<link rel="modulepreload" href="{address()}/{name}">'
+            for name in names()
+            if name.endswith(".js") and name.removesuffix(".js") not in (*EARLY, "recorder")
+        ),
+        *(f'<script type="module" src="{address()}/{name}.js"></script>' for name in MODULES),
     )
 )
 DICTATION = f"""<link rel="stylesheet" href="{address()}/dictation.css">
@@ -60,7 +70,9 @@ def _quietly() -> dict[str, Any]:
 def _handler(action: Action, desk: Desk) -> Callable[..., Shown]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Shown:
         asked, sent = _numbered(event._data)
-        session, shown = act(action, desk, session, _caller(desk.access, request), sent)
+        # What Gradio's queue works on is no part of the request that asked for it.
+        with speaking(chosen(desk.room.services.settings.language, _headers(request))):
+            session, shown = act(action, desk, session, _caller(desk.access, request), sent)
         return session, shown if asked is None else {**shown, "asked": asked}
 
     return handle
@@ -75,6 +87,9 @@ def _numbered(sent: Any) -> tuple[int | None, Any]:
 
 def _caller(access: Access, request: gr.Request) -> Caller:
     """Ask who this is, on every request: a login that has ended ends here too."""
-    headers = {str(name).lower(): str(value) for name, value in dict(request.headers).items()}
     cookies = {str(name): str(value) for name, value in dict(request.cookies).items()}
-    return Caller(reader=access.reader(cookies, headers), session=request.session_hash or "")
+    return Caller(reader=access.reader(cookies, _headers(request)), session=request.session_hash or "")
+
+
+def _headers(request: gr.Request) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in dict(request.headers).items()}

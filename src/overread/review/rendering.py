@@ -8,11 +8,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from overread.reasoning.predictive import ABSENT, PRESENT
 from overread.records import content_digest
 from overread.review.access import Reader
 from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
+from overread.review.keys import MOUSE, keys_at
+from overread.review.language import gettext, language, ngettext
+from overread.review.paper import paper_of
 from overread.review.progress_view import ProgressView
 from overread.review.worklist_page import WorklistPage, handover_words
 from overread.store.assignments import Handover
@@ -39,9 +43,11 @@ def render_worklist(
     people: Sequence[str],
     notices: Sequence[Handover],
     scope: Scope,
+    *,
+    may_add: bool,
 ) -> str:
     """Render the list with its filters as a piece of a page."""
-    parts = render_parts(page, notices)
+    parts = render_parts(page, notices, may_add=may_add)
     template = _environment().get_template("worklist.html.jinja")
     modalities, views = choices
     return template.render(
@@ -53,16 +59,17 @@ def render_worklist(
         people=people,
         author=scope.author,
         ages=AGES,
+        may_add=may_add,
     )
 
 
-def render_parts(page: WorklistPage, notices: Sequence[Handover]) -> dict[str, str]:
+def render_parts(page: WorklistPage, notices: Sequence[Handover], *, may_add: bool) -> dict[str, str]:
     """Render what changes in the list while it is looked at, by the name of its place."""
     told, until = handover_words(notices), notices[-1].id if notices else None
     environment = _environment()
     return {
         name: environment.get_template(f"worklist_{name}.html.jinja").render(
-            page=page, told=told, until=until, columns=COLUMNS
+            page=page, told=told, until=until, columns=COLUMNS, may_add=may_add
         )
         for name in ("notices", "counts", "hidden", "table", "foot")
     }
@@ -75,7 +82,13 @@ def render_case(
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(
-        page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence, asked=asked
+        page=page,
+        paper=paper_of(page),
+        model=json.dumps(model),
+        token=token,
+        reader=reader,
+        evidence=evidence,
+        asked=asked,
     )
 
 
@@ -99,6 +112,12 @@ def render_sign_in(onward: str, said: str | None, provider: str | None = None, *
     return template.render(onward=onward, said=said, provider=provider, out=out)
 
 
+def render_help(statuses: Sequence[tuple[str, str]], tools: Sequence[tuple[str, str]], version: str) -> str:
+    """Render the whole help page: states of a case in words, tools by what each says of itself."""
+    template = _environment().get_template("help.html.jinja")
+    return template.render(statuses=statuses, tools=tools, version=version, present=PRESENT, absent=ABSENT)
+
+
 def render_progress(view: ProgressView) -> str:
     """Render what a case is at as a piece of its page."""
     return _environment().get_template("progress.html.jinja").render(view=view)
@@ -107,10 +126,16 @@ def render_progress(view: ProgressView) -> str:
 @cache
 def _environment() -> Environment:
     # Kept, so that each template is compiled once and not for every look at the list.
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("overread.review", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    # Only messages of the program may be handed to it: what comes back is not escaped.
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language)
+    return environment

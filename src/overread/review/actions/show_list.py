@@ -16,5 +16,7 @@ def show_list(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     scope, home = desk.scope(reader, named=form.names), desk.room.home
     page = worklist_page(home.worklist.page(form.query, scope), form.query, scope, desk.clock())
     notices = home.assignments.handovers(scope.author)
-    html = render_worklist(page, home.worklist.choices(scope), home.assignments.people(), notices, scope)
+    html = render_worklist(
+        page, home.worklist.choices(scope), home.assignments.people(), notices, scope, may_add=desk.may_add(reader)
+    )
     return Session(), {"html": html, "view": "worklist"}

@@ -18,6 +18,6 @@ def list_rows(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     form = read_form(ListForm, sent)
     scope, home = desk.scope(reader, named=form.names), desk.room.home
     page = worklist_page(home.worklist.page(form.query, scope), form.query, scope, desk.clock())
-    parts = render_parts(page, home.assignments.handovers(scope.author))
+    parts = render_parts(page, home.assignments.handovers(scope.author), may_add=desk.may_add(reader))
     mark = content_digest(parts)
     return {"mark": mark} if mark == form.mark else {"mark": mark, "parts": parts}

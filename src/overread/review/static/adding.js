@@ -32,5 +32,21 @@ export function mountAdding(app) {
     }
   }
 
+  // A synthetic study, for who has nothing to look at yet.
+  async function phantom(button) {
+    const said = button.parentElement.querySelector("[data-phantom-said]");
+    button.disabled = true;
+    said.textContent = "Drawing the phantom and handing it to the models …";
+    const answer = await fetch("/cases/phantom", { method: "POST" }).catch(() => null);
+    const told = answer?.ok ? await answer.json() : {};
+    if (told.case_id) return app.send("open_case", { case_id: told.case_id });
+    button.disabled = false;
+    said.textContent = told.refusal ? `Refused: ${told.detail}. ${told.next_step}` : "The server did not do it; try again in a moment.";
+  }
+
   form.addEventListener("submit", add);
+  app.page.querySelector("section.worklist").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-phantom]");
+    if (button) phantom(button);
+  });
 }

@@ -4,7 +4,7 @@ import { Marks } from "./marks.js";
 import { listLayers, listMarks } from "./layers.js";
 import { Viewer } from "./viewer.js";
 
-const MODES = { v: "window", p: "pan", l: "ruler", n: "angle", b: "region" };
+const MODES = { v: "window", s: "pan", l: "ruler", u: "angle", b: "region" };
 const LEVEL = { "[": [0, -0.02], "]": [0, 0.02], "{": [-0.04, 0], "}": [0.04, 0] };
 const DO = { m: "magnify", q: "turn", x: "flip", k: "ratio", "\\": "beside" };
 

@@ -68,8 +68,13 @@ async function unlock(input, said) {
   }
 }
 
+// The answer clears what the browser keeps of the page; how it looks and that it was explained is nobody's data.
+const OURS = ["overread.theme", "overread.tour"];
+
 async function signOut() {
+  const kept = OURS.map((place) => [place, localStorage.getItem(place)]).filter(([, value]) => value);
   const answer = await fetch("/sign-out", { method: "POST", redirect: "manual" }).catch(() => null);
+  for (const [place, value] of kept) localStorage.setItem(place, value);
   location.assign(answer && answer.ok ? (await answer.json()).onward : "/sign-in");
 }
 

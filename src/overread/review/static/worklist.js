@@ -151,7 +151,8 @@ export function mountWorklist(app) {
   }
 
   function keys(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING)) return;
+    const help = app.page.querySelector("#help");
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPING) || help.open) return;
     const rows = [...section.querySelectorAll("tr[data-case]")];
     const at = rows.findIndex((row) => row.contains(document.activeElement));
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -159,6 +160,7 @@ export function mountWorklist(app) {
       const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))];
       next?.querySelector("a.open").focus();
     } else if (event.key === "/") find.focus();
+    else if (event.key === "?") help.showModal();
     else if (event.key === "x" && at >= 0) bulk.choose([rows[at]], !rows[at].querySelector(".choose").checked);
     else if (event.key === "t") bulk.act("take", bulk.chosen().length ? bulk.chosen() : rows.slice(at, at + 1));
     else return;
@@ -168,6 +170,7 @@ export function mountWorklist(app) {
   section.addEventListener("input", input, { signal });
   section.addEventListener("click", click, { signal });
   document.addEventListener("keydown", keys, { signal });
+  app.page.querySelector("#keys").addEventListener("click", () => app.page.querySelector("#help").showModal(), { signal });
   mountAdding(app);
   show();
   app.list = { query, names: names.shown };

@@ -1,0 +1,9 @@
+// The moment of printing stands on the paper, by this computer's clock and with its zone.
+addEventListener("beforeprint", () => {
+  const now = new Date();
+  const pad = (number) => String(number).padStart(2, "0");
+  const day = `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+  const zone = now.toLocaleTimeString("en", { timeZoneName: "short" }).split(" ").pop();
+  for (const place of document.querySelectorAll("[data-printed]"))
+    place.textContent = `${day} ${pad(now.getHours())}:${pad(now.getMinutes())} ${zone}`;
+});
