@@ -150,3 +150,17 @@ def test_the_same_answer_twice_is_an_answer(stage: Stage, visit: Visits) -> None
         page.wait_for_timeout(1000)
     page.clock.run_for(100_000)
     expect(page.locator("#notice")).to_contain_text("Not done")
+
+
+def test_a_late_word_of_a_case_does_not_bring_it_back(stage: Stage, visit: Visits) -> None:
+    file = stage.case(read=False)
+    page, held = visit(), []
+    page.route("**/progress/c-*", lambda route: held.append(route))  # a builtin is no handler
+    page.goto(f"{stage.address}/?case={file.case_id}")
+    page.wait_for_selector("article.case")
+    page.click("#back")
+    page.wait_for_selector("section.worklist")
+    with page.expect_response("**/progress/c-*"):
+        held[0].continue_()
+    page.wait_for_timeout(1500)
+    expect(page.locator("section.worklist")).to_be_visible()

@@ -35,6 +35,8 @@ export function followCase(app, caseId) {
   return repeat(async () => {
     const told = await ask(`/progress/${caseId}`);
     if (!told) return true;
+    // The reader went on meanwhile: what is news of this case is none of the page that is shown now.
+    if (!list.isConnected) return false;
     if (list.innerHTML !== told.html) list.innerHTML = told.html;
     // A critical result is shown at once, a draft when it is whole.
     const news = !told.moving || told.alerts !== Number(app.page.firstElementChild.dataset.alerts);
