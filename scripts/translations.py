@@ -88,7 +88,7 @@ def of_tables() -> Iterator[str]:
 
 def strings_of(message: Message) -> tuple[str, ...]:
     """Give a message's translations: one, or one for each number of things."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string or "",)
 
 
 def catalogue_of(language: str) -> Path:
