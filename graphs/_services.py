@@ -10,6 +10,7 @@ from overread.ports import Artifacts, ChatBackend, Pixels, Rule, Tool
 from overread.records import (
     Alert,
     CaseFile,
+    ReportVersion,
     Trust,
 )
 from overread.settings import Settings
@@ -25,6 +26,8 @@ class Ledger(Protocol):
     def raise_alert(self, case_id: str, alert: Alert) -> bool: ...
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]: ...
+
+    def versions(self, case_id: str) -> tuple[ReportVersion, ...]: ...
 
     def write(self, case_id: str, event: str, **detail: object) -> None: ...
 

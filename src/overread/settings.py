@@ -20,6 +20,7 @@ CONFIG_FILE = "overread.toml"
 
 
 DraftPolicy = Literal["always", "positives", "after_first_read"]
+SecondReader = Literal["off", "stat", "always"]
 
 
 class ModelSpec(BaseModel):
@@ -186,7 +187,10 @@ class Settings(BaseSettings):
     sign_in_hours: float = Field(default=12.0, gt=0, le=24 * 7)
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
-    """For so long a password that was given confirms who is there (`Desk.confirmed`); no action asks for that yet."""
+    """For so long a password that was given confirms who signs; then it is asked for again. 0: for every signature."""
+    second_reader: SecondReader = "off"
+    """Which reports are final only when one person signed them as preliminary and another signs them: none, those of
+    STAT orders, all."""
     proxy_header: str = Field(default="x-remote-user", pattern=r"^[A-Za-z0-9-]+$")
     """Header in which the proxy names the account (`sign_in = proxy`)."""
     proxies: tuple[IPvAnyNetwork, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from overread.labeler import assertions, label_text, stated
 from overread.reasoning.trust import voter
 from overread.reasoning.votes import votes_in
-from overread.records import CaseFile, DraftReport, FinalReport, Review, Section, Statement, StatementReview
+from overread.records import CaseFile, DraftReport, Review, Section, Statement, StatementReview
 
 Headers = Mapping[str, Mapping[str, str]]
 Said = Literal["present", "absent", "uncertain"]
@@ -120,7 +120,7 @@ def _stated(file: CaseFile) -> dict[str, bool]:
 
     A report that is normal as a whole denies no label that it is signed with as not assessed.
     """
-    text = _text(file.final) if file.final else ""
+    text = _text(file)
     if not text:
         return {}
     said = label_text(text)
@@ -128,9 +128,11 @@ def _stated(file: CaseFile) -> dict[str, bool]:
     return {label: value for label, value in stated(said).items() if label not in open_ones}
 
 
-def _text(final: FinalReport) -> str:
+def _text(file: CaseFile) -> str:
+    """Give what the report says as it is signed now; an amendment puts right what models are held against."""
     read: tuple[Section, ...] = ("findings", "impression")
-    said = {section: " ".join(each.text for each in final.sections.get(section, ())) for section in read}
+    sections = file.signed_sections or {}
+    said = {section: " ".join(each.text for each in sections.get(section, ())) for section in read}
     return "\n\n".join(f"{section.upper()}: {text}" for section, text in said.items() if text)
 
 

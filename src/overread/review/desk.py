@@ -8,9 +8,10 @@ from typing import Any
 from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile
+from overread.records import CaseFile, Password, TypedName
 from overread.records.people import Right
-from overread.review.access import Access, Reader, Refused, Seals
+from overread.records.signing import Confirmed
+from overread.review.access import Access, Asks, Reader, Refused, Seals
 from overread.review.alert_view import Climb
 from overread.review.permission import granted
 from overread.review.session import Session
@@ -72,8 +73,12 @@ class Desk:
         """Give those of many cases that the reader may see in the worklist; raises `UsageError`."""
         return self.access.among(self.allowed(reader, "list"), "list", case_ids)
 
-    def confirmed(self, reader: Reader, secret: str) -> Reader:
-        """Give the reader back when they showed once more who they are, just before a signature; raises `UsageError`.
+    def asks(self, reader: Reader) -> Asks | None:
+        """Say what a signature will ask for; None while a password that was given still confirms who is there."""
+        return None if self.access.confirm(reader, "") else self.access.confirms_by
+
+    def confirmation(self, reader: Reader, secret: str, name: str) -> Confirmed:
+        """Say how a reader showed once more who they are, just before they sign as `name`; raises `UsageError`.
 
         `access.confirms_by` says what `secret` is: the password, or none when it was given some minutes ago
         (`confirm_minutes`); or the name, typed, where the login is somebody else's matter.
@@ -81,10 +86,15 @@ class Desk:
         try:
             confirmed = self.access.confirm(reader, secret)
         except Refused as error:
-            raise UsageError(f"{error}") from None
-        if not confirmed:
-            raise UsageError(f"type your {self.access.confirms_by} to sign")
-        return reader
+            raise UsageError(f"{error}".rstrip(".")) from None
+        if self.access.confirms_by == "password":
+            if not confirmed or reader.account is None:
+                raise UsageError("type your password to sign")
+            return Password(account=reader.account, again=bool(secret))
+        # Nobody vouches for a name that was typed alone: it is at least the one that the report will carry.
+        if not confirmed or (reader.account is None and secret.strip().casefold() != name.strip().casefold()):
+            raise UsageError("type your name, as it will stand under the report, to sign")
+        return TypedName(name=secret.strip(), account=reader.account)
 
     def looked(self, reader: Reader, case_id: str) -> None:
         """Write down that a reader opened a case."""

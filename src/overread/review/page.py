@@ -12,6 +12,7 @@ from overread.review.session import Session
 
 TITLE = "Overread"
 HEAD = """<link rel="stylesheet" href="/review/overread.css"><link rel="stylesheet" href="/review/signed_in.css">
+<link rel="stylesheet" href="/review/signing.css">
 <script type="module" src="/review/signed_in.js"></script>"""
 # Gradio takes an event of our own only when the script names it in quotes.
 MOUNT = f"""

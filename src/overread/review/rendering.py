@@ -69,13 +69,28 @@ def render_parts(page: WorklistPage, notices: Sequence[Handover]) -> dict[str, s
 
 
 def render_case(
-    page: CasePage, model: dict[str, Any], token: str | None, reader: Reader, asked: Sequence[AskedView] = ()
+    page: CasePage,
+    model: dict[str, Any],
+    token: str | None,
+    reader: Reader,
+    asked: Sequence[AskedView] = (),
+    *,
+    may_sign: bool = False,
 ) -> str:
-    """Render a case; `token` seals its draft to this session, None when there is nothing to decide."""
+    """Render a case; `token` seals its draft, or signed report, to this session; None when there is neither.
+
+    `may_sign`: the reader may add to a signed report.
+    """
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(
-        page=page, model=json.dumps(model), token=token, reader=reader, evidence=evidence, asked=asked
+        page=page,
+        model=json.dumps(model),
+        token=token,
+        reader=reader,
+        evidence=evidence,
+        asked=asked,
+        may_sign=may_sign,
     )
 
 

@@ -30,13 +30,16 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     digest = file.draft_digest if page.decidable else None
     if digest:
         store.write(case_id, OPENED, draft=digest[:12])
-    token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
+    version = file.newest.text_digest if file.final and file.newest else None
+    sealed = digest or version
+    token = desk.seals.seal(reader, caller.session, case_id, sealed) if sealed else None
     asked = [asked_view(item, file) for item in reversed(desk.room.home.questions.of(case_id))]
     model = viewer_model(page)
     for drawn in filter(None, map(asked_model, asked)):
         model["overlays"].append(drawn)
         model["evidence"][drawn["id"]] = {"drawn": [drawn["id"]], "picture": drawn["picture"], "what": drawn["name"]}
     model["marks"] = marks_model(file.case, desk.room.home.marks.of(case_id), reader)
-    html = render_case(page, model, token, reader, asked)
+    may_sign = desk.access.may(reader, "sign", case_id)
+    html = render_case(page, model, token, reader, asked, may_sign=may_sign)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
-    return Session(case_id, digest), {**shown, **({"notice": notice, "level": "done"} if notice else {})}
+    return Session(case_id, digest, version), {**shown, **({"notice": notice, "level": "done"} if notice else {})}

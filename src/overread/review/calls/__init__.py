@@ -15,7 +15,9 @@ from overread.review.calls.list_rows import list_rows
 from overread.review.calls.mark import mark
 from overread.review.calls.neighbours import neighbours
 from overread.review.calls.preview_report import preview_report
+from overread.review.calls.report_to_sign import report_to_sign
 from overread.review.calls.unmark import unmark
+from overread.review.calls.version_to_sign import version_to_sign
 from overread.review.desk import Call
 
 CALLS: Mapping[str, Call] = {
@@ -32,7 +34,9 @@ CALLS: Mapping[str, Call] = {
     "mark": mark,
     "neighbours": neighbours,
     "preview_report": preview_report,
+    "report_to_sign": report_to_sign,
     "unmark": unmark,
+    "version_to_sign": version_to_sign,
 }
 """Every call by its name."""
 

@@ -34,8 +34,9 @@ export function mount(element, props, watch, trigger) {
   function sender(name, data) {
     clearTimeout(app.waiting);
     app.waiting = setTimeout(() => {
-      say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
-      mounted.settle();
+      const lost = "No answer from the server. Nothing was lost on this page; try again in a moment.";
+      say(lost, "error");
+      mounted.settle(lost);
     }, LOST_AFTER);
     trigger(name, data);
   }
@@ -78,7 +79,7 @@ export function mount(element, props, watch, trigger) {
       window.scrollTo(0, 0);
       follow(shown.view === "worklist" ? toAddress(app.list.query) : shown.address);
     }
-    mounted.settle();
+    mounted.settle(shown.html ? null : shown.notice);
     say(shown.notice, shown.level);
   }
 
