@@ -188,6 +188,8 @@ class Settings(BaseSettings):
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
     """For so long a password that was given confirms who signs; then it is asked for again. 0: for every signature."""
+    reading_alarm: Literal["off", "on"] = "on"
+    """Whether the page asks why when a report is signed faster than it can be read (`oversight/reading_speed.yaml`)."""
     second_reader: SecondReader = "off"
     """Which reports are final only when one person signed them as preliminary and another signs them: none, those of
     STAT orders, all."""

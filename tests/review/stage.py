@@ -4,10 +4,11 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -110,8 +111,13 @@ class Stage:
 
 
 @contextmanager
-def open_stage(home: Path, **other: Tool) -> Iterator[Stage]:
-    with open_room(settings(home, tool_attempts=1), tools={**tools(), **other}, trust=TRUST) as room:
+def open_stage(home: Path, values: Mapping[str, object] = MappingProxyType({}), **other: Tool) -> Iterator[Stage]:
+    """Open a stage; tests sign at once, so that the alarm is off unless `values` of settings turn it on."""
+    with open_room(
+        settings(home, **{"tool_attempts": 1, "reading_alarm": "off", **values}),
+        tools={**tools(), **other},
+        trust=TRUST,
+    ) as room:
         study = write_study(home / "study", [RECIPE, RECIPE.model_copy(update={"view": "LATERAL"})], size=SIZE)
         prior = write_study(home / "prior", prior_of(RECIPE), size=SIZE)
         admitted = room.take_in(study, priors=prior)
@@ -140,7 +146,7 @@ def served(app: Any) -> Iterator[str]:
         thread.join(20)
 
 
-SHOW_LIST, OPEN_CASE, DECIDE_CASE = 0, 1, 2
+SHOW_LIST, OPEN_CASE, DECIDE_CASE, FOLLOW_REPORT = 0, 1, 2, 3
 
 
 def own_session(client: httpx.Client, session: str) -> str:

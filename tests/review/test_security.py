@@ -243,7 +243,8 @@ def test_the_worklist_names_no_patient(stage: Stage) -> None:
     assert "SECRETFAMILYNAME" not in shown["html"]
 
 
-def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged") -> dict[str, object]:
+def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged", secret: str | None = None) -> dict[str, object]:
+    """Sign all as drafted; `secret` is the name, typed, unless it is given."""
     assert file.draft is not None
     return {
         "token": seal,
@@ -255,7 +256,7 @@ def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged") -> dict[str
         "not_told": [{"alert_id": alert.id, "reason": "a test"} for alert in file.alerts],
         "meaning": "authorship",
         "text_digest": text_digest(report_text(file.draft, file.draft.sections)),
-        "secret": reviewer,
+        "secret": reviewer if secret is None else secret,
     }
 
 

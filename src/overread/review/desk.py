@@ -7,8 +7,9 @@ from typing import Any
 
 from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
+from overread.oversight.pace import Pace, pace_of
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, Password, TypedName
+from overread.records import CaseFile, Password, Review, TypedName
 from overread.records.people import Right
 from overread.records.signing import Confirmed
 from overread.review.access import Access, Asks, Reader, Refused, Seals
@@ -95,6 +96,12 @@ class Desk:
         if not confirmed or (reader.account is None and secret.strip().casefold() != name.strip().casefold()):
             raise UsageError("type your name, as it will stand under the report, to sign")
         return TypedName(name=secret.strip(), account=reader.account)
+
+    def pace(self, case_id: str, review: Review) -> Pace | None:
+        """Give how fast a review was made, where the settings ask for a reason when nobody can have read so fast."""
+        if self.room.services.settings.reading_alarm == "off":
+            return None
+        return pace_of(self.room.file(case_id), review, self.room.store.journal(case_id))
 
     def looked(self, reader: Reader, case_id: str) -> None:
         """Write down that a reader opened a case."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from overread.errors import UsageError
 from overread.records import (
@@ -161,7 +161,7 @@ class SignatureForm(Form):
     meaning: Meaning | None = None
     text_digest: Digest | None = None
     """Of the text that the page showed."""
-    secret: str = Field(default="", max_length=1024)
+    secret: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1024)] = ""
 
 
 class DecisionForm(DecisionsForm, SignatureForm):
@@ -170,6 +170,8 @@ class DecisionForm(DecisionsForm, SignatureForm):
     token: str = Field(max_length=128)
     preliminary: bool = False
     """A signature that leaves the draft waiting for another."""
+    hurried: Remark | None = None
+    """Why it is signed faster than it can be read."""
     decision: Literal["sign", "revise", "reject"]
     reviewer: Name
     role: Literal["radiologist", "registrar"]
@@ -254,6 +256,7 @@ def review_of(form: DecisionForm, reader: Reader, case: Case, draft_digest: str,
             meaning=form.meaning if signs else None,
             text_digest=form.text_digest if signs else None,
             over="shown" if signs else None,
+            hurried=(form.hurried or None) if signs else None,
             **_decisions(form, case),
         )
     except ValidationError as error:

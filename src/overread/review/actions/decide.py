@@ -3,6 +3,7 @@
 from typing import Any
 
 from overread.errors import UsageError
+from overread.oversight.pace import hurry_words
 from overread.records import CaseFile, Review
 from overread.review.access import Reader
 from overread.review.actions.open_case import shown_case
@@ -52,6 +53,11 @@ def _review(desk: Desk, form: DecisionForm, reader: Reader, case_id: str, digest
         return review_of(form, reader, case, digest, desk.clock())
     refuse_unread(form)
     whole = review_of(form, reader, case, digest, desk.clock())
+    pace = desk.pace(case_id, whole)
+    if pace is None or not pace.too_fast:
+        whole = whole.model_copy(update={"hurried": None})
+    elif whole.hurried is None:
+        raise UsageError(f"{hurry_words(pace)}; go on reading, or say why it is signed now")
     # Last: a password is not asked for, and no try counted, for what is not signed anyway.
     confirmed = desk.confirmation(reader, form.secret, whole.reviewer)
     return whole.model_copy(update={"confirmed": confirmed})

@@ -4,6 +4,7 @@ from typing import Any
 
 from overread.errors import UsageError
 from overread.outputs.signature_text import MEANINGS, PRELIMINARY
+from overread.oversight.pace import hurry_words
 from overread.records import CaseFile, Review
 from overread.review.access import Reader
 from overread.review.desk import Desk
@@ -18,7 +19,17 @@ def report_to_sign(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     review = review_to_sign(form, known, desk.room.store.case(form.case_id), desk.clock())
     composed = desk.room.to_sign(form.case_id, review)
     meanings, note = _meanings(desk, known, form.case_id, review)
-    return {**shown_text(desk, known, composed), "name": review.reviewer, "meanings": meanings, "note": note}
+    return {**shown_text(desk, known, composed), "name": review.reviewer, "meanings": meanings, "note": note} | _hurry(
+        desk, form.case_id, review
+    )
+
+
+def _hurry(desk: Desk, case_id: str, review: Review) -> dict[str, Any]:
+    """Say how many seconds are left until the report can have been read; nothing where that was long enough."""
+    pace = desk.pace(case_id, review)
+    if pace is None or not pace.too_fast:
+        return {}
+    return {"hurry": {"left": pace.least - pace.seconds, "words": hurry_words(pace)}}
 
 
 def shown_text(desk: Desk, reader: Reader, composed: Composed) -> dict[str, Any]:

@@ -26,6 +26,10 @@ export class Signing {
     return this.at("[data-secret] input");
   }
 
+  get hurried() {
+    return this.at("[data-hurry] input");
+  }
+
   // `shown` is the server's answer; `send` gets what the signature adds to the decision.
   open(shown, { title, name, changes, send }) {
     [this.shown, this.send] = [shown, send];
@@ -43,6 +47,10 @@ export class Signing {
     this.at("[data-asked]").textContent = ASKED[shown.asks] || "";
     this.secret.type = shown.asks === "password" ? "password" : "text";
     this.secret.autocomplete = shown.asks === "password" ? "current-password" : "off";
+    this.readBy = shown.hurry ? performance.now() + shown.hurry.left * 1000 : 0;
+    this.at("[data-hurry]").hidden = !shown.hurry;
+    this.at("[data-hurry] span").textContent = shown.hurry ? `Faster than it can be read: ${shown.hurry.words}. Go on reading, or say why you sign now.` : "";
+    this.hurried.value = "";
     this.wrong("");
     this.busy(false);
     this.box.showModal();
@@ -54,10 +62,12 @@ export class Signing {
     const chosen = this.form.querySelector("input[name=meaning]:checked");
     if (!chosen) return this.wrong("Say what your signature means.", this.form.querySelector("input[name=meaning]"));
     if (this.shown.asks && !this.secret.value) return this.wrong(`${ASKED[this.shown.asks]}.`, this.secret);
+    const hurried = this.hurried.value.trim();
+    if (performance.now() < this.readBy && !hurried) return this.wrong("Go on reading, or say why you sign now.", this.hurried);
     const { meaning, preliminary } = this.shown.meanings[Number(chosen.value)];
     this.wrong("");
     this.busy(true);
-    this.send({ meaning, preliminary, text_digest: this.shown.digest, secret: this.secret.value });
+    this.send({ meaning, preliminary, text_digest: this.shown.digest, secret: this.secret.value, ...(hurried ? { hurried } : {}) });
   }
 
   // The server answered and did not sign: why not, with everything as it was left.
