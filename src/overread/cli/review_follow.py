@@ -92,7 +92,8 @@ def _follow(
             after = room.follow(case, made, signer, before.newest.text_digest if before.newest else None)
         note(f"delivered to {room.home.delivery(case)}")
     if after.newest is not None:
-        say(f"{case} is at version {after.newest.version}, signed by {name}. Text {digest[:12]}.", "bold green")
+        say(f"{case} is at version {after.newest.version}, signed by {name}.", "bold green")
+        note(f"text {digest}")
 
 
 def _words(text: str | None, file: Path | None) -> str:

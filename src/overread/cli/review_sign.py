@@ -90,11 +90,12 @@ def _tell(case: str, name: str, decided: "CaseFile") -> None:
     from overread.cli.worklist import notice_lines
 
     newest = decided.newest
-    digest = f" Text {newest.text_digest[:12]}." if newest else ""
+    if newest is not None:
+        note(f"text {newest.text_digest}")
     if newest is not None and newest.preliminary:
-        say(f"{case} has a preliminary report by {name}; it waits for the signature that makes it final.{digest}")
+        say(f"{case} has a preliminary report by {name}; it waits for the signature that makes it final.")
         return
-    say(f"{case} is signed by {name}.{digest}", "bold green")
+    say(f"{case} is signed by {name}.", "bold green")
     if decided.after_signature is not None and decided.after_signature.notices:
         for line, style in notice_lines(decided):
             say(line, style)
