@@ -26,6 +26,7 @@ from overread.records import (
     Plan,
     Question,
     Refusal,
+    ReportVersion,
     Study,
     ToolFailure,
     ToolRun,
@@ -71,6 +72,9 @@ class _NoLedger:
         return False
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
+        return ()
+
+    def versions(self, case_id: str) -> tuple[ReportVersion, ...]:
         return ()
 
     def write(self, case_id: str, event: str, **detail: object) -> None:
