@@ -10,7 +10,6 @@ from overread.ports import Artifacts, ChatBackend, Pixels, Rule, Tool
 from overread.records import (
     Alert,
     CaseFile,
-    ReportVersion,
     Trust,
 )
 from overread.settings import Settings
@@ -27,7 +26,7 @@ class Ledger(Protocol):
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]: ...
 
-    def versions(self, case_id: str) -> tuple[ReportVersion, ...]: ...
+    def whole(self, file: CaseFile) -> CaseFile: ...
 
     def write(self, case_id: str, event: str, **detail: object) -> None: ...
 

@@ -275,7 +275,7 @@ class ReadingRoom:
     def _settle(self, case_id: str) -> CaseFile:
         """Write the case file of the state the graph rests in, and give it."""
         snapshot = self._snapshot(case_id)
-        file = self._file_of(case_id, snapshot, self._status_of(snapshot)).with_versions(self._store.versions(case_id))
+        file = self._store.whole(self._file_of(case_id, snapshot, self._status_of(snapshot)))
         file = file.model_copy(update={"after_signature": self._after_signature(file)})
         self._store.save(file)
         return file

@@ -188,6 +188,8 @@ class Settings(BaseSettings):
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
     """For so long a password that was given confirms who signs; then it is asked for again. 0: for every signature."""
+    first_read: Literal["off", "on"] = "off"
+    """Whether the page hides what the models say of a case until the reader has written down a first impression."""
     reading_alarm: Literal["off", "on"] = "on"
     """Whether the page asks why when a report is signed faster than it can be read (`oversight/reading_speed.yaml`)."""
     second_reader: SecondReader = "off"

@@ -20,13 +20,13 @@ from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
 from overread.records import (
     Alert,
+    CaseFile,
     Evidence,
     ImageRef,
     Mask,
     Plan,
     Question,
     Refusal,
-    ReportVersion,
     Study,
     ToolFailure,
     ToolRun,
@@ -74,8 +74,8 @@ class _NoLedger:
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         return ()
 
-    def versions(self, case_id: str) -> tuple[ReportVersion, ...]:
-        return ()
+    def whole(self, file: CaseFile) -> CaseFile:
+        return file
 
     def write(self, case_id: str, event: str, **detail: object) -> None:
         return None

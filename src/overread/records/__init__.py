@@ -49,6 +49,7 @@ from overread.records.findings import (
     ToldHow,
     ToolFailure,
 )
+from overread.records.first_read import FirstRead
 from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.marks import Mark
@@ -129,6 +130,7 @@ __all__ = [
     "FinalStatement",
     "Finding",
     "FindingReview",
+    "FirstRead",
     "Follows",
     "GateResult",
     "GateVerdict",

@@ -7,6 +7,7 @@ from typing import Literal
 from overread.records._record import SCHEMA_VERSION, Record
 from overread.records.evidence import Evidence
 from overread.records.findings import Alert, Conflict, Finding, Question, RuleReport, ToolFailure
+from overread.records.first_read import FirstRead
 from overread.records.report import Addendum, DraftReport, FinalReport, FinalStatement, Objection, Review, Section
 from overread.records.signed import SignedCheck
 from overread.records.study import Case
@@ -65,6 +66,8 @@ class CaseFile(Record):
     """Every signed state of the report, the newest last; the store's own rows, written with no file."""
     addenda: tuple[Addendum, ...] = ()
     """What was added to the signed report, the first first."""
+    first_reads: tuple[FirstRead, ...] = ()
+    """What readers saw before the draft was shown to them (`first_read`); the store's own rows."""
     after_signature: SignedCheck | None = None
     """What was noticed about the signed text; None before it is signed, and where an earlier version wrote the file."""
     error: str | None = None

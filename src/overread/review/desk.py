@@ -9,11 +9,12 @@ from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
 from overread.oversight.pace import Pace, pace_of
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, Password, Review, TypedName
+from overread.records import Alert, CaseFile, Password, Review, TypedName
 from overread.records.people import Right
 from overread.records.signing import Confirmed
 from overread.review.access import Access, Asks, Reader, Refused, Seals
 from overread.review.alert_view import Climb
+from overread.review.first_reading import HIDDEN, is_hidden, is_shown, veiled
 from overread.review.permission import granted
 from overread.review.session import Session
 from overread.store.list_query import Scope
@@ -107,10 +108,25 @@ class Desk:
         """Write down that a reader opened a case."""
         self.room.store.audit.write(reader.author, "view", case_id)
 
+    def hidden(self, reader: Reader, case_id: str) -> bool:
+        """Tell whether what the models say of a case is still hidden from a reader."""
+        return is_hidden(self.room, reader, case_id)
+
+    def refuse_hidden(self, reader: Reader, case_id: str) -> None:
+        """Refuse what would show, or rest on, what the models say before the first read; raises `UsageError`."""
+        if self.hidden(reader, case_id):
+            raise UsageError(HIDDEN)
+
     def file(self, reader: Reader | None, case_id: str) -> CaseFile:
-        """Give the file of a case that may be read; raises `UsageError`, `CaseUnknown`."""
-        self.readable(reader, case_id)
-        return self.room.file(case_id)
+        """Give the file of a case that may be read, as far as it is shown; raises `UsageError`, `CaseUnknown`."""
+        known = self.readable(reader, case_id)
+        file = self.room.file(case_id)
+        return veiled(file) if self.hidden(known, case_id) else file
+
+    def alerts(self, reader: Reader, case_id: str) -> tuple[Alert, ...]:
+        """Give the critical results of a case as the store has them now, as far as they are shown."""
+        alerts = self.room.store.alerts(case_id)
+        return tuple(filter(is_shown, alerts)) if self.hidden(reader, case_id) else alerts
 
     def scope(self, reader: Reader, *, named: bool) -> Scope:
         """Say which cases the reader's worklist is of, and whether patients are named in it."""
@@ -118,7 +134,8 @@ class Desk:
         seen = self.listed(reader, every)
         only = None if len(seen) == len(every) else seen
         limits = self.room.services.settings.worklist_limits.by_priority()
-        return Scope(reader.author, named=named, only=only, limits=limits)
+        hides = self.room.services.settings.first_read == "on"
+        return Scope(reader.author, named=named, only=only, limits=limits, hides=hides)
 
     def climb(self, case_id: str) -> Climb:
         """Give how far the critical results of a case are up the ladder of the settings."""

@@ -76,10 +76,11 @@ def render_case(
     asked: Sequence[AskedView] = (),
     *,
     may_sign: bool = False,
+    hidden: bool = False,
 ) -> str:
     """Render a case; `token` seals its draft, or signed report, to this session; None when there is neither.
 
-    `may_sign`: the reader may add to a signed report.
+    `may_sign`: the reader may add to a signed report; `hidden`: what the models say waits for the reader's own words.
     """
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
@@ -91,6 +92,7 @@ def render_case(
         evidence=evidence,
         asked=asked,
         may_sign=may_sign,
+        hidden=hidden,
     )
 
 

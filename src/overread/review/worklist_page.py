@@ -8,6 +8,7 @@ from typing import Literal
 from overread.outputs.signature_text import STATUSES
 from overread.outputs.waiting_text import Clock, clock_of
 from overread.records import Alert, Case, CaseStatus, ReportVersion
+from overread.review.first_reading import is_shown
 from overread.review.formatting import date_words, sided
 from overread.store.assignments import Assignment, Handover
 from overread.store.list_query import ListQuery, Scope
@@ -130,8 +131,9 @@ def handover_words(handovers: Sequence[Handover]) -> list[str]:
 
 
 def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
-    worst = row.alerts[0] if row.alerts else None
     waits = row.status in WAITING
+    alerts = tuple(filter(is_shown, row.alerts)) if scope.hides and waits else row.alerts
+    worst = alerts[0] if alerts else None
     return WorklistRow(
         case_id=row.case_id,
         priority=row.priority,
@@ -139,9 +141,9 @@ def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
         status_words=STATUS_WORDS[row.status],
         note=row.error or _signed_as(row.report) or _addendum(row.case),
         next_step=row.next_step or (AGAIN if row.status == "failed" else None),
-        alert="; ".join(_critical(alert) for alert in row.alerts) or None,
+        alert="; ".join(_critical(alert) for alert in alerts) or None,
         alert_category=worst.category if worst else None,
-        alert_state=_acknowledged(row.alerts, row.acknowledged),
+        alert_state=_acknowledged(alerts, row.acknowledged),
         accession=row.case.order.accession_number,
         exam=exam_of(row.case),
         study_date=_study_date(row.case),

@@ -222,6 +222,16 @@ report_versions = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
+# What a reader saw before the draft was shown to them; rows are never changed.
+first_reads = sa.Table(
+    "first_reads",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("author", sa.String, primary_key=True),
+    sa.Column("first_read_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
 # One acknowledgement an alert: who was told what, when and how.
 acknowledgements = sa.Table(
     "acknowledgements",

@@ -17,6 +17,7 @@ from overread.store import listing
 from overread.store.acknowledgements import ALERTS, alert_of, write_reasons
 from overread.store.audit import Audit
 from overread.store.database import Database
+from overread.store.first_reads import first_reads_of
 from overread.store.report_versions import versions_of, write_version
 
 Headers = Mapping[str, Mapping[str, str]]
@@ -161,7 +162,7 @@ class CaseStore:
         row = self._one(case_id, t.cases.c.file_json, t.cases.c.replaced_by)
         if row["file_json"] is None:
             return None
-        file = CaseFile.model_validate_json(row["file_json"]).with_versions(self.versions(case_id))
+        file = self.whole(CaseFile.model_validate_json(row["file_json"]))
         return file if row["replaced_by"] is None else file.model_copy(update={"status": "replaced"})
 
     def save(self, file: CaseFile) -> None:
@@ -170,7 +171,9 @@ class CaseStore:
             "status": file.status,
             "draft_digest": file.draft_digest,
             "error": file.error,
-            "file_json": file.model_dump_json(exclude={"versions", "addenda"}),  # these are rows of their own
+            "file_json": file.model_dump_json(
+                exclude={"versions", "addenda", "first_reads"}
+            ),  # these are rows of their own
             "updated_at": self._clock(),
         }
         with self._database.begin() as connection:
@@ -197,9 +200,10 @@ class CaseStore:
             case_id=case_id, signed_by=row["reviewer"], signed_at=row["at"], draft_digest=row["draft_digest"]
         )
 
-    def versions(self, case_id: str) -> tuple[ReportVersion, ...]:
-        """Give every signed state of a case's report that was written down as one, the first first."""
-        return versions_of(self._database, case_id)
+    def whole(self, file: CaseFile) -> CaseFile:
+        """Give a file with what has rows of its own: every signed state of the report, and first impressions."""
+        seen = first_reads_of(self._database, file.case_id)
+        return file.with_versions(versions_of(self._database, file.case_id)).model_copy(update={"first_reads": seen})
 
     def decide(self, case_id: str, review: Review, version: ReportVersion | None = None) -> None:
         """Write a review down, the report that it signs, and both in the audit.

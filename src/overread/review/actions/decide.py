@@ -29,6 +29,7 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
         raise UsageError("this decision is not about the draft that is open here; open the case again")
     may = desk.signable if form.decision != "revise" and not form.preliminary else desk.decidable
     reader = may(caller.reader, case_id)
+    desk.refuse_hidden(reader, case_id)
     review = _review(desk, form, reader, case_id, digest)
     if form.preliminary:
         desk.room.sign_preliminary(case_id, review)

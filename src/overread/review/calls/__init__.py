@@ -6,6 +6,7 @@ from overread.review.calls.acknowledge import acknowledge
 from overread.review.calls.ask import ask
 from overread.review.calls.assign import assign
 from overread.review.calls.critical import critical
+from overread.review.calls.first_read import first_read
 from overread.review.calls.handovers_seen import handovers_seen
 from overread.review.calls.hold import hold
 from overread.review.calls.keep_decisions import keep_decisions
@@ -25,6 +26,7 @@ CALLS: Mapping[str, Call] = {
     "ask": ask,
     "assign": assign,
     "critical": critical,
+    "first_read": first_read,
     "handovers_seen": handovers_seen,
     "hold": hold,
     "keep_decisions": keep_decisions,

@@ -16,6 +16,7 @@ def report_to_sign(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """Answer with `text`, its `digest`, the signer's `name`, the `meanings` to choose from and what is asked for."""
     form = read_form(ToSignForm, sent)
     known = desk.decidable(reader, form.case_id)
+    desk.refuse_hidden(known, form.case_id)
     review = review_to_sign(form, known, desk.room.store.case(form.case_id), desk.clock())
     composed = desk.room.to_sign(form.case_id, review)
     meanings, note = _meanings(desk, known, form.case_id, review)

@@ -2,6 +2,7 @@
 import { mountAsk } from "./ask.js";
 import { mountCritical } from "./critical.js";
 import { Decisions } from "./decisions.js";
+import { mountFirstRead } from "./first_read.js";
 import { Reading } from "./reading.js";
 import { mountFollowing, Signing } from "./signing.js";
 
@@ -143,6 +144,7 @@ export function mountCase(app) {
 
   const signal = keys.signal;
   mountCritical(article, app.say, signal);
+  mountFirstRead(article, app, signal);
   mountFollowing(article, signing, app.send, app.say, signal);
   article.addEventListener("click", click, { signal });
   article.addEventListener("region-wanted", () => reading.mode("region"), { signal });

@@ -1,4 +1,6 @@
-"""Versions of a report, in rows that can be added only; the table that was meant for them was never written.
+"""Versions of a report and first impressions of readers, in rows that can be added only.
+
+The table that was meant for the versions was never written.
 
 Revision ID: 0007
 Revises: 0006
@@ -26,22 +28,36 @@ def upgrade() -> None:
         sa.Column("version_json", sa.Text, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )
-    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
-        op.execute(sa.text(statement))
+    op.create_table(
+        "first_reads",
+        sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+        sa.Column("author", sa.String, primary_key=True),
+        sa.Column("first_read_json", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+    )
+    for table, why in KEPT.items():
+        for statement in append_only(table, why, op.get_bind().dialect.name):
+            op.execute(sa.text(statement))
 
 
-APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER report_versions_no_{what} BEFORE {what} ON report_versions "
-        "BEGIN SELECT RAISE(ABORT, 'a signed report is never changed'); END"
-        for what in ("update", "delete")
-    ),
-    "postgresql": (
-        "CREATE FUNCTION report_versions_are_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'a signed report is never changed'; END $$",
-        "CREATE TRIGGER report_versions_no_change BEFORE UPDATE OR DELETE ON report_versions "
-        "FOR EACH ROW EXECUTE FUNCTION report_versions_are_append_only()",
-        "CREATE TRIGGER report_versions_no_truncate BEFORE TRUNCATE ON report_versions "
-        "FOR EACH STATEMENT EXECUTE FUNCTION report_versions_are_append_only()",
-    ),
+KEPT = {
+    "report_versions": "a signed report is never changed",
+    "first_reads": "a first impression is never changed",
 }
+
+
+def append_only(table: str, why: str, dialect: str) -> tuple[str, ...]:
+    """Give what makes the database refuse changing or removing rows of a table."""
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+            for what in ("update", "delete")
+        )
+    return (
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{why}'; END $$",
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    )
