@@ -28,6 +28,8 @@ from overread.records import (
     ToolFailure,
     Trust,
     content_digest,
+    report_text,
+    text_digest,
 )
 
 
@@ -116,8 +118,18 @@ def final_report(drafted: Drafted, draft_digest: str | None, review: Review) -> 
         review_digest=content_digest(review.model_dump(mode="json"), length=64),
         findings=outcome.findings,
         resolutions=review.resolutions,
+        meaning=review.meaning,
+        text_digest=review.text_digest,
+        confirmed=review.confirmed,
+        over=review.over,
     )
     return report, outcome
+
+
+def refuse_unsigned_text(draft: DraftReport, report: FinalReport, review: Review) -> None:
+    """Raise `StaleReview` where a report is not the text that its review signed; an older review names none."""
+    if review.text_digest not in (None, text_digest(report_text(draft, report.sections))):
+        raise StaleReview("the report that was composed is not the text that was signed; nothing was delivered")
 
 
 def settled(conflicts: Iterable[Conflict], decided: Sequence[Decided], review: Review) -> tuple[Conflict, ...]:

@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from overread.agents import adjudicator, drafter, llm_drafter, planner, verifier
 from overread.graphs import _one_tool as one_tool
 from overread.graphs._case_file import case_file
-from overread.graphs._final_report import Drafted, final_report, settled
+from overread.graphs._final_report import Drafted, final_report, refuse_unsigned_text, settled
 from overread.graphs._language_roles import chosen_plan, worded_draft
 from overread.graphs._one_tool import channels, raise_critical, run_named
 from overread.graphs._services import Services
@@ -287,6 +287,7 @@ def finalize(state: CaseState, runtime: Context) -> CaseState:
         services.style,
     )
     report, outcome = final_report(drafted, view.draft_digest, view.review)
+    refuse_unsigned_text(drafted.draft, report, view.review)
     services.ledger.write(view.case.case_id, "finalized", draft=view.review.draft_digest[:12])
     return {"final": dump(report), "evidence": dump_all(outcome.evidence), "conflicts": dump_all(outcome.conflicts)}
 
@@ -295,7 +296,8 @@ def deliver(state: CaseState, runtime: Context) -> CaseState:
     """Put the signed report where it belongs; the delivery is keyed by the case, so that a repeat changes nothing."""
     services, case = runtime.context, CaseView(state).case
     alerts = services.ledger.alerts(case.case_id)
-    services.deliver(case_file(case, state, "signed", GRAPH_VERSION, alerts))
+    file = case_file(case, state, "signed", GRAPH_VERSION, alerts)
+    services.deliver(services.ledger.whole(file))
     services.ledger.write(case.case_id, "delivered")
     return {"delivered": True}
 

@@ -11,7 +11,7 @@ from overread.imaging.identity import confirmed_beyond_id, differing
 from overread.imaging.plain_text import plain_lines
 from overread.imaging.wire_format import REPORT_LIMIT, PatientIdentity
 from overread.prior_intake import is_later, pixels_of
-from overread.records import Case, CaseFile, CaseStatus, FinalReport, Prior, PriorRefused, Section, Study
+from overread.records import Case, CaseFile, CaseStatus, Prior, PriorRefused, Section, Study
 from overread.store.cases import CaseRow
 from overread.store.home import Home
 
@@ -91,14 +91,15 @@ def with_signed_report(home: Home, prior: Prior) -> Prior:
 
 
 def signed_text(file: CaseFile | None) -> str | None:
-    """Give findings and impression of a signed report, as signed; None for what is not signed or too long."""
-    final: FinalReport | None = file.final if file is not None and file.status == "signed" else None
-    if final is None:
+    """Give findings, impression and addenda of a report as it is signed now; None where it is not, or is too long."""
+    said = file.signed_sections if file is not None and file.status == "signed" else None
+    if file is None or said is None:
         return None
     parts = [
-        "\n".join((f"{name.upper()}:", *(statement.text for statement in final.sections[name])))
+        "\n".join((f"{name.upper()}:", *(statement.text for statement in said[name])))
         for name in REPORTED
-        if final.sections.get(name)
+        if said.get(name)
     ]
+    parts += [f"ADDENDUM:\n{addendum.text}" for addendum in file.addenda]
     text = plain_lines("\n\n".join(parts))
     return text if 0 < len(text) <= REPORT_LIMIT else None

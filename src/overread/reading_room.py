@@ -7,7 +7,7 @@ in between is made good when the case is opened next.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
@@ -25,10 +25,23 @@ from overread.graphs.case import CaseGraph
 from overread.linting import Preview, preview
 from overread.prior_intake import GivenPriors
 from overread.reasoning.reviewing import decided_by_findings
-from overread.records import CaseFile, CaseStatus, Order, Progress, Review, SignedCheck, Step
-from overread.signed_text._check import check_signed
+from overread.records import CaseFile, CaseStatus, Order, Progress, ReportVersion, Review, SignedCheck, Step
+from overread.signed_text._check import check_signed, is_of
+from overread.signing import (
+    Addition,
+    Amendment,
+    Composed,
+    Signer,
+    compose,
+    compose_next,
+    first_version,
+    next_version,
+    refuse_another_text,
+    refuse_one_reader,
+)
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
+from overread.store.report_versions import taken
 from overread.versions import take
 from overread.waiting import refuse_other_question
 
@@ -126,28 +139,88 @@ class ReadingRoom:
     def decide(self, case_id: str, review: Review) -> CaseFile:
         """Sign, reject or send back a waiting draft, once.
 
-        Raises `StaleReview` when the draft is not the one shown or was decided before, `UsageError` when a
-        statement has no decision, or nobody was told of a critical result and no reason is given. The lock is held
-        until the graph is at rest again.
+        Raises `StaleReview` when the draft is not the one shown or was decided before, or the report is not the text
+        that the review names; `UsageError` when a statement has no decision, or nobody was told of a critical result
+        and no reason is given, or a second reader is asked for. The lock is held until the graph is at rest again.
         """
         with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
-            self._check_version(case_id)
-            row = self._store.row(case_id)
-            if row.replaced_by is not None:
-                raise StaleReview(f"case {case_id} was replaced by {row.replaced_by}; open that one")
-            if row.status != "awaiting_review":
-                raise StaleReview(f"case {case_id} is {row.status.replace('_', ' ')}, not waiting for review")
-            if row.draft_digest != review.draft_digest:
-                raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
-            self._check_decisions(case_id, review)
-            alerts = self._store.alerts(case_id)
-            review = with_reasons(review, self.file(case_id), alerts)
-            refuse_untold(review, alerts)
+            review, version = self._checked(case_id, review), None
             if refuse_other_question(case_id, self._snapshot(case_id).interrupts) != review.draft_digest:
                 raise StaleReview(f"the run of case {case_id} waits on another draft; read the input again")
-            self._store.decide(case_id, review)
+            if review.decision == "sign":
+                refuse_one_reader(self.file(case_id), review, self._services.settings.second_reader)
+                review, version = self._signed(case_id, review, "final")
+            self._store.decide(case_id, review, version)
             self._run_to_rest(case_id)
             return self._settle(case_id)
+
+    def sign_preliminary(self, case_id: str, review: Review) -> CaseFile:
+        """Write down a preliminary report: the draft waits on, until somebody signs it as final.
+
+        Raises as `decide` does; a review that is no signature is a `UsageError`.
+        """
+        if review.decision != "sign":
+            raise UsageError("a preliminary report is signed; a draft is sent back or rejected as a whole")
+        with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
+            _, version = self._signed(case_id, self._checked(case_id, review), "preliminary")
+            self._home.report_versions.add(case_id, version)
+            return self.file(case_id)
+
+    def to_sign(self, case_id: str, review: Review) -> Composed:
+        """Compose the report that a review would sign; nothing is written down. Raises as `decide` does."""
+        self._checked(case_id, review)
+        return self._composed(case_id, review)
+
+    def to_follow(self, case_id: str, change: Addition | Amendment) -> Composed:
+        """Compose the next version of a signed report; nothing is written down. Raises as `follow` does."""
+        return compose_next(self.file(case_id), change)
+
+    def follow(self, case_id: str, change: Addition | Amendment, signer: Signer, supersedes: str | None) -> CaseFile:
+        """Add to a signed report, or amend it: a further version, delivered in the place of the one before.
+
+        `supersedes` is the digest of the text that the signer saw as the newest. Raises `StaleReview` where there is a
+        newer one, or the new text is not the one shown, `UsageError` where there is nothing to follow.
+        """
+        with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
+            file = self.file(case_id)
+            version = next_version(file, change, signer)
+            if supersedes is not None and supersedes != version.supersedes:
+                raise StaleReview(taken(file.versions, version.version - 1))
+            self._home.report_versions.add(case_id, version)
+            file = self.file(case_id)
+            file = file.model_copy(update={"after_signature": self._after_signature(file)})
+            self._store.save(file)
+            self._services.deliver(file)
+            return file
+
+    def _checked(self, case_id: str, review: Review) -> Review:
+        """Give a review whole, when the case waits for it and nothing in it is left open."""
+        self._check_version(case_id)
+        row = self._store.row(case_id)
+        if row.replaced_by is not None:
+            raise StaleReview(f"case {case_id} was replaced by {row.replaced_by}; open that one")
+        if row.status != "awaiting_review":
+            raise StaleReview(f"case {case_id} is {row.status.replace('_', ' ')}, not waiting for review")
+        if row.draft_digest != review.draft_digest:
+            raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
+        self._check_decisions(case_id, review)
+        alerts = self._store.alerts(case_id)
+        review = with_reasons(review, self.file(case_id), alerts)
+        refuse_untold(review, alerts)
+        return review
+
+    def _composed(self, case_id: str, review: Review) -> Composed:
+        file = self.file(case_id).model_copy(update={"alerts": self._store.alerts(case_id)})
+        return compose(file, review, self._services.trust, self._services.style)
+
+    def _signed(
+        self, case_id: str, review: Review, status: Literal["preliminary", "final"]
+    ) -> tuple[Review, ReportVersion]:
+        """Give a signature over the text that the case has now, and the version that it signs."""
+        composed = self._composed(case_id, review)
+        refuse_another_text(review.text_digest, composed)
+        signed = review.model_copy(update={"text_digest": composed.digest, "over": review.over or "composed"})
+        return signed, first_version(self.file(case_id), composed, signed, status)
 
     def preview(self, case_id: str, review: Review) -> Preview:
         """Give the report as a review so far would leave it, and what to look at; nothing is written down.
@@ -202,7 +275,7 @@ class ReadingRoom:
     def _settle(self, case_id: str) -> CaseFile:
         """Write the case file of the state the graph rests in, and give it."""
         snapshot = self._snapshot(case_id)
-        file = self._file_of(case_id, snapshot, self._status_of(snapshot))
+        file = self._store.whole(self._file_of(case_id, snapshot, self._status_of(snapshot)))
         file = file.model_copy(update={"after_signature": self._after_signature(file)})
         self._store.save(file)
         return file
@@ -213,7 +286,7 @@ class ReadingRoom:
             return None
         kept = self._store.file(file.case_id)
         before = kept.after_signature if kept else None
-        if before is not None and before.review_digest == file.final.review_digest:
+        if before is not None and before.review_digest == file.final.review_digest and is_of(before, file):
             return before
         return check_signed(file, self._services.signed_rules, self._services.clock())
 

@@ -21,6 +21,7 @@ CONFIG_FILE = "overread.toml"
 
 
 DraftPolicy = Literal["always", "positives", "after_first_read"]
+SecondReader = Literal["off", "stat", "always"]
 
 
 class ModelSpec(BaseModel):
@@ -226,7 +227,14 @@ class Settings(BaseSettings):
     sign_in_hours: float = Field(default=12.0, gt=0, le=24 * 7)
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
-    """For so long a password that was given confirms who is there (`Desk.confirmed`); no action asks for that yet."""
+    """For so long a password that was given confirms who signs; then it is asked for again. 0: for every signature."""
+    first_read: Literal["off", "on"] = "off"
+    """Whether the page hides what the models say of a case until the reader has written down a first impression."""
+    reading_alarm: Literal["off", "on"] = "on"
+    """Whether the page asks why when a report is signed faster than it can be read (`oversight/reading_speed.yaml`)."""
+    second_reader: SecondReader = "off"
+    """Which reports are final only when one person signed them as preliminary and another signs them: none, those of
+    STAT orders, all."""
     proxy_header: str = Field(default="x-remote-user", pattern=r"^[A-Za-z0-9-]+$")
     """Header in which the proxy names the account (`sign_in = proxy`)."""
     proxies: tuple[IPvAnyNetwork, ...] = ()

@@ -20,6 +20,7 @@ from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
 from overread.records import (
     Alert,
+    CaseFile,
     Evidence,
     ImageRef,
     Mask,
@@ -72,6 +73,9 @@ class _NoLedger:
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         return ()
+
+    def whole(self, file: CaseFile) -> CaseFile:
+        return file
 
     def write(self, case_id: str, event: str, **detail: object) -> None:
         return None

@@ -112,10 +112,3 @@ def test_sending_back_needs_a_reason_a_known_statement_and_a_draft_that_waits(ov
     assert overread("review", "revise", waiting, "--reason", "x", "--draft", "ffffffffffff").code == 1
     assert overread("review", "reject", waiting, "--reason", "x").code == 0
     assert overread("review", "revise", waiting, "--reason", "x").code == 1
-
-
-@pytest.mark.parametrize("name", ["addendum"])
-def test_what_is_not_built_says_so(overread, name: str) -> None:
-    said = overread("review", name, "c-1", "--reason", "x")
-    assert said.code == 2
-    assert "not built yet" in said.err

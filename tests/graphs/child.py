@@ -42,8 +42,8 @@ class FusedLedger:
         self._inner.write(case_id, event, **detail)
         self._fuse.at(f"after {event}")
 
-    def decide(self, case_id: str, review: Any) -> None:
-        self._inner.decide(case_id, review)
+    def decide(self, case_id: str, review: Any, version: Any = None) -> None:
+        self._inner.decide(case_id, review, version)
         self._fuse.at("after decide")
 
     def save(self, file: Any) -> None:

@@ -24,6 +24,8 @@ def facts(number: int = 1, *, seconds: float | None = 600.0, **values: Any) -> C
         "picture": None,
         "sent_back": 0,
         "words": 60,
+        "decided": 0,
+        "hurried": False,
         "began": None if seconds is None else at - timedelta(seconds=seconds),
         "opened": False,
         "decisions": (Decision("findings", ("Edema",), "accept"),),

@@ -63,7 +63,7 @@ def with_reject(signed: CaseFile, text: str) -> CaseFile:
     review = Review.model_validate({**signed.review.model_dump(), "statements": made})
     said = signed.final.sections["findings"][1].model_copy(update={"text": text})
     final = signed.final.model_copy(update={"sections": {"findings": (said,)}})
-    return signed.model_copy(update={"review": review, "final": final})
+    return signed.model_copy(update={"review": review, "final": final, "versions": ()})
 
 
 @pytest.mark.parametrize(

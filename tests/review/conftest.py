@@ -95,6 +95,20 @@ def open_case(page: Page, case_id: str) -> None:
     page.wait_for_selector(f"article[data-case='{case_id}'] [data-pane=main][data-ready=yes]")
 
 
+def sign_in_dialog(page: Page, meaning: str = "authorship", secret: str | None = None) -> None:
+    """Sign the text in the dialog that is open, or about to be; `meaning` may be `preliminary`.
+
+    What is asked for is typed: `secret`, else the name that the dialog says.
+    """
+    dialog = page.locator("#signing[open]")
+    expect(dialog.locator("[data-text]")).not_to_be_empty()
+    dialog.locator(f"input[data-meaning={meaning}]").check()
+    field = dialog.locator("[data-secret] input")
+    if field.is_visible():
+        field.fill(secret or dialog.locator("[data-name]").inner_text())
+    page.click("#confirm-signature")
+
+
 def tell_nobody(page: Page) -> None:
     """Say of every open critical result why nobody is told."""
     for alert in page.locator("[data-alert][data-state=open]").all():

@@ -111,7 +111,9 @@ class Stage:
 
 @contextmanager
 def open_stage(home: Path, chosen: Mapping[str, Any] | None = None, **other: Tool) -> Iterator[Stage]:
-    with open_room(settings(home, tool_attempts=1, **(chosen or {})), tools={**tools(), **other}, trust=TRUST) as room:
+    """Open a stage; tests sign at once, so that the alarm is off unless the `chosen` settings turn it on."""
+    values = {"tool_attempts": 1, "reading_alarm": "off", **(chosen or {})}
+    with open_room(settings(home, **values), tools={**tools(), **other}, trust=TRUST) as room:
         study = write_study(home / "study", [RECIPE, RECIPE.model_copy(update={"view": "LATERAL"})], size=SIZE)
         prior = write_study(home / "prior", prior_of(RECIPE), size=SIZE)
         admitted = room.take_in(study, priors=prior)
@@ -140,7 +142,7 @@ def served(app: Any, port: int = 0) -> Iterator[str]:
         thread.join(20)
 
 
-SHOW_LIST, OPEN_CASE, DECIDE_CASE = 0, 1, 2
+SHOW_LIST, OPEN_CASE, DECIDE_CASE, FOLLOW_REPORT = 0, 1, 2, 3
 
 
 def own_session(client: httpx.Client, session: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overread.testing.phantoms import sample_recipe, write_study
-from tests.review.conftest import Visits, open_case, row_of, search, tell_nobody
+from tests.review.conftest import Visits, open_case, row_of, search, sign_in_dialog, tell_nobody
 from tests.review.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -78,7 +78,7 @@ def test_a_case_is_read_decided_and_signed_from_the_worklist(stage: Stage, visit
     tell_nobody(page)
     page.click("#sign")
     expect(page.locator("[data-summary]")).to_contain_text("1 edited")
-    page.click("#confirm")
+    sign_in_dialog(page)
     page.wait_for_selector("article[data-status=signed]")
     expect(page.locator(".banner")).to_contain_text("by Dr Reader")
     expect(page.locator(".final", has_text="Large left pneumothorax.").first).to_be_visible()
@@ -174,6 +174,11 @@ def test_the_keyboard_alone_decides_and_signs(stage: Stage, visit: Visits) -> No
     page.focus("#reviewer")
     page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
+    expect(page.locator("#signing [data-text]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
     page.wait_for_selector("article[data-status=signed]")
     review = stage.room.file(file.case_id).review
@@ -205,9 +210,10 @@ def test_a_draft_that_was_decided_elsewhere_is_said_to_be_stale_and_nothing_is_l
         tell_nobody(page)
         page.fill("#reviewer", name)
         page.click("#sign")
-        page.click("#confirm")
-        if page is fast:
-            page.wait_for_selector("article[data-status=signed]")
+        expect(page.locator("#signing [data-text]")).not_to_be_empty()
+    sign_in_dialog(fast)
+    fast.wait_for_selector("article[data-status=signed]")
+    sign_in_dialog(slow)
     expect(slow.locator("#notice.stale")).to_contain_text("Not done")
     assert slow.locator(".sentence[data-decision=accept]").count() > 0
     final = stage.room.file(file.case_id).final
@@ -226,7 +232,7 @@ def test_two_sessions_with_two_cases_never_mix(stage: Stage, visit: Visits) -> N
     tell_nobody(first)
     first.fill("#reviewer", "Dr One")
     first.click("#sign")
-    first.click("#confirm")
+    sign_in_dialog(first)
     first.wait_for_selector("article[data-status=signed]")
     assert stage.room.file(one.case_id).status == "signed"
     assert stage.room.file(two.case_id).status == "awaiting_review"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overread.records import CaseFile
-from tests.review.conftest import Visits, tell_nobody
+from tests.review.conftest import Visits, sign_in_dialog, tell_nobody
 from tests.review.stage import Stage
 from tests.review.test_browser import accept_all
 
@@ -63,6 +63,11 @@ def test_a_finding_is_changed_another_added_and_the_keyboard_does_all_of_it(stag
     page.keyboard.press("Enter")
     expect(page.locator("[data-summary]")).to_contain_text("1 findings changed, 1 added")
     expect(page.locator("[data-summary] ins").first).to_be_visible()
+    expect(page.locator("#signing [data-text]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
     page.wait_for_selector("article[data-status=signed]")
     signed = stage.room.file(file.case_id)
@@ -115,7 +120,7 @@ def test_a_conflict_is_settled_in_place(stage: Stage, visit: Visits) -> None:
     tell_nobody(page)
     page.fill("#reviewer", "Dr A")
     page.click("#sign")
-    page.click("#confirm")
+    sign_in_dialog(page)
     page.wait_for_selector("article[data-status=signed]")
     notes = [conflict.resolution_note or "" for conflict in stage.room.file(file.case_id).conflicts]
     assert "Settled by Dr A: the effusion is right, the report model errs" in notes

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from overread.composition import watcher_of
 from overread.records import CaseFile
-from tests.review.conftest import Visits
+from tests.review.conftest import Visits, sign_in_dialog
 from tests.review.stage import DECIDE_CASE, OPEN_CASE, Stage, post_event
 from tests.review.test_security import decision, sealed
 
@@ -124,7 +124,7 @@ def test_acknowledging_leaves_what_was_decided_and_lets_the_report_be_signed(sta
     expect(page.locator(".sentence[data-decision=accept]")).to_have_count(buttons.count())
     expect(page.locator("#sign")).to_be_enabled()
     page.click("#sign")
-    page.click("#confirm")
+    sign_in_dialog(page)
     page.wait_for_selector("article[data-status=signed]")
     expect(page.locator(".alerts")).to_contain_text("Dr Ward was told by phone")
 
@@ -142,6 +142,6 @@ def test_a_finding_that_is_left_out_asks_for_no_second_reason(stage: Stage, visi
             item.locator("[data-field=reason]").fill("a skin fold")
     page.fill("#reviewer", "Dr A")
     page.click("#sign")
-    page.click("#confirm")
+    sign_in_dialog(page)
     page.wait_for_selector("article[data-status=signed]")
     expect(page.locator(".alerts")).to_contain_text("Nobody was told: not there: a skin fold")

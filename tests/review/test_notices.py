@@ -8,6 +8,7 @@ from overread.records import CaseFile
 from overread.review.access import LinkAccess, Reader, Seals
 from overread.review.actions import act
 from overread.review.actions.decide import decide
+from overread.review.calls.report_to_sign import report_to_sign
 from overread.review.case_page import case_page, viewer_model
 from overread.review.desk import Caller, Desk
 from overread.review.rendering import render_case
@@ -64,7 +65,12 @@ def test_the_page_tells_the_signer_at_once(tmp_path: Path, words: str | None, to
             "reviewer": "Dr A",
             "role": "radiologist",
             "statements": statements,
+            "meaning": "authorship",
+            "secret": "Dr A",
         }
+        asked = {"case_id": file.case_id, "draft_digest": file.draft_digest, "statements": statements}
+        shown = report_to_sign(desk, reader, {**asked, "reviewer": "Dr A", "role": "radiologist"})
+        sent["text_digest"] = shown["digest"]
         session = Session(file.case_id, file.draft_digest)
         _, shown = act(decide, desk, session, Caller(reader=reader, session="tab"), sent)
         assert shown["notice"].startswith("Signed.")

@@ -108,7 +108,7 @@ def test_the_account_signs_whatever_name_the_page_sends(clinic: Clinic) -> None:
     file = clinic.stage.case()
     with clinic.visitor("signer") as visitor:
         seal = sealed(post_event(visitor, "own name", OPEN_CASE, {"case_id": file.case_id}))
-        post_event(visitor, "own name", DECIDE_CASE, decision(file, seal, reviewer="Dr Forged"))
+        post_event(visitor, "own name", DECIDE_CASE, decision(file, seal, secret=SECRET))
     final = clinic.stage.room.file(file.case_id).final
     assert final is not None
     assert final.signed_by == "Dr Signer"
@@ -123,8 +123,8 @@ def test_two_at_once_have_each_their_own_and_one_signs(clinic: Clinic) -> None:
         assert first != second
         stolen = post_event(two, "tab of two", DECIDE_CASE, decision(file, first))
         assert "not about the draft" in stolen["notice"]
-        post_event(two, "tab of two", DECIDE_CASE, decision(file, second))
-        late = post_event(one, "tab of one", DECIDE_CASE, decision(file, first))
+        post_event(two, "tab of two", DECIDE_CASE, decision(file, second, secret=SECRET))
+        late = post_event(one, "tab of one", DECIDE_CASE, decision(file, first, secret=SECRET))
     assert late["level"] == "stale"
     final = clinic.stage.room.file(file.case_id).final
     assert final is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from overread.records import CaseFile
+from overread.records import CaseFile, report_text, text_digest
 from tests.review.stage import DECIDE_CASE, OPEN_CASE, SHOW_LIST, Stage, post_event
 
 SECRET_ROUTES = (
@@ -211,6 +211,14 @@ def test_a_decision_from_another_tab_is_told_to_be_stale(stage: Stage) -> None:
         {"reviewer": "x" * 5000},
         {"decision": "approve"},
         {"role": "admin"},
+        {"text_digest": None},
+        {"text_digest": "0" * 64},
+        {"text_digest": ""},
+        {"meaning": None},
+        {"meaning": "witness"},
+        {"secret": ""},
+        {"secret": "Somebody Else"},
+        {"preliminary": True, "text_digest": "0" * 64},
     ],
 )
 def test_a_sealed_but_malformed_decision_does_not_sign(stage: Stage, change: dict[str, object]) -> None:
@@ -256,7 +264,8 @@ def test_the_worklist_names_no_patient(stage: Stage) -> None:
     assert "SECRETFAMILYNAME" not in shown["html"]
 
 
-def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged") -> dict[str, object]:
+def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged", secret: str | None = None) -> dict[str, object]:
+    """Sign all as drafted; `secret` is the name, typed, unless it is given."""
     assert file.draft is not None
     return {
         "token": seal,
@@ -266,6 +275,9 @@ def decision(file: CaseFile, seal: str, reviewer: str = "Dr Forged") -> dict[str
         "comment": None,
         "statements": [{"statement_id": each.id, "action": "accept"} for each in file.draft.statements],
         "not_told": [{"alert_id": alert.id, "reason": "a test"} for alert in file.alerts],
+        "meaning": "authorship",
+        "text_digest": text_digest(report_text(file.draft, file.draft.sections)),
+        "secret": reviewer if secret is None else secret,
     }
 
 

@@ -4,54 +4,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overread.cli import not_built
-from overread.cli.printing import complain, print_json, say
+from overread.cli.printing import print_json, say
 from overread.cli.read import AsJson
 from overread.cli.review_ack import NotTold, ack
+from overread.cli.review_file import file_of
+from overread.cli.review_follow import addendum, amend
 from overread.cli.review_list import assign, list_cases
+from overread.cli.review_options import Added, CaseId, Edits, Findings, Rejects, Resolved, Reviewer, Shown
+from overread.cli.review_sign import sign
 from overread.cli.review_stats import stats
 from overread.cli.session import session_of
-from overread.cli.worklist import case_lines, notice_lines, notices_of, plain_lines
+from overread.cli.worklist import case_lines, notices_of, plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from overread.records import CaseFile, Review
-    from overread.store.home import Home
 
     Decision = Callable[[CaseFile], Review]
 
-CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Case id, as 'review list' shows it.")]
-Reviewer = Annotated[
-    str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; the system user when not given.")
-]
-Edits = Annotated[
-    list[str] | None, typer.Option("--edit", metavar="ID=TEXT", help="Put your own words for a statement. Repeat.")
-]
-Rejects = Annotated[list[str] | None, typer.Option("--reject", metavar="ID", help="Take a statement out. Repeat.")]
-Findings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--finding",
-        metavar="ID=STATUS[,SIDE[,ZONE]]",
-        help="Change a finding, by id or label: present, uncertain, absent or 'not assessed' (left out). Repeat.",
-    ),
-]
-Added = Annotated[
-    list[str] | None,
-    typer.Option("--add", metavar="LABEL[,SIDE[,ZONE]]", help="Add a finding that the draft lacks. Repeat."),
-]
-Resolved = Annotated[
-    list[str] | None,
-    typer.Option("--resolve", metavar="CONFLICT=REASON", help="Settle an open conflict, by its id. Repeat."),
-]
-Shown = Annotated[
-    str | None, typer.Option("--draft", metavar="DIGEST", help="Decide only on the draft that 'show' named so.")
-]
-
 
 def build() -> typer.Typer:
-    """Build the group `review`; its `addendum` answers that it is not built yet."""
+    """Build the group `review`."""
     app = typer.Typer(help="The worklist, and the review checkpoint from a terminal.", no_args_is_help=True)
     app.command("list")(list_cases)
     app.command("assign")(assign)
@@ -61,7 +35,8 @@ def build() -> typer.Typer:
     app.command("reject")(reject)
     app.command("revise")(revise)
     app.command("stats")(stats)
-    not_built.add(app, "addendum", "Add to a signed report (not built yet).", "overread review addendum")
+    app.command("addendum")(addendum)
+    app.command("amend")(amend)
     app.command("ack")(ack)
     return app
 
@@ -80,7 +55,7 @@ def show(
 
     settings = session_of(context).settings()
     with closing(open_home(settings)) as home:
-        file = _file(home, case)
+        file = file_of(home, case)
         if as_json:
             print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))
         elif plain:
@@ -89,33 +64,6 @@ def show(
         else:
             for line, style in (*case_lines(file), *notices_of(file, home, settings)):
                 say(line, style)
-
-
-def sign(
-    context: typer.Context,
-    case: CaseId,
-    reviewer: Reviewer = None,
-    edit: Edits = None,
-    reject: Rejects = None,
-    finding: Findings = None,
-    add: Added = None,
-    resolve: Resolved = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why; edits, rejects and changed findings need it.")
-    ] = None,
-    shown: Shown = None,
-    not_told: NotTold = None,
-) -> None:
-    """Sign a draft: every statement is accepted unless it, or its finding, is decided otherwise here."""
-    from overread.cli.finding_input import Typed
-    from overread.cli.review_input import signature
-
-    typed = Typed.of(edit, reject, finding, add, resolve, reason)
-    decided = _decide(context, case, lambda file: signature(file, reviewer, typed, shown), not_told)
-    say(f"{case} is signed by {decided.final.signed_by if decided.final else reviewer}.", "bold green")
-    if decided.after_signature is not None and decided.after_signature.notices:
-        for line, style in notice_lines(decided):
-            say(line, style)
 
 
 def lint(
@@ -135,7 +83,7 @@ def lint(
 
     typed = Typed.of(edit, reject, finding, add, resolve)
     with open_room(session_of(context).settings()) as room:
-        shown = room.preview(case, so_far(_file(room.home, case), typed))
+        shown = room.preview(case, so_far(file_of(room.home, case), typed))
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return
@@ -185,18 +133,6 @@ def revise(
     say(f"{case} waits again, revision {number}, draft {digest}: overread review show {case}")
 
 
-def _file(home: "Home", case: str) -> "CaseFile":
-    from overread.errors import UsageError
-
-    file, row = home.cases.file(case), home.cases.row(case)
-    if row.replaced_by is not None:
-        complain(f"case {case} was replaced by {row.replaced_by}, a later read of the same study")
-    if file is None:
-        raise UsageError(f"case {case} was not read yet; there is nothing to show")
-    # Somebody may have been told since the file was written.
-    return file.model_copy(update={"alerts": home.cases.alerts(case)})
-
-
 def _decide(context: typer.Context, case: str, decision: "Decision", not_told: str | None = None) -> "CaseFile":
     from overread.cli.printing import note, working
     from overread.cli.review_ack import with_reason
@@ -204,7 +140,7 @@ def _decide(context: typer.Context, case: str, decision: "Decision", not_told: s
 
     settings = session_of(context).settings()
     with working("Writing the decision down"), open_room(settings) as room:
-        shown = _file(room.home, case)
+        shown = file_of(room.home, case)
         file = room.decide(case, with_reason(decision(shown), shown.alerts, not_told))
         if file.status == "signed":
             note(f"delivered to {room.home.delivery(case)}")

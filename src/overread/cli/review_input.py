@@ -10,12 +10,14 @@ from pydantic import ValidationError
 from overread.cli.finding_input import Typed, finding_decisions
 from overread.errors import StaleReview, UsageError
 from overread.reasoning.reviewing import decided_by_findings
-from overread.records import CaseFile, DraftReport, Review, StatementReview
+from overread.records import CaseFile, DraftReport, Meaning, Review, StatementReview
 
 Action = Literal["accept", "edit", "reject"]
 
 
-def signature(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None) -> Review:
+def signature(
+    file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None, meaning: Meaning | None = None
+) -> Review:
     """Accept every statement but those that were decided; `shown` is the digest, or its start, that `show` printed."""
     draft = _shown(file, shown)
     review = _review(file, draft, person(reviewer), "sign", typed, None)
@@ -23,7 +25,7 @@ def signature(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | N
     waiting = (s.id for s in draft.statements if s.needs_decision and s.id not in followed)
     own = {item.statement_id: item for item in review.statements}
     made = {**{identity: _decision(identity, "accept") for identity in waiting}, **own}
-    return review.model_copy(update={"statements": tuple(made.values())})
+    return review.model_copy(update={"statements": tuple(made.values()), "meaning": meaning})
 
 
 def revision(file: CaseFile, reviewer: str | None, typed: Typed, shown: str | None) -> Review:

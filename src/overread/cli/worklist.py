@@ -103,6 +103,8 @@ def _row(
         "error": row.error,
         "next_step": row.next_step,
         "replaced_by": row.replaced_by,
+        "report": row.report.status if row.report else None,
+        "report_version": row.report.version if row.report else None,
     }
 
 
@@ -115,7 +117,7 @@ def worklist_table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         table.add_row(
             row["case_id"],
-            row["status"].replace("_", " "),
+            _state(row),
             Text(row["priority"], style="bold red" if row["priority"] == "STAT" else ""),
             Text(_critical(row), style="" if row["critical"] == "acknowledged" else "bold red"),
             Text(row["accession"] or "–"),
@@ -126,6 +128,12 @@ def worklist_table(rows: list[dict[str, Any]]) -> None:
         )
     console = Console()
     console.print(table if rows else "No case is waiting.")
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Say a case's state, and what its report is where it is not simply final."""
+    plain: str = row["status"].replace("_", " ")
+    return plain if row["report"] in (None, "final") else f"{plain} ({row['report']})"
 
 
 def _critical(row: dict[str, Any]) -> str:
@@ -172,7 +180,11 @@ def case_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
             f"\nDraft {file.draft_digest[:12]}: overread review sign {file.case_id} --draft {file.draft_digest[:12]}",
             "",
         )
+    yield from ((f"\nAddendum  {item}", "") for item in document.addenda)
     yield document.closing, "bold"
+    if document.versions:
+        yield "\nVersions of this report", "bold"
+    yield from ((f"     {line}", "") for line in document.versions)
 
 
 def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator[tuple[str, str]]:
@@ -194,13 +206,13 @@ def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator
 
 
 def plain_lines(file: "CaseFile") -> Iterator[str]:
-    """Give the report as plain text: headings in capitals and its sentences, nothing else."""
-    from overread.outputs.statement_view import section_views
+    """Give the report as plain text, as it is signed now or else drafted: headings, sentences and addenda alone."""
+    from overread.records import report_text
 
-    for place, section in enumerate(section_views(file)):
-        yield from ("",) if place else ()
-        yield section.title.upper()
-        yield from (statement.text for statement in section.statements)
+    newest = file.newest if file.final else None
+    sections = file.signed_sections or (file.draft.sections if file.draft else {})
+    text = newest.text if newest else report_text(file.draft, sections)
+    yield from text.rstrip("\n").split("\n")
 
 
 def _decidable(file: "CaseFile") -> Iterator[str]:

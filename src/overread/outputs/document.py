@@ -5,6 +5,13 @@ from typing import Literal
 
 from overread.outputs.alert_text import alert_words
 from overread.outputs.evidence_text import maker_of, place_of, value_of, words
+from overread.outputs.signature_text import (
+    newer_words,
+    preliminary_words,
+    signature_words,
+    signed_words,
+    version_lines,
+)
 from overread.outputs.statement_view import (
     SectionView,
     WithheldView,
@@ -48,6 +55,10 @@ class Document:
     conflicts: tuple[str, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
+    addenda: tuple[str, ...]
+    """What was added to the signed report, each with who added it when."""
+    versions: tuple[str, ...]
+    """Every signed state of the report in a line, the newest first; none where there is but one final report."""
     sources: tuple[Source, ...]
     closing: str
 
@@ -76,6 +87,8 @@ def document_of(file: CaseFile) -> Document:
         conflicts=tuple(_conflict(item) for item in file.conflicts if item.resolution == "open"),
         failures=tuple(f"{item.tool} ({words(item.kind)}): {item.message}" for item in file.failures),
         notes=_notes(file),
+        addenda=tuple(f"{item.text} ({item.author}, {item.at:%Y-%m-%d %H:%M %Z})" for item in file.addenda),
+        versions=version_lines(file),
         sources=_sources(file),
         closing=_closing(file, kind),
     )
@@ -104,6 +117,8 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
     wanted = (
         ("DRAFT", "" if kind == "final" else DRAFT_BANNER),
         *(("IDENTITY", f"IDENTITY ALERT – {alert}") for alert in _identity_alerts(file)),
+        ("PRELIMINARY REPORT", preliminary_words(file.preliminary) if file.preliminary else ""),
+        ("VERSION", newer_words(file)),
         ("ADDENDUM", _addendum(file)),
         ("REPLACED", REPLACED_BANNER if file.status == "replaced" else ""),
         ("SYNTHETIC", SYNTHETIC_BANNER if file.case.study.synthetic else ""),
@@ -169,7 +184,7 @@ def _source(item: Evidence, number: int, cited: bool) -> Source:
 
 def _closing(file: CaseFile, kind: str) -> str:
     if file.final is not None:
-        return f"Signed by {file.final.signed_by} on {file.final.signed_at:%Y-%m-%d %H:%M %Z}."
+        return " ".join((signed_words(file.final.signed_by, file.final.signed_at), *signature_words(file)))
     if kind == "refused":
         return refusal_text(file.gate.refusal if file.gate else None)
     if kind == "rejected":

@@ -19,6 +19,6 @@ def held_back(file: CaseFile, policy: DraftPolicy) -> str | None:
     if policy == "always" or file.draft is None or file.final is not None:
         return None
     if policy == "after_first_read":
-        return None if file.review is not None else HELD_BACK[policy]
+        return None if file.review is not None or file.versions else HELD_BACK[policy]
     positive = any(f.status in ("present", "uncertain") and f.label != NOT_POSITIVE for f in file.findings)
     return None if positive or file.alerts else HELD_BACK[policy]

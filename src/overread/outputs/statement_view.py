@@ -96,8 +96,7 @@ def numbering(file: CaseFile) -> dict[str, int]:
 
 
 def _sections(file: CaseFile) -> list[tuple[Section, tuple[Statement | FinalStatement, ...]]]:
-    report = file.final or file.draft
-    said = report.sections if report else {}
+    said = file.signed_sections or (file.draft.sections if file.draft else {})
     order = tuple(section for section, _ in file.draft.headings) if file.draft else ()
     return [(section, tuple(said[section])) for section in order or SECTIONS if said.get(section)]
 

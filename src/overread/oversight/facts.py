@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from overread.labeler import assertions, label_text, stated
 from overread.reasoning.trust import voter
 from overread.reasoning.votes import votes_in
-from overread.records import CaseFile, DraftReport, FinalReport, Review, Section, Statement, StatementReview
+from overread.records import CaseFile, DraftReport, Review, Section, Statement, StatementReview
 
 Headers = Mapping[str, Mapping[str, str]]
 Said = Literal["present", "absent", "uncertain"]
@@ -54,6 +54,10 @@ class CaseFacts:
     sent_back: int
     words: int
     """In the draft's statements that waited for a decision."""
+    decided: int
+    """How many decisions were made."""
+    hurried: bool
+    """Whether a reason was given for signing faster than it can be read."""
     began: datetime | None
     """When the draft was first shown on the page; where nobody knows, when it was ready."""
     opened: bool
@@ -93,7 +97,7 @@ def facts_of(file: CaseFile, headers: Headers, journal: Journal = ()) -> CaseFac
     labels = {finding.id: finding.label for finding in file.findings}
     stated = _stated(file)
     denied = frozenset(_rejected(draft, review) - set(stated)) if file.final else frozenset[str]()
-    began, opened = _began(file, journal)
+    start, opened = began(file, journal)
     return CaseFacts(
         case_id=file.case_id,
         profile=file.manifest.profile,
@@ -105,8 +109,10 @@ def facts_of(file: CaseFile, headers: Headers, journal: Journal = ()) -> CaseFac
         patient=file.case.study.patient_key or file.case_id,
         picture=_picture(file),
         sent_back=draft.revision,
-        words=sum(len(statement.text.split()) for statement in draft.statements if statement.needs_decision),
-        began=began,
+        words=words_to_read(draft),
+        decided=decided_count(draft, review),
+        hurried=bool(review.hurried),
+        began=start,
         opened=opened,
         decisions=tuple(_decisions(draft, review, labels)),
         stated={**stated, **dict.fromkeys(denied, False)},
@@ -120,7 +126,7 @@ def _stated(file: CaseFile) -> dict[str, bool]:
 
     A report that is normal as a whole denies no label that it is signed with as not assessed.
     """
-    text = _text(file.final) if file.final else ""
+    text = _text(file)
     if not text:
         return {}
     said = label_text(text)
@@ -128,9 +134,11 @@ def _stated(file: CaseFile) -> dict[str, bool]:
     return {label: value for label, value in stated(said).items() if label not in open_ones}
 
 
-def _text(final: FinalReport) -> str:
+def _text(file: CaseFile) -> str:
+    """Give what the report says as it is signed now; an amendment puts right what models are held against."""
     read: tuple[Section, ...] = ("findings", "impression")
-    said = {section: " ".join(each.text for each in final.sections.get(section, ())) for section in read}
+    sections = file.signed_sections or {}
+    said = {section: " ".join(each.text for each in sections.get(section, ())) for section in read}
     return "\n\n".join(f"{section.upper()}: {text}" for section, text in said.items() if text)
 
 
@@ -161,7 +169,18 @@ def _decisions(draft: DraftReport, review: Review, labels: Mapping[str, str]) ->
     ]
 
 
-def _began(file: CaseFile, journal: Journal) -> tuple[datetime | None, bool]:
+def words_to_read(draft: DraftReport) -> int:
+    """Count the words of the statements that wait for a decision."""
+    return sum(len(statement.text.split()) for statement in draft.statements if statement.needs_decision)
+
+
+def decided_count(draft: DraftReport, review: Review) -> int:
+    """Count the decisions of a review: on statements that wait for one, on findings, and on findings added."""
+    waiting = {statement.id for statement in draft.statements if statement.needs_decision}
+    return sum(item.statement_id in waiting for item in review.statements) + len(review.findings) + len(review.added)
+
+
+def began(file: CaseFile, journal: Journal) -> tuple[datetime | None, bool]:
     """Give when the decided draft was first shown, or else ready, which is when its last evidence was whole."""
     digest = (file.draft_digest or "")[:12]
     shown = [at for at, event, detail in journal if event == OPENED and digest and detail.get("draft") == digest]

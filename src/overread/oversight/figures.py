@@ -17,12 +17,14 @@ class ReadingSpeed(Record):
 
     words_per_minute: float
     words_per_minute_source: str
+    seconds_per_decision: float
+    seconds_per_decision_source: str
     accepted_in_a_row: int
     accepted_in_a_row_source: str
 
-    def seconds(self, words: int) -> float:
-        """Give the seconds that a fast reader takes for so many words."""
-        return words / self.words_per_minute * 60
+    def seconds(self, words: int, decisions: int = 0) -> float:
+        """Give the seconds that a fast reader takes for so many words and decisions."""
+        return words / self.words_per_minute * 60 + decisions * self.seconds_per_decision
 
 
 class Actions(Record):
@@ -49,7 +51,9 @@ class Figures(Record):
     findings: tuple[Actions, ...]
     seconds_to_sign: Times
     too_fast: Share
-    """Signed faster than a fast reader reads the words that waited for a decision."""
+    """Signed faster than a fast reader reads the words that waited for a decision, and decides."""
+    hurried: Share
+    """Signed so with a reason, which the page asks for (setting `reading_alarm`); of those signed too fast."""
     longest_run: int
     """Most cases in a row that one reader signed without a change."""
 
@@ -87,7 +91,8 @@ class Tally:
                 "untouched": facts.untouched,
                 "timed": facts.signed and seconds is not None,
                 "opened": facts.signed and facts.opened,
-                "too_fast": facts.signed and seconds is not None and seconds < self._speed.seconds(facts.words),
+                "too_fast": self._too_fast(facts),
+                "hurried": facts.hurried and self._too_fast(facts),
             }
         )
         if facts.signed and seconds is not None:
@@ -98,6 +103,10 @@ class Tally:
                 self._by_finding[label][made.action] += 1
         self._runs[facts.reader] = self._runs[facts.reader] + 1 if facts.untouched else 0
         self._longest = max(self._longest, self._runs[facts.reader])
+
+    def _too_fast(self, facts: CaseFacts) -> bool:
+        least = self._speed.seconds(facts.words, facts.decided)
+        return facts.signed and facts.seconds is not None and facts.seconds < least
 
     @property
     def figures(self) -> Figures:
@@ -116,6 +125,7 @@ class Tally:
             findings=tuple(_actions(name, counts) for name, counts in sorted(self._by_finding.items())),
             seconds_to_sign=Times.of(self._seconds, cases["opened"]),
             too_fast=Share.of(cases["too_fast"], cases["timed"]),
+            hurried=Share.of(cases["hurried"], cases["too_fast"]),
             longest_run=self._longest,
         )
 

@@ -15,7 +15,7 @@ from overread import labeler
 from overread._version import __version__
 from overread.oversight.facts import CaseFacts
 
-SHAPE = "1"
+SHAPE = "2"
 """Changes with what facts hold, or how they are taken."""
 VERSION = f"{__version__}/{labeler.VERSION}/{SHAPE}"
 TABLE = "CREATE TABLE IF NOT EXISTS facts (case_id TEXT PRIMARY KEY, written TEXT, version TEXT, facts TEXT)"

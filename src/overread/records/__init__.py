@@ -49,6 +49,7 @@ from overread.records.findings import (
     ToldHow,
     ToolFailure,
 )
+from overread.records.first_read import FirstRead
 from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.marks import Mark
@@ -72,6 +73,7 @@ from overread.records.report import (
     WordingFault,
 )
 from overread.records.signed import SignedCheck, SignedNotice
+from overread.records.signing import Confirmed, Meaning, Over, Password, TypedName
 from overread.records.study import (
     ASIDE,
     Aside,
@@ -94,6 +96,7 @@ from overread.records.study import (
     View,
 )
 from overread.records.trust import Performance, Point, Prevalence, Trust, Voices
+from overread.records.versions import ReportVersion, VersionStatus, report_text, text_digest
 from overread.records.workflow import GateResult, Plan
 
 __all__ = [
@@ -116,6 +119,7 @@ __all__ = [
     "Change",
     "Claim",
     "Code",
+    "Confirmed",
     "Conflict",
     "ConflictResolution",
     "Course",
@@ -126,6 +130,7 @@ __all__ = [
     "FinalStatement",
     "Finding",
     "FindingReview",
+    "FirstRead",
     "Follows",
     "GateResult",
     "GateVerdict",
@@ -140,11 +145,14 @@ __all__ = [
     "Manifest",
     "Mark",
     "Mask",
+    "Meaning",
     "Measurement",
     "NotTold",
     "Objection",
     "Order",
     "OrderField",
+    "Over",
+    "Password",
     "Payload",
     "Performance",
     "Plan",
@@ -165,6 +173,7 @@ __all__ = [
     "Region",
     "Registration",
     "ReportOrigin",
+    "ReportVersion",
     "Retrieved",
     "Review",
     "RuleReport",
@@ -189,7 +198,9 @@ __all__ = [
     "ToolFailure",
     "ToolRun",
     "Trust",
+    "TypedName",
     "Unassessed",
+    "VersionStatus",
     "View",
     "Voices",
     "Withheld",
@@ -199,4 +210,6 @@ __all__ = [
     "ZoneName",
     "content_digest",
     "evidence_id",
+    "report_text",
+    "text_digest",
 ]

@@ -1,14 +1,17 @@
 """Everything about one case in one record: what `case.json` holds and what the review page shows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from overread.records._record import SCHEMA_VERSION, Record
 from overread.records.evidence import Evidence
 from overread.records.findings import Alert, Conflict, Finding, Question, RuleReport, ToolFailure
-from overread.records.report import Addendum, DraftReport, FinalReport, Objection, Review
+from overread.records.first_read import FirstRead
+from overread.records.report import Addendum, DraftReport, FinalReport, FinalStatement, Objection, Review, Section
 from overread.records.signed import SignedCheck
 from overread.records.study import Case
+from overread.records.versions import ReportVersion, signed_before
 from overread.records.workflow import GateResult, Plan
 
 CaseStatus = Literal["received", "running", "refused", "awaiting_review", "signed", "rejected", "failed", "replaced"]
@@ -58,9 +61,46 @@ class CaseFile(Record):
     objections: tuple[Objection, ...] = ()
     review: Review | None = None
     final: FinalReport | None = None
+    """The report as it was first signed as final; it stays as it is, `versions` hold what came after."""
+    versions: tuple[ReportVersion, ...] = ()
+    """Every signed state of the report, the newest last; the store's own rows, written with no file."""
     addenda: tuple[Addendum, ...] = ()
+    """What was added to the signed report, the first first."""
+    first_reads: tuple[FirstRead, ...] = ()
+    """What readers saw before the draft was shown to them (`first_read`); the store's own rows."""
     after_signature: SignedCheck | None = None
     """What was noticed about the signed text; None before it is signed, and where an earlier version wrote the file."""
     error: str | None = None
     """Why the case failed, in one line."""
     manifest: Manifest
+
+    @property
+    def newest(self) -> ReportVersion | None:
+        """Give the newest signed state of the report; None where nobody has signed any."""
+        return self.versions[-1] if self.versions else None
+
+    @property
+    def preliminary(self) -> ReportVersion | None:
+        """Give the preliminary report of the draft that waits, if somebody has signed one."""
+        newest = self.newest
+        of_draft = newest is not None and newest.preliminary and newest.draft_digest == self.draft_digest
+        return newest if of_draft and self.final is None else None
+
+    @property
+    def signed_sections(self) -> dict[Section, tuple[FinalStatement, ...]] | None:
+        """Give the sentences of the signed report as they are now; None before it is signed as final."""
+        if self.final is None:
+            return None
+        newest = self.newest
+        return self.final.sections if newest is None or newest.preliminary else newest.sections
+
+    def with_versions(self, rows: Sequence[ReportVersion]) -> "CaseFile":
+        """Give the file with the versions that the store has; a report signed before there were any is the first."""
+        versions = tuple(rows)
+        if self.final is not None and all(item.status != "final" for item in versions):
+            before = tuple(item for item in versions if item.preliminary)
+            versions = (*before, signed_before(self.final, self.draft, before), *versions[len(before) :])
+        addenda = tuple(
+            Addendum(author=item.signed_by, text=item.addition, at=item.at) for item in versions if item.addition
+        )
+        return self.model_copy(update={"versions": versions, "addenda": addenda})

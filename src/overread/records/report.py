@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from overread.records._record import Record, content_digest
 from overread.records.finding_review import AddedFinding, ConflictResolution, FindingReview
 from overread.records.findings import Finding
+from overread.records.signing import Confirmed, Digest, Meaning, Over
 
 Section = Literal["indication", "technique", "comparison", "findings", "impression", "limitations"]
 SECTIONS: tuple[Section, ...] = ("indication", "technique", "comparison", "findings", "impression", "limitations")
@@ -144,6 +145,8 @@ class NotTold(Record):
 
 
 SINCE_FINDINGS = ("findings", "added", "resolutions", "not_told")
+SINCE_SIGNING = ("meaning", "text_digest", "confirmed", "over", "hurried")
+SINCE = (*SINCE_FINDINGS, *SINCE_SIGNING)
 """Fields that reviews of earlier versions do not have."""
 
 
@@ -163,12 +166,19 @@ class Review(Record):
     at: datetime
     not_told: tuple[NotTold, ...] = ()
     """Of each critical result that is acknowledged by nobody."""
+    meaning: Meaning | None = None
+    text_digest: Digest | None = None
+    """SHA-256 of the report's text as it is signed (`report_text`)."""
+    confirmed: Confirmed | None = None
+    over: Over | None = None
+    hurried: str | None = None
+    """Why it was signed faster than it can be read, where it was."""
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Write a review without decisions on findings as versions before these did, so that its digest stays."""
         told: dict[str, Any] = handler(self)
-        return {name: value for name, value in told.items() if value or name not in SINCE_FINDINGS}
+        return {name: value for name, value in told.items() if value or name not in SINCE}
 
     @model_validator(mode="after")
     def _refusals_have_a_reason(self) -> Self:
@@ -198,6 +208,10 @@ class FinalReport(Record):
     findings: tuple[Finding, ...] = ()
     """The findings as signed; empty in a report of an earlier version."""
     resolutions: tuple[ConflictResolution, ...] = ()
+    meaning: Meaning | None = None
+    text_digest: Digest | None = None
+    confirmed: Confirmed | None = None
+    over: Over | None = None
 
 
 class Addendum(Record):

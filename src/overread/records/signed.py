@@ -25,6 +25,8 @@ class SignedCheck(Record):
 
     at: datetime
     review_digest: str
-    """Of the review whose report was checked: an amended report is checked anew."""
+    """Of the review whose report was checked."""
+    text_digest: str | None = None
+    """Of the version that was checked: an amended report is checked anew. None in a check of an earlier release."""
     rules_run: tuple[str, ...]
     notices: tuple[SignedNotice, ...] = ()

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from overread.outputs.signature_text import preliminary_words, signature_words, version_lines
 from overread.outputs.statement_view import SectionView, WithheldView, section_views, withheld_views
 from overread.reasoning.merging import NO_FINDING
 from overread.reasoning.vocabulary import TERMS
-from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin
+from overread.records import Alert, CaseFile, Conflict, Prior, ReportOrigin, ReportVersion
 from overread.review.alert_view import AlertView, Climb, alert_views
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
@@ -67,6 +68,21 @@ class CasePage:
     def vocabulary(self) -> tuple[tuple[str, bool], ...]:
         """Name the findings that may be added, each with whether it may have a side."""
         return tuple((name, term.sided) for name, term in TERMS.items() if name != NO_FINDING)
+
+    @property
+    def version_lines(self) -> tuple[tuple[str, ReportVersion], ...]:
+        """Give every signed state of the report, in a line and whole, the newest first; none where there is but one."""
+        return tuple(zip(version_lines(self.file), reversed(self.file.versions), strict=False))
+
+    @property
+    def signature_words(self) -> str:
+        """Say what the signature means, how the signer was known, and what came after it."""
+        return " ".join(signature_words(self.file))
+
+    @property
+    def preliminary(self) -> str | None:
+        """Say that the draft has a preliminary report, and whose."""
+        return preliminary_words(self.file.preliminary) if self.file.preliminary else None
 
     @property
     def decidable(self) -> bool:

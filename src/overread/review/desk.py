@@ -7,11 +7,14 @@ from typing import Any
 
 from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
+from overread.oversight.pace import Pace, pace_of
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile
+from overread.records import Alert, CaseFile, Password, Review, TypedName
 from overread.records.people import Right
-from overread.review.access import Access, Reader, Refused, Seals
+from overread.records.signing import Confirmed
+from overread.review.access import Access, Asks, Reader, Refused, Seals
 from overread.review.alert_view import Climb
+from overread.review.first_reading import HIDDEN, is_hidden, is_shown, veiled
 from overread.review.permission import granted
 from overread.review.session import Session
 from overread.store.list_query import Scope
@@ -72,8 +75,12 @@ class Desk:
         """Give the reader back when they may sign or reject the case, and add to it later; raises `UsageError`."""
         return self.allowed(self.readable(reader, case_id), "sign", case_id)
 
-    def confirmed(self, reader: Reader, secret: str) -> Reader:
-        """Give the reader back when they showed once more who they are, just before a signature; raises `UsageError`.
+    def asks(self, reader: Reader) -> Asks | None:
+        """Say what a signature will ask for; None while a password that was given still confirms who is there."""
+        return None if self.access.confirm(reader, "") else self.access.confirms_by
+
+    def confirmation(self, reader: Reader, secret: str, name: str) -> Confirmed:
+        """Say how a reader showed once more who they are, just before they sign as `name`; raises `UsageError`.
 
         `access.confirms_by` says what `secret` is: the password, or none when it was given some minutes ago
         (`confirm_minutes`); or the name, typed, where the login is somebody else's matter.
@@ -81,25 +88,52 @@ class Desk:
         try:
             confirmed = self.access.confirm(reader, secret)
         except Refused as error:
-            raise UsageError(f"{error}") from None
-        if not confirmed:
-            raise UsageError(f"type your {self.access.confirms_by} to sign")
-        return reader
+            raise UsageError(f"{error}".rstrip(".")) from None
+        if self.access.confirms_by == "password":
+            if not confirmed or reader.account is None:
+                raise UsageError("type your password to sign")
+            return Password(account=reader.account, again=bool(secret))
+        # Nobody vouches for a name that was typed alone: it is at least the one that the report will carry.
+        if not confirmed or (reader.account is None and secret.strip().casefold() != name.strip().casefold()):
+            raise UsageError("type your name, as it will stand under the report, to sign")
+        return TypedName(name=secret.strip(), account=reader.account)
+
+    def pace(self, case_id: str, review: Review) -> Pace | None:
+        """Give how fast a review was made, where the settings ask for a reason when nobody can have read so fast."""
+        if self.room.services.settings.reading_alarm == "off":
+            return None
+        return pace_of(self.room.file(case_id), review, self.room.store.journal(case_id))
 
     def looked(self, reader: Reader, case_id: str) -> None:
         """Write down that a reader opened a case."""
         self.room.store.audit.write(reader.author, "view", case_id)
 
+    def hidden(self, reader: Reader, case_id: str) -> bool:
+        """Tell whether what the models say of a case is still hidden from a reader."""
+        return is_hidden(self.room, reader, case_id)
+
+    def refuse_hidden(self, reader: Reader, case_id: str) -> None:
+        """Refuse what would show, or rest on, what the models say before the first read; raises `UsageError`."""
+        if self.hidden(reader, case_id):
+            raise UsageError(HIDDEN)
+
     def file(self, reader: Reader | None, case_id: str) -> CaseFile:
-        """Give the file of a case that may be read; raises `UsageError`, `CaseUnknown`."""
-        self.readable(reader, case_id)
-        return self.room.file(case_id)
+        """Give the file of a case that may be read, as far as it is shown; raises `UsageError`, `CaseUnknown`."""
+        known = self.readable(reader, case_id)
+        file = self.room.file(case_id)
+        return veiled(file) if self.hidden(known, case_id) else file
+
+    def alerts(self, reader: Reader, case_id: str) -> tuple[Alert, ...]:
+        """Give the critical results of a case as the store has them now, as far as they are shown."""
+        alerts = self.room.store.alerts(case_id)
+        return tuple(filter(is_shown, alerts)) if self.hidden(reader, case_id) else alerts
 
     def scope(self, reader: Reader, *, named: bool) -> Scope:
         """Say which cases the reader's worklist is of, and whether patients are named in it."""
         only = self.access.only(self.allowed(reader, "list"), "list")
         limits = self.room.services.settings.worklist_limits.by_priority()
-        return Scope(reader.author, named=named, only=only, limits=limits)
+        hides = self.room.services.settings.first_read == "on"
+        return Scope(reader.author, named=named, only=only, limits=limits, hides=hides)
 
     def climb(self, case_id: str) -> Climb:
         """Give how far the critical results of a case are up the ladder of the settings."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from overread.errors import UsageError
 from overread.records import (
@@ -13,6 +13,7 @@ from overread.records import (
     FindingReview,
     Laterality,
     Locator,
+    Meaning,
     NotTold,
     Region,
     Review,
@@ -21,8 +22,10 @@ from overread.records import (
     ToldHow,
     ZoneName,
 )
+from overread.records.signing import Digest
 from overread.review.access import Reader
 from overread.review.pictures import images_of
+from overread.signing import Addition, Amendment
 from overread.store.list_query import ListQuery
 
 CaseId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{8,64}$")]
@@ -152,15 +155,60 @@ class DecisionsForm(Form):
     resolutions: tuple[ResolutionForm, ...] = Field(default=(), max_length=500)
 
 
-class DecisionForm(DecisionsForm):
+class SignatureForm(Form):
+    """What a signature says beside the name; `secret` is the password, or the name typed once more."""
+
+    meaning: Meaning | None = None
+    text_digest: Digest | None = None
+    """Of the text that the page showed."""
+    secret: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1024)] = ""
+
+
+class DecisionForm(DecisionsForm, SignatureForm):
     """A decision as sent; `token` is the seal that the page of this case was given."""
 
     token: str = Field(max_length=128)
+    preliminary: bool = False
+    """A signature that leaves the draft waiting for another."""
+    hurried: Remark | None = None
+    """Why it is signed faster than it can be read."""
     decision: Literal["sign", "revise", "reject"]
     reviewer: Name
     role: Literal["radiologist", "registrar"]
     comment: Remark | None = None
     not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
+
+
+class ToSignForm(DecisionsForm):
+    """A signature that is about to be asked for: everything of it but who confirms it."""
+
+    case_id: CaseId
+    draft_digest: Digest
+    reviewer: Name
+    role: Literal["radiologist", "registrar"]
+    not_told: tuple[NotToldForm, ...] = Field(default=(), max_length=50)
+
+
+class FollowingForm(Form):
+    """What is to follow a signed report: words to add, or sentences in other words (none: taken out) and why."""
+
+    addition: Remark | None = None
+    words: dict[Annotated[str, Field(max_length=40)], Remark] = Field(default={}, max_length=500)
+    reason: Remark | None = None
+
+
+class ToFollowForm(FollowingForm):
+    """A further version that is about to be signed."""
+
+    case_id: CaseId
+
+
+class FollowForm(FollowingForm, SignatureForm):
+    """A further version as signed; `token` is the seal of the report that the page showed."""
+
+    token: str = Field(max_length=128)
+    reviewer: Name
+    role: Literal["radiologist", "registrar"]
 
 
 class AcknowledgeForm(Form):
@@ -195,6 +243,7 @@ def read_form(kind: type[FormT], sent: Any) -> FormT:
 
 def review_of(form: DecisionForm, reader: Reader, case: Case, draft_digest: str, at: datetime) -> Review:
     """Make the review of a form; a login that knows the person's name and role overrules the form's."""
+    signs = form.decision == "sign"
     try:
         return Review(
             reviewer=reader.name or form.reviewer,
@@ -204,10 +253,37 @@ def review_of(form: DecisionForm, reader: Reader, case: Case, draft_digest: str,
             draft_digest=draft_digest,
             at=at,
             not_told=tuple(NotTold(**item.model_dump()) for item in form.not_told),
+            meaning=form.meaning if signs else None,
+            text_digest=form.text_digest if signs else None,
+            over="shown" if signs else None,
+            hurried=(form.hurried or None) if signs else None,
             **_decisions(form, case),
         )
     except ValidationError as error:
         raise UsageError(f"the review is not complete: {_first(error)}") from None
+
+
+def review_to_sign(form: ToSignForm, reader: Reader, case: Case, at: datetime) -> Review:
+    """Make the review whose text a signature would be over; raises `UsageError` for what is not whole."""
+    try:
+        return Review(
+            reviewer=reader.name or form.reviewer,
+            role=reader.role or form.role,
+            decision="sign",
+            draft_digest=form.draft_digest,
+            at=at,
+            not_told=tuple(NotTold(**item.model_dump()) for item in form.not_told),
+            **_decisions(form, case),
+        )
+    except ValidationError as error:
+        raise UsageError(f"the review is not complete: {_first(error)}") from None
+
+
+def change_of(form: FollowingForm) -> Addition | Amendment:
+    """Say what is to follow a signed report; raises `UsageError` where it is both, or nothing."""
+    if (form.addition is None) == (not form.words):
+        raise UsageError("say what is added, or which sentences are put right")
+    return Amendment(form.words, form.reason or "") if form.addition is None else Addition(form.addition)
 
 
 def review_so_far(sent: SoFarForm, reader: Reader, case: Case, at: datetime) -> Review:

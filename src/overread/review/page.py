@@ -13,7 +13,7 @@ from overread.review.session import Session
 from overread.review.static_files import address, names
 
 TITLE = "Overread"
-STYLES = ("palette", "overread", "signed_in")
+STYLES = ("palette", "overread", "signed_in", "signing")
 EARLY = ("theme", "printing")
 """Scripts that must run before anything is drawn, and so are no modules."""
 MODULES = ("signed_in", "tour")

@@ -8,8 +8,9 @@ from fastapi import FastAPI, HTTPException, Request
 
 from overread.errors import CaseUnknown
 from overread.reading_room import ReadingRoom
-from overread.records import CaseStatus
+from overread.records import CaseStatus, Progress
 from overread.review.access import Access, Reader
+from overread.review.first_reading import is_hidden, is_shown
 from overread.review.guard import cookies_of
 from overread.review.permission import granted
 from overread.review.progress_view import progress_view, row_words
@@ -36,8 +37,8 @@ class ProgressRoutes:
         reader = self._reader(request)
         moving = self._room.store.rows(MOVING)
         seen = self._access.among(reader, "list", (row.case_id for row in moving))
-        rows = [row for row in moving if row.case_id in seen]
-        return {"cases": {row.case_id: row_words(self._room.home.progress.read(row.case_id)) for row in rows}}
+        rows = [row.case_id for row in moving if row.case_id in seen]
+        return {"cases": {case_id: row_words(self._progress(reader, case_id)) for case_id in rows}}
 
     def one(self, request: Request, case_id: str) -> dict[str, Any]:
         """Say whether a case is still being read and how many alerts it has; give the list of its steps as HTML."""
@@ -47,9 +48,15 @@ class ProgressRoutes:
             status = self._room.store.row(case_id).status
         except CaseUnknown:
             raise HTTPException(404) from None
-        view = progress_view(self._room.home.progress.read(case_id), self._clock())
-        alerts = len(self._room.store.alerts(case_id))
+        reader = self._reader(request)
+        view = progress_view(self._progress(reader, case_id), self._clock())
+        raised = self._room.store.alerts(case_id)
+        alerts = sum(map(is_shown, raised)) if is_hidden(self._room, reader, case_id) else len(raised)
         return {"moving": status in MOVING, "alerts": alerts, "html": render_progress(view)}
+
+    def _progress(self, reader: Reader, case_id: str) -> Progress | None:
+        """Give what a case is at; its questions name findings, so that a first read comes before."""
+        return None if is_hidden(self._room, reader, case_id) else self._room.home.progress.read(case_id)
 
     def _reader(self, request: Request) -> Reader:
         reader = self._access.reader(cookies_of(request.headers), request.headers)

@@ -76,9 +76,19 @@ def render_parts(page: WorklistPage, notices: Sequence[Handover], *, may_add: bo
 
 
 def render_case(
-    page: CasePage, model: dict[str, Any], token: str | None, reader: Reader, asked: Sequence[AskedView] = ()
+    page: CasePage,
+    model: dict[str, Any],
+    token: str | None,
+    reader: Reader,
+    asked: Sequence[AskedView] = (),
+    *,
+    may_sign: bool = False,
+    hidden: bool = False,
 ) -> str:
-    """Render a case; `token` seals its draft to this session, None when there is nothing to decide."""
+    """Render a case; `token` seals its draft, or signed report, to this session; None when there is neither.
+
+    `may_sign`: the reader may add to a signed report; `hidden`: what the models say waits for the reader's own words.
+    """
     template = _environment().get_template("case.html.jinja")
     evidence = {view.id: view for view in page.evidence}
     return template.render(
@@ -89,6 +99,8 @@ def render_case(
         reader=reader,
         evidence=evidence,
         asked=asked,
+        may_sign=may_sign,
+        hidden=hidden,
     )
 
 

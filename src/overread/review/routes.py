@@ -10,6 +10,7 @@ from overread.errors import CaseUnknown, StoreError
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, ImageRef, Mask
 from overread.review.access import Access, Reader
+from overread.review.first_reading import is_hidden, veiled
 from overread.review.guard import cookies_of
 from overread.review.permission import granted
 from overread.review.pictures import images_of
@@ -65,7 +66,7 @@ class Routes:
 
     def mask(self, request: Request, case_id: str, evidence_id: str) -> Response:
         """Give the mask that one piece of evidence is."""
-        evidence = self._file(request, case_id).evidence
+        evidence = self._shown(request, case_id).evidence
         found = next((item.payload for item in evidence if item.id == evidence_id), None)
         if not isinstance(found, Mask):
             raise HTTPException(404)
@@ -76,6 +77,11 @@ class Routes:
         if not 0 <= number < len(images):
             raise HTTPException(404)
         return images[number][1]
+
+    def _shown(self, request: Request, case_id: str) -> CaseFile:
+        """Give the case's file as far as it is shown to who asks."""
+        file, reader = self._file(request, case_id), self._reader(request)
+        return veiled(file) if reader is None or is_hidden(self._room, reader, case_id) else file
 
     def _file(self, request: Request, case_id: str) -> CaseFile:
         """Give the case's file to those who may read it; to all others there is no such case."""

@@ -60,7 +60,7 @@ def safety_header(file: CaseFile, identity: Mapping[str, Any] | None) -> SafetyH
         priority=order.priority,
         indication=order.indication,
         question=order.question,
-        banner=BANNERS[file.status],
+        banner=_banner(file),
         banner_detail=_detail(file),
         synthetic=study.synthetic,
         prior=_prior(file),
@@ -90,7 +90,19 @@ def _detail(file: CaseFile) -> str | None:
     return "; ".join(words for words in said if words) or None
 
 
+def _banner(file: CaseFile) -> str:
+    newest = file.newest
+    if file.preliminary is not None:
+        return "PRELIMINARY REPORT – NOT FINAL"
+    if file.status == "signed" and newest is not None and newest.status in ("amended", "appended"):
+        what = "AMENDED" if newest.status == "amended" else "WITH AN ADDENDUM"
+        return f"{BANNERS[file.status]} – {what}, VERSION {newest.version}"
+    return BANNERS[file.status]
+
+
 def _state(file: CaseFile) -> str | None:
+    if file.preliminary is not None:
+        return f"by {file.preliminary.signed_by}, {moment_words(file.preliminary.at)}"
     if file.final is not None:
         return f"by {file.final.signed_by}, {moment_words(file.final.signed_at)}"
     if file.review is not None and file.review.decision == "reject":

@@ -9,3 +9,5 @@ class Session:
 
     case_id: str | None = None
     draft_digest: str | None = None
+    version_digest: str | None = None
+    """Of the newest version of a signed report that was on its screen."""

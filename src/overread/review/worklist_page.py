@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from overread.outputs.signature_text import STATUSES
 from overread.outputs.waiting_text import Clock, clock_of
-from overread.records import Alert, Case, CaseStatus
+from overread.records import Alert, Case, CaseStatus, ReportVersion
+from overread.review.first_reading import is_shown
 from overread.review.formatting import date_words, sided
 from overread.store.assignments import Assignment, Handover
 from overread.store.list_query import ListQuery, Scope
@@ -55,7 +57,7 @@ class WorklistRow:
     status: CaseStatus
     status_words: str
     note: str | None
-    """Why it is where it is: of a failed case, and of an addendum."""
+    """Why it is where it is: of a failed case, of a report that is preliminary or was changed, and of an addendum."""
     next_step: str | None
     """What to do about a case that was refused or failed."""
     alert: str | None
@@ -129,18 +131,19 @@ def handover_words(handovers: Sequence[Handover]) -> list[str]:
 
 
 def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
-    worst = row.alerts[0] if row.alerts else None
     waits = row.status in WAITING
+    alerts = tuple(filter(is_shown, row.alerts)) if scope.hides and waits else row.alerts
+    worst = alerts[0] if alerts else None
     return WorklistRow(
         case_id=row.case_id,
         priority=row.priority,
         status=row.status,
         status_words=STATUS_WORDS[row.status],
-        note=row.error or _addendum(row.case),
+        note=row.error or _signed_as(row.report) or _addendum(row.case),
         next_step=row.next_step or (AGAIN if row.status == "failed" else None),
-        alert="; ".join(_critical(alert) for alert in row.alerts) or None,
+        alert="; ".join(_critical(alert) for alert in alerts) or None,
         alert_category=worst.category if worst else None,
-        alert_state=_acknowledged(row.alerts, row.acknowledged),
+        alert_state=_acknowledged(alerts, row.acknowledged),
         accession=row.case.order.accession_number,
         exam=exam_of(row.case),
         study_date=_study_date(row.case),
@@ -167,6 +170,14 @@ def _acknowledged(alerts: Sequence[Alert], acknowledged: frozenset[str]) -> str 
         return None
     left = sum(alert.id not in acknowledged and alert.acknowledged is None for alert in alerts)
     return "acknowledged" if not left else "not acknowledged" if left == len(alerts) else f"{left} not acknowledged"
+
+
+def _signed_as(newest: ReportVersion | None) -> str | None:
+    """Say what a report is beside final: preliminary, or a later version."""
+    if newest is None or newest.status == "final":
+        return None
+    version = "" if newest.preliminary else f", version {newest.version}"
+    return f"{STATUSES[newest.status].capitalize()}{version}, by {newest.signed_by}"
 
 
 def _addendum(case: Case) -> str | None:

@@ -13,6 +13,17 @@ def signed_rules() -> tuple[SignedRule, ...]:
     return tuple(plugins.builder("signed_text", name)() for name in plugins.names("signed_text"))
 
 
+def is_of(check: SignedCheck, file: CaseFile) -> bool:
+    """Tell whether a check read the sentences that a report has now: an amended one is read anew."""
+    newest = _read(file)
+    return check.text_digest == newest or (check.text_digest is None and len(file.versions) < 2)
+
+
+def _read(file: CaseFile) -> str | None:
+    """Name the version whose sentences stand; an addendum leaves them as they are."""
+    return next((item.text_digest for item in reversed(file.versions) if item.status in ("final", "amended")), None)
+
+
 def check_signed(file: CaseFile, rules: Sequence[SignedRule], at: datetime) -> SignedCheck | None:
     """Give what the rules notice about a signed report; None for a case without one. Raises nothing.
 
@@ -24,6 +35,7 @@ def check_signed(file: CaseFile, rules: Sequence[SignedRule], at: datetime) -> S
     return SignedCheck(
         at=at,
         review_digest=file.final.review_digest,
+        text_digest=_read(file),
         rules_run=tuple(rule.id for rule in rules),
         notices=tuple(dict.fromkeys(notice for rule in rules for notice in _noticed(rule, signed))),
     )

@@ -42,9 +42,10 @@ class Signed:
     """A case file whose report is signed; raises `ValueError` for one that has none."""
 
     def __init__(self, file: CaseFile) -> None:
-        if file.final is None:
+        if file.final is None or file.signed_sections is None:
             raise ValueError("the report is not signed")
         self.file = file
+        self._sections = file.signed_sections
         self._final = file.final
 
     @cached_property
@@ -53,7 +54,7 @@ class Signed:
         return tuple(
             SignedSentence(section, said.text, said.citations, assertions(said.text))
             for section in READ
-            for said in self._final.sections.get(section, ())
+            for said in self._sections.get(section, ())
         )
 
     @cached_property

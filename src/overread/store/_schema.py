@@ -208,15 +208,27 @@ questions = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
-# Versions after the signature: each adds to the report or amends it; the report that was signed stays.
-addenda = sa.Table(
-    "addenda",
+# Every signed state of a report: preliminary, final, and what came after it. A trigger refuses changing or removing
+# rows.
+report_versions = sa.Table(
+    "report_versions",
     metadata,
     sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("author", sa.String, nullable=False),
-    sa.Column("addendum_json", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("signed_by", sa.String, nullable=False),
+    sa.Column("text_digest", sa.String, nullable=False),
+    sa.Column("version_json", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# What a reader saw before the draft was shown to them; rows are never changed.
+first_reads = sa.Table(
+    "first_reads",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("author", sa.String, primary_key=True),
+    sa.Column("first_read_json", sa.Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
 

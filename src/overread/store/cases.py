@@ -11,12 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from overread.errors import CaseUnknown, StaleReview
-from overread.records import Alert, Case, CaseFile, CaseStatus, Review, SignedRead, content_digest
+from overread.records import Alert, Case, CaseFile, CaseStatus, ReportVersion, Review, SignedRead, content_digest
 from overread.store import _schema as t
 from overread.store import listing
 from overread.store.acknowledgements import ALERTS, alert_of, write_reasons
 from overread.store.audit import Audit
 from overread.store.database import Database
+from overread.store.first_reads import first_reads_of
+from overread.store.report_versions import versions_of, write_version
 
 Headers = Mapping[str, Mapping[str, str]]
 """SOP Instance UID to allow-listed header values."""
@@ -160,7 +162,7 @@ class CaseStore:
         row = self._one(case_id, t.cases.c.file_json, t.cases.c.replaced_by)
         if row["file_json"] is None:
             return None
-        file = CaseFile.model_validate_json(row["file_json"])
+        file = self.whole(CaseFile.model_validate_json(row["file_json"]))
         return file if row["replaced_by"] is None else file.model_copy(update={"status": "replaced"})
 
     def save(self, file: CaseFile) -> None:
@@ -169,7 +171,9 @@ class CaseStore:
             "status": file.status,
             "draft_digest": file.draft_digest,
             "error": file.error,
-            "file_json": file.model_dump_json(),
+            "file_json": file.model_dump_json(
+                exclude={"versions", "addenda", "first_reads"}
+            ),  # these are rows of their own
             "updated_at": self._clock(),
         }
         with self._database.begin() as connection:
@@ -196,18 +200,26 @@ class CaseStore:
             case_id=case_id, signed_by=row["reviewer"], signed_at=row["at"], draft_digest=row["draft_digest"]
         )
 
-    def decide(self, case_id: str, review: Review) -> None:
-        """Write a review down, and in the audit; raises `StaleReview` when this draft, or the case, was decided."""
+    def whole(self, file: CaseFile) -> CaseFile:
+        """Give a file with what has rows of its own: every signed state of the report, and first impressions."""
+        seen = first_reads_of(self._database, file.case_id)
+        return file.with_versions(versions_of(self._database, file.case_id)).model_copy(update={"first_reads": seen})
+
+    def decide(self, case_id: str, review: Review, version: ReportVersion | None = None) -> None:
+        """Write a review down, the report that it signs, and both in the audit.
+
+        Raises `StaleReview` when this draft, or the case, was decided.
+        """
         shared = {"case_id": case_id, "draft_digest": review.draft_digest, "decision": review.decision, "at": review.at}
         try:
             with self._database.begin() as connection:
                 connection.execute(sa.insert(t.reviews).values(**shared, review_json=review.model_dump_json()))
                 if review.decision != "revise":
                     connection.execute(sa.insert(t.signatures).values(**shared, reviewer=review.reviewer))
+                if version is not None:
+                    write_version(connection, case_id, version)
                 write_reasons(connection, self._database, case_id, review)
-                untold = {"not_told": [item.alert_id for item in review.not_told]} if review.not_told else {}
-                detail = {"draft": review.draft_digest, **untold}
-                self.audit.append(connection, review.reviewer, review.decision, case_id, **detail)
+                self.audit.append(connection, review.reviewer, review.decision, case_id, **_detail(review, version))
         except sa.exc.IntegrityError:
             raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
 
@@ -282,6 +294,20 @@ class CaseStore:
 
 def _unknown(case_id: str) -> CaseUnknown:
     return CaseUnknown(f"no case {case_id} here; 'overread review list' shows those there are")
+
+
+def _detail(review: Review, version: ReportVersion | None) -> dict[str, Any]:
+    """Give what the audit keeps of a decision."""
+    signed = {
+        "text": review.text_digest,
+        "version": version and version.version,
+        "meaning": review.meaning,
+        "confirmed": review.confirmed and review.confirmed.by,
+        "over": review.over,
+        "hurried": bool(review.hurried) or None,
+        "not_told": [item.alert_id for item in review.not_told] or None,
+    }
+    return {"draft": review.draft_digest, **{name: value for name, value in signed.items() if value is not None}}
 
 
 def _made_precise(standing: Alert, sided: Alert) -> Alert:

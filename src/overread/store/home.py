@@ -12,12 +12,14 @@ from overread.store.assignments import Assignments
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
+from overread.store.first_reads import FirstReads
 from overread.store.marks import Marks
 from overread.store.notices import Notices
 from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
+from overread.store.report_versions import ReportVersions
 from overread.store.worklist import Worklist
 
 
@@ -36,6 +38,8 @@ class Home:
         self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
         self.acknowledgements = Acknowledgements(self.database, self.cases.audit)
+        self.first_reads = FirstReads(self.database, self.cases.audit)
+        self.report_versions = ReportVersions(self.database, self.cases.audit)
         self.notices = Notices(self.database)
         self.questions = Questions(self.database, self.cases.audit)
         self.decision_drafts = DecisionDrafts(self.database)

@@ -52,3 +52,5 @@ class Scope:
     """The cases that the reader may see; None: all."""
     limits: Mapping[str, timedelta] = field(default_factory=dict)
     """Time from arrival within which a case of a priority should be decided."""
+    hides: bool = False
+    """Whether results of the models that may wait are left out of the rows of cases that nobody decided."""

@@ -9,12 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from overread.records import Alert, Case, CaseStatus
+from overread.records import Alert, Case, CaseStatus, ReportVersion
 from overread.store import _schema as t
 from overread.store._list_conditions import LISTED, fits, of_statuses, order_of, seen_by, waits_critically
 from overread.store.assignments import Assignment
 from overread.store.database import Database
 from overread.store.list_query import ListQuery, Scope
+from overread.store.report_versions import newest_of
 
 _l, _a, _c = t.listing.c, t.assignments.c, t.cases.c
 
@@ -40,6 +41,8 @@ class ListedCase:
     """Who has the case, or had it until a lease ended."""
     next_step: str | None
     """What the gate says to do about a study that it refused."""
+    report: ReportVersion | None
+    """The newest signed state of its report."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ class Worklist:
         acknowledged = frozenset(connection.execute(told).scalars())
         refused = sa.select(_c.case_id, _c.file_json).where(_c.case_id.in_(ids), _c.status == "refused")
         steps = {case_id: _next_step(text) for case_id, text in connection.execute(refused)}
+        reports = newest_of(connection, ids)
         rows = {
             row["case_id"]: ListedCase(
                 **{name: row[name] for name in names if name != "case_json"},
@@ -159,6 +163,7 @@ class Worklist:
                 acknowledged=acknowledged,
                 assignment=assignments.get(row["case_id"]),
                 next_step=steps.get(row["case_id"]),
+                report=reports.get(row["case_id"]),
             )
             for row in found
         }

@@ -5,12 +5,18 @@ from typing import Any
 
 from overread.errors import CaseBusy, CaseUnknown, OverreadError, StaleReview, UsageError
 from overread.review.actions.decide import decide
+from overread.review.actions.follow import follow
 from overread.review.actions.open_case import open_case
 from overread.review.actions.show_list import show_list
 from overread.review.desk import Action, Caller, Desk, Shown, told
 from overread.review.session import Session
 
-ACTIONS: Mapping[str, Action] = {"show_list": show_list, "open_case": open_case, "decide_case": decide}
+ACTIONS: Mapping[str, Action] = {
+    "show_list": show_list,
+    "open_case": open_case,
+    "decide_case": decide,
+    "follow_report": follow,
+}
 """Every event that the page sends, and what it does."""
 
 __all__ = ["ACTIONS", "act"]

@@ -24,19 +24,25 @@ def open_case(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
 def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = None) -> Shown:
     """Show a case as the store has it now, sealed to this reader, tab and draft where a decision is waited for."""
     reader = desk.readable(caller.reader, case_id)
-    store, file = desk.room.store, desk.room.file(case_id)
+    store, file, hidden = desk.room.store, desk.file(reader, case_id), desk.hidden(reader, case_id)
     ohif_url, climb = desk.room.services.settings.ohif_url, desk.climb(case_id)
-    page = case_page(file, store.identity(case_id), store.headers(case_id), store.alerts(case_id), ohif_url, climb)
+    page = case_page(
+        file, store.identity(case_id), store.headers(case_id), desk.alerts(reader, case_id), ohif_url, climb
+    )
     digest = file.draft_digest if page.decidable else None
     if digest:
         store.write(case_id, OPENED, draft=digest[:12])
-    token = desk.seals.seal(reader, caller.session, case_id, digest) if digest else None
-    asked = [asked_view(item, file) for item in reversed(desk.room.home.questions.of(case_id))]
+    version = file.newest.text_digest if file.final and file.newest else None
+    sealed = digest or version
+    token = desk.seals.seal(reader, caller.session, case_id, sealed) if sealed else None
+    questions = () if hidden else desk.room.home.questions.of(case_id)
+    asked = [asked_view(item, file) for item in reversed(questions)]
     model = viewer_model(page)
     for drawn in filter(None, map(asked_model, asked)):
         model["overlays"].append(drawn)
         model["evidence"][drawn["id"]] = {"drawn": [drawn["id"]], "picture": drawn["picture"], "what": drawn["name"]}
     model["marks"] = marks_model(file.case, desk.room.home.marks.of(case_id), reader)
-    html = render_case(page, model, token, reader, asked)
+    may_sign = desk.access.may(reader, "sign", case_id)
+    html = render_case(page, model, token, reader, asked, may_sign=may_sign, hidden=hidden)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
-    return Session(case_id, digest), {**shown, **({"notice": notice, "level": "done"} if notice else {})}
+    return Session(case_id, digest, version), {**shown, **({"notice": notice, "level": "done"} if notice else {})}

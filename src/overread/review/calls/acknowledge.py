@@ -32,6 +32,6 @@ def acknowledge(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
 def shown_alerts(desk: Desk, reader: Reader, case_id: str) -> dict[str, str]:
     """Render the banners of a case's critical results as the store has them now, by alert id."""
     file = desk.file(reader, case_id)
-    views = alert_views(file, desk.room.store.alerts(case_id), desk.climb(case_id))
+    views = alert_views(file, desk.alerts(reader, case_id), desk.climb(case_id))
     may_tell, decidable = desk.access.may(reader, "acknowledge", case_id), file.status == "awaiting_review"
     return {view.id: render_alert(view, reader, may_tell=may_tell, decidable=decidable) for view in views}

@@ -22,6 +22,7 @@ def ask(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """Answer with the entry of the list as HTML, and what the viewer draws of it."""
     form = read_form(AskForm, sent)
     file = desk.file(desk.decidable(reader, form.case_id), form.case_id)
+    desk.refuse_hidden(reader, form.case_id)
     asked = ask_of(desk.room, file, form.text, reader.author)
     desk.room.home.questions.add(form.case_id, asked)
     view = asked_view(asked, file)

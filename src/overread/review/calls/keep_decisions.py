@@ -15,6 +15,7 @@ def keep_decisions(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """
     form = read_form(SoFarForm, sent)
     author = desk.decidable(reader, form.case_id).author
+    desk.refuse_hidden(reader, form.case_id)
     row = desk.room.store.row(form.case_id)
     if row.status != "awaiting_review":
         raise StaleReview(f"case {form.case_id} is {row.status.replace('_', ' ')}, not waiting for review")

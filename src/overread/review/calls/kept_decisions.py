@@ -11,6 +11,7 @@ from overread.review.forms import SoFarForm, read_form
 def kept_decisions(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """Answer with `decisions` and when they were made; `same` says whether they are of the draft that is shown."""
     form = read_form(SoFarForm, sent)
+    desk.refuse_hidden(desk.readable(reader, form.case_id), form.case_id)
     kept = desk.room.home.decision_drafts.kept(form.case_id, desk.readable(reader, form.case_id).author)
     if kept is None:
         return {"decisions": None}

@@ -11,6 +11,7 @@ def preview_report(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     """Answer with `sections` (each line with its words, origin and what it stands for) and `notes`."""
     form = read_form(SoFarForm, sent)
     case = desk.file(reader, form.case_id).case
+    desk.refuse_hidden(reader, form.case_id)
     shown = desk.room.preview(form.case_id, review_so_far(form, reader, case, desk.clock()))
     return {
         "sections": {

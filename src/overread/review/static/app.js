@@ -44,8 +44,9 @@ export function mount(element, props, watch, trigger) {
     }
     const mine = { number: ++number };
     mine.timer = setTimeout(() => {
-      say("No answer from the server. Nothing was lost on this page; try again in a moment.", "error");
-      mounted.settle();
+      const lost = "No answer from the server. Nothing was lost on this page; try again in a moment.";
+      say(lost, "error");
+      mounted.settle(lost);
       answered(mine);
     }, LOST_AFTER);
     sent = mine;
@@ -91,7 +92,7 @@ export function mount(element, props, watch, trigger) {
     const one = sent;
     try {
       put(shown);
-      mounted.settle();
+      mounted.settle(shown.html ? null : shown.notice);
       say(shown.notice, shown.level);
     } finally {
       answered(one);

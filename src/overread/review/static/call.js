@@ -7,7 +7,7 @@ export async function call(name, data) {
   const answer = await fetch(`/call/${name}`, { method: "POST", body, headers, credentials: "same-origin" });
   if (answer.headers.get("content-type")?.startsWith("application/json")) {
     const told = await answer.json();
-    return answer.ok ? told : { error: told.error || told.detail || `The server did not take it (${answer.status}).` };
+    return answer.ok ? told : { status: answer.status, error: told.error || told.detail || `The server did not take it (${answer.status}).` };
   }
   return { error: UNKNOWN[answer.status] || `The server did not take it (${answer.status}).` };
 }

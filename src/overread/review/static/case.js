@@ -2,14 +2,17 @@
 import { mountAsk } from "./ask.js";
 import { mountCritical } from "./critical.js";
 import { Decisions } from "./decisions.js";
+import { mountFirstRead } from "./first_read.js";
 import { Reading } from "./reading.js";
+import { mountFollowing, Signing } from "./signing.js";
 
 const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
 export function mountCase(app) {
   const article = app.page.querySelector("article.case");
   const reading = new Reading(article.querySelector(".viewing"), JSON.parse(article.dataset.model), app.say);
-  const decisions = new Decisions(article, app.send, app.say);
+  const signing = new Signing(article);
+  const decisions = new Decisions(article, app.send, app.say, signing);
   mountAsk(article, reading);
   const sentences = [...article.querySelectorAll(".sentence")];
   const keys = new AbortController();
@@ -109,6 +112,7 @@ export function mountCase(app) {
 
   function press(event) {
     if (event.key === "Escape") {
+      if (article.querySelector("dialog[open]")) return;
       const at = document.activeElement;
       const home = at?.closest(".sentence")?.querySelector(".say") || at?.closest("tr.change")?.parentElement.querySelector(`tr[data-finding="${at.closest("tr.change").dataset.change}"] button.row`);
       if (at?.closest("#new-finding")) decisions.findings.open(false);
@@ -140,13 +144,18 @@ export function mountCase(app) {
 
   const signal = keys.signal;
   mountCritical(article, app.say, signal);
+  mountFirstRead(article, app, signal);
+  mountFollowing(article, signing, app.send, app.say, signal);
   article.addEventListener("click", click, { signal });
   article.addEventListener("region-wanted", () => reading.mode("region"), { signal });
   document.addEventListener("keydown", press, { signal });
   document.addEventListener("keyup", (event) => event.key === "h" && reading.hold(false), { signal });
   window.addEventListener("blur", () => reading.hold(false), { signal });
   return {
-    settle: () => decisions.settle(),
+    settle(why) {
+      decisions.settle();
+      signing.settle(why);
+    },
     unsaved: () => decisions.unsaved(),
     busy: () => false,
     dispose() {

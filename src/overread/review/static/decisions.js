@@ -2,17 +2,17 @@
 import { notTold, untold } from "./critical.js";
 import { Findings } from "./findings.js";
 import { Live } from "./live.js";
+import { called } from "./signing.js";
 import { node, Track } from "./track.js";
 
-const TITLES = { sign: "Sign this report", revise: "Send the draft back", reject: "Reject the draft" };
+const TITLES = { revise: "Send the draft back", reject: "Reject the draft" };
 const MEANINGS = {
-  sign: "By signing you take responsibility for this report as it stands, with its block of limits. The draft is kept beside it.",
   revise: "A new draft is written: what you left out stays out, your words and findings stand. Decide on each sentence again.",
   reject: "No report leaves. The draft and its evidence stay on file.",
 };
 
 export class Decisions {
-  constructor(article, send, say) {
+  constructor(article, send, say, signing) {
     this.article = article;
     this.form = article.querySelector("#decision");
     this.items = [...article.querySelectorAll(".sentence")];
@@ -22,6 +22,7 @@ export class Decisions {
     this.sending = false;
     this.send = send;
     this.say = say;
+    this.signing = signing;
     this.track = new Track(article);
     this.findings = new Findings(article, this);
     if (!this.form) return;
@@ -31,7 +32,7 @@ export class Decisions {
     for (const settle of article.querySelectorAll("[data-settle]")) settle.addEventListener("click", () => this.settleConflict(settle));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!this.form.querySelector("#sign").disabled) this.ask("sign");
+      if (!this.form.querySelector("#sign").disabled) this.sign();
     });
     this.form.querySelector("#revise").addEventListener("click", () => this.ask("revise"));
     this.form.querySelector("#refuse").addEventListener("click", () => this.ask("reject"));
@@ -165,7 +166,6 @@ export class Decisions {
     }
     this.findings.refresh();
     this.live?.changed();
-    if (this.pending === "sign" && why.length) this.ask(null);
   }
 
   bare(item) {
@@ -173,19 +173,36 @@ export class Decisions {
     return (action === "edit" || action === "reject") && !this.one(item).reason;
   }
 
-  async ask(decision) {
+  ask(decision) {
     this.pending = decision;
     const panel = this.form.querySelector("[data-confirm]");
     panel.hidden = !decision;
     if (!decision) return;
     panel.querySelector("[data-title]").textContent = TITLES[decision];
     panel.querySelector("[data-meaning]").textContent = MEANINGS[decision];
-    panel.querySelector("[data-comment]").hidden = decision === "sign";
-    panel.querySelector("[data-summary]").replaceChildren(...(decision === "sign" ? this.summary() : []));
-    (decision === "sign" ? panel.querySelector("#confirm") : panel.querySelector("#comment")).focus();
+    panel.querySelector("#comment").focus();
     panel.scrollIntoView({ block: "nearest" });
-    // What is signed is compared with the draft as the server composes it now, not as it was a moment ago.
-    if (decision === "sign" && (await this.live.look()) && this.pending === "sign") panel.querySelector("[data-summary]").replaceChildren(...this.summary());
+  }
+
+  // What is signed is composed by the server now, and compared with the draft as it is now.
+  async sign() {
+    if (this.sending || this.asking) return;
+    this.asking = true;
+    this.ask(null);
+    await this.live.look();
+    const decided = { ...this.signer(), ...this.kept(), not_told: notTold(this.article) };
+    const shown = await called("report_to_sign", { case_id: this.article.dataset.case, draft_digest: this.article.dataset.draft, ...decided });
+    this.asking = false;
+    if (shown.error) return this.say(`Not done: ${shown.error}.`, shown.status === 409 ? "stale" : "error");
+    const send = (signature) => {
+      this.sending = true;
+      this.send("decide_case", { token: this.article.dataset.token, decision: "sign", ...decided, ...signature });
+    };
+    this.signing.open(shown, { title: "Sign this report", name: shown.name, changes: this.summary(), send });
+  }
+
+  signer() {
+    return { reviewer: this.form.querySelector("#reviewer").value.trim(), role: this.form.querySelector("#role").value };
   }
 
   summary() {
@@ -207,12 +224,12 @@ export class Decisions {
 
   submit() {
     const comment = this.form.querySelector("#comment").value.trim();
-    if (this.pending !== "sign" && !comment) {
+    if (!comment) {
       this.say("Say why, in the field above, before you confirm.", "error");
       this.form.querySelector("#comment").focus();
       return;
     }
-    if (!this.form.querySelector("#reviewer").value.trim()) {
+    if (!this.signer().reviewer) {
       this.say("Name the reviewer first.", "error");
       this.form.querySelector("#reviewer").focus();
       return;
@@ -223,9 +240,8 @@ export class Decisions {
     this.send("decide_case", {
       token: this.article.dataset.token,
       decision: this.pending,
-      reviewer: this.form.querySelector("#reviewer").value.trim(),
-      role: this.form.querySelector("#role").value,
-      comment: this.pending === "sign" ? null : comment,
+      ...this.signer(),
+      comment,
       ...(this.pending === "reject" ? {} : this.kept()),
       not_told: notTold(this.article),
     });

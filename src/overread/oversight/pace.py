@@ -1,0 +1,33 @@
+"""Whether a report is signed faster than it can be read: told before the signature as it is counted after it."""
+
+from typing import NamedTuple
+
+from overread.oversight.facts import Journal, began, decided_count, words_to_read
+from overread.oversight.figures import reading_speed
+from overread.records import CaseFile, Review
+
+
+class Pace(NamedTuple):
+    """How long a draft was open when it was signed, and how long a fast reader takes."""
+
+    seconds: float
+    least: float
+
+    @property
+    def too_fast(self) -> bool:
+        """Say whether nobody can have read it."""
+        return self.seconds < self.least
+
+
+def pace_of(file: CaseFile, review: Review, journal: Journal) -> Pace | None:
+    """Give the pace of a signature; None where the draft was on no screen, or the clock ran backwards."""
+    start, opened = began(file, journal)
+    if file.draft is None or start is None or not opened or start > review.at:
+        return None
+    least = reading_speed().seconds(words_to_read(file.draft), decided_count(file.draft, review))
+    return Pace((review.at - start).total_seconds(), least)
+
+
+def hurry_words(pace: Pace) -> str:
+    """Say that a report is signed faster than it can be read."""
+    return f"the draft was open for {pace.seconds:.0f} s; a fast reader takes {pace.least:.0f} s"
