@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from overread.review.access import Reader
+from overread.review.access import Reader, Way
 from overread.review.people_access import Clock, PeopleAccess, reader_of
 from overread.settings import Settings
 from overread.store.home import Home
@@ -19,6 +19,7 @@ class LoginAccess(PeopleAccess):
     )
     page: ClassVar[str | None] = "/sign-in"
     advice: ClassVar[str] = "Not signed in, or the page is locked. Sign in at /sign-in."
+    way: ClassVar[Way]
     local: ClassVar[bool]
     """Whether the accounts of this way have a password here; a login of the other kind ends with the other way."""
 

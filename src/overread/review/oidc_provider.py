@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -15,7 +15,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, ClaimError, InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 from joserfc.jws import JWSRegistry
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -150,7 +150,7 @@ class OidcProvider:
             discovery = Discovery.model_validate(await self._fetched(_well_known(self._settings.issuer)))
             if discovery.issuer != self._settings.issuer:
                 raise _Untrue("issuer")
-            keys = KeySet.import_key_set(await self._fetched(discovery.jwks_uri))
+            keys = await self._keys(discovery.jwks_uri)
             self._known = _Known(discovery, keys, now, now)
         return self._known
 
@@ -161,6 +161,10 @@ class OidcProvider:
             answer.raise_for_status()
             raise ValueError("a redirect")
         return _table(answer.json())
+
+    async def _keys(self, address: str) -> KeySet:
+        # What is no set of keys is refused by the import itself.
+        return KeySet.import_key_set(cast(KeySetSerialization, await self._fetched(address)))
 
     def _meant_for_us(self, discovery: Discovery, answer: Mapping[str, str]) -> None:
         """Hold the answer against RFC 9207: that of another provider is not taken to this one's token endpoint."""
@@ -193,7 +197,7 @@ class OidcProvider:
             # The provider may have a new key.
             if self._clock() - known.keys_at < KEYS_AT_MOST_EVERY:
                 raise
-        keys = KeySet.import_key_set(await self._fetched(known.discovery.jwks_uri))
+        keys = await self._keys(known.discovery.jwks_uri)
         self._known = _Known(known.discovery, keys, known.at, self._clock())
         return jwt.decode(token, keys, registry=registry)
 

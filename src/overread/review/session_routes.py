@@ -28,6 +28,7 @@ class SessionRoutes:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._logins = access if isinstance(access, LoginAccess) else None
 
     def add_to(self, app: FastAPI) -> None:
         """Answer `GET` and `POST /session` of an app."""
@@ -37,8 +38,8 @@ class SessionRoutes:
     def state(self, request: Request) -> dict[str, Any]:
         """Say who is signed in, in which role, by which way, and whether the page is locked; 401 for nobody."""
         cookies = cookies_of(request.headers)
-        if isinstance(self._access, LoginAccess):
-            return self._of_login(cookies)
+        if self._logins is not None:
+            return _of_login(self._logins, cookies)
         reader = self._access.reader(cookies, request.headers)
         if reader is None:
             raise HTTPException(401)
@@ -47,35 +48,36 @@ class SessionRoutes:
     async def change(self, request: Request) -> JSONResponse:
         """Note that the person is there, lock, or unlock; 403 with `error` for a wrong password."""
         sent = await sent_json(request)
-        return await run_in_threadpool(self._change, request, sent)
-
-    def _change(self, request: Request, sent: Any) -> JSONResponse:
-        cookies = cookies_of(request.headers)
-        form = read_form(SessionForm, sent)
-        access = self._access
-        login = access.login(cookies) if isinstance(access, LoginAccess) else None
-        if login is None or not isinstance(access, LoginAccess):
+        if self._logins is None:
             raise HTTPException(401)
-        if form.do == "lock":
-            access.lock(login)
-        elif form.do == "seen" and not login.locked:
-            access.logins.seen(login.digest)
-        elif form.do == "unlock":
-            if not isinstance(access, AccountAccess):
-                return JSONResponse({"error": "No password is kept here; unlock where you signed in."}, 403)
-            try:
-                access.unlock(login, form.password, address_of(request))
-            except Refused as error:
-                return JSONResponse({"error": f"{error}"}, 403)
-        return JSONResponse(self._of_login(cookies))
+        return await run_in_threadpool(_change, self._logins, request, sent)
 
-    def _of_login(self, cookies: dict[str, str]) -> dict[str, Any]:
-        access = self._access
-        login = access.login(cookies) if isinstance(access, LoginAccess) else None
-        if login is None or not isinstance(access, LoginAccess):
-            raise HTTPException(401)
-        idle = access.idle.total_seconds() if access.idle else None
-        user = login.user
-        return {
-            "way": access.way, "name": user.display_name, "role": user.role, "locked": login.locked, "idle": idle,
-        }  # fmt: skip
+
+def _change(access: LoginAccess, request: Request, sent: Any) -> JSONResponse:
+    cookies = cookies_of(request.headers)
+    form, login = read_form(SessionForm, sent), access.login(cookies)
+    if login is None:
+        raise HTTPException(401)
+    if form.do == "lock":
+        access.lock(login)
+    elif form.do == "seen" and not login.locked:
+        access.logins.seen(login.digest)
+    elif form.do == "unlock":
+        if not isinstance(access, AccountAccess):
+            return JSONResponse({"error": "No password is kept here; unlock where you signed in."}, 403)
+        try:
+            access.unlock(login, form.password, address_of(request))
+        except Refused as error:
+            return JSONResponse({"error": f"{error}"}, 403)
+    return JSONResponse(_of_login(access, cookies))
+
+
+def _of_login(access: LoginAccess, cookies: dict[str, str]) -> dict[str, Any]:
+    login = access.login(cookies)
+    if login is None:
+        raise HTTPException(401)
+    idle = access.idle.total_seconds() if access.idle else None
+    user = login.user
+    return {
+        "way": access.way, "name": user.display_name, "role": user.role, "locked": login.locked, "idle": idle,
+    }  # fmt: skip
