@@ -193,7 +193,8 @@ export class Findings {
         if (field && !(name === "status" && one.status === "not_assessed")) field.value = one[name] || "";
       }
     }
-    this.added = [...(added || [])];
+    // What is as usual is not kept.
+    this.added = (added || []).map((one) => ({ status: "present", ...one }));
     this.list();
   }
 }
