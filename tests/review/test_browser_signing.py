@@ -50,7 +50,7 @@ def test_the_dialog_shows_what_is_signed_and_escape_leaves_all_as_it_was(stage: 
     page.click("#sign")
     sign_in_dialog(page, "approval")
     page.wait_for_selector("article[data-status=signed]")
-    expect(page.locator(".signature")).to_contain_text("approve it as the responsible physician")
+    expect(page.locator("section.report .signature")).to_contain_text("approve it as the responsible physician")
 
 
 def test_a_preliminary_report_is_shown_as_such_and_made_final(stage: Stage, visit: Visits) -> None:

@@ -48,7 +48,7 @@ def test_an_empty_list_says_what_to_do(stage: Stage, query: ListQuery, may_add: 
 
 def test_a_phantom_is_taken_in_and_marked(tmp_path: Path) -> None:
     with open_stage(tmp_path) as stage, stage.visitor() as client:
-        before = set(stage.room.home.worklist.ids())
+        before = {row.case_id for row in stage.room.worklist()}
         case_id = client.post("/cases/phantom").raise_for_status().json()["case_id"]
         assert case_id not in before
         assert stage.room.store.case(case_id).study.synthetic

@@ -25,7 +25,7 @@ HEAD = "".join(
         *(
             f'<link rel="modulepreload" href="{address()}/{name}">'
             for name in names()
-            if name.endswith(".js") and name.removesuffix(".js") not in (*EARLY, "recorder")
+            if name.endswith(".js") and name.removesuffix(".js") not in (*EARLY, "recorder", "dictation")
         ),
         *(f'<script type="module" src="{address()}/{name}.js"></script>' for name in MODULES),
     )
