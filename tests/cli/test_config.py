@@ -36,3 +36,10 @@ def test_a_wrong_setting_is_bad_usage(overread, pair: str) -> None:
 def test_an_unknown_key_in_the_file_is_refused(overread) -> None:
     Path("overread.toml").write_text("colour = 'blue'\n")
     assert "colour" in overread("config").err
+
+
+@pytest.mark.parametrize(("given", "word"), [("on", "on"), ("off", "off"), ("'on'", "on")])
+def test_on_and_off_are_words_though_yaml_reads_them_as_truth(overread, given: str, word: str) -> None:
+    said = overread("-c", f"dictation={given}", "-c", "second_reader=off", "config")
+    assert said.code == 0
+    assert [line.split()[1] for line in said.out.splitlines() if line.startswith("dictation ")] == [word]

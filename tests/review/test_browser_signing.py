@@ -93,3 +93,18 @@ def test_an_addendum_and_an_amendment_are_signed_from_the_page(stage: Stage, vis
     page.locator("[data-version='1'] summary").click()
     expect(page.locator("[data-version='1'] pre")).not_to_contain_text("Put right.")
     assert violations(page) == []
+
+
+def test_the_dialog_reads_from_the_top_down_on_a_small_screen(stage: Stage, visit: Visits) -> None:
+    page = visit(stage.case().case_id)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    ready(page)
+    page.click("#sign")
+    parts = ("[data-title]", "[data-text]", "fieldset", "[data-secret]", "#confirm-signature")
+    boxes = [page.locator(f"#signing[open] {part}").bounding_box() for part in parts]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == len(parts)
+    assert tops == sorted(tops)
+    text = boxes[1]
+    assert text is not None
+    assert text["width"] > 600
