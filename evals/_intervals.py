@@ -18,7 +18,10 @@ def wilson(passed: int, total: int) -> tuple[float, float]:
 
 
 def clustered(
-    figure: Callable[[NDArray[np.float64]], float], clusters: Sequence[str], seed: int = 0
+    figure: Callable[[NDArray[np.float64]], float],
+    clusters: Sequence[str] | NDArray[np.intp],
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> tuple[float, float, float]:
     """Give a figure of item weights (n,) with its 95 % interval: whole clusters are drawn with replacement.
 
@@ -29,7 +32,7 @@ def clustered(
     value = figure(np.ones(of_item.size))
     draw = np.random.default_rng(seed)
     found = []
-    for _ in range(DRAWS if count else 0):
+    for _ in range(draws if count else 0):
         times = np.bincount(draw.integers(0, count, count), minlength=count)
         found.append(figure(times[of_item].astype(np.float64)))
     known = np.asarray(found, np.float64)

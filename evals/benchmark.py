@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,11 @@ from overread.errors import UsageError
 from overread.evals.answering._page import small_pictures, write_page
 from overread.evals.answering._pictures import Album
 from overread.evals.answering._replies import CONTROLS, Control, System
-from overread.evals.answering._result import BenchmarkResult, Spec
+from overread.evals.answering._result import BenchmarkResult, Progress, Spec
 from overread.evals.answering.ask import QUESTIONS, ask
 from overread.evals.benchmarks._item import About, Benchmark, Item
 from overread.evals.labelling.look import look
 from overread.settings import Settings
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,9 @@ def abouts(settings: Settings) -> Iterator[About]:
 def run(
     request: Request, settings: Settings, out: Path | None = None, progress: Progress | None = None
 ) -> BenchmarkResult:
-    """Run and score; with `out` every answer is on disk when it came, and a run that was stopped goes on from there.
+    """Run and score; with `out` each answer to a question is on disk when it came, and a stopped run goes on from it.
 
-    Raises `UsageError` for a folder that does not hold the benchmark.
+    Raises `UsageError` for a folder that does not hold the benchmark, and for an agent where nothing is asked.
     """
     benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
     spec = _spec(request, settings, benchmark.about)
@@ -61,7 +59,11 @@ def run(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     album = Album(request.data, settings.limits)
-    work = ask if items[0].gold.kind in QUESTIONS else look
+    work = ask
+    if items[0].gold.kind not in QUESTIONS:
+        if "agent" in spec.systems:
+            raise UsageError(f"{benchmark.about.title} asks no questions that the agent could answer; leave that out")
+        work, spec = look, spec.model_copy(update={"systems": (), "controls": ("as_is",)})
     result = work(spec, benchmark.about, items, album, settings, out, progress)
     if out is not None:
         write_page(result, small_pictures(items, album), out)

@@ -1,9 +1,14 @@
 """What a benchmark run gave: what was asked how, figures with intervals, comparisons, and every sample."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict
 
 from overread.evals.answering._replies import Control, Fate, System
 from overread.evals.benchmarks._item import About
+
+Progress = Callable[[int, int, str], None]
+"""Told how many are done, of how many, and who is at it."""
 
 
 class _Frozen(BaseModel):

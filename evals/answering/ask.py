@@ -10,14 +10,13 @@ from overread.evals.answering._judging import judge
 from overread.evals.answering._ledger import Ledger
 from overread.evals.answering._pictures import Album, Seen, in_its_place, strangers
 from overread.evals.answering._replies import Control, Reply
-from overread.evals.answering._result import BenchmarkResult, Said, Sample, Spec, Voice
+from overread.evals.answering._result import BenchmarkResult, Progress, Said, Sample, Spec, Voice
 from overread.evals.answering._systems import Asked, Respondent, asked_digest, reply_of, respondent
 from overread.evals.answering._taught import is_taught_by
 from overread.evals.answering._wording import worded
 from overread.evals.benchmarks._item import About, Item
 from overread.settings import Settings, load_profile
 
-Progress = Callable[[int, int, str], None]
 CHUNK = 256
 """Items that are asked about together: enough for a server's batches, few enough for their pictures to be held."""
 QUESTIONS = frozenset({"mcq", "yes_no", "open", "multi"})

@@ -17,11 +17,21 @@ def bare(text: str) -> str:
 
 
 def lettered(texts: Iterable[str]) -> dict[str, str]:
-    """Give the options their letters in their order; empty ones at the end are none."""
-    options = [bare(text) for text in texts]
+    """Give the options their letters in their order; empty ones at the end are none.
+
+    Letters before them are taken off where each option has its own: "E. coli" among others without one is whole.
+    """
+    options = [text.strip() for text in texts]
     while options and not options[-1]:
         options.pop()
+    if all(_letter_before(text) == letter for text, letter in zip(options, ascii_uppercase, strict=False)):
+        options = [bare(text) for text in options]
     return dict(zip(ascii_uppercase, options, strict=False))
+
+
+def _letter_before(text: str) -> str | None:
+    found = _PREFIX.match(text)
+    return (found[1] or found[2]) if found else None
 
 
 def by_letter(options: Mapping[str, str], letter: str, where: str) -> Choice:
@@ -34,8 +44,8 @@ def by_letter(options: Mapping[str, str], letter: str, where: str) -> Choice:
 
 def by_text(options: Mapping[str, str], answer: str, where: str) -> Choice:
     """Give a question whose right option is told by its words; raises `UsageError` where not exactly one has them."""
-    wanted = normal(bare(answer))
-    right = [letter for letter, text in options.items() if normal(text) == wanted]
+    wanted = {normal(answer), normal(bare(answer))}
+    right = [letter for letter, text in options.items() if normal(text) in wanted]
     if len(right) != 1:
         raise UsageError(f"{where}: the answer is {len(right)} of its options, it must be one")
     return Choice(options=options, letter=right[0])

@@ -1,18 +1,16 @@
 """Look at every item of a benchmark of labels or reports with the profile's tool, and score what it says."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from overread.evals.answering._pictures import Album, Seen
-from overread.evals.answering._result import BenchmarkResult, Said, Sample, Spec, Voice
+from overread.evals.answering._result import BenchmarkResult, Progress, Said, Sample, Spec, Voice
 from overread.evals.answering._taught import is_taught_by
 from overread.evals.benchmarks._item import About, Item
 from overread.evals.labelling._figures import PRESENT, figures, truth_of
 from overread.evals.labelling._readers import Reader, Spoken, reader
 from overread.settings import Settings, load_profile
-
-Progress = Callable[[int, int, str], None]
 
 
 def look(

@@ -292,6 +292,7 @@ def test_a_path_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     [
         (["A: left", "(B) right"], {"A": "left", "B": "right"}),
         (["A. yes", "B. no", "", ""], {"A": "yes", "B": "no"}),
+        (["S. aureus", "E. coli"], {"A": "S. aureus", "B": "E. coli"}),
         (["Vitamin B", "D-dimer"], {"A": "Vitamin B", "B": "D-dimer"}),
     ],
 )
@@ -316,7 +317,7 @@ def test_the_shared_vqa_rad_is_read_whole() -> None:
 
 def test_every_benchmark_says_what_it_needs() -> None:
     names = plugins.names("evals.benchmarks")
-    assert len(names) == 14
+    assert len(names) >= 14
     for name in names:
         about = benchmark(name).about
         assert about.name == name

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from overread.errors import UsageError
 from overread.evals._ranking import auroc
 from overread.evals.benchmark import Request, run
 from overread.evals.benchmarks._item import Item, Labels, PictureFile, Report
@@ -49,6 +50,9 @@ def test_reports_of_ct_rate_are_labelled_and_reconstructions_are_one_cluster(tmp
     assert told["precision"].value == pytest.approx(10 / 11, abs=1e-4)
     assert (told["F1"].items, told["F1"].clusters) == (20, 10)
     assert result.voices[0].system == "labeler"
+    assert (result.spec.systems, result.spec.controls) == ((), ("as_is",))
+    with pytest.raises(UsageError, match="asks no questions"):
+        run(Request("ct_rate", tmp_path, systems=("model", "agent")), load_settings(profile="scripted"))
     assert "valid_0_a_1" in (tmp_path / "out/report.html").read_text()
 
 

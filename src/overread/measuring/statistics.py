@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from overread.evals._intervals import clustered
 from overread.evals._ranking import auroc as auroc
 
 DRAWS = 400
@@ -77,16 +78,7 @@ def rates(truth: Truth, said: Truth, weight: Floats | None = None) -> tuple[floa
 
 def over_patients(figure: Callable[[Floats], float], patient: Patients, seed: int = 0) -> Interval:
     """Give a figure of film weights (n,) with its interval: patients are drawn with replacement, with their films."""
-    count = int(patient.max()) + 1
-    draw = np.random.default_rng(seed)
-    found = []
-    for _ in range(DRAWS):
-        times = np.bincount(draw.integers(0, count, count), minlength=count)
-        found.append(figure(times[patient].astype(np.float64)))
-    value = figure(np.ones(patient.size))
-    known = np.asarray(found)[~np.isnan(found)]
-    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (value, value)
-    return Interval(value, float(low), float(high))
+    return Interval(*clustered(figure, patient, seed, DRAWS))
 
 
 def folds(truth: Truth, patient: Patients, seed: int = 0) -> NDArray[np.intp]:
