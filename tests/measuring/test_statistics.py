@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overread.evals._ranking import auroc
 from overread.measuring.statistics import (
     MOST_POINTS,
     Interval,
-    auroc,
     balanced_accuracy,
     calibration_error,
     fit,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from overread.evals._intervals import clustered
-from overread.evals._ranking import auroc as auroc
 
 DRAWS = 400
 FOLDS = 5

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from overread.evals._ranking import auroc
 from overread.measuring.film import Film
 from overread.measuring.statistics import (
     Floats,
@@ -13,7 +14,6 @@ from overread.measuring.statistics import (
     Patients,
     Point,
     Truth,
-    auroc,
     balanced_accuracy,
     calibration_error,
     fit,
