@@ -62,7 +62,9 @@ def run(
     work = ask
     if items[0].gold.kind not in QUESTIONS:
         if "agent" in spec.systems:
-            raise UsageError(f"{benchmark.about.title} asks no questions that the agent could answer; leave that out")
+            raise UsageError(
+                f"{benchmark.about.title} asks no questions that the agent could answer; leave out --agent"
+            )
         work, spec = look, spec.model_copy(update={"systems": (), "controls": ("as_is",)})
     result = work(spec, benchmark.about, items, album, settings, out, progress)
     if out is not None:
