@@ -60,3 +60,14 @@ def test_what_cannot_be_replayed_is_said_in_one_line(
     assert (answer.code, answer.out) == (code, "")
     assert said in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_a_recorded_case_is_drafted_again_from_its_file_alone(overread: Overread, waiting: str, tmp_path: Path) -> None:
+    assert "the one on file" in overread("replay", waiting, "--recorded").out
+    path = tmp_path / "case.json.gz"
+    assert overread("replay", waiting, "--record", path).code == 0
+    elsewhere = overread("-c", f"home={tmp_path / 'elsewhere'}", "replay", path, "--json")
+    assert (elsewhere.json["differences"], elsewhere.json["same_draft"]) == ([], True)
+    mixed = overread("replay", path, "--from", "draft")
+    assert (mixed.code, mixed.out) == (2, "")
+    assert "does not take --from" in mixed.err

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from overread.composition import open_room
 from overread.errors import UsageError
+from overread.graphs._nodes import GRAPH_VERSION
 from overread.ports import Tool
 from overread.reading_room import Listener
 from overread.records import CaseFile, Trust
 from overread.replaying.copying import copy_case
 from overread.replaying.differences import Difference, differences
+from overread.replaying.record import RecordedCase
 from overread.settings import Settings
 from overread.store.home import Home, open_home
 
@@ -30,6 +32,11 @@ class Replayed:
     def differences(self) -> tuple[Difference, ...]:
         """Give what came out otherwise than what is on file."""
         return differences(self.filed, self.again)
+
+    @property
+    def same_draft(self) -> bool:
+        """Say whether the draft is the one on file to the last byte, by its digest."""
+        return self.filed.draft_digest == self.again.draft_digest
 
 
 @contextmanager
@@ -58,3 +65,19 @@ def replayed(
         with open_room(settings, tools, trust, Path(folder)) as room:
             again = room.read(case_id, listen)
             yield Replayed(filed, again, room.home)
+
+
+@contextmanager
+def replayed_record(settings: Settings, record: RecordedCase, *, listen: Listener | None = None) -> Iterator[Replayed]:
+    """Run the graph on what the tools and models of a recorded case said, up to its review; nothing is asked anew.
+
+    Of `settings` only what concerns the machine counts. No language model words anything: where one did, the sentences
+    come out as they were composed. Raises what the nodes raise.
+    """
+    with tempfile.TemporaryDirectory(prefix="overread-replay-") as folder:
+        own = settings.model_copy(update={"home": Path(folder), "database": None, "profile": "scripted"})
+        own = Settings.model_validate({**own.model_dump(), **record.settings})
+        with closing(Home(Path(folder))) as home:
+            home.cases.admit(record.file.case, GRAPH_VERSION, record.headers, None)
+        with open_room(own, record.recorded_tools(), record.trust.trust(), Path(folder)) as room:
+            yield Replayed(record.file, room.read(record.file.case_id, listen), room.home)
