@@ -27,7 +27,6 @@ from overread.testing.doubles import Fault, ScriptedTool
 from overread.testing.doubles.tool import Item
 from overread.testing.phantoms import negative_to_dicom, sample_recipe, write_study
 
-
 Opener = Callable[..., AbstractContextManager[ReadingRoom]]
 """Opens a reading room as `composition.open_room` does, called as `opener(settings, tools=…, trust=…)`."""
 
