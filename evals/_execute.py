@@ -2,8 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from overread.testing.doubles import Fault, ScriptedTool
 from overread.testing.doubles.tool import Item
 from overread.testing.phantoms import negative_to_dicom, sample_recipe, write_study
 
+Opener = Callable[..., AbstractContextManager[ReadingRoom]]
+"""Opens a reading room as `composition.open_room` does, called as `opener(settings, tools=…, trust=…)`."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -42,14 +45,17 @@ class Run:
     seconds: float
 
 
-def execute(setup: Setup, settings: Settings, live_tools: Mapping[str, Tool]) -> Run:
-    """Send the study, read the case to its rest, and gather what is there."""
+def execute(setup: Setup, settings: Settings, live_tools: Mapping[str, Tool], *, opener: Opener = open_room) -> Run:
+    """Send the study, read the case to its rest, and gather what is there.
+
+    `opener` opens the room; another one gives a room with a part missing, to see which scenarios notice.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overread-scenario-")))
         tools = {name: _tool(name, spec, live_tools) for name, spec in _specs(setup, live_tools) if not spec.absent}
         stack.callback(_release, tools.values())
         own = settings.model_copy(update={"home": folder / "home", **setup.settings})
-        room = stack.enter_context(open_room(own, tools=tools, trust=_trust(setup, own)))
+        room = stack.enter_context(opener(own, tools=tools, trust=_trust(setup, own)))
         started = time.monotonic()
         file, refusal, notes = _send(room, setup, folder)
         runs = {name: tool.runs for name, tool in tools.items() if isinstance(tool, ScriptedTool)}
