@@ -12,11 +12,13 @@ from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_ben
 from overread.cli.injected import tell_injected
 from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
+from overread.cli.reading import NAME, run_reading
 from overread.cli.session import session_of
 from overread.errors import UsageError
 
 if TYPE_CHECKING:
     from overread.evals.runner import EvalResult
+    from overread.settings import Settings
 
 
 def evaluate(
@@ -51,6 +53,9 @@ def evaluate(
         return
     if suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
+    if suite == NAME:
+        run_reading(_of_one(settings, profile), data, split, limit, out, as_json=as_json)
+        return
     if is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
         run_benchmark(suite, settings, tuple(profile or ()), out, given, as_json=as_json)
@@ -71,6 +76,12 @@ def evaluate(
     print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
     if not result.gates_passed:
         raise typer.Exit(1)
+
+
+def _of_one(settings: "Settings", profiles: list[str] | None) -> "Settings":
+    if profiles and len(profiles) > 1:
+        raise UsageError(f"'{NAME}' takes one --profile at a time")
+    return settings.model_copy(update={"profile": profiles[0]}) if profiles else settings
 
 
 def _tell(result: "EvalResult", out: Path) -> None:

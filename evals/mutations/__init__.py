@@ -1,0 +1,1 @@
+"""Parts of the agent, each with a way to switch it off: what no scenario notices is held by none."""
