@@ -39,6 +39,8 @@ class Expect(Part):
 
     status: CaseStatus = "awaiting_review"
     refusal: RefusalReason | None = None
+    raises: str | None = None
+    """Name of the error that must refuse the input before it becomes a case, where that has no reason of its own."""
     findings: dict[str, ExpectedFinding] = Field(default_factory=dict)
     alerts: tuple[ExpectedAlert, ...] = ()
     """Exactly these alerts, no other."""
@@ -56,6 +58,14 @@ class Expect(Part):
     admission_notes: tuple[str, ...] = ()
     tool_runs: dict[str, int] = Field(default_factory=dict)
     """How often a scripted tool was called, exactly."""
+    measures: dict[str, bool] = Field(default_factory=dict)
+    """Measurement to whether it must be among the evidence, or must not."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """Label to the probability that must be kept for the reviewer as it was given."""
+    lasts: dict[str, float] = Field(default_factory=dict)
+    """Tool to the least seconds that the record of its run must tell."""
+    cases: int = 1
+    """Cases in the store at the end, at most."""
     must_pass: tuple[str, ...] = ()
     """Nodes of the graph, and tools, that the run must pass in this order; others may lie between."""
     must_not_pass: tuple[str, ...] = ()

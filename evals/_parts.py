@@ -94,6 +94,8 @@ class ToolSpec(Part):
     """A scripted VQA tool: label to answer, whatever the wording of the question."""
     says: dict[str, Any] | None = None
     """The real `report` or `vqa` tool: words of the prompt to what the model answers ("" fits any)."""
+    drawn: bool = False
+    """The real `segmentation` tool over the double that draws ellipses where a frontal chest has lungs and heart."""
     fault: FaultSpec | None = None
     seconds: float = 0.0
     absent: bool = False

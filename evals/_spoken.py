@@ -21,6 +21,7 @@ ON_THE_WIRE: Mapping[str, Fault] = {
     "garbage": "garbage",
     "truncated": "length",
 }
+NO_WEIGHTS = "0" * 40
 SECONDS = 5.0
 """How long the client waits for a server that hangs, unless the tool's own deadline is shorter."""
 
@@ -63,7 +64,11 @@ def spoken_tool(name: str, spec: ToolSpec, settings: Settings) -> Iterator[tuple
         return
     with ModelServer(chat=speaker) as server:
         server.misbehave(ON_THE_WIRE[spec.fault.kind], spec.fault.times)
-        parameters: dict[str, str | int | float | bool | None] = {"task": "chat", "seconds": _wait(name, settings)}
+        parameters: dict[str, str | int | float | bool | None] = {
+            "task": "chat",
+            "seconds": _wait(name, settings),
+            "weights_digest": NO_WEIGHTS,
+        }
         served = ModelSpec(backend="vllm", model="scripted-vlm", url=server.url, parameters=parameters)
         yield _over(name, plugins.builder("backends", "vllm")(served, settings)), speaker
 

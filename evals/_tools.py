@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+from overread import plugins
 from overread.evals._parts import FaultSpec, SeenItem, ToolSpec
 from overread.evals._spoken import Speaker, spoken_tool
 from overread.ports import Tool, ToolCard, ToolInput
 from overread.records import Answer, Evidence, Payload, Question, Refusal, Score, Status, Study
 from overread.settings import Settings
 from overread.testing.doubles import Fault, ScriptedTool
+from overread.testing.doubles.parts import make_parts
 from overread.testing.doubles.tool import FaultKind, Item
 
 ALWAYS_LIVE = ("header", "quality")
@@ -80,6 +82,9 @@ def _tool(
 ) -> Tool:
     if spec.live:
         return live_tools[name]
+    if spec.drawn:
+        drawing: Tool = plugins.builder("tools", name)(make_parts())
+        return drawing
     if spec.says is not None:
         tool, speaker = stack.enter_context(spoken_tool(name, spec, settings))
         made.speakers.append(speaker)

@@ -26,7 +26,7 @@ class Calls:
         """
         if run.file is None:
             return NOTHING
-        fault = _of_tools(run.file) or _of_images(run.file) or _of_questions(run.file)
+        fault = _of_tools(run.file) or _of_times(run.file, expect) or _of_images(run.file) or _of_questions(run.file)
         return Score(False, fault) if fault else PASSED
 
 
@@ -45,6 +45,13 @@ def _of_tools(file: CaseFile) -> str | None:
         return f"ran without being planned: {unplanned}"
     strange = sorted({item.tool for item in file.evidence} - ran - FACTS)
     return f"evidence of tools that did not run: {strange}" if strange else None
+
+
+def _of_times(file: CaseFile, expect: Expect) -> str | None:
+    """Hold the record of each run to how long it really took."""
+    told = {each.tool: (each.ended - each.started).total_seconds() for each in file.manifest.tool_runs}
+    short = {name: told.get(name) for name, least in expect.lasts.items() if told.get(name, 0.0) < least}
+    return f"shorter than they were: {short}" if short else None
 
 
 def _of_images(file: CaseFile) -> str | None:

@@ -16,7 +16,7 @@ class Outcome:
         """Fail on another status, then on another reason; an input that never became a case counts as `refused`."""
         status = "refused" if run.file is None else run.file.status
         first = compare("status", expect.status, status)
-        return compare("refusal", expect.refusal, run.refusal) if first.passed else first
+        return compare("refusal", expect.raises or expect.refusal, run.refusal) if first.passed else first
 
 
 def build(settings: Settings) -> Scorer:
