@@ -91,5 +91,18 @@ def _notes(case: Case, missing: Mapping[str, str]) -> Iterable[str]:
         yield f"Without a {name} tool {lost}."
     if case.order.question and not assertions(case.order.question):
         yield "The question of the order names nothing that the tools can assess; it was put to no model."
+    if (apart := _apart(case)) is not None:
+        yield apart
     if any(_COMMAND.search(text) for text in (case.order.question, case.order.indication) if text):
         yield "The order holds words that read like instructions to a program; they were shown to no model."
+
+
+def _apart(case: Case) -> str | None:
+    """Point out that what is asked is about something else than why; both are looked for."""
+    asked, why = (
+        tuple(dict.fromkeys(said.label for said in assertions(text) if said.label != "No Finding")) if text else ()
+        for text in (case.order.question or case.order.requested_procedure, case.order.indication)
+    )
+    if not asked or not why or set(asked) & set(why):
+        return None
+    return "The order asks about something else than its indication speaks of: confirm what is wanted."

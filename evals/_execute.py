@@ -1,71 +1,125 @@
 """Run one scenario in a home of its own: nothing of another case can reach it."""
 
+import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from overread.admission import AdmittedCase, Refused
+from overread.admission import Refused
 from overread.composition import open_room, trust_in
-from overread.errors import Unreadable
-from overread.evals._scenario import Setup, StudySpec, ToolSpec
-from overread.ports import Tool, ToolInput
+from overread.errors import Unreadable, UsageError
+from overread.evals._asks import put
+from overread.evals._reviewer import Reviewer
+from overread.evals._run import Fingerprint as Fingerprint
+from overread.evals._run import Run as Run
+from overread.evals._run import fingerprint
+from overread.evals._scenario import Setup
+from overread.evals._studies import write_reports, write_spec
+from overread.evals._tools import tools_of
+from overread.evals._variants import told_otherwise
+from overread.ports import Tool
+from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.reasoning.vocabulary import LABELS
-from overread.records import (
-    Answer,
-    CaseFile,
-    Question,
-    Status,
-    Trust,
-)
+from overread.records import CaseFile, Step, Trust
 from overread.settings import Settings, load_profile
-from overread.testing.doubles import Fault, ScriptedTool
-from overread.testing.doubles.tool import Item
-from overread.testing.phantoms import negative_to_dicom, sample_recipe, write_study
 
 Opener = Callable[..., AbstractContextManager[ReadingRoom]]
 """Opens a reading room as `composition.open_room` does, called as `opener(settings, tools=…, trust=…)`."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a scenario left behind."""
+def execute(setup: Setup, settings: Settings, live_tools: Mapping[str, Tool], *, opener: Opener = open_room) -> Run:
+    """Send the study, read the case to its rest, ask and review as told, and gather what is there.
+
+    `opener` opens the room; another one gives a room with a part missing, to see which scenarios notice. What the setup
+    asks to be run again (`k`, `seeds`, `variants`) is run again, and only its outcome is kept.
+    """
+    once = _once(setup, settings, live_tools, opener)
+    again = {
+        name: fingerprint(_once(other, settings, live_tools, opener, tools_reversed=reversed_))
+        for name, other, reversed_ in _others(setup)
+    }
+    return replace(once, again=again)
+
+
+def _others(setup: Setup) -> Iterator[tuple[str, Setup, bool]]:
+    """Give the repeats and variants of a setup: name, what is run, and whether its tools come in reverse order."""
+    alone = setup.model_copy(update={"asks": (), "review": ()})
+    for number in range(2, setup.k + 1):
+        yield f"run {number}", alone, False
+    for seed in setup.seeds:
+        study = setup.study.model_copy(update={"phantom": setup.study.phantom + seed})
+        yield f"seed {seed}", alone.model_copy(update={"study": study}), False
+    for variant in setup.variants:
+        told = told_otherwise(variant, setup.study, setup.order)
+        yield variant, alone.model_copy(update={"study": told.study, "order": told.order}), told.tools_reversed
+
+
+class _Sent(NamedTuple):
+    """What came of sending a study."""
 
     file: CaseFile | None
-    """None when the input was refused before it became a case."""
     refusal: str | None
-    notes: tuple[str, ...]
-    cases: int
-    """Cases in the store at the end."""
-    tool_runs: Mapping[str, int]
-    seconds: float
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
-def execute(setup: Setup, settings: Settings, live_tools: Mapping[str, Tool], *, opener: Opener = open_room) -> Run:
-    """Send the study, read the case to its rest, and gather what is there.
-
-    `opener` opens the room; another one gives a room with a part missing, to see which scenarios notice.
-    """
+def _once(
+    setup: Setup, settings: Settings, live: Mapping[str, Tool], opener: Opener, *, tools_reversed: bool = False
+) -> Run:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overread-scenario-")))
-        tools = {name: _tool(name, spec, live_tools) for name, spec in _specs(setup, live_tools) if not spec.absent}
-        stack.callback(_release, tools.values())
-        own = settings.model_copy(update={"home": folder / "home", **setup.settings})
-        room = stack.enter_context(opener(own, tools=tools, trust=_trust(setup, own)))
+        own = Settings.model_validate({**settings.model_dump(), "home": folder / "home", **setup.settings})
+        tools = stack.enter_context(tools_of(setup.tools, live, own))
+        named = dict(reversed(tools.by_name.items())) if tools_reversed else dict(tools.by_name)
+        room = stack.enter_context(opener(own, tools=named, trust=_trust(setup, own)))
+        log = stack.enter_context(_logged())
         started = time.monotonic()
-        file, refusal, notes = _send(room, setup, folder)
-        runs = {name: tool.runs for name, tool in tools.items() if isinstance(tool, ScriptedTool)}
-        return Run(file, refusal, notes, len(room.worklist()), runs, time.monotonic() - started)
+        sent = _send(room, setup, folder)
+        runs, seconds = tools.runs, time.monotonic() - started
+        asked = put(room, sent.file, setup.asks, tools) if sent.file else ()
+        reviewed = Reviewer(room, sent.file).do(setup.review) if sent.file else ()
+        return Run(
+            file=sent.file,
+            refusal=sent.refusal,
+            notes=sent.notes,
+            cases=len(room.worklist()),
+            tool_runs=runs,
+            seconds=seconds,
+            steps=sent.steps,
+            journal=_journal(room, sent.file),
+            log=tuple(log),
+            prompts=tools.prompts,
+            asked=asked,
+            reviewed=reviewed,
+        )
 
 
-def _release(tools: Iterable[Tool]) -> None:
-    for tool in tools:
-        if isinstance(tool, ScriptedTool):
-            tool.release()
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Collect what the program logs meanwhile."""
+    lines: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler, logger = Collect(), logging.getLogger("overread")
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+
+
+def _journal(room: ReadingRoom, file: CaseFile | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    return tuple(f"{event} {detail}" for _, event, detail in room.store.journal(file.case_id))
 
 
 def _trust(setup: Setup, settings: Settings) -> Trust:
@@ -78,69 +132,34 @@ def _trust(setup: Setup, settings: Settings) -> Trust:
     return Trust.of_figures(given).over(measured)
 
 
-def _send(room: ReadingRoom, setup: Setup, folder: Path) -> tuple[CaseFile | None, str | None, tuple[str, ...]]:
-    study = write_spec(setup.study, folder / "study")
-    priors = [write_spec(spec, folder / f"prior{number}") for number, spec in enumerate(setup.priors)]
-    file: CaseFile | None = None
-    notes: tuple[str, ...] = ()
-    for _ in range(setup.sent):
-        try:
-            admitted = room.take_in([study], order=setup.order, priors=priors)
-        except Unreadable as error:
-            return None, error.reason, ()
-        if isinstance(admitted, Refused):
-            return None, admitted.refusal.reason, admitted.notes
-        file, notes = room.read(_id(admitted)), admitted.case.input_notes
-    refusal = file.gate.refusal.reason if file and file.gate and file.gate.refusal else None
-    return file, refusal, notes
-
-
-def _id(admitted: AdmittedCase) -> str:
-    return admitted.case.case_id
-
-
-def write_spec(spec: StudySpec, folder: Path) -> Path:
-    """Write the study of a spec as DICOM files and give their folder."""
-    folder.mkdir(parents=True)
-    if spec.negative is not None:
-        dataset = negative_to_dicom(spec.negative, spec.phantom)
-        for keyword, value in spec.header.items():
-            setattr(dataset, keyword, value)
-        dataset.save_as(folder / "image.dcm")
-        return folder
-    recipe = sample_recipe(spec.phantom, findings=spec.findings, **spec.recipe)
-    options: dict[str, Any] = {"photometric": spec.photometric, "bits_stored": spec.bits_stored, **spec.header}
-    write_study(folder, recipe, **options)
-    return folder
-
-
-def _specs(setup: Setup, live_tools: Mapping[str, Tool]) -> Sequence[tuple[str, ToolSpec]]:
-    """Give every tool of the profile a spec: header and quality run live, the models are scripted to see nothing."""
-    default = {name: ToolSpec(live=name in ("header", "quality")) for name in live_tools}
-    return list({**default, **setup.tools}.items())
-
-
-def _tool(name: str, spec: ToolSpec, live_tools: Mapping[str, Tool]) -> Tool:
-    if spec.live:
-        return live_tools[name]
-    fault = None if spec.fault is None else Fault(**spec.fault.model_dump())
-    listed: list[Item] = [(seen.payload, seen.region) if seen.region else seen.payload for seen in spec.gives]
-
-    def script(work: ToolInput) -> Sequence[Item]:
-        return [*listed, *(_answer(question, spec) for question in work.questions if spec.answers)]
-
-    return ScriptedTool(name, script, fault=fault, seconds=spec.seconds)
-
-
-_MEANS: dict[str, Status] = {"yes": "present", "no": "absent", "cannot tell": "uncertain"}
-
-
-def _answer(question: Question, spec: ToolSpec) -> Answer:
-    word = spec.answers.get(question.label or "", "cannot tell")
-    return Answer(
-        question=question.text,
-        answer=word,
-        label=question.label,
-        status=_MEANS[word],
-        laterality=question.laterality if word == "yes" else None,
+def _send(room: ReadingRoom, setup: Setup, folder: Path) -> _Sent:
+    study = [write_spec(spec, folder / f"study{number}") for number, spec in enumerate((setup.study, *setup.beside))]
+    priors = SentPriors(
+        tuple(write_spec(spec, folder / f"prior{number}") for number, spec in enumerate(setup.priors)),
+        write_reports(setup.priors, folder),
     )
+    sent = _take(room, setup, study, priors)
+    for _ in range(setup.sent - 1):
+        sent = _take(room, setup, study, priors)
+    if setup.sent_again_as is not None:
+        sent = _take(room, setup, [write_spec(setup.sent_again_as, folder / "again")], priors)
+    return sent
+
+
+def _take(room: ReadingRoom, setup: Setup, study: list[Path], priors: SentPriors) -> _Sent:
+    steps: dict[str, Step] = {}
+    try:
+        admitted = room.take_in(study, order=setup.order, priors=priors)
+    except Unreadable as error:
+        return _Sent(None, error.reason)
+    except UsageError as error:
+        return _Sent(None, type(error).__name__, (str(error),))
+    if isinstance(admitted, Refused):
+        return _Sent(None, admitted.refusal.reason, admitted.notes)
+
+    def listen(step: Step) -> None:
+        steps[step.key] = step
+
+    file = room.read(admitted.case.case_id, listen)
+    refusal = file.gate.refusal.reason if file.gate and file.gate.refusal else None
+    return _Sent(file, refusal, admitted.case.input_notes, tuple(steps.values()))

@@ -4,108 +4,47 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from overread.errors import UsageError
-from overread.records import CaseStatus, FailureKind, Order, Payload, RefusalReason, Region
-from overread.testing.phantoms import PlacedFinding
+from overread.evals._expect import Expect as Expect
+from overread.evals._parts import AskSpec, Part, PriorSpec, ReviewStep, StudySpec, ToolSpec
+from overread.evals._tools import ALWAYS_LIVE
+from overread.evals._variants import VariantName
+from overread.records import Order
 
 Variant = Literal["main", "twin"]
+Tier = Literal["T0", "T1", "T2"]
+"""T0: scripted tools and the gate's own, on every commit; T1: live models of a profile beside scripted ones; T2: all
+models live."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StudySpec(_Part):
-    """A numbered synthetic study, written as DICOM and read like any other."""
-
-    phantom: int = 1
-    findings: tuple[PlacedFinding, ...] = ()
-    recipe: dict[str, Any] = Field(default_factory=dict)
-    """Other fields of the phantom recipe to set (`view`, `patient`, `supine`, …)."""
-    negative: str | None = None
-    """Instead of a chest: a kind of `render_negative` (`hand`, `ct_slice`, `blank`, …)."""
-    photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"
-    bits_stored: Literal[8, 12, 16] = 12
-    header: dict[str, str] = Field(default_factory=dict)
-    """DICOM attributes to set, by keyword."""
-
-
-class FaultSpec(_Part):
-    kind: Literal["error", "hang", "invalid_output", "foreign_study", "unavailable"]
-    times: int | None = None
-    seconds: float = 3600.0
-
-
-class SeenItem(_Part):
-    """One piece of evidence that a scripted tool gives."""
-
-    payload: Payload
-    region: Region | None = None
-
-
-class ToolSpec(_Part):
-    """How one tool behaves: `live` runs the profile's own; otherwise it gives the listed evidence, or the fault."""
-
-    live: bool = False
-    gives: tuple[SeenItem, ...] = ()
-    answers: dict[str, Literal["yes", "no", "cannot tell"]] = Field(default_factory=dict)
-    """A scripted VQA tool: label to answer, whatever the wording of the question."""
-    fault: FaultSpec | None = None
-    seconds: float = 0.0
-    absent: bool = False
-    """The profile does not have this tool."""
-
-
-class ExpectedFinding(_Part):
-    status: Literal["present", "absent", "uncertain", "not_assessed"]
-    laterality: Literal["left", "right", "bilateral"] | None = None
-    """Checked only where it is given; write `laterality: null` beside `no_side: true` to ask for none."""
-    no_side: bool = False
-
-
-class ExpectedAlert(_Part):
-    label: str
-    laterality: Literal["left", "right", "bilateral"] | None = None
-
-
-class Expect(_Part):
-    """What must be true at the end. What is not mentioned is not checked, but the safety gates always are."""
-
-    status: CaseStatus = "awaiting_review"
-    refusal: RefusalReason | None = None
-    findings: dict[str, ExpectedFinding] = Field(default_factory=dict)
-    alerts: tuple[ExpectedAlert, ...] = ()
-    """Exactly these alerts, no other."""
-    conflicts: tuple[str, ...] = ()
-    """Rules that must have fired."""
-    no_conflicts: tuple[str, ...] = ()
-    open_conflicts: tuple[str, ...] | None = None
-    """Rules of the conflicts left open, exactly; None does not check."""
-    failures: dict[str, FailureKind] = Field(default_factory=dict)
-    """Tool to the kind of its failure, exactly these."""
-    must_say: tuple[str, ...] = ()
-    """Regular expressions (case ignored) that the draft's text must match."""
-    must_not_say: tuple[str, ...] = ()
-    withheld_at_least: int = 0
-    admission_notes: tuple[str, ...] = ()
-    tool_runs: dict[str, int] = Field(default_factory=dict)
-    """How often a scripted tool was called, exactly."""
-
-
-class Setup(_Part):
+class Setup(Part):
     """An input and the tools that read it."""
 
     study: StudySpec = StudySpec()
+    beside: tuple[StudySpec, ...] = ()
+    """Further studies in the same input."""
     order: Order = Order()
-    priors: tuple[StudySpec, ...] = ()
+    priors: tuple[PriorSpec, ...] = ()
     tools: dict[str, ToolSpec] = Field(default_factory=dict)
     trust: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Tool to label to balanced accuracy, as if measured; `"*"` stands for every label."""
     settings: dict[str, Any] = Field(default_factory=dict)
     sent: int = Field(default=1, ge=1, le=3)
     """How often the same study is sent."""
+    sent_again_as: StudySpec | None = None
+    """What is sent after the study was read, such as the same with its header put right."""
+    asks: tuple[AskSpec, ...] = ()
+    """Questions of a reader once the case is read."""
+    review: tuple[ReviewStep, ...] = ()
+    """What a person does with the draft."""
+    k: int = Field(default=1, ge=1, le=10)
+    """How often the whole is run: every time the same must come of it (pass^k)."""
+    seeds: tuple[int, ...] = ()
+    """Added to the phantom's number: the same situation on other bodies."""
+    variants: tuple[VariantName, ...] = ()
+    """The same told or taken otherwise: no finding may flip."""
     expect: Expect
 
 
@@ -116,6 +55,7 @@ class Scenario(Setup):
     number: int | None = None
     """Number in the published list of forty-eight."""
     purpose: str
+    tier: Tier = "T0"
     tags: tuple[str, ...] = ()
     twin: Setup
 
@@ -129,6 +69,7 @@ class Scenario(Setup):
         return data
 
     def setup(self, variant: Variant) -> Setup:
+        """Give the scenario itself, or its twin."""
         return self if variant == "main" else self.twin
 
     @model_validator(mode="after")
@@ -136,6 +77,14 @@ class Scenario(Setup):
         mine = {name: getattr(self, name) for name in Setup.model_fields}
         if mine == {name: getattr(self.twin, name) for name in Setup.model_fields}:
             raise ValueError("the twin is the scenario itself")
+        return self
+
+    @model_validator(mode="after")
+    def _tier_is_true(self) -> Self:
+        tools = {**self.tools, **self.twin.tools}
+        live = sorted(name for name, spec in tools.items() if spec.live and name not in ALWAYS_LIVE)
+        if live and self.tier == "T0":
+            raise ValueError(f"tier T0 runs no model, and these are live: {', '.join(live)}")
         return self
 
 

@@ -1,15 +1,27 @@
 """What a scorer is: one question about a finished run, answered yes, no, or nothing to check."""
 
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+
+Dimension = Literal[
+    "end state", "final answer", "trajectory", "call validity", "safety", "faults", "abstention", "evidence", "cost",
+    "reliability",
+]  # fmt: skip
+"""What a scorer is about."""
+Kind = Literal["gate", "score"]
+"""A gate must pass always; a score is a figure beside it. In a suite that ships both must pass."""
 
 
 class Score(NamedTuple):
+    """What came of one scorer."""
+
     passed: bool | None
     """None = nothing to check here; it counts neither way."""
     reason: str = ""
+    value: float | None = None
+    """The figure of a score, 0 to 1 unless its scorer says otherwise."""
 
 
 NOTHING = Score(None)
@@ -17,6 +29,11 @@ PASSED = Score(True)
 
 
 class Scorer(Protocol):
+    """One question about a finished run."""
+
+    dimension: Dimension
+    kind: Kind
+
     def score(self, expect: Expect, run: Run) -> Score: ...
 
 

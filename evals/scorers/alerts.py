@@ -2,17 +2,20 @@
 
 from collections import Counter
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
-from overread.evals.scorers._score import PASSED, Score, Scorer
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+from overread.evals.scorers._score import PASSED, Dimension, Kind, Score, Scorer
 from overread.settings import Settings
 
 
 class Alerts:
     """Compares the alerts that were raised with the expected ones, by label and side."""
 
+    dimension: Dimension = "safety"
+    kind: Kind = "gate"
+
     def score(self, expect: Expect, run: Run) -> Score:
-        """Fail on an alert that is missing, extra or raised twice, and on one without evidence of this case.
+        """Fail on an alert that is missing, extra, raised twice or of another category, and on one without evidence.
 
         An input that never became a case has raised none.
         """
@@ -21,6 +24,10 @@ class Alerts:
         got = Counter((alert.label, alert.laterality) for alert in raised)
         if wanted != got:
             return Score(False, f"expected {sorted(map(str, wanted))}, got {sorted(map(str, got.elements()))}")
+        graded = {(alert.label, alert.laterality): alert.category for alert in raised}
+        for alert in expect.alerts:
+            if alert.category is not None and graded[alert.label, alert.laterality] != alert.category:
+                return Score(False, f"{alert.label}: category {graded[alert.label, alert.laterality]}")
         known = {item.id for item in run.file.evidence} if run.file else set()
         dangling = [alert.label for alert in raised if not alert.evidence_ids or not set(alert.evidence_ids) <= known]
         return Score(False, f"alerts without evidence of this case: {dangling}") if dangling else PASSED

@@ -1,8 +1,8 @@
 """Safety gate: every statement of a draft cites evidence, and every id resolves to a SOP Instance of this case."""
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
-from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+from overread.evals.scorers._score import NOTHING, PASSED, Dimension, Kind, Score, Scorer
 from overread.ports import EvidenceIndex
 from overread.reasoning.citations import objections
 from overread.settings import Settings
@@ -10,6 +10,9 @@ from overread.settings import Settings
 
 class Citations:
     """Follows every citation of the draft to an image of the study, or of a prior of the same patient."""
+
+    dimension: Dimension = "evidence"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail at the first statement that cites nothing, an unknown id, or a place outside those images.

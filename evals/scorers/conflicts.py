@@ -1,13 +1,16 @@
 """The rules that should fire fire, those that should not are silent, and what stays open is what should."""
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
-from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+from overread.evals.scorers._score import NOTHING, PASSED, Dimension, Kind, Score, Scorer
 from overread.settings import Settings
 
 
 class Conflicts:
     """Compares the rules that fired, and those whose conflicts stay open, with what the scenario names."""
+
+    dimension: Dimension = "final answer"
+    kind: Kind = "score"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail on a rule that did not fire, on one that did without cause, and on another list of open conflicts.

@@ -1,13 +1,16 @@
 """The findings that the scenario names have the status, and the side, that it names."""
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
-from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+from overread.evals.scorers._score import NOTHING, PASSED, Dimension, Kind, Score, Scorer
 from overread.settings import Settings
 
 
 class Findings:
     """Compares the findings that the scenario names with those of the case; it does not look at others."""
+
+    dimension: Dimension = "final answer"
+    kind: Kind = "score"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail at the first label that has no finding, another status or another side than named.

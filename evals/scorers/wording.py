@@ -2,14 +2,17 @@
 
 import re
 
-from overread.evals._execute import Run
-from overread.evals._scenario import Expect
-from overread.evals.scorers._score import NOTHING, PASSED, Score, Scorer
+from overread.evals._expect import Expect
+from overread.evals._run import Run
+from overread.evals.scorers._score import NOTHING, PASSED, Dimension, Kind, Score, Scorer
 from overread.settings import Settings
 
 
 class Wording:
     """Searches the draft's statements, and the notes on the input, with the scenario's regular expressions."""
+
+    dimension: Dimension = "safety"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail on words that are missing or forbidden, on too few withheld statements, and on a note that is missing.

@@ -2,7 +2,8 @@
 
 OverreadError
 ├── UsageError              the request itself is wrong (exit 2)
-│   └── SeveralStudies      an input that must be one study holds more
+│   ├── SeveralStudies      an input that must be one study holds more
+│   └── OutOfScope          a question that no model of the picture may answer
 ├── InputError              the input cannot be read (exit 2)
 │   ├── Unreadable          carries the typed Refusal
 │   └── ModelRefused        a model's files cannot be taken into the catalogue, or films for measuring it
@@ -40,6 +41,14 @@ class UsageError(OverreadError):
 
 class SeveralStudies(UsageError):
     """What must be one study holds several of one patient."""
+
+
+class OutOfScope(UsageError):
+    """A question that is put to no model; `kind` is a `reasoning.question_scope.Outside`."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class InputError(OverreadError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from overread.admission import AdmittedCase, Refused, admit_input
 from overread.agents import planner
-from overread.errors import OverreadError, UsageError
+from overread.errors import OutOfScope, OverreadError, UsageError
 from overread.graphs import _one_tool as one_tool
 from overread.graphs._state import ToolTask, dump
 from overread.graphs._tool_run import Outcome
@@ -18,6 +18,7 @@ from overread.labeler import assertions
 from overread.ports import Tool
 from overread.prior_intake import GivenPriors
 from overread.reading_room import ReadingRoom
+from overread.reasoning.question_scope import REFUSALS, outside
 from overread.records import (
     Alert,
     CaseFile,
@@ -125,8 +126,11 @@ def run_on_image(
 def question_of(text: str, study: Study) -> Question:
     """Bind a question to the label and the side that it speaks of, where the labeler finds one.
 
-    Raises `UsageError` for a side in a picture whose header does not tell which side is which.
+    Raises `OutOfScope` for what no model of the picture may answer, `UsageError` for a side in a picture whose header
+    does not tell which side is which.
     """
+    if (kind := outside(text)) is not None:
+        raise OutOfScope(kind, REFUSALS[kind])
     said = next(iter(assertions(text)), None)
     image = study.frontal
     if said is not None and said.laterality is not None and image is not None and image.sides == "withheld":

@@ -80,3 +80,19 @@ def test_the_gate_s_notes_are_kept() -> None:
 @pytest.mark.parametrize("text", ["", "Cough."])
 def test_an_order_without_findings_asks_nothing_more(text: str) -> None:
     assert labels_of_order(make_case(order=Order(indication=text))) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "indication", "told"),
+    [
+        ("Rib fracture?", "Cough and fever, pneumonia?", True),
+        ("Pneumonia?", "Cough and fever, pneumonia?", False),
+        ("Rib fracture?", "Fall from a ladder.", False),
+        (None, "Cough, pneumonia?", False),
+    ],
+)
+def test_an_order_that_asks_beside_its_indication_is_pointed_out(
+    question: str | None, indication: str, told: bool
+) -> None:
+    found = planned(make_case(order=Order(question=question, indication=indication)))
+    assert any("confirm what is wanted" in note for note in found.notes) == told

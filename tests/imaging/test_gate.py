@@ -133,3 +133,9 @@ def test_each_limit_is_named(limited, words) -> None:
 
 def test_a_suspicious_polarity_is_named() -> None:
     assert any("inverted" in note for note in notes(study(), [measured("polarity", POLARITY_SUSPICIOUS + 0.1)]))
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.45, True), (0.2, False)])
+def test_a_picture_that_is_burnt_out_is_named(share: float, told: bool) -> None:
+    said = notes(study(), [measured("saturated_fraction", share)])
+    assert any("pure black or white" in note and "repeat" in note for note in said) == told
