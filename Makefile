@@ -63,10 +63,11 @@ types: $(STAMP)
 layers: $(STAMP)
 	$(BIN)/lint-imports
 
-## make docs         print the tables of the README and the drawing of the graph anew
+## make docs         print the tables of README and docs, the drawing of the graph and the schema of scenarios anew
 docs: $(STAMP)
 	$(BIN)/python scripts/draw_graph.py
 	$(BIN)/python scripts/print_tables.py
+	$(BIN)/python scripts/write_scenario_schema.py
 
 ## make app          the review page on this machine
 app: $(STAMP)

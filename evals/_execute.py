@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,9 @@ from overread.reading_room import ReadingRoom
 from overread.reasoning.vocabulary import LABELS
 from overread.records import CaseFile, Step, Trust
 from overread.settings import Settings, load_profile
+from overread.store.home import Home
 
+STORE = "cases.sqlite"
 Opener = Callable[..., AbstractContextManager[ReadingRoom]]
 """Opens a reading room as `composition.open_room` does, called as `opener(settings, tools=…, trust=…)`."""
 
@@ -73,7 +76,9 @@ def _once(
 ) -> Run:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overread-scenario-")))
-        own = Settings.model_validate({**settings.model_dump(), "home": folder / "home", **setup.settings})
+        # Never the installation's own store, and so not its database either.
+        apart = {"home": _empty_home(folder), "database": None}
+        own = Settings.model_validate({**settings.model_dump(), **apart, **setup.settings})
         tools = stack.enter_context(tools_of(setup.tools, live, own))
         named = dict(reversed(tools.by_name.items())) if tools_reversed else dict(tools.by_name)
         room = stack.enter_context(opener(own, tools=named, trust=_trust(setup, own)))
@@ -97,6 +102,22 @@ def _once(
             asked=asked,
             reviewed=reviewed,
         )
+
+
+def _empty_home(folder: Path) -> Path:
+    """Make a home with an empty store in it."""
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    (home / STORE).write_bytes(_empty_store())
+    return home
+
+
+@cache
+def _empty_store() -> bytes:
+    """Give the file of an empty store: its tables are made once, not for each scenario."""
+    with tempfile.TemporaryDirectory(prefix="overread-scenario-") as folder:
+        Home(Path(folder)).close()
+        return (Path(folder) / STORE).read_bytes()
 
 
 @contextmanager

@@ -88,6 +88,14 @@ class Scenario(Setup):
         return self
 
 
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of a scenario file, for editors; the name is the file's own."""
+    made = Scenario.model_json_schema()
+    made["required"] = [field for field in made["required"] if field != "name"]
+    del made["properties"]["name"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
 def _overlay(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Lay the twin's keys over the scenario's: `tools` tool by tool, everything else whole."""
     tools = {**under.get("tools", {}), **over.get("tools", {})}

@@ -1,4 +1,4 @@
-"""Print the tables of README and docs/review.md between their markers. --check only compares."""
+"""Print the tables of README, docs/review.md and docs/evals.md between their markers. --check only compares."""
 
 import ast
 import json
@@ -12,12 +12,14 @@ import typer
 from overread import plugins
 from overread.cli.app import build
 from overread.composition import build_rules, build_tools
+from overread.evals.runner import folder_of_injected, scenarios, suites
 from overread.review.keys import PLACES, keys_at
 from overread.settings import Settings, load_profile
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REVIEW = ROOT / "docs" / "review.md"
+EVALS = ROOT / "docs" / "evals.md"
 
 
 def rows(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
@@ -106,6 +108,23 @@ def figures(entry: dict[str, Any]) -> tuple[str, ...]:
     return shown("balanced_accuracy"), shown("auroc"), counts, str(entry.get("where", "–"))
 
 
+def scorers() -> str:
+    """List the scorers of scenarios by what each is about, and by the first line of its file."""
+    listed = []
+    for name in plugins.names("evals.scorers"):
+        scorer = plugins.builder("evals.scorers", name)(Settings())
+        text = ast.get_docstring(ast.parse((ROOT / "evals" / "scorers" / f"{name}.py").read_text(encoding="utf-8")))
+        first = (text or "").split("\n\n")[0].replace("\n", " ").removeprefix("Safety gate: ")
+        listed.append((scorer.dimension, f"`{name}`", scorer.kind, first[:1].upper() + first[1:]))
+    return rows(("about", "scorer", "kind", "what it asks"), sorted(listed))
+
+
+def scenario_suites() -> str:
+    """List the suites of scenarios with how many each has; every one has a twin."""
+    listed = [(f"`{name}`", str(len(scenarios(name)))) for name in suites() if folder_of_injected(name) is None]
+    return rows(("suite", "scenarios"), listed)
+
+
 def keys() -> str:
     """List the keys of the review page, place by place."""
     listed = [
@@ -130,6 +149,7 @@ TABLES = {
         "models": models,
     },
     REVIEW: {"keys": keys},
+    EVALS: {"suites": scenario_suites, "scorers": scorers},
 }
 
 

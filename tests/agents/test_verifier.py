@@ -308,7 +308,10 @@ def test_every_limit_that_the_gate_can_name_may_stand() -> None:
         inverted = make_evidence(
             Measurement(name="polarity", value=9.0, unit="1", method="made"), study, tool="quality"
         )
-        for note in notes(study, [inverted]):
+        clipped = make_evidence(
+            Measurement(name="saturated_fraction", value=0.6, unit="1", method="made"), study, tool="quality"
+        )
+        for note in notes(study, [inverted, clipped]):
             assert kinds(note, inverted, section="limitations", case=case) == [], note
 
 
