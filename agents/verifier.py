@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from overread.agents._sentences import MOST_TRUSTED
 from overread.agents._wording_checks import (
     changes_without_source,
     comparison_without_prior,
@@ -193,13 +194,20 @@ def _what(item: Evidence) -> str:
 
 
 def _about_findings(statement: Statement, material: Material) -> Iterator[tuple[About, Verdict]]:
-    """A sentence that reports a disagreement needs evidence for what it reports, not the merged finding's agreement."""
+    """A sentence that reports a disagreement needs evidence for what it reports, not the merged finding's agreement.
+
+    One that says what the most trusted tool says, which decided the finding, needs its status.
+    """
     votes = [vote for vote in material.votes if vote.evidence_id in statement.citations]
     reports_dissent = _DISAGREEMENT.search(statement.text) is not None
+    names_decider = MOST_TRUSTED in statement.text
 
     def against(said: Assertion) -> Verdict | None:
         verdict = against_evidence(said, votes)
-        return verdict if verdict or reports_dissent else against_findings(said, material.findings)
+        if verdict or (reports_dissent and not names_decider):
+            return verdict
+        decided = said.model_copy(update={"laterality": None}) if reports_dissent else said
+        return against_findings(decided, material.findings)
 
     for said in assertions(statement.text):
         verdict = against(said)

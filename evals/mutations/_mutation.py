@@ -7,7 +7,7 @@ from typing import Any
 
 from overread.checkpoints import open_checkpoints
 from overread.composition import services_for
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.graphs import case as case_graph
 from overread.graphs._services import Services
 from overread.ports import Tool

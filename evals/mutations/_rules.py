@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from overread import plugins
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 
 

@@ -1,6 +1,6 @@
 """Without adjudication every conflict stays as the rules found it."""
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 
 

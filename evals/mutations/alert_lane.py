@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 from overread.graphs._services import Ledger, Services
 from overread.records import Alert, CaseFile

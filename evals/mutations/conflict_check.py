@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 from overread.graphs._services import Services
 

@@ -1,6 +1,6 @@
 """Without the gate whatever could be decoded is read as a frontal chest radiograph."""
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 from overread.graphs._nodes import Context
 from overread.graphs._state import CaseState, CaseView, dump

@@ -1,6 +1,6 @@
 """Without a second attempt a model that was away for a moment is missing in the draft."""
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 
 

@@ -7,14 +7,17 @@ from pydantic import BaseModel, ConfigDict
 from overread import plugins
 from overread.composition import build_tools
 from overread.errors import OverreadError, UsageError
-from overread.evals._execute import Run, execute
+from overread.evals._execute import execute
+from overread.evals._run import Run
 from overread.evals._scenario import Scenario, Setup, Variant
 from overread.evals.mutations._mutation import Mutation
 from overread.evals.mutations._rules import rule_mutations
+from overread.evals.mutations._spoiled import SpoiledRow, spoiled
 from overread.evals.scorers._score import Scorer
 from overread.ports import Tool
 from overread.settings import Settings, load_profile
 
+VERIFIER = "verifier"
 VARIANTS: tuple[Variant, ...] = ("main", "twin")
 Progress = Callable[[int, int, str], None]
 
@@ -52,11 +55,14 @@ class MutationResult(BaseModel):
     failing: tuple[str, ...]
     """Scenarios that fail with every part in place: they show nothing."""
     rows: tuple[MutationRow, ...]
+    composer: tuple[SpoiledRow, ...] = ()
+    """Faults of the composer, with the verifier and without it; empty where the verifier was not asked about."""
 
     @property
     def survivors(self) -> tuple[str, ...]:
-        """Name the parts that may go without any scenario failing."""
-        return tuple(row.mutation for row in self.rows if not row.kills)
+        """Name the parts that may go without any scenario failing, or any wrong sentence reaching the reviewer."""
+        held = {VERIFIER} if any(row.reached_without_verifier > row.reached for row in self.composer) else set()
+        return tuple(row.mutation for row in self.rows if not row.kills and row.mutation not in held)
 
 
 def mutations(only: Sequence[str] = ()) -> tuple[Mutation, ...]:
@@ -88,6 +94,7 @@ def mutate(
     kills: dict[str, list[Kill]] = {mutation.name: [] for mutation in chosen}
     tried = dict.fromkeys(kills, 0)
     failing: list[str] = []
+    readings: list[tuple[Setup, Run]] = []
     for number, (suite, scenario, variant) in enumerate(work):
         if progress:
             progress(number, len(work), scenario.name)
@@ -96,6 +103,7 @@ def mutate(
         if isinstance(whole, str) or bench.failed(setup, whole):
             failing.append(f"{suite}/{scenario.name} ({variant})")
             continue
+        readings.append((setup, whole))
         for mutation in chosen:
             if not mutation.concerns(whole):
                 continue
@@ -106,7 +114,8 @@ def mutate(
         MutationRow(mutation=one.name, what=one.what, tried=tried[one.name], kills=tuple(kills[one.name]))
         for one in chosen
     )
-    return MutationResult(suites=tuple(suites), runs=len(work), failing=tuple(failing), rows=rows)
+    composer = tuple(spoiled(readings, bench.run)) if VERIFIER in kills else ()
+    return MutationResult(suites=tuple(suites), runs=len(work), failing=tuple(failing), rows=rows, composer=composer)
 
 
 class _Bench:
@@ -120,7 +129,7 @@ class _Bench:
         }
 
     def run(self, setup: Setup, mutation: Mutation | None = None) -> Run | str:
-        """Give the run, or the error of ours that stopped it."""
+        """Give the run, or the error of ours that stopped it, in words."""
         try:
             if mutation is None:
                 return execute(setup, self._settings, self._live)

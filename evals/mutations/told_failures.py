@@ -1,6 +1,6 @@
 """Without the record of a failure in its limits a draft reads as if every tool had looked."""
 
-from overread.evals._execute import Run
+from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
 from overread.graphs import _nodes as nodes
 from overread.graphs._nodes import Context

@@ -2,6 +2,7 @@
 
 import pytest
 
+from overread.agents._sentences import MOST_TRUSTED
 from overread.agents.verifier import verify, withhold
 from overread.imaging.gate import notes
 from overread.ports import EvidenceIndex
@@ -206,6 +207,9 @@ def test_a_box_has_the_side_of_the_lung_it_lies_in_though_the_lungs_are_not_cite
         ("Left pleural effusion.", finding("Pleural Effusion", "present", "right"), ["contradicted"]),
         ("Left pleural effusion.", finding("Pleural Effusion", "present"), ["unsupported"]),
         ("Pleural effusion, the tools disagree.", finding("Pleural Effusion", "uncertain"), []),
+        (f"Effusion{MOST_TRUSTED}; the tools disagree.", finding("Pleural Effusion", "present"), []),
+        (f"Left effusion{MOST_TRUSTED}; the tools disagree on the side.", finding("Pleural Effusion", "present"), []),
+        (f"Effusion{MOST_TRUSTED}; the tools disagree.", finding("Pleural Effusion", "absent"), ["contradicted"]),
     ],
 )
 def test_a_cited_voice_that_was_outweighed_carries_no_sentence_unless_it_says_so(
