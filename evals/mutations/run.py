@@ -75,7 +75,7 @@ def mutations(only: Sequence[str] = ()) -> tuple[Mutation, ...]:
 
 
 def _part_names() -> tuple[str, ...]:
-    return tuple(name for name in plugins.names("evals.mutations") if name != "run")
+    return tuple(name for name in plugins.names("evals.mutations") if name not in ("run", "table"))
 
 
 def mutate(
