@@ -1,13 +1,13 @@
 """Figures of replies: accuracy and words, by kind of question and by scope, with what no model at all would reach."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.evals._intervals import clustered
+from overread.evals._intervals import clustered, weighted_mean
 from overread.evals.answering._judging import judge
 from overread.evals.answering._replies import Judged, Reply
 from overread.evals.answering._result import Compared, Figure, Voice
@@ -53,7 +53,7 @@ def figures(voice: Voice, items: Sequence[Item], replies: Replies) -> Iterator[F
         clusters = [item.cluster for item in shown]
         answered = sum(replies[item.id].fate == "answered" for item in shown)
         for measure, values in _measures(judged):
-            value, low, high = clustered(_mean(values), clusters)
+            value, low, high = clustered(weighted_mean(values), clusters)
             yield Figure(
                 voice=voice.name,
                 part=part,
@@ -79,7 +79,7 @@ def compared(items: Sequence[Item], said: Sequence[tuple[Voice, Replies]]) -> It
                 continue
             pairs = [(judge(item, ours[item.id]), judge(item, theirs[item.id])) for item in both]
             values = np.asarray([float(a.right) - float(b.right) for a, b in pairs])
-            value, low, high = clustered(_mean(values), [item.cluster for item in both])
+            value, low, high = clustered(weighted_mean(values), [item.cluster for item in both])
             yield Compared(
                 first=first.name,
                 second=second.name,
@@ -114,14 +114,6 @@ def _measures(judged: Sequence[Judged]) -> Iterator[tuple[str, Floats]]:
     words = [one.words for one in judged]
     if all(value is not None for value in words):
         yield "F1 of words", np.asarray(words, np.float64)
-
-
-def _mean(values: Floats) -> Callable[[Floats], float]:
-    def figure(weights: Floats) -> float:
-        total = float(weights.sum())
-        return float((values * weights).sum() / total) if total else float("nan")
-
-    return figure
 
 
 def _differences(first: Voice, second: Voice) -> int:

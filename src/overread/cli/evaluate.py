@@ -16,7 +16,7 @@ from overread.cli.session import session_of
 from overread.errors import UsageError
 
 if TYPE_CHECKING:
-    from overread.evals.runner import EvalResult
+    from overread.evals.running._result import EvalResult
 
 
 def evaluate(
@@ -40,7 +40,27 @@ def evaluate(
     controls: Annotated[
         bool, typer.Option(help="Ask a benchmark without its pictures, and with those of others, too.")
     ] = True,
-    seed: Annotated[int, typer.Option("--seed", help="For what is drawn of a benchmark.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="For what is drawn of a benchmark, and before each attempt of a suite.")
+    ] = 0,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes for profiles that hold no weights themselves.")
+    ] = 1,
+    tier: Annotated[
+        list[str] | None, typer.Option("--tier", metavar="T0|T1|T2", help="Scenarios of a tier only. Repeat.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Scenarios with a tag only. Repeat.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="One scenario, by name or number. Repeat.")
+    ] = None,
+    scorer: Annotated[
+        list[str] | None, typer.Option("--scorer", metavar="FILE.py|MODULE", help="A scorer of your own. Repeat.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run everything anew, whatever the folder's ledger knows.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -56,6 +76,7 @@ def evaluate(
         run_benchmark(suite, settings, tuple(profile or ()), out, given, as_json=as_json)
         return
     from overread.evals import runner
+    from overread.evals.running._result import Selection
 
     if (folder := runner.folder_of_injected(suite)) is not None:
         tell_injected(suite, folder, settings, out, as_json=as_json)
@@ -67,7 +88,9 @@ def evaluate(
         def tick(done: int, total: int, name: str) -> None:
             progress.update(task, completed=done, total=total, description=name)
 
-        result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick)
+        selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
+        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()))
+        result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
     print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
     if not result.gates_passed:
         raise typer.Exit(1)
@@ -79,7 +102,11 @@ def _tell(result: "EvalResult", out: Path) -> None:
         passed = Text("pass", style="green") if row.gate_passed else Text("FAIL", style="bold red")
         table.add_row(row.scenario, row.variant, row.profile, passed, Text(row.reason))
     Console().print(table)
-    for summary in result.summary:
-        interval = f"95 % interval {summary.low:.2f} to {summary.high:.2f}"
-        say(f"{summary.profile}: {summary.passed} of {summary.total} passed ({interval})", "bold")
+    for one in result.summary:
+        whole = f"{one.scenarios_passed} of {one.scenarios} scenarios passed"
+        interval = f"95 % interval {one.low:.2f} to {one.high:.2f}"
+        say(f"{one.profile}: {whole} ({interval}); {one.passed} of {one.total} runs", "bold")
+    for repeated in result.reliability:
+        say(f"{repeated.profile}: pass^{repeated.k} {repeated.value:.3f} ({repeated.low:.3f} to {repeated.high:.3f})")
+    say(f"digest  {result.digest}")
     say(f"report  {out / 'report.html'}")
