@@ -9,13 +9,17 @@ from pathlib import Path
 from overread import plugins
 from overread._version import __version__
 from overread.errors import UsageError
-from overread.evals.answering._page import small_pictures, write_page
 from overread.evals.answering._pictures import Album
 from overread.evals.answering._replies import CONTROLS, Control, System
 from overread.evals.answering._result import BenchmarkResult, Progress, Spec
 from overread.evals.answering.ask import QUESTIONS, ask
 from overread.evals.benchmarks._item import About, Benchmark, Item
+from overread.evals.comparing._benchmarks import compared_voices
 from overread.evals.labelling.look import look
+from overread.evals.reporting._benchmark_view import benchmark_view
+from overread.evals.reporting.page import write_page
+from overread.evals.reporting.pictures import item_pictures
+from overread.evals.running._identity import versions
 from overread.settings import Settings
 
 
@@ -67,8 +71,11 @@ def run(
             )
         work, spec = look, spec.model_copy(update={"systems": (), "controls": ("as_is",)})
     result = work(spec, benchmark.about, items, album, settings, out, progress)
+    compared = tuple(compared_voices(result.voices, result.samples))
+    result = result.model_copy(update={"versions": versions(), "compared": compared}).digested()
     if out is not None:
-        write_page(result, small_pictures(items, album), out)
+        (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
+        write_page(benchmark_view(result, item_pictures(items, album)), out / "report.html")
     return result
 
 

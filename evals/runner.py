@@ -8,9 +8,12 @@ from pathlib import Path
 from overread import plugins
 from overread._version import __version__
 from overread.errors import UsageError
-from overread.evals._report import write_html
 from overread.evals._scenario import Scenario, Variant, load_scenario
+from overread.evals.comparing._suites import compared_profiles
 from overread.evals.injected.wordings import is_wordings
+from overread.evals.reporting._suite_view import suite_view
+from overread.evals.reporting.page import write_page
+from overread.evals.reporting.pictures import study_pictures
 from overread.evals.running._attempt import Attempt
 from overread.evals.running._identity import profile_identity, versions
 from overread.evals.running._ledger import open_ledger
@@ -97,7 +100,7 @@ def run(
     run_all([work for work in works if work.place not in rows], settings, scorers, how.workers, done)
     result = _result(name, suite, scorers, how, identities, [rows[work.place] for work in works])
     if out is not None:
-        _write(result, out)
+        _write(result, works, settings, out)
     return result
 
 
@@ -156,9 +159,10 @@ def _result(
         summary=tuple(summaries(chosen, rows)),
         dimensions=tuple(dimension_rates(chosen, rows)),
         reliability=tuple(reliability(chosen, rows)),
+        compared=compared_profiles(chosen, rows),
     ).digested()
 
 
-def _write(result: EvalResult, out: Path) -> None:
+def _write(result: EvalResult, works: Sequence[Attempt], settings: Settings, out: Path) -> None:
     (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
-    write_html(result.model_dump(mode="json"), out / "report.html")
+    write_page(suite_view(result, study_pictures(works, settings, out)), out / "report.html")

@@ -20,7 +20,7 @@ from overread.settings import ModelSpec, Settings, load_profile
 LIBRARIES = ("langgraph", "langchain-core", "pydantic", "numpy", "scipy", "pydicom", "torch", "transformers")
 SOURCES = frozenset({".py", ".md", ".yaml", ".json", ".txt"})
 """Files of the program that shape what it does; weights have digests of their own, and so have scenarios."""
-ELSEWHERE = ("suites", "templates", "review", "__pycache__")
+ELSEWHERE = ("suites", "templates", "reporting", "comparing", "review", "cli", "__pycache__")
 """Folders that shape no attempt, or have digests of their own."""
 
 

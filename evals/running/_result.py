@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from overread.evals._paired import Paired
 from overread.evals._scenario import Variant
 from overread.records import content_digest
 
@@ -191,6 +192,8 @@ class EvalResult(_Frozen):
     summary: tuple[EvalSummary, ...]
     dimensions: tuple[DimensionRate, ...]
     reliability: tuple[PassAtK, ...] = ()
+    compared: tuple[Paired, ...] = ()
+    """Every two profiles, on the scenarios that both ran."""
     digest: str = ""
     """SHA-256 over what was asked and what came of it, times and versions left out: a rerun gives the same."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from overread.cli.compared import tell_compared
 from overread.cli.printing import counting, print_json, print_table, say
 from overread.errors import UsageError
 from overread.settings import Settings
@@ -86,6 +87,7 @@ def _tell(result: "BenchmarkResult", out: Path) -> None:
         commonest = "–" if row.commonest is None else f"{row.commonest:.3f}"
         table.add_row(row.part, row.voice, row.measure, value, commonest, str(row.items), str(row.answered))
     print_table(table)
+    tell_compared(result.compared)
     for profile in sorted({voice.profile for voice in result.voices if voice.taught_by_it}):
         say(
             f"the model of '{profile}' was trained on {result.about.title}: its figures tell what it remembers",
@@ -93,4 +95,5 @@ def _tell(result: "BenchmarkResult", out: Path) -> None:
         )
     for why, count in result.skipped.items():
         say(f"left out: {count} ({why})")
+    say(f"digest  {result.digest}")
     say(f"report  {out / 'report.html'}")

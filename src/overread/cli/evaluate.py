@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_benchmark
+from overread.cli.compared import tell_compared
 from overread.cli.injected import tell_injected
 from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
@@ -108,5 +109,6 @@ def _tell(result: "EvalResult", out: Path) -> None:
         say(f"{one.profile}: {whole} ({interval}); {one.passed} of {one.total} runs", "bold")
     for repeated in result.reliability:
         say(f"{repeated.profile}: pass^{repeated.k} {repeated.value:.3f} ({repeated.low:.3f} to {repeated.high:.3f})")
+    tell_compared(result.compared)
     say(f"digest  {result.digest}")
     say(f"report  {out / 'report.html'}")
