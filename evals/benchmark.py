@@ -14,6 +14,7 @@ from overread.evals.answering._replies import CONTROLS, Control, System
 from overread.evals.answering._result import BenchmarkResult, Progress, Spec
 from overread.evals.answering.ask import QUESTIONS, ask
 from overread.evals.benchmarks._item import About, Benchmark, Item
+from overread.evals.comparing._baseline import benchmark_against, read_baseline
 from overread.evals.comparing._benchmarks import compared_voices
 from overread.evals.labelling.look import look
 from overread.evals.reporting._benchmark_view import benchmark_view
@@ -36,6 +37,10 @@ class Request:
     limit: int | None = None
     """Most items; whole clusters are taken in a random order that is always the same."""
     seed: int = 0
+    baseline: Path | None = None
+    """An earlier `results.json` to hold the run against."""
+    margin: float = 0.0
+    """How far below the baseline a figure may lie, 0 to 1."""
 
 
 def name_of(text: str) -> str | None:
@@ -58,6 +63,7 @@ def run(
     Raises `UsageError` for a folder that does not hold the benchmark, and for an agent where nothing is asked.
     """
     benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
+    before = read_baseline(request.baseline, BenchmarkResult) if request.baseline else None
     spec = _spec(request, settings, benchmark.about)
     items = _drawn(_items(benchmark, request.data, spec.split), request.limit, request.seed)
     if out is not None:
@@ -73,6 +79,8 @@ def run(
     result = work(spec, benchmark.about, items, album, settings, out, progress)
     compared = tuple(compared_voices(result.voices, result.samples))
     result = result.model_copy(update={"versions": versions(), "compared": compared}).digested()
+    if before is not None:
+        result = result.model_copy(update={"verdict": benchmark_against(result, before, request.margin)})
     if out is not None:
         (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
         write_page(benchmark_view(result, item_pictures(items, album)), out / "report.html")

@@ -9,6 +9,7 @@ from overread import plugins
 from overread._version import __version__
 from overread.errors import UsageError
 from overread.evals._scenario import Scenario, Variant, load_scenario
+from overread.evals.comparing._baseline import read_baseline, suite_against
 from overread.evals.comparing._suites import compared_profiles
 from overread.evals.injected.wordings import is_wordings
 from overread.evals.reporting._suite_view import suite_view
@@ -36,6 +37,10 @@ class How:
     seed: int = 0
     scorers: tuple[str, ...] = ()
     """Further scorers, by module path or file, beside those that ship."""
+    baseline: Path | None = None
+    """An earlier `results.json` to hold the run against."""
+    margin: float = 0.0
+    """How far below the baseline a figure may lie, 0 to 1."""
 
 
 def suites() -> tuple[str, ...]:
@@ -85,6 +90,7 @@ def run(
         plugins.builder("evals.scorers", own)  # says here what is wrong with it
     scorers = (*plugins.names("evals.scorers"), *how.scorers)
     identities = {profile: profile_identity(profile, settings) for profile in chosen}
+    before = read_baseline(how.baseline, EvalResult) if how.baseline else None
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     ledger = open_ledger(out, identities, settings, scorers, how.fresh)
@@ -99,6 +105,8 @@ def run(
 
     run_all([work for work in works if work.place not in rows], settings, scorers, how.workers, done)
     result = _result(name, suite, scorers, how, identities, [rows[work.place] for work in works])
+    if before is not None:
+        result = result.model_copy(update={"verdict": suite_against(result, before, how.margin)})
     if out is not None:
         _write(result, works, settings, out)
     return result

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, ConfigDict
 
 from overread.evals._paired import Paired
+from overread.evals._verdict import Verdict
 from overread.evals.answering._replies import Control, Fate, System
 from overread.evals.benchmarks._item import About
 from overread.records import content_digest
@@ -107,6 +108,8 @@ class BenchmarkResult(_Frozen):
     """Why items were left out, to how many: they count nowhere."""
     compared: tuple[Paired, ...] = ()
     """Every two voices that differ in one thing, on the items that both were shown."""
+    verdict: Verdict | None = None
+    """Beside the baseline that was given."""
     versions: dict[str, str] = {}
     digest: str = ""
     """SHA-256 over what was asked and what was said; a rerun gives the same."""

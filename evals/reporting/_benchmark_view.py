@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from overread.evals.answering._result import BenchmarkResult, Said, Sample, Voice
-from overread.evals.reporting._view import FigureView, Outcome, SampleView, View
+from overread.evals.reporting._view import FigureView, Outcome, SampleView, View, setbacks_of
 
 WORDS = {"pass": "right", "fail": "not right", "voice": "who", "sample": "item"}
 
@@ -17,7 +17,8 @@ def benchmark_view(result: BenchmarkResult, pictures: Mapping[str, str]) -> View
     return View(
         title=f"{title}, split {result.spec.split}",
         about=tuple(_about(result)),
-        warnings=tuple(
+        warnings=setbacks_of(result.verdict)
+        + tuple(
             f"The card of the model of “{profile}” names {title} among its training data: its figures tell what it "
             "remembers, not what it can do."
             for profile in taught
@@ -27,7 +28,7 @@ def benchmark_view(result: BenchmarkResult, pictures: Mapping[str, str]) -> View
         voices=tuple(voice.name for voice in result.voices),
         beside=_beside(result.voices),
         figures=tuple(_figures(result)),
-        compared=result.compared,
+        compared=(*result.compared, *(result.verdict.compared if result.verdict else ())),
         samples=tuple(_sample(sample, keys.get(sample.id)) for sample in result.samples),
         pictures={number: address for address, number in shown.items()},
     )

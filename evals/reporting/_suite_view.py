@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from overread.evals.reporting._view import FigureView, Outcome, SampleView, View
+from overread.evals.reporting._view import FigureView, Outcome, SampleView, View, setbacks_of
 from overread.evals.running._result import EvalResult, EvalRow
 
 WORDS = {"pass": "passed", "fail": "failed", "voice": "profile", "sample": "scenario"}
@@ -16,12 +16,13 @@ def suite_view(result: EvalResult, pictures: Mapping[str, str]) -> View:
             "A scenario counts as passed when it, its twin and every repeat pass all gates; intervals are Wilson's, "
             "over scenarios.",
         ),
+        warnings=setbacks_of(result.verdict),
         facts=tuple(_facts(result)),
         words=WORDS,
         voices=tuple(profile.name for profile in result.profiles),
         beside=result.profiles[1].name if len(result.profiles) > 1 else None,
         figures=tuple(_figures(result)),
-        compared=result.compared,
+        compared=(*result.compared, *(result.verdict.compared if result.verdict else ())),
         samples=tuple(_samples(result.rows)),
         pictures=dict(pictures),
     )

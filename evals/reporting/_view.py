@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from overread.evals._paired import Paired
+from overread.evals._verdict import Verdict
 
 
 class _Frozen(BaseModel):
@@ -68,3 +69,8 @@ class View(_Frozen):
     samples: tuple[SampleView, ...]
     pictures: dict[str, str] = {}
     """Key to a data address."""
+
+
+def setbacks_of(verdict: Verdict | None) -> tuple[str, ...]:
+    """Say what is worse than in the baseline."""
+    return tuple(f"Worse than the baseline: {one.what}. {one.why}" for one in verdict.setbacks) if verdict else ()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from overread.evals._paired import Paired
 from overread.evals._scenario import Variant
+from overread.evals._verdict import Verdict
 from overread.records import content_digest
 
 ScorerKind = Literal["gate", "score"]
@@ -194,6 +195,8 @@ class EvalResult(_Frozen):
     reliability: tuple[PassAtK, ...] = ()
     compared: tuple[Paired, ...] = ()
     """Every two profiles, on the scenarios that both ran."""
+    verdict: Verdict | None = None
+    """Beside the baseline that was given."""
     digest: str = ""
     """SHA-256 over what was asked and what came of it, times and versions left out: a rerun gives the same."""
 

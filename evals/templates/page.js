@@ -205,7 +205,7 @@ function open(sample) {
 function column(sample, voice, otherTexts) {
   const one = of(sample, voice);
   const inside = make("div", { "data-voice": voice }, make("h3", {}, voice, one.seconds === null || one.seconds === undefined ? "" : ` · ${one.seconds.toFixed(2)} s`), make("p", { class: one.state }, one.label));
-  if (one.why) inside.append(make("p", { class: "fail plain" }, one.why));
+  if (one.why && !one.detail.scores) inside.append(make("p", { class: "fail plain" }, one.why));
   const { scores, observed } = one.detail;
   if (scores) scored(inside, scores);
   if (observed) told(inside, observed, otherTexts);

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overread.cli.compared import tell_compared
+from overread.cli.gating import Gate, end_benchmark
 from overread.cli.printing import counting, print_json, print_table, say
 from overread.errors import UsageError
 from overread.settings import Settings
@@ -37,7 +38,7 @@ def is_benchmark(name: str) -> bool:
 
 
 def run_benchmark(
-    name: str, settings: Settings, profiles: tuple[str, ...], out: Path, given: Given, *, as_json: bool
+    name: str, settings: Settings, profiles: tuple[str, ...], out: Path, given: Given, gate: Gate, *, as_json: bool
 ) -> None:
     """Run a benchmark, write its results and print its figures; raises `UsageError` without a folder."""
     from overread.evals.answering._replies import CONTROLS
@@ -55,6 +56,8 @@ def run_benchmark(
         controls=CONTROLS if given.controls else CONTROLS[:1],
         limit=given.limit,
         seed=given.seed,
+        baseline=gate.baseline,
+        margin=gate.margin,
     )
     with counting() as progress:
         task = progress.add_task(name, total=None)
@@ -64,6 +67,7 @@ def run_benchmark(
 
         result = run(request, settings, out, tick)
     print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
+    end_benchmark(result, gate, as_json=as_json)
 
 
 def list_benchmarks(settings: Settings, *, as_json: bool) -> None:

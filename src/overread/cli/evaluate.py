@@ -10,6 +10,7 @@ from rich.text import Text
 
 from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_benchmark
 from overread.cli.compared import tell_compared
+from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.injected import tell_injected
 from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
@@ -63,6 +64,18 @@ def evaluate(
         bool, typer.Option("--fresh", help="Run everything anew, whatever the folder's ledger knows.")
     ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="An earlier results.json to compare with.")
+    ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Exit 1 on a failed gate, and on anything worse than the baseline.")
+    ] = False,
+    margin: Annotated[
+        float, typer.Option("--margin", min=0, max=1, help="How far below the baseline a figure may lie.")
+    ] = 0.0,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the outcome as JUnit XML too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite or a benchmark and print its scores with intervals; exit 1 when a gate of a suite fails."""
@@ -74,7 +87,8 @@ def evaluate(
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
     if is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
-        run_benchmark(suite, settings, tuple(profile or ()), out, given, as_json=as_json)
+        asked = checked(Gate(baseline, gate, margin, junit), benchmark=True)
+        run_benchmark(suite, settings, tuple(profile or ()), out, given, asked, as_json=as_json)
         return
     from overread.evals import runner
     from overread.evals.running._result import Selection
@@ -90,11 +104,10 @@ def evaluate(
             progress.update(task, completed=done, total=total, description=name)
 
         selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
-        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()))
+        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
         result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
     print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
-    if not result.gates_passed:
-        raise typer.Exit(1)
+    end_suite(result, Gate(baseline, gate, margin, junit), as_json=as_json)
 
 
 def _tell(result: "EvalResult", out: Path) -> None:
