@@ -14,12 +14,11 @@ from overread.evals.answering._replies import CONTROLS, Control, System
 from overread.evals.answering._result import BenchmarkResult, Progress, Spec
 from overread.evals.answering.ask import QUESTIONS, ask
 from overread.evals.benchmarks._item import About, Benchmark, Item
-from overread.evals.comparing._baseline import benchmark_against, read_baseline
+from overread.evals.comparing._baseline import against, read_baseline
 from overread.evals.comparing._benchmarks import compared_voices
 from overread.evals.labelling.look import look
-from overread.evals.reporting._benchmark_view import benchmark_view
-from overread.evals.reporting.page import write_page
 from overread.evals.reporting.pictures import item_pictures
+from overread.evals.reporting.results import write_results
 from overread.evals.running._identity import versions
 from overread.settings import Settings
 
@@ -62,29 +61,33 @@ def run(
 
     Raises `UsageError` for a folder that does not hold the benchmark, and for an agent where nothing is asked.
     """
-    benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
-    before = read_baseline(request.baseline, BenchmarkResult) if request.baseline else None
-    spec = _spec(request, settings, benchmark.about)
-    items = _drawn(_items(benchmark, request.data, spec.split), request.limit, request.seed)
+    if request.baseline is not None:
+        read_baseline(request.baseline, BenchmarkResult)  # says now what is wrong with it
+    about, items = items_of(request, settings)
+    spec = _spec(request, settings, about)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     album = Album(request.data, settings.limits)
     work = ask
     if items[0].gold.kind not in QUESTIONS:
         if "agent" in spec.systems:
-            raise UsageError(
-                f"{benchmark.about.title} asks no questions that the agent could answer; leave out --agent"
-            )
+            raise UsageError(f"{about.title} asks no questions that the agent could answer; leave out --agent")
         work, spec = look, spec.model_copy(update={"systems": (), "controls": ("as_is",)})
-    result = work(spec, benchmark.about, items, album, settings, out, progress)
+    result = work(spec, about, items, album, settings, out, progress)
     compared = tuple(compared_voices(result.voices, result.samples))
     result = result.model_copy(update={"versions": versions(), "compared": compared}).digested()
-    if before is not None:
-        result = result.model_copy(update={"verdict": benchmark_against(result, before, request.margin)})
+    if request.baseline is not None:
+        result = against(result, request.baseline, request.margin)
     if out is not None:
-        (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
-        write_page(benchmark_view(result, item_pictures(items, album)), out / "report.html")
+        write_results(result, item_pictures(items, album), out)
     return result
+
+
+def items_of(request: Request, settings: Settings) -> tuple[About, list[Item]]:
+    """Give the items that a request draws, and what the benchmark says of itself; raises `UsageError` as `run` does."""
+    benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
+    split = _spec(request, settings, benchmark.about).split
+    return benchmark.about, _drawn(_items(benchmark, request.data, split), request.limit, request.seed)
 
 
 def _spec(request: Request, settings: Settings, about: About) -> Spec:

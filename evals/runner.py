@@ -9,12 +9,11 @@ from overread import plugins
 from overread._version import __version__
 from overread.errors import UsageError
 from overread.evals._scenario import Scenario, Variant, load_scenario
-from overread.evals.comparing._baseline import read_baseline, suite_against
+from overread.evals.comparing._baseline import against, read_baseline
 from overread.evals.comparing._suites import compared_profiles
 from overread.evals.injected.wordings import is_wordings
-from overread.evals.reporting._suite_view import suite_view
-from overread.evals.reporting.page import write_page
 from overread.evals.reporting.pictures import study_pictures
+from overread.evals.reporting.results import write_results
 from overread.evals.running._attempt import Attempt
 from overread.evals.running._identity import profile_identity, versions
 from overread.evals.running._ledger import open_ledger
@@ -90,7 +89,8 @@ def run(
         plugins.builder("evals.scorers", own)  # says here what is wrong with it
     scorers = (*plugins.names("evals.scorers"), *how.scorers)
     identities = {profile: profile_identity(profile, settings) for profile in chosen}
-    before = read_baseline(how.baseline, EvalResult) if how.baseline else None
+    if how.baseline is not None:
+        read_baseline(how.baseline, EvalResult)  # says now what is wrong with it
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     ledger = open_ledger(out, identities, settings, scorers, how.fresh)
@@ -105,10 +105,10 @@ def run(
 
     run_all([work for work in works if work.place not in rows], settings, scorers, how.workers, done)
     result = _result(name, suite, scorers, how, identities, [rows[work.place] for work in works])
-    if before is not None:
-        result = result.model_copy(update={"verdict": suite_against(result, before, how.margin)})
+    if how.baseline is not None:
+        result = against(result, how.baseline, how.margin)
     if out is not None:
-        _write(result, works, settings, out)
+        write_results(result, study_pictures(works, settings, out), out)
     return result
 
 
@@ -169,8 +169,3 @@ def _result(
         reliability=tuple(reliability(chosen, rows)),
         compared=compared_profiles(chosen, rows),
     ).digested()
-
-
-def _write(result: EvalResult, works: Sequence[Attempt], settings: Settings, out: Path) -> None:
-    (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
-    write_page(suite_view(result, study_pictures(works, settings, out)), out / "report.html")

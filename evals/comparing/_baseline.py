@@ -29,6 +29,15 @@ def read_baseline(path: Path, shape: type[ResultT]) -> ResultT:
         raise UsageError(told) from None
 
 
+def against(result: ResultT, path: Path, margin: float) -> ResultT:
+    """Give a result with its verdict beside an earlier `results.json` of the same kind."""
+    if isinstance(result, EvalResult):
+        verdict = suite_against(result, read_baseline(path, EvalResult), margin)
+    else:
+        verdict = benchmark_against(result, read_baseline(path, BenchmarkResult), margin)
+    return result.model_copy(update={"verdict": verdict})
+
+
 def failed_gates(result: EvalResult) -> tuple[Setback, ...]:
     """Name every gate that fails."""
     return tuple(

@@ -36,6 +36,13 @@ def address_of(picture: Picture) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 
+def png_address(picture: Picture) -> str:
+    """Give a picture [rows, columns] as the data address of a PNG, every pixel of it."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+
+
 def _asset(name: str) -> Markup:
     return Markup((files("overread.evals") / "templates" / name).read_text(encoding="utf-8"))
 

@@ -16,7 +16,7 @@ from overread.errors import OverreadError
 from overread.evals._execute import Run, execute
 from overread.evals._scenario import Scenario, Variant
 from overread.evals.running._observing import observed
-from overread.evals.running._result import EvalRow, ScorerKind, ScoreRow
+from overread.evals.running._result import EvalRow, ScorerKind, ScoreRow, place_of
 from overread.evals.scorers._score import Scorer
 from overread.ports import Tool
 from overread.records import content_digest
@@ -37,6 +37,11 @@ class Attempt:
     def place(self) -> tuple[str, str, Variant, int]:
         """Tell it from every other attempt of a run."""
         return self.profile, self.scenario.name, self.variant, self.repeat
+
+    @property
+    def name(self) -> str:
+        """Name it among the attempts of its profile."""
+        return place_of(self.scenario.name, self.variant, self.repeat)
 
     @property
     def study_digest(self) -> str:

@@ -71,6 +71,11 @@ class Observed(_Frozen):
     told: tuple[Told, ...] = ()
 
 
+def place_of(scenario: str, variant: Variant, repeat: int) -> str:
+    """Name an attempt whatever profile it is of."""
+    return f"{scenario} {variant}" + (f" {repeat + 1}" if repeat else "")
+
+
 class EvalRow(_Frozen):
     """One attempt at one variant of one scenario under one profile."""
 
@@ -96,7 +101,7 @@ class EvalRow(_Frozen):
     @property
     def place(self) -> str:
         """Name the attempt whatever profile it is of."""
-        return f"{self.scenario} {self.variant}" + (f" {self.repeat + 1}" if self.repeat else "")
+        return place_of(self.scenario, self.variant, self.repeat)
 
 
 class ModelIdentity(_Frozen):

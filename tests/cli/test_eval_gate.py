@@ -9,6 +9,7 @@ from junitparser import JUnitXml
 from PIL import Image
 
 from tests.evals.suites import PROFILE, write_suite
+from tests.needs import require
 
 
 @pytest.fixture
@@ -122,3 +123,26 @@ def write_grey(path: Path, number: int) -> None:
 
 def say(project: Path, profile: str, word: str) -> None:
     (project / "profiles" / f"{profile}.yaml").write_text(PROFILE.replace("cannot tell", word))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_log_of_inspect_is_told_and_held_against_a_baseline(overread, project: Path) -> None:
+    require("inspect")
+    from inspect_ai import Task
+    from inspect_ai.dataset import MemoryDataset, Sample
+    from inspect_ai.log import write_eval_log
+    from inspect_ai.scorer import match
+    from inspect_ai.solver import generate
+
+    from tests.evals.inspecting import evaluated
+
+    samples = [Sample(input=f"Say {number}.", target="yes", id=str(number)) for number in range(20)]
+    for name, word in (("good.json", "yes"), ("bad.json", "no")):
+        task = Task(dataset=MemoryDataset(samples), solver=generate(), scorer=match())
+        write_eval_log(evaluated(task, model=f"told/{word}"), name)
+    assert "1.000" in overread("eval", "--from-inspect", "good.json", "--out", "base").out
+    assert Path("base/report.html").is_file()
+    worse = overread("eval", "--from-inspect", "bad.json", "--baseline", "base/results.json", "--gate", "--out", "o")
+    assert (worse.code, "open, accuracy: -1.000" in worse.out) == (1, True)
+    assert overread("eval", "--from-inspect", "gone.eval").code == 2

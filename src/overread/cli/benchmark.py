@@ -16,6 +16,7 @@ from overread.settings import Settings
 if TYPE_CHECKING:
     from overread.evals.answering._replies import System
     from overread.evals.answering._result import BenchmarkResult
+    from overread.evals.benchmark import Request
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,37 @@ def run_benchmark(
     name: str, settings: Settings, profiles: tuple[str, ...], out: Path, given: Given, gate: Gate, *, as_json: bool
 ) -> None:
     """Run a benchmark, write its results and print its figures; raises `UsageError` without a folder."""
+    from overread.evals.benchmark import run
+
+    request = _request(name, profiles, given, gate)
+    with counting() as progress:
+        task = progress.add_task(name, total=None)
+
+        def tick(done: int, total: int, who: str) -> None:
+            progress.update(task, completed=done, total=total, description=who)
+
+        result = run(request, settings, out, tick)
+    print_json(result.model_dump(mode="json")) if as_json else tell_benchmark(result, out)
+    end_benchmark(result, gate, as_json=as_json)
+
+
+def export_benchmark(name: str, settings: Settings, given: Given, out: Path) -> None:
+    """Write a benchmark as an environment of verifiers; raises `UsageError` without a folder."""
+    from overread.evals.exchange.verifiers_package import write_environment
+
+    made, tasks, left = write_environment(_request(name, (), given, Gate()), settings, out)
+    say(f"{out / made}: {tasks} tasks" + (f", {left} items left out without their picture" if left else ""))
+    say(f"use it  pip install {out / made}; eval {made} --env.agent.harness.id null")
+
+
+def _request(name: str, profiles: tuple[str, ...], given: Given, gate: Gate) -> "Request":
     from overread.evals.answering._replies import CONTROLS
-    from overread.evals.benchmark import Request, name_of, run
+    from overread.evals.benchmark import Request, name_of
 
     if given.data is None:
         raise UsageError(f"{name} needs --data DIR, the folder that you downloaded; overread eval --list says of what")
     systems: tuple[System, ...] = ("model", "agent") if given.agent else ("model",)
-    request = Request(
+    return Request(
         benchmark=name_of(name) or name,
         data=given.data,
         split=given.split,
@@ -59,15 +84,6 @@ def run_benchmark(
         baseline=gate.baseline,
         margin=gate.margin,
     )
-    with counting() as progress:
-        task = progress.add_task(name, total=None)
-
-        def tick(done: int, total: int, who: str) -> None:
-            progress.update(task, completed=done, total=total, description=who)
-
-        result = run(request, settings, out, tick)
-    print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
-    end_benchmark(result, gate, as_json=as_json)
 
 
 def list_benchmarks(settings: Settings, *, as_json: bool) -> None:
@@ -84,7 +100,8 @@ def list_benchmarks(settings: Settings, *, as_json: bool) -> None:
     print_table(table)
 
 
-def _tell(result: "BenchmarkResult", out: Path) -> None:
+def tell_benchmark(result: "BenchmarkResult", out: Path) -> None:
+    """Print the figures, what was left out, and where the page is."""
     table = Table("part", "who", "measure", "value (95 %)", "commonest", "items", "answered", box=None, pad_edge=False)
     for row in sorted(result.figures, key=lambda figure: (figure.part, figure.measure)):
         value = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"

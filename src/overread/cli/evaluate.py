@@ -1,24 +1,19 @@
 """`overread eval`: a suite of scenarios, or a public benchmark, against one or more profiles."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_benchmark
-from overread.cli.compared import tell_compared
+from overread.cli.benchmark import Given, export_benchmark, is_benchmark, list_benchmarks, run_benchmark
 from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.injected import tell_injected
-from overread.cli.printing import counting, print_json, say
+from overread.cli.inspecting import tell_log
+from overread.cli.printing import counting, print_json
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
+from overread.cli.suite_table import tell_suite
 from overread.errors import UsageError
-
-if TYPE_CHECKING:
-    from overread.evals.running._result import EvalResult
 
 
 def evaluate(
@@ -63,6 +58,12 @@ def evaluate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run everything anew, whatever the folder's ledger knows.")
     ] = False,
+    from_inspect: Annotated[
+        Path | None, typer.Option("--from-inspect", metavar="LOG", help="Read a log of Inspect instead of running.")
+    ] = None,
+    to_verifiers: Annotated[
+        Path | None, typer.Option("--to-verifiers", metavar="DIR", help="Write a benchmark as a verifiers environment.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="FILE", help="An earlier results.json to compare with.")
@@ -83,10 +84,16 @@ def evaluate(
     if listed:
         list_benchmarks(settings, as_json=as_json)
         return
+    if from_inspect is not None:
+        tell_log(from_inspect, out, Gate(baseline, gate, margin, junit), as_json=as_json)
+        return
     if suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
     if is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
+        if to_verifiers is not None:
+            export_benchmark(suite, settings, given, to_verifiers)
+            return
         asked = checked(Gate(baseline, gate, margin, junit), benchmark=True)
         run_benchmark(suite, settings, tuple(profile or ()), out, given, asked, as_json=as_json)
         return
@@ -106,22 +113,5 @@ def evaluate(
         selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
         how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
         result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
-    print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
+    print_json(result.model_dump(mode="json")) if as_json else tell_suite(result, out)
     end_suite(result, Gate(baseline, gate, margin, junit), as_json=as_json)
-
-
-def _tell(result: "EvalResult", out: Path) -> None:
-    table = Table("scenario", "variant", "profile", "gate", "why", box=None, pad_edge=False)
-    for row in result.rows:
-        passed = Text("pass", style="green") if row.gate_passed else Text("FAIL", style="bold red")
-        table.add_row(row.scenario, row.variant, row.profile, passed, Text(row.reason))
-    Console().print(table)
-    for one in result.summary:
-        whole = f"{one.scenarios_passed} of {one.scenarios} scenarios passed"
-        interval = f"95 % interval {one.low:.2f} to {one.high:.2f}"
-        say(f"{one.profile}: {whole} ({interval}); {one.passed} of {one.total} runs", "bold")
-    for repeated in result.reliability:
-        say(f"{repeated.profile}: pass^{repeated.k} {repeated.value:.3f} ({repeated.low:.3f} to {repeated.high:.3f})")
-    tell_compared(result.compared)
-    say(f"digest  {result.digest}")
-    say(f"report  {out / 'report.html'}")
