@@ -39,3 +39,13 @@ def clustered(
     known = known[~np.isnan(known)]
     low, high = np.quantile(known, [0.025, 0.975]) if known.size else (value, value)
     return value, float(low), float(high)
+
+
+def weighted_mean(values: NDArray[np.float64]) -> Callable[[NDArray[np.float64]], float]:
+    """Give the mean of values (n,) as a figure of item weights; NaN where nothing weighs."""
+
+    def figure(weights: NDArray[np.float64]) -> float:
+        total = float(weights.sum())
+        return float((values * weights).sum() / total) if total else float("nan")
+
+    return figure

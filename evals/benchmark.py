@@ -9,13 +9,17 @@ from pathlib import Path
 from overread import plugins
 from overread._version import __version__
 from overread.errors import UsageError
-from overread.evals.answering._page import small_pictures, write_page
 from overread.evals.answering._pictures import Album
 from overread.evals.answering._replies import CONTROLS, Control, System
 from overread.evals.answering._result import BenchmarkResult, Progress, Spec
 from overread.evals.answering.ask import QUESTIONS, ask
 from overread.evals.benchmarks._item import About, Benchmark, Item
+from overread.evals.comparing._baseline import against, read_baseline
+from overread.evals.comparing._benchmarks import compared_voices
 from overread.evals.labelling.look import look
+from overread.evals.reporting.pictures import item_pictures
+from overread.evals.reporting.results import write_results
+from overread.evals.running._identity import versions
 from overread.settings import Settings
 
 
@@ -32,6 +36,10 @@ class Request:
     limit: int | None = None
     """Most items; whole clusters are taken in a random order that is always the same."""
     seed: int = 0
+    baseline: Path | None = None
+    """An earlier `results.json` to hold the run against."""
+    margin: float = 0.0
+    """How far below the baseline a figure may lie, 0 to 1."""
 
 
 def name_of(text: str) -> str | None:
@@ -53,23 +61,33 @@ def run(
 
     Raises `UsageError` for a folder that does not hold the benchmark, and for an agent where nothing is asked.
     """
-    benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
-    spec = _spec(request, settings, benchmark.about)
-    items = _drawn(_items(benchmark, request.data, spec.split), request.limit, request.seed)
+    if request.baseline is not None:
+        read_baseline(request.baseline, BenchmarkResult)  # says now what is wrong with it
+    about, items = items_of(request, settings)
+    spec = _spec(request, settings, about)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     album = Album(request.data, settings.limits)
     work = ask
     if items[0].gold.kind not in QUESTIONS:
         if "agent" in spec.systems:
-            raise UsageError(
-                f"{benchmark.about.title} asks no questions that the agent could answer; leave out --agent"
-            )
+            raise UsageError(f"{about.title} asks no questions that the agent could answer; leave out --agent")
         work, spec = look, spec.model_copy(update={"systems": (), "controls": ("as_is",)})
-    result = work(spec, benchmark.about, items, album, settings, out, progress)
+    result = work(spec, about, items, album, settings, out, progress)
+    compared = tuple(compared_voices(result.voices, result.samples))
+    result = result.model_copy(update={"versions": versions(), "compared": compared}).digested()
+    if request.baseline is not None:
+        result = against(result, request.baseline, request.margin)
     if out is not None:
-        write_page(result, small_pictures(items, album), out)
+        write_results(result, item_pictures(items, album), out)
     return result
+
+
+def items_of(request: Request, settings: Settings) -> tuple[About, list[Item]]:
+    """Give the items that a request draws, and what the benchmark says of itself; raises `UsageError` as `run` does."""
+    benchmark: Benchmark = plugins.builder("evals.benchmarks", request.benchmark)(settings)
+    split = _spec(request, settings, benchmark.about).split
+    return benchmark.about, _drawn(_items(benchmark, request.data, split), request.limit, request.seed)
 
 
 def _spec(request: Request, settings: Settings, about: About) -> Spec:

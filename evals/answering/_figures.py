@@ -1,16 +1,16 @@
 """Figures of replies: accuracy and words, by kind of question and by scope, with what no model at all would reach."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.evals._intervals import clustered
+from overread.evals._intervals import clustered, weighted_mean
 from overread.evals.answering._judging import judge
 from overread.evals.answering._replies import Judged, Reply
-from overread.evals.answering._result import Compared, Figure, Voice
+from overread.evals.answering._result import Figure, Voice
 from overread.evals.benchmarks._choices import normal
 from overread.evals.benchmarks._item import Choice, Item, Open, Several, YesNo
 
@@ -32,10 +32,25 @@ def truth_of(item: Item) -> str:
     return ", ".join(gold.texts) if isinstance(gold, Several) else gold.text if isinstance(gold, Open) else ""
 
 
-def parts(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
+class Scoped(Protocol):
+    """An item, or what is kept of one."""
+
+    @property
+    def kind(self) -> str:
+        """Name the kind of its answer."""
+
+    @property
+    def in_scope(self) -> bool | None:
+        """Say whether it is of a frontal chest radiograph; None where nobody says."""
+
+
+ScopedT = TypeVar("ScopedT", bound=Scoped)
+
+
+def parts(items: Sequence[ScopedT]) -> Iterator[tuple[str, list[ScopedT]]]:
     """Give the parts that figures are told of: each kind of question, in all and by scope where it is known."""
     for kind, name in NAMES.items():
-        own = [item for item in items if item.gold.kind == kind]
+        own = [item for item in items if item.kind == kind]
         scopes = {item.in_scope for item in own}
         yield name, own
         if {True, False} <= scopes:
@@ -53,7 +68,7 @@ def figures(voice: Voice, items: Sequence[Item], replies: Replies) -> Iterator[F
         clusters = [item.cluster for item in shown]
         answered = sum(replies[item.id].fate == "answered" for item in shown)
         for measure, values in _measures(judged):
-            value, low, high = clustered(_mean(values), clusters)
+            value, low, high = clustered(weighted_mean(values), clusters)
             yield Figure(
                 voice=voice.name,
                 part=part,
@@ -65,29 +80,6 @@ def figures(voice: Voice, items: Sequence[Item], replies: Replies) -> Iterator[F
                 clusters=len(set(clusters)),
                 answered=answered,
                 commonest=commonest(shown) if measure == "accuracy" else None,
-            )
-
-
-def compared(items: Sequence[Item], said: Sequence[tuple[Voice, Replies]]) -> Iterator[Compared]:
-    """Compare every two voices that differ in one thing, on the items that both were shown."""
-    for (first, ours), (second, theirs) in combinations(said, 2):
-        if _differences(first, second) != 1:
-            continue
-        for part, own in parts(items):
-            both = [item for item in own if _counts(ours.get(item.id)) and _counts(theirs.get(item.id))]
-            if len(both) < FEWEST:
-                continue
-            pairs = [(judge(item, ours[item.id]), judge(item, theirs[item.id])) for item in both]
-            values = np.asarray([float(a.right) - float(b.right) for a, b in pairs])
-            value, low, high = clustered(_mean(values), [item.cluster for item in both])
-            yield Compared(
-                first=first.name,
-                second=second.name,
-                part=part,
-                measure="accuracy",
-                difference=round(value, 4),
-                low=round(low, 4),
-                high=round(high, 4),
             )
 
 
@@ -114,15 +106,3 @@ def _measures(judged: Sequence[Judged]) -> Iterator[tuple[str, Floats]]:
     words = [one.words for one in judged]
     if all(value is not None for value in words):
         yield "F1 of words", np.asarray(words, np.float64)
-
-
-def _mean(values: Floats) -> Callable[[Floats], float]:
-    def figure(weights: Floats) -> float:
-        total = float(weights.sum())
-        return float((values * weights).sum() / total) if total else float("nan")
-
-    return figure
-
-
-def _differences(first: Voice, second: Voice) -> int:
-    return sum(getattr(first, name) != getattr(second, name) for name in ("profile", "system", "control"))

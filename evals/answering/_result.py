@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict
 
+from overread.evals._paired import Paired
+from overread.evals._verdict import Verdict
 from overread.evals.answering._replies import Control, Fate, System
 from overread.evals.benchmarks._item import About
+from overread.records import content_digest
 
 Progress = Callable[[int, int, str], None]
 """Told how many are done, of how many, and who is at it."""
@@ -63,18 +66,6 @@ class Figure(_Frozen):
     """What always giving the commonest answer of the other clusters would reach; of `accuracy` only."""
 
 
-class Compared(_Frozen):
-    """The difference of two voices on the same items, with its paired interval."""
-
-    first: str
-    second: str
-    part: str
-    measure: str
-    difference: float
-    low: float
-    high: float
-
-
 class Said(_Frozen):
     """What one voice said to a sample."""
 
@@ -86,6 +77,8 @@ class Said(_Frozen):
     """None for one that was skipped."""
     words: float | None
     why: str | None
+    scores: dict[str, float] = {}
+    """Of a benchmark of labels: label to what was said of it, 0 to 1."""
 
 
 class Sample(_Frozen):
@@ -98,6 +91,8 @@ class Sample(_Frozen):
     task: str | None
     question: str
     truth: str
+    labels: dict[str, bool] = {}
+    """Of a benchmark of labels: what is known to be there and not there."""
     said: tuple[Said, ...]
 
 
@@ -108,7 +103,18 @@ class BenchmarkResult(_Frozen):
     about: About
     voices: tuple[Voice, ...]
     figures: tuple[Figure, ...]
-    compared: tuple[Compared, ...]
     samples: tuple[Sample, ...]
     skipped: dict[str, int]
     """Why items were left out, to how many: they count nowhere."""
+    compared: tuple[Paired, ...] = ()
+    """Every two voices that differ in one thing, on the items that both were shown."""
+    verdict: Verdict | None = None
+    """Beside the baseline that was given."""
+    versions: dict[str, str] = {}
+    digest: str = ""
+    """SHA-256 over what was asked and what was said; a rerun gives the same."""
+
+    def digested(self) -> "BenchmarkResult":
+        """Give the result with its own digest."""
+        told = self.model_dump(mode="json", include={"spec", "voices", "figures", "samples", "skipped"})
+        return self.model_copy(update={"digest": content_digest(told, length=64)})

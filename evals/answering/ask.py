@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overread.evals.answering._figures import Replies, compared, figures, truth_of
+from overread.evals.answering._figures import Replies, figures, truth_of
 from overread.evals.answering._judging import judge
 from overread.evals.answering._ledger import Ledger
 from overread.evals.answering._pictures import Album, Seen, in_its_place, strangers
@@ -108,7 +108,6 @@ def _result(spec: Spec, about: About, items: Sequence[Item], said: Sequence[tupl
         about=about,
         voices=tuple(voice for voice, _ in said),
         figures=tuple(figure for voice, replies in said for figure in figures(voice, items, replies)),
-        compared=tuple(compared(items, said)),
         samples=tuple(_sample(item, said) for item in items),
         skipped=dict(skipped),
     )

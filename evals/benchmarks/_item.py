@@ -128,6 +128,11 @@ class Item(_Frozen):
     in_scope: bool | None = None
     """Whether it is of a frontal chest radiograph; None where the benchmark does not say."""
 
+    @property
+    def kind(self) -> str:
+        """Name the kind of its answer."""
+        return self.gold.kind
+
 
 class Reader(Protocol):
     """Reads a benchmark."""

@@ -1,6 +1,7 @@
 """Figures of labels: how scores rank, and what is called present, label by label and together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def figures(voice: Voice, items: Sequence[Item], spoken: Mapping[str, Spoken]) -
     told = [item for item in items if spoken[item.id].fate == "answered"]
     truths = {item.id: truth_of(item) for item in told}
     ranked = voice.system == "classification"
-    tables = [table for label in LABELS if (table := _Table.of(label, told, truths, spoken)) is not None]
+    tables = list(tables_of(told, truths, spoken).values())
     for table in tables:
         for measure, figure in (("AUROC", table.area),) if ranked else table.measures:
             yield from _figure(voice, table.label, measure, figure, table.clusters)
@@ -51,7 +52,27 @@ def figures(voice: Voice, items: Sequence[Item], spoken: Mapping[str, Spoken]) -
             yield from _together(voice, name, own, told, ranked=ranked)
 
 
-class _Table:
+class Clustered(Protocol):
+    """An item, or what is kept of one."""
+
+    @property
+    def id(self) -> str:
+        """Name it."""
+
+    @property
+    def cluster(self) -> str:
+        """Name its image, case or patient."""
+
+
+class Scored(Protocol):
+    """What was said of an item's labels."""
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """Map each label that was spoken of to a figure, 0 to 1."""
+
+
+class Table:
     """One label over the items that know it: truth, score and place among all items."""
 
     def __init__(
@@ -67,8 +88,12 @@ class _Table:
 
     @classmethod
     def of(
-        cls, label: str, items: Sequence[Item], truths: Mapping[str, Mapping[str, bool]], spoken: Mapping[str, Spoken]
-    ) -> "_Table | None":
+        cls,
+        label: str,
+        items: Sequence[Clustered],
+        truths: Mapping[str, Mapping[str, bool]],
+        spoken: Mapping[str, Scored],
+    ) -> "Table | None":
         """Give the table of a label, None where it is not spoken of or too few know it."""
         rows = [
             (truths[item.id][label], spoken[item.id].scores[label], number, item.cluster)
@@ -108,23 +133,42 @@ class _Table:
 
 
 def _together(
-    voice: Voice, name: str, tables: Sequence[_Table], items: Sequence[Item], *, ranked: bool
+    voice: Voice, name: str, tables: Sequence[Table], items: Sequence[Item], *, ranked: bool
 ) -> Iterator[Figure]:
     clusters = [item.cluster for item in items]
+    yield from _figure(voice, name, "macro AUROC" if ranked else "macro F1", macro(tables, ranked), clusters)
+    if not ranked:
+        yield from _figure(voice, name, "micro F1", micro(tables), clusters)
 
-    def macro(weight: Floats) -> float:
+
+def tables_of(
+    items: Sequence[Clustered], truths: Mapping[str, Mapping[str, bool]], spoken: Mapping[str, Scored]
+) -> dict[str, Table]:
+    """Give the table of each label that is spoken of and that enough items know."""
+    found = {label: Table.of(label, items, truths, spoken) for label in LABELS}
+    return {label: table for label, table in found.items() if table is not None}
+
+
+def macro(tables: Sequence[Table], ranked: bool) -> Callable[[Floats], float]:
+    """Give the mean AUROC, or F1, over labels that have one, as a figure of item weights."""
+
+    def figure(weight: Floats) -> float:
         each = [(table.area if ranked else table.f1)(weight[table.place]) for table in tables]
         known = [value for value in each if not np.isnan(value)]
         return float(np.mean(known)) if known else float("nan")
 
-    def micro(weight: Floats) -> float:
+    return figure
+
+
+def micro(tables: Sequence[Table]) -> Callable[[Floats], float]:
+    """Give the F1 over all decisions together, as a figure of item weights."""
+
+    def figure(weight: Floats) -> float:
         hits = sum(float((weight[table.place] * table.hits).sum()) for table in tables)
         wrong = sum(float((weight[table.place] * (table.false | table.missed)).sum()) for table in tables)
         return 2 * hits / (2 * hits + wrong) if hits or wrong else float("nan")
 
-    yield from _figure(voice, name, "macro AUROC" if ranked else "macro F1", macro, clusters)
-    if not ranked:
-        yield from _figure(voice, name, "micro F1", micro, clusters)
+    return figure
 
 
 def _figure(

@@ -46,7 +46,6 @@ def look(
         about=about,
         voices=tuple(voice for voice, _ in said),
         figures=tuple(figure for voice, spoken in said for figure in figures(voice, items, spoken)),
-        compared=(),
         samples=tuple(_sample(item, said) for item in items),
         skipped=dict(skipped),
     )
@@ -69,6 +68,7 @@ def _sample(item: Item, said: Sequence[tuple[Voice, dict[str, Spoken]]]) -> Samp
         task=item.task,
         question=item.question,
         truth=", ".join(there) or "none of the labels",
+        labels=truth_of(item),
         said=tuple(_said(voice, spoken[item.id]) for voice, spoken in said),
     )
 
@@ -80,5 +80,12 @@ def _said(voice: Voice, spoken: Spoken) -> Said:
     else:
         read = ", ".join(label for label, score in spoken.scores.items() if score == PRESENT)
     return Said(
-        voice=voice.name, fate=spoken.fate, said=read or None, read=None, right=None, words=None, why=spoken.why
+        voice=voice.name,
+        fate=spoken.fate,
+        said=read or None,
+        read=None,
+        right=None,
+        words=None,
+        why=spoken.why,
+        scores=dict(spoken.scores),
     )

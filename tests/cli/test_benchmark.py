@@ -28,7 +28,7 @@ def test_a_benchmark_is_run_from_a_folder_and_leaves_a_page(overread, tmp_path: 
     assert said.code == 0
     assert "1.000" in said.out
     page = (tmp_path / "out/report.html").read_text()
-    assert "&lt;b&gt;Air?" in page
+    assert "\\u003cb>Air?" in page
     assert "<b>Air?" not in page
     assert "http" not in page.split("<body>")[1]  # nothing from elsewhere
 

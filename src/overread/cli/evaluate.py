@@ -4,20 +4,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_benchmark
+from overread.cli.benchmark import Given, export_benchmark, is_benchmark, list_benchmarks, run_benchmark
+from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.injected import tell_injected
-from overread.cli.printing import counting, print_json, say
+from overread.cli.inspecting import tell_log
+from overread.cli.mutations import run_mutations
+from overread.cli.printing import counting, print_json
 from overread.cli.read import AsJson
 from overread.cli.reading import NAME, run_reading
 from overread.cli.session import session_of
+from overread.cli.suite_table import tell_suite
 from overread.errors import UsageError
 
 if TYPE_CHECKING:
-    from overread.evals.runner import EvalResult
     from overread.settings import Settings
 
 
@@ -42,14 +42,58 @@ def evaluate(
     controls: Annotated[
         bool, typer.Option(help="Ask a benchmark without its pictures, and with those of others, too.")
     ] = True,
-    seed: Annotated[int, typer.Option("--seed", help="For what is drawn of a benchmark.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="For what is drawn of a benchmark, and before each attempt of a suite.")
+    ] = 0,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes for profiles that hold no weights themselves.")
+    ] = 1,
+    tier: Annotated[
+        list[str] | None, typer.Option("--tier", metavar="T0|T1|T2", help="Scenarios of a tier only. Repeat.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Scenarios with a tag only. Repeat.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="One scenario, by name or number. Repeat.")
+    ] = None,
+    scorer: Annotated[
+        list[str] | None, typer.Option("--scorer", metavar="FILE.py|MODULE", help="A scorer of your own. Repeat.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run everything anew, whatever the folder's ledger knows.")
+    ] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Switch off one part of the agent after another: what notices?")
+    ] = False,
+    from_inspect: Annotated[
+        Path | None, typer.Option("--from-inspect", metavar="LOG", help="Read a log of Inspect instead of running.")
+    ] = None,
+    to_verifiers: Annotated[
+        Path | None, typer.Option("--to-verifiers", metavar="DIR", help="Write a benchmark as a verifiers environment.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="An earlier results.json to compare with.")
+    ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Exit 1 on a failed gate, and on anything worse than the baseline.")
+    ] = False,
+    margin: Annotated[
+        float, typer.Option("--margin", min=0, max=1, help="How far below the baseline a figure may lie.")
+    ] = 0.0,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the outcome as JUnit XML too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a suite or a benchmark and print its scores with intervals; exit 1 when a gate of a suite fails."""
     settings = session_of(context).settings()
     if listed:
         list_benchmarks(settings, as_json=as_json)
+        return
+    if from_inspect is not None:
+        tell_log(from_inspect, out, Gate(baseline, gate, margin, junit), as_json=as_json)
         return
     if suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
@@ -58,10 +102,18 @@ def evaluate(
         return
     if is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
-        run_benchmark(suite, settings, tuple(profile or ()), out, given, as_json=as_json)
+        if to_verifiers is not None:
+            export_benchmark(suite, settings, given, to_verifiers)
+            return
+        asked = checked(Gate(baseline, gate, margin, junit), benchmark=True)
+        run_benchmark(suite, settings, tuple(profile or ()), out, given, asked, as_json=as_json)
         return
     from overread.evals import runner
+    from overread.evals.running._result import Selection
 
+    if mutate:
+        run_mutations((suite,), _of_one(settings, profile), out, as_json=as_json)
+        return
     if (folder := runner.folder_of_injected(suite)) is not None:
         tell_injected(suite, folder, settings, out, as_json=as_json)
         return
@@ -72,25 +124,15 @@ def evaluate(
         def tick(done: int, total: int, name: str) -> None:
             progress.update(task, completed=done, total=total, description=name)
 
-        result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick)
-    print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
-    if not result.gates_passed:
-        raise typer.Exit(1)
+        selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
+        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
+        result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
+    print_json(result.model_dump(mode="json")) if as_json else tell_suite(result, out)
+    end_suite(result, Gate(baseline, gate, margin, junit), as_json=as_json)
 
 
 def _of_one(settings: "Settings", profiles: list[str] | None) -> "Settings":
+    """Give the settings with the one profile that was asked for; what compares within a profile takes no second."""
     if profiles and len(profiles) > 1:
-        raise UsageError(f"'{NAME}' takes one --profile at a time")
+        raise UsageError("this takes one --profile at a time")
     return settings.model_copy(update={"profile": profiles[0]}) if profiles else settings
-
-
-def _tell(result: "EvalResult", out: Path) -> None:
-    table = Table("scenario", "variant", "profile", "gate", "why", box=None, pad_edge=False)
-    for row in result.rows:
-        passed = Text("pass", style="green") if row.gate_passed else Text("FAIL", style="bold red")
-        table.add_row(row.scenario, row.variant, row.profile, passed, Text(row.reason))
-    Console().print(table)
-    for summary in result.summary:
-        interval = f"95 % interval {summary.low:.2f} to {summary.high:.2f}"
-        say(f"{summary.profile}: {summary.passed} of {summary.total} passed ({interval})", "bold")
-    say(f"report  {out / 'report.html'}")

@@ -1,0 +1,1 @@
+"""Compare two voices, or a run with an earlier one, on the same items."""

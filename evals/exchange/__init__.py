@@ -1,0 +1,1 @@
+"""Results and suites in the forms of other programs."""

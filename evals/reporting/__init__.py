@@ -1,0 +1,1 @@
+"""The page of results: one file, to be opened without a network."""
