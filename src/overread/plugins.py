@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from overread.errors import PluginError
 
-Kind = Literal["tools", "rules", "backends", "evals.scorers", "evals.benchmarks", "signed_text"]
+Kind = Literal["tools", "rules", "backends", "evals.scorers", "evals.benchmarks", "evals.metrics", "signed_text"]
 
 
 def names(kind: Kind) -> tuple[str, ...]:

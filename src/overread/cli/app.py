@@ -20,6 +20,7 @@ from overread.cli.read import read
 from overread.cli.replay import replay
 from overread.cli.review import build as review
 from overread.cli.review_app import page
+from overread.cli.score import score
 from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
 from overread.cli.tool import tool
@@ -46,6 +47,7 @@ def build() -> typer.Typer:
     app.command("batch")(batch)
     app.command("replay")(replay)
     app.command("eval")(evaluate)
+    app.command("score")(score)
     app.command("label")(label)
     app.command("calibrate")(calibrate)
     app.command("app")(page)
