@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from overread.evals.metrics._result import ScoreResult
 
@@ -14,8 +13,5 @@ def write_page(result: ScoreResult, out: Path) -> None:
     (out / "results.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
     pages = Environment(loader=PackageLoader("overread.evals", "templates"), autoescape=True, undefined=StrictUndefined)
     columns = list(dict.fromkeys(name for pair in result.pairs for name in pair.scores))
-    plots = {
-        title: Markup(picture) for title, picture in result.plots.items()
-    }  # drawn here, holds no text of the files
-    text = pages.get_template("score.html.jinja").render(result=result, columns=columns, plots=plots)
+    text = pages.get_template("score.html.jinja").render(result=result, columns=columns)
     (out / "report.html").write_text(text, encoding="utf-8")

@@ -61,4 +61,4 @@ class ScoreResult(_Frozen):
     unknown: tuple[str, ...]
     """Candidates without a reference."""
     plots: dict[str, str] = {}
-    """Title to an SVG picture."""
+    """Title to the `data:` address of an SVG picture."""

@@ -15,8 +15,10 @@ from overread.errors import UsageError
 from overread.evals._intervals import clustered
 from overread.evals.metrics._loading import Options, every, load
 from overread.evals.metrics._metric import Given, Kind, Measured, Metric, NotScored, Pair
+from overread.evals.metrics._plots import plots_of
 from overread.evals.metrics._reading import Table, read_pairs
 from overread.evals.metrics._result import MetricFigure, NotScoredMetric, ScoredPair, ScoreResult
+from overread.evals.metrics.risk_coverage import threshold_of
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 
 JUDGE = "judge"
@@ -58,6 +60,7 @@ def run(
         pairs=tuple(_pairs(table, scoring)),
         missing=table.missing,
         unknown=table.unknown,
+        plots=_plots(table, options or {}),
     )
 
 
@@ -138,6 +141,11 @@ def _fitting(given: Given, options: Options, table: Table) -> list[Metric]:
     """Build what fits the columns; what is not here is built as well, to tell why it gives no figure."""
     fitting = [metric.card.name for metric in every(given) if metric.card.kind in table.pairs]
     return load(fitting, given, options)
+
+
+def _plots(table: Table, options: Options) -> dict[str, str]:
+    threshold = threshold_of(options.get("risk_coverage", {}).get("threshold", "0.5"))
+    return plots_of(table.pairs["score"], threshold) if "score" in table.pairs else {}
 
 
 def _pairs(table: Table, scoring: Scoring) -> Iterator[ScoredPair]:
