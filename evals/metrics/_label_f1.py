@@ -7,15 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.errors import UsageError
-from overread.evals.labelling._figures import FIVE
+from overread.evals._label_sets import FIVE, FOURTEEN
 from overread.evals.metrics._metric import Figure, Floats, Measured
-from overread.reasoning.vocabulary import LABELS
 
 Uncertain = Literal["absent", "present", "left_out"]
 Truths = NDArray[np.bool_]
 Read = Mapping[str, int | None]
 """Label to 1 present, 0 absent, -1 uncertain, None not mentioned."""
-FOURTEEN = LABELS[:14]
 FEWEST = 5
 """Reports in which a label is present or said to be, that its own figure takes."""
 UNCERTAIN = "how an uncertain label counts: absent, present or left_out (of its report's decisions)"
