@@ -1,6 +1,7 @@
 """Read references and candidates from CSV or JSON lines into pairs; what they compare is told by their columns."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def _numbered(path: Path) -> Iterator[tuple[int, Cells]]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name}: cannot be read: {type(error).__name__}") from None
     if path.suffix.lower() == ".csv":
-        yield from enumerate(csv.DictReader(text.splitlines(keepends=True)), start=1)
+        yield from enumerate(csv.DictReader(io.StringIO(text, newline="")), start=1)
         return
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():

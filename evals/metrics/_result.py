@@ -41,7 +41,7 @@ class ScoredPair(_Frozen):
     cluster: str
     kind: str
     reference: str | None
-    """Text; None for what is no text."""
+    """Text, or truth and score; None for pictures, boxes and rankings."""
     candidate: str | None
     scores: dict[str, float | None]
 

@@ -152,11 +152,17 @@ def _pairs(table: Table, scoring: Scoring) -> Iterator[ScoredPair]:
     for kind, pairs in table.pairs.items():
         own = scoring.samples.get(kind, {})
         for place, pair in enumerate(pairs):
-            texts = (pair.reference, pair.candidate) if kind == "text" else (None, None)
+            texts = _told(pair, kind)
             scores = {name: _rounded(samples[place]) for name, samples in own.items()}
             yield ScoredPair(
                 id=pair.id, cluster=pair.cluster, kind=kind, reference=texts[0], candidate=texts[1], scores=scores
             )
+
+
+def _told(pair: Pair, kind: Kind) -> tuple[str | None, str | None]:
+    if kind == "score":
+        return str(int(pair.reference)), f"{pair.candidate:.4g}"
+    return (pair.reference, pair.candidate) if kind == "text" else (None, None)
 
 
 def _rounded(value: float | None) -> float | None:

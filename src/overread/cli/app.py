@@ -16,6 +16,7 @@ from overread.cli.evaluate import evaluate
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
+from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.replay import replay
 from overread.cli.review import build as review
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
     app.command("replay")(replay)
     app.command("eval")(evaluate)
     app.command("score")(score)
+    app.add_typer(ratings(), name="ratings")
     app.command("label")(label)
     app.command("calibrate")(calibrate)
     app.command("app")(page)
