@@ -37,7 +37,7 @@ class _Columns(NamedTuple):
 
 def read_pairs(references: Path, candidates: Path) -> Table:
     """Pair rows by id; raises `UsageError` by file and row, and where nothing can be compared."""
-    truth, said = _rows(references), _rows(candidates)
+    truth, said = read_rows(references), read_rows(candidates)
     pairs: dict[Kind, list[Pair]] = {}
     paired: set[str] = set()
     for identity, row in truth.items():
@@ -59,7 +59,8 @@ def read_pairs(references: Path, candidates: Path) -> Table:
     return Table(pairs, missing, tuple(identity for identity in said if identity not in truth))
 
 
-def _rows(path: Path) -> dict[str, Cells]:
+def read_rows(path: Path) -> dict[str, Cells]:
+    """Give the rows of a table by their id; raises `UsageError` for a row without one, and for one that is there twice."""
     found: dict[str, Cells] = {}
     for number, cells in _numbered(path):
         identity = str(cells.get("id") or "")

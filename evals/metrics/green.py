@@ -7,9 +7,9 @@ Overread's own, so the figures are not those of the GREEN model.
 from collections.abc import Sequence
 from typing import Any
 
+from overread.evals._report_errors import ERRORS
 from overread.evals.metrics._judging import Judged, Scores
 from overread.evals.metrics._metric import Given, Metric, MetricCard, Pair
-from overread.evals.ratings.taxonomy import ERRORS
 from overread.ports import ChatRequest
 from overread.prompting import load
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from overread.errors import UsageError
+from overread.evals._report_errors import ERRORS, WEIGHTS
 from overread.evals.ratings.form import Key, Letter
-from overread.evals.ratings.taxonomy import ERRORS, WEIGHTS
 
 COUNTED = tuple(f"{weight}_{kind}" for weight in WEIGHTS for kind in ERRORS)
 CELLS = ("form", "reader", "item", "report", "preference", "comment")

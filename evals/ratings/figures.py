@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from overread.evals._intervals import clustered
+from overread.evals._report_errors import ERRORS, WEIGHTS
 from overread.evals.metrics._metric import Figure, Floats
 from overread.evals.ratings.agreement import coded, cohen, fleiss
 from overread.evals.ratings.answers import Rating
 from overread.evals.ratings.form import Item, Key
-from overread.evals.ratings.taxonomy import ERRORS, WEIGHTS
 
 FEWEST = 2
 """Items, rated by all, that agreement takes."""
@@ -88,7 +88,7 @@ def _preference(ratings: Sequence[Rating], items: Mapping[int, Item], key: Key) 
 
 
 def _chosen(rating: Rating, items: Mapping[int, Item]) -> str:
-    letters: dict[str, str] = {**items[rating.item].systems}
+    letters = {str(letter): system for letter, system in items[rating.item].systems.items()}
     return letters.get(rating.preference, "neither")
 
 

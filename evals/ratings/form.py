@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from overread.errors import UsageError
+from overread.evals._report_errors import ERRORS, WEIGHTS
 from overread.evals.metrics._result import ScoredPair, ScoreResult
-from overread.evals.ratings.taxonomy import ERRORS, WEIGHTS
 
 FORM, KEY = "form.html", "key.json"
 Letter = Literal["A", "B"]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from overread.backends.scripted import ScriptedChat, Turns
+from overread.evals._report_errors import ERRORS
 from overread.evals.metrics._fitness import FAITHFUL, known_pairs
 from overread.evals.metrics._loading import load
 from overread.evals.metrics._metric import Given, NotScored, Pair
 from overread.evals.metrics._scoring import run
 from overread.evals.metrics.crimson import signed
-from overread.evals.ratings.taxonomy import ERRORS
 from overread.settings import ModelSpec, load_settings
 from overread.testing.model_server import ModelServer
 
