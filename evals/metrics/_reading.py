@@ -47,7 +47,7 @@ def read_pairs(references: Path, candidates: Path) -> Table:
             reference = COLUMNS[kind].reference(row, references.parent)
             candidate = COLUMNS[kind].candidate(said[identity], candidates.parent)
             if reference is not None and candidate is not None:
-                cluster = str(row.get("cluster") or identity)
+                cluster = str(row.get("cluster") or row.get("patient") or identity)
                 pairs.setdefault(kind, []).append(Pair(identity, cluster, reference, candidate, _spacing(row)))
                 paired.add(identity)
     if not pairs:
@@ -60,7 +60,7 @@ def read_pairs(references: Path, candidates: Path) -> Table:
 
 
 def read_rows(path: Path) -> dict[str, Cells]:
-    """Give the rows of a table by their id; raises `UsageError` for a row without one, and for one that is there twice."""
+    """Give the rows of a table by their id; raises `UsageError` for a row without one, and for one given twice."""
     found: dict[str, Cells] = {}
     for number, cells in _numbered(path):
         identity = str(cells.get("id") or "")

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from overread.cli.benchmark import Given, is_benchmark, list_benchmarks, run_benchmark
+from overread.cli.change_plan import judge_change
 from overread.cli.injected import tell_injected
 from overread.cli.printing import counting, print_json, say
 from overread.cli.read import AsJson
@@ -41,6 +42,9 @@ def evaluate(
         bool, typer.Option(help="Ask a benchmark without its pictures, and with those of others, too.")
     ] = True,
     seed: Annotated[int, typer.Option("--seed", help="For what is drawn of a benchmark.")] = 0,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Judge new weights or prompts by a change plan.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,6 +52,9 @@ def evaluate(
     settings = session_of(context).settings()
     if listed:
         list_benchmarks(settings, as_json=as_json)
+        return
+    if plan is not None:
+        judge_change(plan, settings, out, as_json=as_json)
         return
     if suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
