@@ -55,6 +55,10 @@ NEEDS = {
         "what trains models: pip install --group train 'overread[local]'",
     ),
     "plots": Need(_installed("matplotlib"), "matplotlib: pip install 'overread[plots]'"),
+    "metrics": Need(
+        _installed("nltk", "rouge_score", "sacrebleu"), "metrics of reports: pip install 'overread[metrics]'"
+    ),
+    "coco": Need(_installed("pycocoevalcap"), "CIDEr and METEOR: pip install 'overread[metrics-coco]'"),
     "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
     "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
     "postgres": Need(lambda: _installed("psycopg")() and postgres_programs(), "PostgreSQL: apt-get install postgresql"),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.evals._intervals import clustered
+from overread.evals._label_sets import FIVE
 from overread.evals._ranking import auroc
 from overread.evals.answering._result import Figure, Voice
 from overread.evals.benchmarks._item import Item, Labels, Report
@@ -17,8 +18,6 @@ Floats = NDArray[np.float64]
 FEWEST = 5
 """Positives, and negatives, that a figure of a label takes."""
 PRESENT = 1.0
-FIVE = ("Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion")
-"""The competition labels of CheXpert (Irvin et al. 2019)."""
 
 
 def truth_of(item: Item) -> dict[str, bool]:

@@ -10,6 +10,7 @@ from overread.evals.answering._taught import is_taught_by
 from overread.evals.benchmarks._item import About, Item
 from overread.evals.labelling._figures import PRESENT, figures, truth_of
 from overread.evals.labelling._readers import Reader, Spoken, reader
+from overread.evals.labelling._texts import text_figures
 from overread.settings import Settings, load_profile
 
 
@@ -45,7 +46,11 @@ def look(
         spec=spec,
         about=about,
         voices=tuple(voice for voice, _ in said),
-        figures=tuple(figure for voice, spoken in said for figure in figures(voice, items, spoken)),
+        figures=tuple(
+            figure
+            for voice, spoken in said
+            for figure in (*figures(voice, items, spoken), *text_figures(voice, items, spoken, settings))
+        ),
         samples=tuple(_sample(item, said) for item in items),
         skipped=dict(skipped),
     )

@@ -97,6 +97,9 @@ def test_a_report_model_is_scored_on_reports(tmp_path: Path) -> None:
     told = {figure.measure: figure.value for figure in result.figures if figure.part == "Pleural Effusion"}
     assert told == {"F1": 0.0, "recall": 0.0}  # the scripted report never has one: its precision is no figure
     assert all("No pleural effusion" not in (said.said or "") for sample in result.samples for said in sample.said)
+    words = {figure.measure: figure for figure in result.figures if figure.part == "words of the report"}
+    assert words["Temporal F1"].items == len(result.samples)
+    assert all(0 <= figure.low <= figure.value <= figure.high <= 1 for figure in words.values())
 
 
 def test_auroc_of_weighted_items_is_that_of_the_items_repeated() -> None:

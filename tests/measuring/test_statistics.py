@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overread.evals._calibration import calibration_error, reliability, risk_coverage
 from overread.evals._ranking import auroc
 from overread.measuring.statistics import (
     MOST_POINTS,
     Interval,
     balanced_accuracy,
-    calibration_error,
     fit,
     folds,
     operating_curve,
@@ -18,8 +18,6 @@ from overread.measuring.statistics import (
     over_patients,
     predictive_values,
     rates,
-    reliability,
-    risk_coverage,
 )
 
 

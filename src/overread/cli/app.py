@@ -16,10 +16,12 @@ from overread.cli.evaluate import evaluate
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
+from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.replay import replay
 from overread.cli.review import build as review
 from overread.cli.review_app import page
+from overread.cli.score import score
 from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
 from overread.cli.tool import tool
@@ -46,6 +48,8 @@ def build() -> typer.Typer:
     app.command("batch")(batch)
     app.command("replay")(replay)
     app.command("eval")(evaluate)
+    app.command("score")(score)
+    app.add_typer(ratings(), name="ratings")
     app.command("label")(label)
     app.command("calibrate")(calibrate)
     app.command("app")(page)

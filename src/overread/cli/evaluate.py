@@ -7,6 +7,7 @@ import typer
 
 from overread.cli.benchmark import Given, export_benchmark, is_benchmark, list_benchmarks, run_benchmark
 from overread.cli.gating import Gate, checked, end_suite
+from overread.cli.change_plan import judge_change
 from overread.cli.injected import tell_injected
 from overread.cli.inspecting import tell_log
 from overread.cli.mutations import run_mutations
@@ -72,6 +73,9 @@ def evaluate(
     to_verifiers: Annotated[
         Path | None, typer.Option("--to-verifiers", metavar="DIR", help="Write a benchmark as a verifiers environment.")
     ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Judge new weights or prompts by a change plan.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the benchmarks, what each needs, its licence.")] = False,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="FILE", help="An earlier results.json to compare with.")
@@ -94,6 +98,9 @@ def evaluate(
         return
     if from_inspect is not None:
         tell_log(from_inspect, out, Gate(baseline, gate, margin, junit), as_json=as_json)
+        return
+    if plan is not None:
+        judge_change(plan, settings, out, as_json=as_json)
         return
     if suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from overread.errors import Unavailable
-from overread.measuring.statistics import BINS, operating_curve, predictive_values, reliability, risk_coverage
+from overread.evals._calibration import BINS, reliability, risk_coverage
+from overread.measuring.statistics import operating_curve, predictive_values
 from overread.measuring.tables import Held
 
 if TYPE_CHECKING:

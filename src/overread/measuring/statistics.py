@@ -19,7 +19,6 @@ ABSTAINED_SHARE, OVERLAP = 0.15, 0.02
 """Most films that may abstain; share of each class beyond which it no longer overlaps the other."""
 LEAST_SLOPE = 1e-3
 """A score that ranks the wrong way round says next to nothing; it is not turned round."""
-BINS = 10
 NEAREST = 1e-12
 """To 0 and 1 where log odds are taken."""
 MOST_POINTS = 25
@@ -150,16 +149,6 @@ def operating_curve(truth: Truth, chances: Floats) -> list[list[float]]:
     return [[round(figure, 4) for figure in point] for point in points]
 
 
-def risk_coverage(wrong: Truth, margin: Floats) -> tuple[Floats, Floats]:
-    """Give coverage and risk (n,) of keeping the surest films: their share, and the share of them that is wrong.
-
-    El-Yaniv and Wiener 2010; sure is what lies far from the threshold. Ties are kept in the order of the films.
-    """
-    order = np.argsort(-np.abs(margin), kind="stable")
-    kept = np.arange(1, wrong.size + 1, dtype=np.float64)
-    return kept / wrong.size, np.cumsum(wrong[order]) / kept
-
-
 def predictive_values(sensitivity: float, specificity: float, prevalence: float) -> tuple[float | None, float | None]:
     """Give positive and negative predictive value, 0 to 1 (Bayes); None for what is never said."""
     hit, false_alarm = sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence)
@@ -167,17 +156,6 @@ def predictive_values(sensitivity: float, specificity: float, prevalence: float)
     positive = hit / (hit + false_alarm) if hit + false_alarm > 0.0 else None
     negative = clear / (clear + miss) if clear + miss > 0.0 else None
     return positive, negative
-
-
-def reliability(truth: Truth, chances: Floats, count: int = BINS) -> list[tuple[float, float, int]]:
-    """Give (mean probability, share present, films) of each of `count` bins of equal counts, in ascending order."""
-    bins = np.array_split(np.argsort(chances, kind="stable"), count)
-    return [(float(chances[one].mean()), float(truth[one].mean()), one.size) for one in bins if one.size]
-
-
-def calibration_error(truth: Truth, chance: Floats) -> float:
-    """Give the expected calibration error, 0 to 1, over bins of equal counts."""
-    return sum(abs(share - mean) * count for mean, share, count in reliability(truth, chance)) / truth.size
 
 
 def _operating(truth: Truth, chance: Floats) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from overread.evals._calibration import calibration_error
 from overread.evals._ranking import auroc
 from overread.measuring.film import Film
 from overread.measuring.statistics import (
@@ -15,7 +16,6 @@ from overread.measuring.statistics import (
     Point,
     Truth,
     balanced_accuracy,
-    calibration_error,
     fit,
     operating_curve,
     out_of_fold,

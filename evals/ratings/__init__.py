@@ -1,0 +1,1 @@
+"""Reports rated by people: a page to rate on, and what several readers' answers come to."""
