@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overread.cli.benchmark import Given, export_benchmark, is_benchmark, list_benchmarks, run_benchmark
-from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.change_plan import judge_change
+from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.injected import tell_injected
 from overread.cli.inspecting import tell_log
 from overread.cli.mutations import run_mutations
@@ -19,6 +19,7 @@ from overread.cli.suite_table import tell_suite
 from overread.errors import UsageError
 
 if TYPE_CHECKING:
+    from overread.evals.runner import How
     from overread.settings import Settings
 
 
@@ -93,49 +94,65 @@ def evaluate(
 ) -> None:
     """Run a suite or a benchmark and print its scores with intervals; exit 1 when a gate of a suite fails."""
     settings = session_of(context).settings()
+    asked = Gate(baseline, gate, margin, junit)
     if listed:
         list_benchmarks(settings, as_json=as_json)
-        return
-    if from_inspect is not None:
-        tell_log(from_inspect, out, Gate(baseline, gate, margin, junit), as_json=as_json)
-        return
-    if plan is not None:
+    elif from_inspect is not None:
+        tell_log(from_inspect, out, asked, as_json=as_json)
+    elif plan is not None:
         judge_change(plan, settings, out, as_json=as_json)
-        return
-    if suite is None:
+    elif suite is None:
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
-    if suite == NAME:
+    elif suite == NAME:
         run_reading(_of_one(settings, profile), data, split, limit, out, as_json=as_json)
-        return
-    if is_benchmark(suite):
+    elif is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
-        if to_verifiers is not None:
-            export_benchmark(suite, settings, given, to_verifiers)
-            return
-        asked = checked(Gate(baseline, gate, margin, junit), benchmark=True)
-        run_benchmark(suite, settings, tuple(profile or ()), out, given, asked, as_json=as_json)
-        return
-    from overread.evals import runner
-    from overread.evals.running._result import Selection
-
-    if mutate:
+        _benchmark(suite, settings, tuple(profile or ()), out, given, asked, to_verifiers, as_json=as_json)
+    elif mutate:
         run_mutations((suite,), _of_one(settings, profile), out, as_json=as_json)
-        return
-    if (folder := runner.folder_of_injected(suite)) is not None:
-        tell_injected(suite, folder, settings, out, as_json=as_json)
-        return
-
-    with counting() as progress:
-        task = progress.add_task(suite, total=None)
-
-        def tick(done: int, total: int, name: str) -> None:
-            progress.update(task, completed=done, total=total, description=name)
+    else:
+        from overread.evals.runner import How
+        from overread.evals.running._result import Selection
 
         selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
-        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
-        result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
+        how = How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
+        _suite(suite, settings, tuple(profile or ()), out, how, asked, as_json=as_json)
+
+
+def _benchmark(
+    name: str,
+    settings: "Settings",
+    profiles: tuple[str, ...],
+    out: Path,
+    given: Given,
+    asked: Gate,
+    to_verifiers: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    if to_verifiers is not None:
+        export_benchmark(name, settings, given, to_verifiers)
+        return
+    run_benchmark(name, settings, profiles, out, given, checked(asked, benchmark=True), as_json=as_json)
+
+
+def _suite(
+    name: str, settings: "Settings", profiles: tuple[str, ...], out: Path, how: "How", asked: Gate, *, as_json: bool
+) -> None:
+    from overread.evals import runner
+
+    if (folder := runner.folder_of_injected(name)) is not None:
+        tell_injected(name, folder, settings, out, as_json=as_json)
+        return
+    with counting() as progress:
+        task = progress.add_task(name, total=None)
+
+        def tick(done: int, total: int, title: str) -> None:
+            progress.update(task, completed=done, total=total, description=title)
+
+        result = runner.run(name, settings, profiles=profiles, out=out, progress=tick, how=how)
     print_json(result.model_dump(mode="json")) if as_json else tell_suite(result, out)
-    end_suite(result, Gate(baseline, gate, margin, junit), as_json=as_json)
+    end_suite(result, asked, as_json=as_json)
 
 
 def _of_one(settings: "Settings", profiles: list[str] | None) -> "Settings":
