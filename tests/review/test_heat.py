@@ -28,7 +28,8 @@ COLOURED = """() => {
         depth += data[at + 3];
     }
     const scale = Math.min(width, height);
-    return [count, (xs / count - (width - scale) / 2) / scale, (ys / count - (height - scale) / 2) / scale, depth / count];
+    const [x, y] = [xs / count - (width - scale) / 2, ys / count - (height - scale) / 2];
+    return [count, x / scale, y / scale, depth / count];
 }"""
 
 
