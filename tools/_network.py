@@ -1,17 +1,19 @@
 """The network with a fixed set of labels that a profile may have beside its CLIP."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import NamedTuple
 
 from overread.errors import AnswerInvalid, RoleUnfilled
 from overread.ports import LabelBackend, Parts, Picture, PlacedScores, PlacingBackend, SelfDescribedLabels
+from overread.reasoning.opinions import PLACED_RIGHT
 from overread.reasoning.trust import NETWORK
-from overread.records import Score
+from overread.records import Scalar, Score
 from overread.settings import Settings
 from overread.tools._best_measured import Figures, figures_beside
 from overread.tools._heads import LabelHead, heads_beside
 from overread.tools._measured_here import measured_here
-from overread.tools._places import Placed, PlaceOf, place_of
+from overread.tools._places import Placed, PlaceOf, Placing, place_of
 
 ROLE = "classifier"
 OPERATING = 0.5
@@ -61,14 +63,26 @@ class Network:
         for head in asked:
             if head.name not in told.chances:
                 raise AnswerInvalid(f"the classifier gave no probability for {head.name}, which its heads name")
-        return Reading(tuple(head.score(told.chances[head.name], "network") for head in asked), told.place)
+        scores = tuple(head.score(told.chances[head.name], "network") for head in asked)
+        return Reading(scores, cache(told.place) if told.place else None)
 
     def place(self, reading: Reading, score: Score, picture: Picture, *, synthetic: bool) -> Placed | None:
         """Tell where a label is seen, by its final score; None where that is not known or was not measured."""
-        placing = next(head.placing for head in self._heads if head.name == score.label)
+        placing = self._placing(score)
         if reading.place is None or placing is None:
             return None
         return place_of(score, placing, reading.place, picture.shape, synthetic=synthetic)
+
+    def told_of_places(self, score: Score, *, synthetic: bool) -> dict[str, Scalar]:
+        """Say how its maps of a label come about, and the share that was right where that is good enough to be told."""
+        placing = self._placing(score)
+        if placing is None:
+            return {}
+        hit = placing.hit(synthetic=synthetic)
+        return {"placed_by": placing.by} | ({} if hit is None else {PLACED_RIGHT: hit})
+
+    def _placing(self, score: Score) -> Placing | None:
+        return next(head.placing for head in self._heads if head.name == score.label)
 
 
 def _unmeasured(label: str) -> LabelHead:

@@ -5,7 +5,8 @@ measured to tell at least as well as the CLIP on this kind of study: a label has
 that describes itself answers for what the CLIP was not measured for; such a score decides nothing alone.
 
 A score at or above its threshold says where, as the region of its locator, when the network tells where it sees a label
-and that was measured to be right on this kind of study (`overread.tools._places`).
+and that was measured to be right on this kind of study (`overread.tools._places`). The map itself is kept as evidence
+without a vote, whether or not it was measured, for who wants to see what the network looked at.
 """
 
 import threading
@@ -14,6 +15,7 @@ from dataclasses import replace
 
 from overread.ports import BackendCard, EmbeddingBackend, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Score
+from overread.tools._activation_map import activation_of
 from overread.tools._best_measured import best_by_network, figures_beside
 from overread.tools._evidence_builder import EvidenceBuilder, model_name
 from overread.tools._frontal_tool import FrontalTool
@@ -31,7 +33,7 @@ CARD = ToolCard(
     name="classification",
     version="1",
     describe="A probability for each label that the model was trained on or measured for.",
-    payloads=("score", "measurement"),
+    payloads=("score", "measurement", "activation"),
 )
 
 
@@ -91,6 +93,10 @@ class ClassificationTool(FrontalTool):
         for score in (_as_here(known, one) for one in reading.scores):
             placed = network.place(reading, score, picture, synthetic=work.study.synthetic)
             yield builder.evidence(score, *placed) if placed else builder.evidence(score)
+            seen = activation_of(score, reading.place, work) if reading.place else None
+            if seen is not None:
+                told = network.told_of_places(score, synthetic=work.study.synthetic)
+                yield builder.evidence(seen, parameters=told)
 
     def _here(self, model: BackendCard, work: ToolInput) -> MeasuredHere:
         return measured_here(model, self._parts.settings, synthetic=work.study.synthetic)

@@ -46,7 +46,7 @@ CARD = ToolCard(
     name="prior",
     version="1",
     describe="Lays the newest earlier study of the patient under this one and compares what the models see in both.",
-    payloads=("score", "mask", "measurement", "claim", "registration", "growth"),
+    payloads=("score", "activation", "mask", "measurement", "claim", "registration", "growth"),
 )
 LUNGS = ("right_lung", "left_lung")
 

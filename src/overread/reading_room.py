@@ -26,6 +26,7 @@ from overread.linting import Preview, preview
 from overread.prior_intake import GivenPriors
 from overread.reasoning.reviewing import decided_by_findings
 from overread.records import CaseFile, CaseStatus, Order, Progress, ReportVersion, Review, SignedCheck, Step
+from overread.reopening import other_words, reopen, waits_to_finalize
 from overread.signed_text._check import check_signed, is_of
 from overread.signing import (
     Addition,
@@ -41,7 +42,7 @@ from overread.signing import (
 )
 from overread.store.cases import CaseRow, CaseStore
 from overread.store.home import Home
-from overread.store.report_versions import taken
+from overread.store.report_versions import DELIVERED, taken
 from overread.versions import take
 from overread.waiting import refuse_other_question
 
@@ -136,6 +137,23 @@ class ReadingRoom:
                 done.append(row.case_id)
         return done
 
+    def finish(self) -> list[str]:
+        """Carry out what people signed or decided and a killed process did not. Gives the ids of these cases.
+
+        A decision leads to its report, an addendum or amendment into the delivery. One that cannot be carried out is
+        left as it is, and its case says why.
+        """
+        done = []
+        for case_id in self._store.undone(GRAPH_VERSION):
+            with _unless_busy():
+                self.read(case_id)
+                done.append(case_id)
+        for case_id in self._home.report_versions.undelivered():
+            with _unless_busy(), self._store.hold(case_id):
+                self._deliver_newest(case_id)
+                done.append(case_id)
+        return done
+
     def decide(self, case_id: str, review: Review) -> CaseFile:
         """Sign, reject or send back a waiting draft, once.
 
@@ -187,11 +205,17 @@ class ReadingRoom:
             if supersedes is not None and supersedes != version.supersedes:
                 raise StaleReview(taken(file.versions, version.version - 1))
             self._home.report_versions.add(case_id, version)
-            file = self.file(case_id)
-            file = file.model_copy(update={"after_signature": self._after_signature(file)})
-            self._store.save(file)
-            self._services.deliver(file)
-            return file
+            return self._deliver_newest(case_id)
+
+    def _deliver_newest(self, case_id: str) -> CaseFile:
+        """Put the newest version in the place of the one before; done twice it is done once."""
+        file = self.file(case_id)
+        file = file.model_copy(update={"after_signature": self._after_signature(file)})
+        self._store.save(file)
+        self._services.deliver(file)
+        if file.newest is not None:
+            self._store.write(case_id, DELIVERED, version=file.newest.version)
+        return file
 
     def _checked(self, case_id: str, review: Review) -> Review:
         """Give a review whole, when the case waits for it and nothing in it is left open."""
@@ -260,6 +284,8 @@ class ReadingRoom:
         if snapshot.created_at is None:
             self._store.mark(case_id, "running")
             return CaseState(case=dump(self._store.case(case_id)))
+        if self._reopened(case_id, snapshot):
+            return None
         if snapshot.interrupts:
             digest = refuse_other_question(case_id, snapshot.interrupts)
             decision = self._store.decision(case_id, digest)
@@ -271,6 +297,25 @@ class ReadingRoom:
             return Command(resume={snapshot.interrupts[0].id: dump(decision)})
         # Not `next`: that leaves out tasks whose work is written, and a kill may fall before their step is.
         return None if snapshot.tasks else _AT_REST
+
+    def _reopened(self, case_id: str, snapshot: StateSnapshot) -> bool:
+        """Let a draft wait again whose signature would become another text here than the one that was signed."""
+        review = self._to_carry_out(case_id, snapshot)
+        if review is None:
+            return False
+        file = self._file_of(case_id, snapshot, "awaiting_review")
+        composed = other_words(file, review, self._services.trust, self._services.style)
+        if composed is None:
+            return False
+        self._store.set_aside(case_id, review, composed.digest)
+        reopen(self._graph, self._config(case_id), snapshot, review, self._services.settings.verify_rounds)
+        return True
+
+    def _to_carry_out(self, case_id: str, snapshot: StateSnapshot) -> Review | None:
+        """Give the decision that a run is about to make a report of."""
+        if snapshot.interrupts:
+            return self._store.decision(case_id, refuse_other_question(case_id, snapshot.interrupts))
+        return Review.model_validate(snapshot.values["review"]) if waits_to_finalize(snapshot) else None
 
     def _settle(self, case_id: str) -> CaseFile:
         """Write the case file of the state the graph rests in, and give it."""

@@ -4,11 +4,13 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from overread.ports import ToolInput
 from overread.reading_room import ReadingRoom
+from overread.signing import Addition, Signer
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.tool import Item
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
@@ -95,3 +97,12 @@ def main(home: Path, action: str, point: str) -> None:
         fuse.at("waiting")
         if action == "sign":
             fused.decide(case_id, sign_all(file))
+
+
+def follow(home: Path, point: str) -> None:
+    """Sign a case, and be killed at a point while an addendum is written to it."""
+    with scripted_room(home) as room:
+        case_id = put_case(room)
+        room.decide(case_id, sign_all(room.read(case_id)))
+        signer = Signer("Dr B", datetime.now(UTC), meaning="authorship")
+        fused_room(room, Fuse(home, point)).follow(case_id, Addition("Told to the ward."), signer, None)

@@ -1,5 +1,6 @@
 """kill -9 anywhere, then again: nothing lost, nothing done twice."""
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -9,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from overread.errors import StaleReview, UsageError
+from overread.outputs.document import document_of
+from overread.outputs.rendering import as_text
+from overread.records import text_digest
+from overread.signing import Addition
 from tests.graphs import processes
-from tests.graphs.child import main
-from tests.graphs.rooms import put_case, scripted_room
+from tests.graphs.child import follow, main
+from tests.graphs.rooms import put_case, scripted_room, sign_all
 
 CASE = "c-000000000001"
 WHILE_READING = (
@@ -102,3 +108,87 @@ def test_a_kill_while_signing_keeps_one_signature_and_delivers(tmp_path: Path, p
         assert decisions is not None
         assert decisions.reviewer == file.final.signed_by
         assert any(room.home.delivery(CASE).iterdir())
+
+
+@pytest.mark.parametrize("point", WHILE_SIGNING)
+def test_what_a_kill_left_of_a_signature_is_finished_without_opening_the_case(tmp_path: Path, point: str) -> None:
+    assert processes.run(main, tmp_path, "sign", point) == -signal.SIGKILL
+    with scripted_room(tmp_path) as room:
+        assert room.finish() == [CASE]
+        assert room.file(CASE).status == "signed"
+        assert room.finish() == []
+        assert room.recover() == []
+
+
+WHILE_FOLLOWING = ("before save", "after save", "before delivery", "after delivery", "before delivered")
+
+
+@pytest.mark.parametrize("point", WHILE_FOLLOWING)
+def test_an_addendum_that_a_kill_left_undelivered_is_found_and_delivered(tmp_path: Path, point: str) -> None:
+    assert processes.run(follow, tmp_path, point) == -signal.SIGKILL
+    with scripted_room(tmp_path) as room:
+        delivered = room.home.delivery(CASE) / "case.json"
+        if point != "before delivered" and point != "after delivery":
+            assert len(json.loads(delivered.read_text())["versions"]) == 1
+        assert room.finish() == [CASE]
+        assert [each["status"] for each in json.loads(delivered.read_text())["versions"]] == ["final", "appended"]
+        assert "Told to the ward." in (room.home.delivery(CASE) / "report.txt").read_text()
+        assert len(room.file(CASE).versions) == 2
+        assert room.finish() == []
+
+
+def test_what_was_delivered_is_left_alone(tmp_path: Path) -> None:
+    assert processes.run(follow, tmp_path, "never") == 0
+    with scripted_room(tmp_path) as room:
+        assert room.finish() == []
+
+
+def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_again_and_says_why(
+    tmp_path: Path,
+) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        review, version = room._signed(CASE, sign_all(file), "final")
+        other = "CHEST: no effusion, as another release would say it.\n"
+        elsewhere = {"text": other, "text_digest": text_digest(other)}
+        written = review.model_copy(update={"text_digest": elsewhere["text_digest"]})
+        room.store.decide(CASE, written, version.model_copy(update=elsewhere))
+    with scripted_room(tmp_path) as room:
+        assert room.finish() == [CASE]
+        again = room.file(CASE)
+        assert again.status == "awaiting_review"
+        assert again.final is None
+        assert again.draft is not None
+        assert "Dr A signed this on" in (again.draft.reopened or "")
+        assert "nothing was delivered" in as_text(document_of(again))
+        assert again.draft_digest != file.draft_digest
+        assert again.draft.sections == file.draft.sections if file.draft else False
+        assert room.store.decision(CASE, written.draft_digest) == written, "what was decided is kept"
+        assert room.store.signature(CASE) is None
+        assert not any(room.home.delivery(CASE).iterdir())
+        assert [link.action for link in room.store.audit.of(CASE)][-2:] == ["sign", "set_aside"]
+        assert room.finish() == []
+        with pytest.raises(StaleReview):
+            room.decide(CASE, sign_all(file))
+        with pytest.raises(UsageError, match="not signed"):
+            room.to_follow(CASE, Addition("More."))
+        signed = room.decide(CASE, sign_all(again, reviewer="Dr B"))
+    assert signed.status == "signed"
+    assert [(each.version, each.signed_by) for each in signed.versions] == [(1, "Dr A"), (2, "Dr B")]
+    assert signed.versions[1].supersedes == elsewhere["text_digest"]
+    assert (tmp_path / "deliveries" / CASE / "report.txt").is_file()
+
+
+def test_a_case_that_failed_on_the_way_to_its_report_waits_again_too(tmp_path: Path) -> None:
+    assert processes.run(main, tmp_path, "sign", "before finalized") == -signal.SIGKILL
+    with scripted_room(tmp_path) as room:
+        config = room._config(CASE)
+        (task,) = room._graph.get_state(config).tasks
+        assert task.name == "finalize"
+        taken = room._graph.get_state(config).values["review"]
+        room._graph.update_state(config, {"review": {**taken, "text_digest": "0" * 64}}, as_node="review")
+        room.store.mark(CASE, "failed")
+        assert room.finish() == [CASE]
+        again = room.file(CASE)
+        assert again.status == "awaiting_review"
+        assert room.decide(CASE, sign_all(again)).status == "signed"

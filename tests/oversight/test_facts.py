@@ -1,6 +1,8 @@
 """What is taken from a case file: when a draft was first shown, what a rejection denies, and no more than one file."""
 
 import sqlite3
+import threading
+import time
 import weakref
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +14,7 @@ import pytest
 
 from overread.oversight.collecting import Collector, Window
 from overread.oversight.facts import OPENED, facts_of
+from overread.oversight.keeping import keeping_facts
 from overread.oversight.kept import kept_facts
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Review
@@ -121,12 +124,39 @@ def test_files_are_looked_at_one_by_one_and_not_again(decided: ReadingRoom, tmp_
     home.close()
 
 
+def test_a_look_at_the_figures_reads_no_more_files_than_it_has_time_for(decided: ReadingRoom, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    store = home.cases = Watched(decided.home.database)
+    hurried = Collector(home).counted(Window(), seconds=-1)
+    assert (hurried.facts, hurried.missing, store.given) == ((), 32, 0)
+    assert Collector(home).counted(Window(), lambda case_id: False, seconds=-1).missing == 0
+    with keeping_facts(home):
+        deadline = time.monotonic() + 60
+        while Collector(home).counted(Window(), seconds=-1).missing and time.monotonic() < deadline:
+            time.sleep(0.05)
+    whole = Collector(home).counted(Window(), seconds=-1)
+    assert (len(whole.facts), whole.missing, store.given) == (32, 0, 32)
+    home.close()
+
+
+def test_catching_up_stops_when_it_is_told_to_and_goes_on_later(decided: ReadingRoom, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.cases = Watched(decided.home.database)
+    stop = threading.Event()
+    stop.set()
+    assert Collector(home).catch_up(stop) == 1
+    assert Collector(home).catch_up(threading.Event()) == 31
+    assert Collector(home).catch_up(threading.Event()) == 0
+    home.close()
+
+
 def test_what_another_version_kept_is_taken_anew(decided: ReadingRoom, tmp_path: Path) -> None:
     first = Collector(decided.home).facts(Window())
     with kept_facts(tmp_path / "kept.sqlite") as kept:
         kept.put(first[0], first[0].at)
-        assert kept.get(first[0].case_id, first[0].at) == first[0]
+        assert kept.all().has(first[0].case_id, first[0].at)
+        assert kept.all().of(first[0].case_id, first[0].at) == first[0]
     with closing(sqlite3.connect(tmp_path / "kept.sqlite")) as connection, connection:
         connection.execute("UPDATE facts SET version = 'older'")
     with kept_facts(tmp_path / "kept.sqlite") as kept:
-        assert kept.get(first[0].case_id, first[0].at) is None
+        assert kept.all().of(first[0].case_id, first[0].at) is None

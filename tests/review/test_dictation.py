@@ -124,3 +124,41 @@ def test_what_was_heard_is_shown_and_taken_only_then(hearing: Stage, tmp_path: P
         page.keyboard.press("Enter")
         expect(field).to_have_value(before + heard)
         browser.close()
+
+
+@pytest.mark.browser
+def test_what_was_heard_in_two_ways_is_not_taken_before_it_was_looked_at(hearing: Stage) -> None:
+    require("browser")
+    fake = "--use-fake-ui-for-media-stream --use-fake-device-for-media-stream"
+    answer = {"text": "Small right effusion.", "watched": [[6, 11]], "doubted": [[6, 11]], "otherwise": "left"}
+    file = hearing.case()
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=[*FLAGS.split(), *fake.split()])
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        # What a recogniser makes of it is another test's: here it is what the page does with two hearings.
+        page.route("**/dictation/c-*", lambda route: route.fulfill(json=answer))
+        page.goto(hearing.link())
+        page.wait_for_selector("section.worklist")
+        open_case(page, file.case_id)
+        sentence = page.locator(".sentence:has([data-act=edit])").first
+        sentence.locator("[data-act=edit]").click()
+        field = sentence.locator("textarea")
+        before = field.input_value()
+        page.keyboard.down("F8")
+        expect(sentence.locator(".dictate [role=status]")).to_have_text("Listening …", timeout=60_000)
+        page.keyboard.up("F8")
+        doubt = sentence.locator(".heard .doubt")
+        expect(doubt).to_be_focused()
+        expect(sentence.locator(".dictate [role=status]")).to_contain_text("Heard in two ways, the other one: “left”")
+        expect(sentence.get_by_role("button", name="Take (Enter)")).to_be_disabled()
+        field.focus()
+        page.keyboard.press("Enter")
+        expect(doubt).to_be_focused()
+        assert field.input_value() == before
+        page.keyboard.press("Enter")
+        expect(field).to_be_focused()
+        assert field.input_value() == before
+        page.keyboard.press("Enter")
+        expect(field).to_have_value(before + answer["text"])
+        browser.close()

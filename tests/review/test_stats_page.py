@@ -57,8 +57,8 @@ class OneCase(LinkAccess):
     def reader(self, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Reader | None:
         return Reader(key="k")
 
-    def may(self, reader: Reader, right: Right, case_id: str | None = None) -> bool:
-        return case_id == self._case_id
+    def only(self, reader: Reader, right: Right) -> frozenset[str] | None:
+        return frozenset({self._case_id})
 
 
 def test_a_reader_sees_no_figure_of_a_case_that_is_not_theirs(stage: Stage) -> None:

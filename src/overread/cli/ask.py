@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from overread.admission import AdmittedCase
     from overread.graphs._tool_run import Outcome
     from overread.reading_room import ReadingRoom
-    from overread.records import Mask, Question, ToolFailure
+    from overread.records import Drawn, Question, ToolFailure
 
 BESIDE = ("classification", "segmentation", "report")
 """Tools whose evidence stands beside the answer."""
@@ -63,7 +63,7 @@ def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") 
     answered = run_alone(room, admitted, tools["vqa"], [asked])
     others = [run_alone(room, admitted, tools[name]) for name in BESIDE if name in tools] if asked.label else []
 
-    def place(mask: "Mask") -> Path:
+    def place(mask: "Drawn") -> Path:
         return room.home.artifacts.absolute(mask.png)
 
     answer = next((item.payload.answer for item in answered.evidence if isinstance(item.payload, Answer)), None)

@@ -8,6 +8,7 @@ from overread.cli.printing import print_json, say
 from overread.cli.read import AsJson
 from overread.cli.review_ack import NotTold, ack
 from overread.cli.review_file import file_of
+from overread.cli.review_finish import finish
 from overread.cli.review_follow import addendum, amend
 from overread.cli.review_list import assign, list_cases
 from overread.cli.review_options import Added, CaseId, Edits, Findings, Rejects, Resolved, Reviewer, Shown
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("addendum")(addendum)
     app.command("amend")(amend)
     app.command("ack")(ack)
+    app.command("finish")(finish)
     return app
 
 

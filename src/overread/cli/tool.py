@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from overread.graphs._tool_run import Outcome
     from overread.ports import Tool
     from overread.reading_room import ReadingRoom
-    from overread.records import Mask
+    from overread.records import Drawn
 
 LATER = ("retrieval",)
 
@@ -81,7 +81,7 @@ def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[s
 
     files = write_masks(outcome.evidence, out / "masks", room.home.artifacts) if out else {}
 
-    def place(mask: "Mask") -> Path:
+    def place(mask: "Drawn") -> Path:
         return files.get(mask.digest) or room.home.artifacts.absolute(mask.png)
 
     failures = [outcome.failure.model_dump(mode="json")] if outcome.failure else []

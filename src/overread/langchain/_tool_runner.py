@@ -11,7 +11,7 @@ from overread.errors import ToolError, UsageError
 from overread.outputs.case_json import with_place
 from overread.ports import Tool
 from overread.reading_room import ReadingRoom
-from overread.records import Evidence, Mask, Question, ToolFailure
+from overread.records import Drawn, Evidence, Question, ToolFailure
 from overread.settings import Settings, load_profile
 from overread.standalone import UNGATED, StudyRefused, admit, question_of, questions_for, run_alone
 
@@ -81,5 +81,5 @@ def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tupl
     return questions_for(admitted, tool)
 
 
-def _place(room: ReadingRoom, mask: Mask) -> Path:
+def _place(room: ReadingRoom, mask: Drawn) -> Path:
     return room.home.artifacts.absolute(mask.png)

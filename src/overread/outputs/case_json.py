@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from overread.records import Case, CaseFile, Evidence, Mask
+from overread.records import Case, CaseFile, Drawn, Evidence
 
-Place = Callable[[Mask], Path]
-"""Where the PNG of a mask lies."""
+Place = Callable[[Drawn], Path]
+"""Where the PNG of a mask or a map lies."""
 
 
 def case_json(file: CaseFile, place: Place) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def _without_reports(case: Case) -> Case:
 
 
 def evidence_json(evidence: Iterable[Evidence], place: Place) -> list[dict[str, Any]]:
-    """Give evidence JSON-native, in its order; a mask is named by its absolute path."""
+    """Give evidence JSON-native, in its order; a mask or a map is named by its absolute path."""
     return [with_place(item, place).model_dump(mode="json") for item in evidence]
 
 
 def with_place(item: Evidence, place: Place) -> Evidence:
-    """Point a mask at its file; the id does not change, because it never covered the path."""
-    if not isinstance(item.payload, Mask):
+    """Point a mask or a map at its file; the id does not change, because it never covered the path."""
+    if not isinstance(item.payload, Drawn):
         return item
     payload = item.payload.model_copy(update={"png": str(place(item.payload).resolve())})
     return item.model_copy(update={"payload": payload})

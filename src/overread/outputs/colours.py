@@ -15,6 +15,8 @@ STRUCTURES: Mapping[str, str] = {
 """Structures of a mask that have a colour of their own."""
 OTHERS = ("#cc79a7", "#f0e442", "#ff8a5c", "#9db4ff", "#d0d0d0", "#56b4e9", "#e69f00", "#44d7a8")
 """For all that has none, in turn."""
+HEAT = "#f0e442"
+"""Where a network looked most."""
 
 
 def rgb_of(colour: str) -> Rgb:

@@ -13,7 +13,7 @@ from overread.outputs.case_json import case_json, to_bytes
 from overread.outputs.document import Document, document_of
 from overread.outputs.overlay import render_overlay
 from overread.outputs.rendering import as_html, as_markdown, as_text
-from overread.records import CaseFile, Evidence, Mask
+from overread.records import CaseFile, Drawn, Evidence, Mask
 from overread.store.files import write_whole
 from overread.store.pictures import PictureFolder
 
@@ -36,11 +36,11 @@ def write_case(file: CaseFile, folder: Path, artifacts: PictureFolder, pictures:
 
 
 def write_masks(evidence: tuple[Evidence, ...], folder: Path, artifacts: PictureFolder) -> dict[str, Path]:
-    """Copy masks out of the artifact store; gives the file of each digest."""
+    """Copy masks and maps of networks out of the artifact store; gives the file of each digest."""
     placed: dict[str, Path] = {}
     for item in evidence:
-        if isinstance(item.payload, Mask) and item.payload.digest not in placed:
-            path = folder / f"{_file_name(item.payload.structure, placed.values())}.png"
+        if isinstance(item.payload, Drawn) and item.payload.digest not in placed:
+            path = folder / f"{_file_name(_named(item.payload), placed.values())}.png"
             write_whole(path, _png(artifacts.get_png(item.payload.png)))
             placed[item.payload.digest] = path
     return placed
@@ -55,6 +55,10 @@ def _write_case(
         write_whole(folder / "overlay.png", _png(np.asarray(overlay, dtype=np.uint8)))
     placed = write_masks(file.evidence, folder / "masks", artifacts)
     write_whole(folder / "case.json", to_bytes(case_json(file, lambda mask: placed[mask.digest])))
+
+
+def _named(payload: Drawn) -> str:
+    return payload.structure if isinstance(payload, Mask) else f"activation {payload.label}"
 
 
 def _file_name(structure: str, taken: Iterable[Path]) -> str:

@@ -118,6 +118,7 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
         ("DRAFT", "" if kind == "final" else DRAFT_BANNER),
         *(("IDENTITY", f"IDENTITY ALERT – {alert}") for alert in _identity_alerts(file)),
         ("PRELIMINARY REPORT", preliminary_words(file.preliminary) if file.preliminary else ""),
+        ("WAITS AGAIN", _reopened(file)),
         ("VERSION", newer_words(file)),
         ("ADDENDUM", _addendum(file)),
         ("REPLACED", REPLACED_BANNER if file.status == "replaced" else ""),
@@ -126,6 +127,11 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
     )
     rest = (text for word, text in wanted if text and word not in own.upper())
     return (*((own,) if own else ()), *rest)
+
+
+def _reopened(file: CaseFile) -> str:
+    why = file.draft.reopened if file.draft and file.final is None else None
+    return f"WAITS AGAIN – {why}" if why else ""
 
 
 def _alerts(file: CaseFile) -> tuple[str, ...]:

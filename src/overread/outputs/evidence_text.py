@@ -4,6 +4,7 @@ from functools import singledispatch
 from pathlib import PurePath
 
 from overread.records import (
+    Activation,
     Answer,
     Box,
     Change,
@@ -51,6 +52,11 @@ def _score(payload: Score) -> str:
 def _mask(payload: Mask) -> str:
     quality = "" if payload.quality is None else f", expected Dice {payload.quality:.2f}"
     return f"{words(payload.structure)}: {payload.area_pixels} pixels{quality}"
+
+
+@_value.register
+def _activation(payload: Activation) -> str:
+    return f"map of where the network looked for {payload.label}"
 
 
 @_value.register

@@ -4,7 +4,7 @@ Nothing is lost with this file; it is made anew. A case is told by when it was l
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,18 +22,34 @@ TABLE = "CREATE TABLE IF NOT EXISTS facts (case_id TEXT PRIMARY KEY, written TEX
 FACTS = TypeAdapter(CaseFacts)
 
 
+class Before:
+    """Facts by case and by when its file was written; they are read when they are asked for."""
+
+    def __init__(self, kept: Mapping[tuple[str, str], str]) -> None:
+        self._kept = kept
+
+    def has(self, case_id: str, written: datetime) -> bool:
+        """Say whether there are facts of a case as it was last written."""
+        return (case_id, written.isoformat()) in self._kept
+
+    def of(self, case_id: str, written: datetime) -> CaseFacts | None:
+        """Give them; None where there are none, or those of an older file."""
+        facts = self._kept.get((case_id, written.isoformat()))
+        return None if facts is None else FACTS.validate_json(facts)
+
+
 class KeptFacts:
     """A table of facts by case; several processes may use it at once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def get(self, case_id: str, written: datetime) -> CaseFacts | None:
-        """Give the facts of a case as it was last written; None where they are older, or another version's."""
-        key = (case_id, written.isoformat(), VERSION)
-        query = "SELECT facts FROM facts WHERE case_id = ? AND written = ? AND version = ?"
-        row = self._connection.execute(query, key).fetchone()
-        return None if row is None else FACTS.validate_json(row[0])
+    def all(self) -> "Before":
+        """Give all that was taken by this version."""
+        query = "SELECT case_id, written, facts FROM facts WHERE version = ?"
+        return Before(
+            {(case_id, written): facts for case_id, written, facts in self._connection.execute(query, (VERSION,))}
+        )
 
     def put(self, facts: CaseFacts, written: datetime) -> None:
         """Keep the facts of a case in the place of older ones."""

@@ -65,11 +65,12 @@ class MonitorTally:
 
     def add(self, facts: CaseFacts) -> None:
         """Count each vote on a label of which the signed text says whether it is there."""
+        cell = (facts.week, facts.scanner)
         for vote in facts.votes:
             truth = facts.stated.get(vote.label)
             if facts.signed and truth is not None:
                 cells = self._pairs.setdefault((vote.voter, vote.label), {})
-                cells.setdefault((facts.week, facts.scanner), Counter())[_outcome(vote.said, truth)] += 1
+                cells.setdefault(cell, Counter())[_outcome(vote.said, truth)] += 1
 
     @property
     def monitor(self) -> Monitor:

@@ -16,13 +16,19 @@ FIGURE = "disagreement"
 FEWEST_WEEKS = 2
 
 
-def stats_page(stats: Stats, theme: Literal["light", "dark"] = "light", *, home: str | None = None) -> str:
-    """Render the page; `home` is the address of a page to go back to and to choose a window on, None in a file."""
+def stats_page(
+    stats: Stats, theme: Literal["light", "dark"] = "light", *, home: str | None = None, missing: int = 0
+) -> str:
+    """Render the page; `home` is the address of a page to go back to and to choose a window on, None in a file.
+
+    `missing` cases were not read yet, and the page says so.
+    """
     template = _environment().get_template("stats.html.jinja")
     return template.render(
         stats=stats,
         theme=theme,
         home=home,
+        missing=missing,
         charts=sorted(_charts(stats.monitor), key=lambda chart: (not chart.flagged, chart.title)),
         bar=bar_of,
         span=span,

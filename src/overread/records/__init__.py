@@ -5,10 +5,12 @@ from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
+    Activation,
     Answer,
     Assertion,
     Box,
     Claim,
+    Drawn,
     Evidence,
     GateVerdict,
     HeaderValue,
@@ -105,6 +107,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "SECTIONS",
     "Acknowledgement",
+    "Activation",
     "AddedFinding",
     "Addendum",
     "Alert",
@@ -124,6 +127,7 @@ __all__ = [
     "ConflictResolution",
     "Course",
     "DraftReport",
+    "Drawn",
     "Evidence",
     "FailureKind",
     "FinalReport",

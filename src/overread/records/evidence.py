@@ -41,6 +41,20 @@ class Mask(Record):
     quality: float | None = Field(default=None, ge=0, le=1)
 
 
+class Activation(Record):
+    """Where a network looked for a label: an 8-bit PNG over the whole image as shown, 255 at the map's own maximum.
+
+    No outline and no proof: how often such a map was right is said by the region of a score, if anywhere.
+    """
+
+    kind: Literal["activation"] = "activation"
+    label: str
+    png: str
+    """Path of the PNG, small and of the image's proportions: in the state relative to the artifact store, in what is
+    exported absolute."""
+    digest: str
+
+
 class Box(Record):
     """A label that lies in the region of the evidence's locator."""
 
@@ -160,9 +174,13 @@ class Unassessed(Record):
     reason: str
 
 
+Drawn = Mask | Activation
+"""Payloads that a PNG in the artifact store belongs to."""
+
 Payload = Annotated[
     Score
     | Mask
+    | Activation
     | Box
     | Measurement
     | Answer

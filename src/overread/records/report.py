@@ -104,6 +104,8 @@ class DraftReport(Record):
     """Sections in reading order with what they are called; empty: in the order of SECTIONS, by their own names."""
     wording: Wording | None = None
     """None where no language model was asked."""
+    reopened: str | None = None
+    """Why it waits again after it was signed, in one line; None for nearly every draft."""
 
     @property
     def statements(self) -> tuple[Statement, ...]:

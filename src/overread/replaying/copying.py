@@ -15,7 +15,7 @@ from langgraph.types import StateSnapshot
 from overread.errors import UsageError
 from overread.graphs import case as case_graph
 from overread.graphs._nodes import GRAPH_VERSION
-from overread.records import Case, CaseFile, Mask
+from overread.records import Case, CaseFile, Drawn
 from overread.store.home import Home
 from overread.store.pictures import PictureFolder
 
@@ -133,7 +133,7 @@ def _copy_pictures(original: Home, copy: Home, case: Case, file: CaseFile | None
         _copy_picture(original.pictures, copy.pictures, digest)
     for digest in {digest for study in studies for digest in study.greys_digests}:
         copy.pictures.write_greys(digest, original.pictures.greys(digest))
-    masks = [item.payload for item in (file.evidence if file else ()) if isinstance(item.payload, Mask)]
+    masks = [item.payload for item in (file.evidence if file else ()) if isinstance(item.payload, Drawn)]
     for mask in masks:
         _copy_picture(original.artifacts, copy.artifacts, mask.digest)
 

@@ -16,6 +16,7 @@ from overread._version import __version__
 from overread.composition import open_room, watcher_of
 from overread.dictation.whisper import Whisper
 from overread.escalation.watcher import Watcher
+from overread.oversight.keeping import keeping_facts
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
 from overread.review.accounts import AccountAccess
@@ -23,6 +24,7 @@ from overread.review.calling import CallRoutes
 from overread.review.calls import CALLS
 from overread.review.desk import Desk
 from overread.review.dictation_routes import DictationRoutes
+from overread.review.finishing import finishing
 from overread.review.guard import Guard
 from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
@@ -57,7 +59,7 @@ def serve(
     address, number = host or settings.app_host, settings.app_port if port is None else port
     refuse_unsafe(settings, address)
     opened = open_room(settings, tools={}) if review_only else open_room(settings)
-    with opened as room, watching(watcher_of(settings, room.home)):
+    with opened as room, watching(watcher_of(settings, room.home)), keeping_facts(room.home), finishing(room):
         access = access_for(settings, room.home, f"overread_{number}")
         # A proxy that says who a visitor is must itself be seen; any other may say where the visitor comes from.
         behind = bool(settings.proxies) and settings.sign_in != "proxy"

@@ -166,11 +166,20 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
                 "colour": overlay.colour,
                 "address": overlay.address,
                 "region": None if overlay.region is None else overlay.region.model_dump(),
+                "model": overlay.model,
+                "by": overlay.placed_by,
+                "right": overlay.placed_right,
             }
             for overlay in page.overlays
         ],
         "evidence": {
-            view.id: {"drawn": list(view.drawn), "picture": view.picture, "what": view.what} for view in page.evidence
+            view.id: {
+                "drawn": list(view.drawn),
+                "picture": view.picture,
+                "what": view.what,
+                "labels": list(view.labels),
+            }
+            for view in page.evidence
         },
     }
 

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from overread.dictation import Recogniser
+from overread.dictation.doubt import doubted
 from overread.dictation.sound import MOST_BYTES, samples_of
 from overread.dictation.terms import terms_of
 from overread.dictation.watched import watched
@@ -30,7 +31,8 @@ class DictationRoutes:
         app.post("/dictation/{case_id}")(self.hear)
 
     async def hear(self, request: Request, case_id: str) -> JSONResponse:
-        """Answer with `text` and `watched`, the places of sides and negations; else `error` in one line.
+        """Answer with `text`, `watched`, the places of sides and negations, and `doubted`, those that must be looked at
+        (`otherwise`: the other hearing); else `error` in one line.
 
         413 too long, 415 no WAV; who may not review the case is refused before a byte is read.
         """
@@ -51,7 +53,9 @@ class DictationRoutes:
         text = self._recogniser.hear(samples, terms_of(self._desk.file(reader, case_id)))
         if not text:
             raise UsageError("no words were heard; say it again")
-        return {"text": text, "watched": watched(text)}
+        # Told nothing it hears on its own; where the two part over a side or a negation, a person decides.
+        otherwise = self._recogniser.hear(samples, "")
+        return {"text": text, "watched": watched(text), "doubted": doubted(text, otherwise), "otherwise": otherwise}
 
 
 async def _sound(request: Request) -> bytes:

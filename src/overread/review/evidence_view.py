@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from overread.records import CaseFile, Evidence
+from overread.records import (
+    Activation,
+    Answer,
+    Box,
+    CaseFile,
+    Change,
+    Claim,
+    Evidence,
+    Growth,
+    Payload,
+    Score,
+)
 from overread.review.formatting import payload_words, short_words
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
@@ -23,6 +34,8 @@ class EvidenceView:
     """Number of the picture it points at."""
     drawn: tuple[str, ...]
     """Evidence ids of the overlays that show it; empty = the whole picture."""
+    labels: tuple[str, ...]
+    """Findings that it speaks of."""
     model: str
     weights: str | None
     prompt: str | None
@@ -54,6 +67,7 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
         where=_where(file, item, picture),
         picture=picture,
         drawn=drawn_for(item, file.evidence),
+        labels=_labels(item.payload),
         model=how.model,
         weights=how.weights_digest,
         prompt=how.prompt,
@@ -71,3 +85,15 @@ def _where(file: CaseFile, item: Evidence, picture: int | None) -> str:
     region = item.locator.region
     spot = "whole image" if region is None else f"x {region.x}–{region.x + region.width}, y {region.y}–"
     return f"{view}, {spot}" + ("" if region is None else f"{region.y + region.height}")
+
+
+def _labels(payload: Payload) -> tuple[str, ...]:
+    match payload:
+        case Claim(assertions=said):
+            return tuple(dict.fromkeys(assertion.label for assertion in said))
+        case Score() | Box() | Activation() | Growth() | Change():
+            return (payload.label,)
+        case Answer(label=str(label)):
+            return (label,)
+        case _:
+            return ()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from overread.outputs.evidence_text import value_of
 from overread.records import (
+    Activation,
     Answer,
     Box,
     Claim,
@@ -65,6 +66,8 @@ def payload_words(payload: Payload) -> str:
             return f"Mask of the {structure_words(payload.structure)}, {payload.area_pixels:,} pixels"
         case Box():
             return f"Box around {payload.label}"
+        case Activation():
+            return f"Where the network looked for {payload.label}"
         case Measurement():
             unit = "" if payload.unit == "1" else f" {payload.unit}"
             return f"{structure_words(payload.name).capitalize()} {payload.value:.3g}{unit} ({payload.method})"
@@ -87,6 +90,8 @@ def short_words(payload: Payload) -> str:
             return f"{payload.probability:.2f}"
         case Mask():
             return structure_words(payload.structure)
+        case Activation():
+            return "heat map"
         case Measurement():
             return f"{payload.value:.3g}"
         case Answer():

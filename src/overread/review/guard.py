@@ -27,9 +27,11 @@ ALLOWED = re.compile(
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
     r"|/stats|/help"
-    r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?)"
+    r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|app_id)"
 )
-"""All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable."""
+"""All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable.
+
+By `app_id`, a number that says nothing, a page that lost the server finds out that it is there again."""
 STREAMS = re.compile(r"/gradio_api/heartbeat/([\w-]+)")
 HEADERS = {
     "cache-control": "no-store",

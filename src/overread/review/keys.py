@@ -38,6 +38,7 @@ KEYS: tuple[Key, ...] = (
     Key(("y",), "copy the report as plain text", "case"),
     Key(("h",), "hide all overlays", "image", "hold"),
     Key(("o",), "overlays on, off", "image"),
+    Key(("j",), "heat map of the finding on, off", "image"),
     Key(("i", "f", "1", "0"), "invert, fit, one to one, reset the view", "image"),
     Key(("+", "-"), "zoom", "image"),
     Key(("v", "s", "l", "u", "b"), "drag to window, move; measure a length, an angle; draw a box", "image"),

@@ -1,11 +1,12 @@
-"""What can be drawn over a picture: masks, boxes and the regions that evidence points at."""
+"""What can be drawn over a picture: masks, boxes, maps of networks, and the regions that evidence points at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from overread.outputs.colours import OTHERS, STRUCTURES
-from overread.records import Box, Case, Change, Evidence, Mask, Measurement, Region, Score
+from overread.outputs.colours import HEAT, OTHERS, STRUCTURES
+from overread.reasoning.opinions import PLACED_RIGHT
+from overread.records import Activation, Box, Case, Change, Drawn, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
 from overread.review.pictures import number_of
 
@@ -15,14 +16,20 @@ class Overlay:
     """One thing that can be drawn, named by the evidence it comes from."""
 
     evidence_id: str
-    kind: Literal["mask", "box", "region"]
+    kind: Literal["mask", "activation", "box", "region"]
     name: str
     tool: str
     picture: int
     colour: str
     address: str | None = None
-    """Where a mask's PNG is."""
+    """Where the PNG of a mask or a map is."""
     region: Region | None = None
+    model: str | None = None
+    """Of a map: whose it is."""
+    placed_by: str | None = None
+    """Of a map: how it comes about."""
+    placed_right: float | None = None
+    """Of a map: share of places that were right on this kind of study, where that is good enough to be told."""
 
 
 def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]:
@@ -30,7 +37,7 @@ def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]
     overlays: list[Overlay] = []
     for item in evidence:
         picture = number_of(case, item.locator.sop_instance_uid, item.locator.frame)
-        if picture is not None and (isinstance(item.payload, Mask) or item.locator.region is not None):
+        if picture is not None and (isinstance(item.payload, Drawn) or item.locator.region is not None):
             overlays.append(_overlay(case, item, picture, OTHERS[len(overlays) % len(OTHERS)]))
         overlays += _earlier(case, item, OTHERS[len(overlays) % len(OTHERS)])
     return tuple(overlays)
@@ -49,7 +56,7 @@ def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
 
 def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Name the evidence whose overlays show what `item` rests on: itself, and the masks it was measured on."""
-    own = (item.id,) if isinstance(item.payload, Mask) or item.locator.region is not None else ()
+    own = (item.id,) if isinstance(item.payload, Drawn) or item.locator.region is not None else ()
     if not isinstance(item.payload, Measurement):
         return own
     return (*own, *(other.id for other in evidence if isinstance(other.payload, Mask) and _same_look(other, item)))
@@ -72,6 +79,8 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
             colour=STRUCTURES.get(payload.structure, colour),
             address=f"/mask/{case.case_id}/{item.id}",
         )
+    if isinstance(payload, Activation):
+        return _map(case, item, payload, picture)
     if isinstance(payload, Box):
         return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
     if isinstance(payload, Score):
@@ -81,3 +90,20 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
         return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
     name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
     return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
+
+
+def _map(case: Case, item: Evidence, payload: Activation, picture: int) -> Overlay:
+    how = item.provenance
+    by, right = how.parameters.get("placed_by"), how.parameters.get(PLACED_RIGHT)
+    return Overlay(
+        evidence_id=item.id,
+        kind="activation",
+        name=payload.label,
+        tool=item.tool,
+        picture=picture,
+        colour=HEAT,
+        address=f"/mask/{case.case_id}/{item.id}",
+        model=how.model,
+        placed_by=str(by) if by else None,
+        placed_right=float(right) if isinstance(right, float) else None,
+    )

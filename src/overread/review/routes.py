@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, Response
 
 from overread.errors import CaseUnknown, StoreError
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, ImageRef, Mask
+from overread.records import CaseFile, Drawn, ImageRef
 from overread.review.access import Access, Reader
 from overread.review.first_reading import is_hidden, veiled
 from overread.review.guard import cookies_of
@@ -65,10 +65,10 @@ class Routes:
         return Response(packed, media_type="application/octet-stream", headers={"content-encoding": "gzip"})
 
     def mask(self, request: Request, case_id: str, evidence_id: str) -> Response:
-        """Give the mask that one piece of evidence is."""
+        """Give the mask or the map that one piece of evidence is."""
         evidence = self._shown(request, case_id).evidence
         found = next((item.payload for item in evidence if item.id == evidence_id), None)
-        if not isinstance(found, Mask):
+        if not isinstance(found, Drawn):
             raise HTTPException(404)
         return _png(self._room.home.artifacts, found.digest)
 

@@ -223,6 +223,30 @@ class CaseStore:
         except sa.exc.IntegrityError:
             raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
 
+    def set_aside(self, case_id: str, review: Review, composed: str) -> None:
+        """Take back a signature that cannot be carried out; its review stays on file, and the audit says it of both.
+
+        `composed` is the digest of the text that it would have become.
+        """
+        of = t.signatures.c
+        with self._database.begin() as connection:
+            connection.execute(
+                sa.delete(t.signatures).where(of.case_id == case_id, of.draft_digest == review.draft_digest)
+            )
+            detail = {"draft": review.draft_digest, "text": review.text_digest, "composed": composed}
+            self.audit.append(connection, "overread", "set_aside", case_id, **detail)
+
+    def undone(self, graph_version: int) -> list[str]:
+        """Name the cases whose draft was decided on, which nobody carried out."""
+        of = t.cases.c
+        query = (
+            sa.select(of.case_id)
+            .join(t.reviews, (t.reviews.c.case_id == of.case_id) & (t.reviews.c.draft_digest == of.draft_digest))
+            .where(of.status.in_(("awaiting_review", "failed")), of.graph_version == graph_version)
+            .where(of.replaced_by.is_(None))
+        )
+        return [row["case_id"] for row in self._database.rows(query.order_by(of.created_at))]
+
     def decision(self, case_id: str, draft_digest: str) -> Review | None:
         """Give the review that was written down for a draft, if any."""
         query = sa.select(t.reviews.c.review_json).where(

@@ -1,5 +1,6 @@
 """Versions of reports: rows that can be added only, each of them once, whoever else adds at the same moment."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
@@ -10,6 +11,8 @@ from overread.store import _schema as t
 from overread.store.audit import Audit
 from overread.store.database import Database
 
+DELIVERED = "delivered"
+"""Event of the journal; `version` in its detail is that of what follows the first final report."""
 ACTIONS: Mapping[str, str] = {"preliminary": "preliminary", "appended": "addendum", "amended": "amendment"}
 """Status of a version to what the audit calls the deed; a final report is signed by the decision on its draft."""
 
@@ -24,6 +27,21 @@ class ReportVersions:
     def of(self, case_id: str) -> tuple[ReportVersion, ...]:
         """Give the versions of a case, the first first; none for an unknown case."""
         return versions_of(self._database, case_id)
+
+    def undelivered(self) -> list[str]:
+        """Name the cases whose newest version adds to the report or amends it, and was not told to be delivered."""
+        table, told = t.report_versions.c, t.journal.c
+        newest = (
+            sa.select(table.case_id, sa.func.max(table.version).label("newest"))
+            .where(table.status.in_(("appended", "amended")))
+            .group_by(table.case_id)
+        )
+        delivered: dict[str, set[int]] = {}
+        waiting = {row["case_id"]: row["newest"] for row in self._database.rows(newest)}
+        query = sa.select(told.case_id, told.detail).where(told.event == DELIVERED, told.case_id.in_(waiting))
+        for row in self._database.rows(query):
+            delivered.setdefault(row["case_id"], set()).add(json.loads(row["detail"]).get("version", 1))
+        return sorted(case_id for case_id, number in waiting.items() if number not in delivered.get(case_id, ()))
 
     def add(self, case_id: str, version: ReportVersion) -> None:
         """Write a version down, and in the audit; raises `StaleReview` where there is one of its number already."""

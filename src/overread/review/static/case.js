@@ -27,7 +27,15 @@ export function mountCase(app) {
       for (const element of article.querySelectorAll(`[data-evidence~="${CSS.escape(id)}"]`)) element.classList.add("lit");
     for (const element of article.querySelectorAll(".chosen")) element.classList.remove("chosen");
     of?.classList.add("lit", "chosen");
-    reading.light(ids);
+    reading.light(ids, labelsOf(of));
+  }
+
+  // The findings that a row or a sentence is about.
+  function labelsOf(of) {
+    const row = of?.closest("tr.finding");
+    const ids = (of?.dataset.findings || "").split(" ");
+    const rows = row ? [row] : [...article.querySelectorAll("tr.finding")].filter((one) => ids.includes(one.dataset.finding));
+    return rows.map((one) => one.dataset.label);
   }
 
   function chooseSentence(item, toggle = true) {

@@ -101,7 +101,7 @@ class Dictation {
 
   key(event) {
     if (event.key === "F8" && !event.repeat) this.begin();
-    else if (this.text !== null && event.key === "Enter") this.use();
+    else if (this.text !== null && event.key === "Enter") event.target.matches(".doubt") ? event.target.click() : this.use();
     else if (this.text !== null && event.key === "Escape") this.forget("");
     else if (event.key !== "F8") return;
     event.preventDefault();
@@ -139,20 +139,43 @@ class Dictation {
     else this.show(told);
   }
 
-  show({ text, watched }) {
+  show({ text, watched, doubted, otherwise }) {
     this.text = text;
-    this.status.textContent = watched.length ? "Sides and negations are marked: is each there that you said?" : "No side and no negation was heard: is that what you said?";
+    this.status.textContent = doubted.length
+      ? `Heard in two ways, the other one: “${otherwise}” Look at each place in doubt (Enter on it), then take it.`
+      : watched.length ? "Sides and negations are marked: is each there that you said?" : "No side and no negation was heard: is that what you said?";
+    const clear = watched.filter(([begin, end]) => !doubted.some(([from, to]) => begin < to && from < end));
+    const marks = [...clear.map((span) => [...span, false]), ...doubted.map((span) => [...span, true])].sort(([one], [two]) => one - two);
     let at = 0;
-    for (const [begin, end] of watched) {
-      this.shown.append(text.slice(at, begin), element("mark", { textContent: text.slice(begin, end) }));
+    for (const [begin, end, doubt] of marks) {
+      this.shown.append(text.slice(at, begin), doubt ? this.doubt(text.slice(begin, end)) : element("mark", { textContent: text.slice(begin, end) }));
       at = end;
     }
     this.shown.append(text.slice(at));
     this.take.hidden = this.drop.hidden = false;
-    this.field.focus();
+    this.take.disabled = doubted.length > 0;
+    (this.open() || this.field).focus();
+  }
+
+  // A place that was heard in two ways: nothing is taken before each was looked at.
+  doubt(words) {
+    const place = element("button", { type: "button", className: "doubt", textContent: words });
+    place.setAttribute("aria-label", `In doubt: ${words}. Looked at?`);
+    place.addEventListener("click", () => {
+      place.dataset.looked = "yes";
+      this.take.disabled = Boolean(this.open());
+      (this.open() || this.field).focus();
+    });
+    return place;
+  }
+
+  open() {
+    return this.shown.querySelector(".doubt:not([data-looked])");
   }
 
   use() {
+    const open = this.open();
+    if (open) return open.focus();
     this.field.setRangeText(this.text, this.field.selectionStart, this.field.selectionEnd, "end");
     this.forget("");
     this.field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -26,6 +26,22 @@ export function drawOverlay(context, viewer, overlay, chosen) {
   if (!overlay.path && overlay.region) label(context, viewer, overlay, chosen);
 }
 
+// Where a network looked: its colours, and a line at half of its highest place, for who tells no colours apart.
+export function drawHeat(context, { forward, look, ratio, picture, view }, { tinted, path, width, height }) {
+  use(context, forward);
+  context.imageSmoothingQuality = "high";
+  context.globalAlpha = look.opacity;
+  context.drawImage(tinted, 0, 0, picture.columns, picture.rows);
+  context.scale(picture.columns / width, picture.rows / height);
+  const pixel = (ratio / view.scale) * (width / picture.columns);
+  for (const [wide, colour] of [[3, "#000"], [1.2, "#f0e442"]]) {
+    context.lineWidth = wide * pixel;
+    context.strokeStyle = colour;
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
+}
+
 function label(context, { forward, ratio }, overlay, chosen) {
   const { x, y, width, height } = overlay.region;
   const corners = [[x, y], [x + width, y], [x, y + height], [x + width, y + height]].map((corner) => through(forward, ...corner));

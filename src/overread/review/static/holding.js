@@ -63,7 +63,7 @@ export function holdCase(app, article) {
   async function place() {
     const { query, names } = app.list;
     const found = await call("neighbours", { case_id: caseId, query: asked(query), names: Boolean(names) });
-    if (found.error || left.signal.aborted) return;
+    if (found.error || left.signal.aborted) return found.error;
     around.innerHTML =
       link(found.before, "← p", "Case before") + ` <span class="dim">${found.place} of ${found.total}</span> ` + link(found.after, "n →", "Next case");
   }
@@ -77,7 +77,8 @@ export function holdCase(app, article) {
   }
 
   async function step(words) {
-    await place();
+    const problem = await place();
+    if (problem) return app.say(problem, "error");
     const found = [...around.querySelectorAll("a")].find((one) => one.textContent === words);
     if (found) go(found.dataset.go);
     else app.say(words === "n →" ? "This is the last case of the list." : "This is the first case of the list.", "done");
@@ -105,7 +106,7 @@ export function holdCase(app, article) {
 
   bar.addEventListener("click", click, { signal: left.signal });
   document.addEventListener("keydown", press, { signal: left.signal });
-  place().catch(() => {});
+  place();
   const stop = repeat(look, LOOK_AGAIN);
   return () => {
     stop();

@@ -1,4 +1,5 @@
 // The images of a case: panes, toolbar, layers, and what is lit when evidence is chosen.
+import { Heat } from "./heat.js";
 import { KINDS, linesOfMasks, measured, sourceOf } from "./measures.js";
 import { Marks } from "./marks.js";
 import { listLayers, listMarks } from "./layers.js";
@@ -6,11 +7,12 @@ import { Viewer } from "./viewer.js";
 
 const MODES = { v: "window", s: "pan", l: "ruler", u: "angle", b: "region" };
 const LEVEL = { "[": [0, -0.02], "]": [0, 0.02], "{": [-0.04, 0], "}": [0.04, 0] };
-const DO = { m: "magnify", q: "turn", x: "flip", k: "ratio", "\\": "beside" };
+const DO = { m: "magnify", q: "turn", x: "flip", k: "ratio", "\\": "beside", j: "heat" };
 
 export class Reading {
   constructor(section, model, say = () => {}) {
     Object.assign(this, { section, model, linking: false, other: null });
+    this.heat = new Heat(section, model.overlays, () => this.panes);
     this.marks = new Marks(section.closest("[data-case]").dataset.case, model, say, () => this.main && this.listMarks());
     this.main = new Viewer(this.find("[data-pane=main]"), this.tellers());
     // A measured region is shown when its evidence is chosen; drawn always, it would only hide the picture.
@@ -59,6 +61,7 @@ export class Reading {
     this.listLayers();
     this.find("[data-source]").textContent = `${picture.greys} · ${sourceOf(picture.spacing)}`;
     this.listMarks();
+    this.heat.show();
     return opened.then(() => this.listPresets());
   }
 
@@ -67,7 +70,7 @@ export class Reading {
   }
 
   overlaysOf(number) {
-    return this.model.overlays.filter((overlay) => overlay.picture === number);
+    return this.model.overlays.filter((overlay) => overlay.picture === number && overlay.kind !== "activation");
   }
 
   listPresets() {
@@ -84,8 +87,10 @@ export class Reading {
   }
 
   // Light the evidence with these ids; nothing lit shows all layers again.
-  light(ids) {
+  // `labels`: the findings in focus, where they are known better than by what the evidence speaks of.
+  light(ids, labels = []) {
     const known = ids.map((id) => this.model.evidence[id]).filter(Boolean);
+    this.heat.focus(labels.length ? labels : [...new Set(known.flatMap((item) => item.labels || []))]);
     const drawn = new Set(known.flatMap((item) => item.drawn));
     const whole = known.some((item) => !item.drawn.length && item.picture !== null);
     const target = known.find((item) => item.picture !== null)?.picture;
@@ -152,6 +157,8 @@ export class Reading {
       flip: () => viewer.turn(viewer.turning.flipped()),
       ratio: () => this.ratio(),
       beside: () => this.toggle(),
+      heat: () => this.heat.toggle(),
+      "next-heat": () => this.heat.next(),
       invert: () => {
         viewer.invert = !viewer.invert;
         viewer.changed();
@@ -178,6 +185,7 @@ export class Reading {
   input(event) {
     const { do: what, layer } = event.target.dataset;
     if (what === "beside") return this.beside(event.target.value);
+    if (what === "heat") return this.heat.toggle(event.target.checked);
     if (what === "preset") return this.main.choose(Number(event.target.value));
     for (const viewer of this.panes) {
       if (what === "opacity") viewer.look.opacity = event.target.value / 100;
@@ -260,6 +268,7 @@ export class Reading {
       this.linking = false;
       this.moved(this.main);
     });
+    this.heat.show();
     for (const overlay of this.other.overlays) overlay.on = !this.hidden.has(overlay.id);
     this.listMarks();
   }

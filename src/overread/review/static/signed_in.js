@@ -1,5 +1,6 @@
 // Who is signed in, lock and sign-out. A locked page is blanked, not thrown away: after the password all is there again.
 const ASK_EVERY = 20000;
+const LINK_EVERY = 5000;
 let session = null;
 let touched = Date.now();
 let told = 0;
@@ -132,8 +133,19 @@ function onlyTheCurtain(event) {
   if (curtain.open && !curtain.contains(event.target)) event.stopImmediatePropagation();
 }
 
+// The login by a link ends with the server: a page that finds a new one there cannot go on, and says what to do.
+async function sayWhenEnded() {
+  const answer = await fetch("/session").catch(() => null);
+  if (answer?.status !== 401) return;
+  const notice = document.querySelector("#notice");
+  notice.textContent = "The server was started again, and this login has ended. Open the link that 'overread app' printed now; what was kept on the server is there.";
+  notice.className = "error";
+  notice.hidden = false;
+}
+
 async function start() {
   await ask();
+  if (session?.way === "link") setInterval(sayWhenEnded, LINK_EVERY);
   if (!session || session.way === "link") return;
   document.body.append(curtain);
   curtain.addEventListener("cancel", (event) => event.preventDefault());

@@ -1,5 +1,5 @@
 // One pane with one radiograph: its stored values through a window, how it lies on the screen, what is drawn over it.
-import { drawOverlay, frame } from "./drawing.js";
+import { drawHeat, drawOverlay, frame } from "./drawing.js";
 import { bindGestures } from "./gestures.js";
 import { fetchGreys, greysOf } from "./greys.js";
 import { drawMark } from "./measures.js";
@@ -25,7 +25,7 @@ export class Viewer {
     this.warning.setAttribute("role", "status");
     this.sides = Object.fromEntries(EDGES.map((edge) => [edge, made("span", `side ${edge}`)]));
     pane.replaceChildren(this.pixels, this.over, this.lens, ...Object.values(this.sides), this.warning, this.caption);
-    Object.assign(this, { overlays: [], marks: [], draft: null, chosenMark: null, mode: "window" });
+    Object.assign(this, { overlays: [], marks: [], draft: null, chosenMark: null, mode: "window", heat: null });
     this.look = { opacity: 0.9, fill: false, shown: true, held: false };
     this.highlight = { ids: new Set(), whole: false };
     Object.assign(this, { window: null, invert: false, turning: new Turning(), view: { scale: 1, x: 0, y: 0 } });
@@ -315,6 +315,7 @@ export class Viewer {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.over.width, this.over.height);
     if (this.look.held) return;
+    if (this.heat && this.look.shown) drawHeat(context, this, this.heat);
     const lit = this.highlight.ids;
     for (const overlay of this.overlays) {
       const chosen = lit.has(overlay.id);

@@ -56,7 +56,7 @@ class ScriptedTool:
             name=name,
             version="1",
             describe="Gives what it was told to give.",
-            payloads=("score", "mask", "box", "measurement", "answer", "claim", "header", "retrieved"),
+            payloads=("score", "mask", "activation", "box", "measurement", "answer", "claim", "header", "retrieved"),
             labels=labels,
             structures=structures,
             views=views,
