@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from overread.records import CaseFile, Evidence
 from overread.review.formatting import payload_words, short_words
+from overread.review.language import gettext
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
 
@@ -66,8 +67,8 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
 
 def _where(file: CaseFile, item: Evidence, picture: int | None) -> str:
     if picture is None:
-        return "an image that this case does not hold"
-    view = images_of(file.case)[picture][1].view or "view unknown"
+        return gettext("an image that this case does not hold")
+    view = images_of(file.case)[picture][1].view or gettext("view unknown")
     region = item.locator.region
-    spot = "whole image" if region is None else f"x {region.x}–{region.x + region.width}, y {region.y}–"
+    spot = gettext("whole image") if region is None else f"x {region.x}–{region.x + region.width}, y {region.y}–"
     return f"{view}, {spot}" + ("" if region is None else f"{region.y + region.height}")

@@ -7,6 +7,7 @@ from typing import Literal
 from overread.outputs.colours import OTHERS, STRUCTURES
 from overread.records import Box, Case, Change, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
+from overread.review.language import gettext
 from overread.review.pictures import number_of
 
 
@@ -17,12 +18,15 @@ class Overlay:
     evidence_id: str
     kind: Literal["mask", "box", "region"]
     name: str
+    """What it is called on the page."""
     tool: str
     picture: int
     colour: str
     address: str | None = None
     """Where a mask's PNG is."""
     region: Region | None = None
+    structure: str = ""
+    """Of a mask: the structure, as the record names it."""
 
 
 def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]:
@@ -44,7 +48,17 @@ def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
     picture = number_of(case, then.sop_instance_uid, then.frame)
     if picture is None:
         return []
-    return [Overlay(item.id, "region", f"{item.payload.label} then", item.tool, picture, colour, region=then.region)]
+    return [
+        Overlay(
+            item.id,
+            "region",
+            gettext("{finding} then").format(finding=gettext(item.payload.label)),
+            item.tool,
+            picture,
+            colour,
+            region=then.region,
+        )
+    ]
 
 
 def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -71,13 +85,18 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
             picture=picture,
             colour=STRUCTURES.get(payload.structure, colour),
             address=f"/mask/{case.case_id}/{item.id}",
+            structure=payload.structure,
         )
     if isinstance(payload, Box):
-        return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
+        return Overlay(item.id, "box", gettext(payload.label), item.tool, picture, colour, region=region)
     if isinstance(payload, Score):
-        return Overlay(item.id, "region", payload.label, item.tool, picture, colour, region=region)
+        return Overlay(item.id, "region", gettext(payload.label), item.tool, picture, colour, region=region)
     if isinstance(payload, Change):
-        name = f"{payload.label} {structure_words(payload.course)}"
+        name = f"{gettext(payload.label)} {structure_words(payload.course)}"
         return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
-    name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
+    name = (
+        structure_words(payload.name)
+        if isinstance(payload, Measurement)
+        else gettext("region of {tool}").format(tool=item.tool)
+    )
     return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)

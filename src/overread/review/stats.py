@@ -13,6 +13,7 @@ from overread.oversight.stats import stats_of
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access
 from overread.review.guard import cookies_of
+from overread.review.language import speech
 
 ADDRESS = "/stats"
 DAYS = 90
@@ -43,7 +44,7 @@ class StatsRoutes:
         # One at a time: each goes through every case file that is new to it.
         with self._counting:
             facts = self._collector.facts(window, lambda case_id: self._access.may(reader, "read", case_id))
-        return HTMLResponse(stats_page(stats_of(facts, window, self._clock()), "dark", home="/"))
+        return HTMLResponse(stats_page(stats_of(facts, window, self._clock()), "dark", home="/", say=speech()))
 
     def _first_day(self, text: str) -> datetime:
         if not text:
