@@ -1,4 +1,4 @@
-"""Languages of the interface: one catalogue for templates, scripts and code, whole, chosen by the reader or the browser."""
+"""Languages of the interface: one catalogue for templates, scripts and code, whole, chosen by reader or browser."""
 
 import re
 import runpy
@@ -34,7 +34,8 @@ SAYING = re.compile(r"gettext(?:_noop)?\(\s*(?:\"(?:[^\"]*)\",\s*)?$")
 UNSAID = re.compile(
     r"(?:[a-z-]+/)+[\w*.-]+|image/[a-z]+"  # kinds of content
     r"|[.\w#\[\]=()*~^$>:\"'-]*[\[#.:=>(][^A-Z]*"  # selectors, addresses, markup
-    r"|[A-Za-z]+(?:[A-Z][a-z]+)+|[A-Z]+|Enter|Escape|Delete|[\d\s]*px system-ui, sans-serif"  # names of keys, events, verbs of HTTP
+    r"|[A-Za-z]+(?:[A-Z][a-z]+)+|[A-Z]+|Enter|Escape|Delete"  # names of keys, events, verbs of HTTP
+    r"|[\d\s]*px system-ui, sans-serif"
     r"|[a-z_-]+(?:,? [a-z_-]+)*"  # classes, lists of names
 )
 """Strings of scripts that nobody reads."""

@@ -61,4 +61,5 @@ def _environment(say: Speech) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(say.gettext, say.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["said"] = say.gettext
     return environment

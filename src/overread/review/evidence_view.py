@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from overread.records import CaseFile, Evidence
-from overread.review.formatting import payload_words, short_words
+from overread.review.formatting import KEPT, payload_words, short_words
 from overread.review.language import gettext
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
@@ -17,6 +17,8 @@ class EvidenceView:
     tool: str
     kind: str
     what: str
+    english: bool
+    """True where that is said by the record itself, which stays as it is in a page of any language."""
     short: str
     """What it says in a word or two, for a chip."""
     where: str
@@ -51,6 +53,7 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
         tool=item.tool,
         kind=item.payload.kind,
         what=payload_words(item.payload),
+        english=isinstance(item.payload, KEPT),
         short=short_words(item.payload),
         where=_where(file, item, picture),
         picture=picture,

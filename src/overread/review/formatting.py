@@ -6,15 +6,23 @@ from overread.outputs.evidence_text import value_of
 from overread.records import (
     Answer,
     Box,
+    Change,
     Claim,
+    GateVerdict,
+    Growth,
     HeaderValue,
     Laterality,
     Mask,
     Measurement,
+    OrderField,
     Payload,
+    PriorSought,
+    Registration,
     Retrieved,
+    RuleVerdict,
     RunOutcome,
     Score,
+    Unassessed,
 )
 from overread.review.language import gettext, speech
 from overread.speech import ENGLISH
@@ -29,6 +37,13 @@ CERTAINTY = (
     (0.0, "very unlikely"),
 )
 """Lower bound of a calibrated probability, and the word for it."""
+
+
+KEPT = (
+    Answer, HeaderValue, OrderField, GateVerdict, RunOutcome, RuleVerdict, PriorSought, Registration, Growth, Change,
+    Unassessed,
+)  # fmt: skip
+"""Evidence that is shown in the words of its record."""
 
 
 def certainty_words(probability: float) -> str:
@@ -107,7 +122,9 @@ def short_words(payload: Payload) -> str:
         case Answer():
             return f"“{payload.answer[:24]}”"
         case Claim():
-            return payload.section
+            return gettext(payload.section)
+        case Box():
+            return gettext("box")
         case HeaderValue():
             return payload.keyword
         case Retrieved():

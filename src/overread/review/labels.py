@@ -5,11 +5,13 @@ here is shown as the record has it.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from overread.imaging.hanging import TURNS
+from overread.imaging.quality import QualityStatistics
 from overread.reasoning.vocabulary import LABELS
 from overread.reasoning.zones import NAMES, SIDES
-from overread.records import Severity, Status
+from overread.records import SECTIONS, Severity, Status
 from overread.records.study import ASIDE
 
 SEVERITIES: Mapping[Severity, str] = {"block": "block", "warn": "warn", "note": "note"}
@@ -26,6 +28,10 @@ MEASUREMENTS = (
     "left lung area",
     "right lung area",
     "heart area",
+    *(each.name.replace("_", " ") for each in fields(QualityStatistics)),
+    "body part chest",
+    "view lateral",
+    "out of distribution",
 )
 FAILURES = ("timeout", "error", "invalid output", "unavailable", "not applicable")
 COURSES = ("new", "increased", "unchanged", "decreased", "resolved", "cannot compare")
@@ -40,6 +46,7 @@ ROLES = ("reading radiologist", "on-call radiologist", "head of radiology")
 def words() -> Iterator[str]:
     """Give every word, for the catalogue."""
     yield from LABELS
+    yield from (*SECTIONS, "all statements")
     yield from SEVERITIES.values()
     yield from STATUSES.values()
     yield from ("left", "right", "bilateral")

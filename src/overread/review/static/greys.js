@@ -74,7 +74,7 @@ export class Greys {
     const first = windows.find((one) => one.centre != null);
     const same = first && window.startsWith("window 1") ? first : this.spanOf(this.meaning.shown);
     const read = { name: gettext("as read"), told: gettext("what the models saw: {window}", { window }), levels: this.meaning.shown, ...ends(same) };
-    const header = windows.map((one) => ({ ...one, told: one.name, ...ends(one.levels ? this.spanOf(one.levels) : one) }));
+    const header = windows.map((one) => ({ ...one, told: one.name, ofHeader: true, ...ends(one.levels ? this.spanOf(one.levels) : one) }));
     // Dark is where air is: low values, unless the header or a falling slope turns them around.
     const turned = inverted !== slope < 0;
     const part = (name, low, high) => {

@@ -15,9 +15,10 @@ export function holdCase(app, article) {
   const bar = document.createElement("div");
   bar.className = "holding";
   bar.innerHTML = `<span role="status" data-holder></span> <button type="button" hidden></button>
-    <span class="told" role="status"></span> <nav aria-label="${gettext("Cases of the list")}"></nav>`;
+    <span class="told" role="status"></span> <nav></nav>`;
   article.querySelector(".banner").after(bar);
   const [said, button, told, around] = bar.children;
+  around.setAttribute("aria-label", gettext("Cases of the list"));
   let holder = null;
   let until = null;
 
@@ -37,7 +38,8 @@ export function holdCase(app, article) {
     button.hidden = !answer.waits || !answer.may_take || holder.kind === "another";
     button.textContent = holder.kind === "mine" ? gettext("Give back (t)") : gettext("Take it (t)");
     const notices = answer.notices.map((text) => Object.assign(document.createElement("span"), { textContent: text }).outerHTML);
-    put(told, notices.length ? `${notices.join(" ")} <button type="button" data-seen>${gettext("Seen")}</button>` : "");
+    const seenWord = gettext("Seen");
+    put(told, notices.length ? `${notices.join(" ")} <button type="button" data-seen>${seenWord}</button>` : "");
     return true;
   }
 

@@ -75,7 +75,7 @@ export class Reading {
     const list = this.find("[data-do=preset]");
     if (!this.main.greys) return;
     list.replaceChildren(
-      ...this.main.greys.presets.map((preset, number) => Object.assign(new Option(preset.name, number), { title: preset.told })),
+      ...this.main.greys.presets.map((preset, number) => Object.assign(new Option(preset.name, number), { title: preset.told, translate: !preset.ofHeader })),
     );
     this.moved(this.main);
   }
