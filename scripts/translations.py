@@ -32,6 +32,7 @@ from overread.review.help import MEANINGS
 from overread.review.keys import KEYS, MOUSE, PLACES
 from overread.review.labels import words as labels
 from overread.review.language import FOLDER, PLACE, languages
+from overread.review.oidc_access import ASK
 from overread.review.rendering import AGES, COLUMNS
 from overread.signing import CHANGED
 
@@ -64,7 +65,8 @@ CHECKS = (
     ),
 )  # fmt: skip
 """Modules whose refusals the page tells."""
-REFUSALS = ("UsageError", "StaleReview", "CaseBusy", "CaseUnknown", "Refused")
+REFUSALS = ("UsageError", "StaleReview", "CaseBusy", "CaseUnknown", "Refused", "NotVouched", "_turned_away")
+"""What they are raised as; the last argument is what is told."""
 KEYWORDS: dict[str, Any] = {"gettext": None, "gettext_noop": None, "ngettext": (1, 2)}
 ABOUT: dict[str, Any] = {
     "project": "Overread",
@@ -139,13 +141,12 @@ def of_refusals() -> Iterator[str]:
     """Give the words of each error that the checks raise, with {0}, {1} for what it is about."""
     for path in CHECKS:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in REFUSALS
-                and node.args
-            ):
-                yield from _refusal(node.args[0])
+            if isinstance(node, ast.Call) and node.args and _called(node.func) in REFUSALS:
+                yield from _refusal(node.args[-1])
+
+
+def _called(function: ast.expr) -> str:
+    return str(getattr(function, "id", getattr(function, "attr", "")))
 
 
 def _refusal(said: ast.expr) -> Iterator[str]:
@@ -170,7 +171,7 @@ def of_tables() -> Iterator[str]:
         yield from table.values()
     for pairs in (COLUMNS, CERTAINTY, PLACES):
         yield from (words for _, words in pairs)
-    yield from (PRELIMINARY, CHANGED, WRONG, MOUSE, "the image", "not calibrated", "of unknown origin")
+    yield from (PRELIMINARY, CHANGED, WRONG, ASK, MOUSE, "the image", "not calibrated", "of unknown origin")
     yield from (desk.NOT_ALLOWED, first_reading.HIDDEN, worklist_page.AGAIN)
     for key in KEYS:
         yield key.what

@@ -222,3 +222,23 @@ def test_in_german_nothing_is_cut_and_axe_finds_nothing(
     found["sign"] = (visitor.evaluate(CUT), violations(visitor))
     assert {name: what for name, what in found.items() if any(what)} == {}
     assert visitor.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_text_to_sign_is_the_same_in_every_language(speaking_stage: Stage) -> None:
+    file = speaking_stage.case()
+    review = sign_all(file)
+    sent = {
+        "case_id": file.case_id,
+        "draft_digest": file.draft_digest,
+        "reviewer": "Dr A",
+        "role": "radiologist",
+        "statements": [item.model_dump(mode="json", include={"statement_id", "action"}) for item in review.statements],
+        "not_told": [item.model_dump(mode="json") for item in review.not_told],
+    }
+    with speaking_stage.visitor() as client:
+        shown = {}
+        for name in ("en", "de", PSEUDO):
+            client.cookies.set(COOKIE, name)
+            shown[name] = client.post("/call/report_to_sign", json=sent).raise_for_status().json()
+    assert len({(each["text"], each["digest"]) for each in shown.values()}) == 1
+    assert len({each["meanings"][0]["words"] for each in shown.values()}) == 3

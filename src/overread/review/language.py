@@ -52,13 +52,13 @@ class Translated(Speech):
 
     def by_message(self) -> dict[str, str | list[str]]:
         """Give all translations by what is said in English; a plural by its singular, as the list of its forms."""
-        said = [each for each in self._catalogue if each.id]
-        return {
-            each.id if isinstance(each.id, str) else each.id[0]: each.string
-            if isinstance(each.string, str)
-            else list(each.string)
-            for each in said
-        }
+        said: dict[str, str | list[str]] = {}
+        for each in self._catalogue:
+            if isinstance(each.id, str) and each.id and isinstance(each.string, str):
+                said[each.id] = each.string
+            elif each.id and each.string:
+                said[each.id[0]] = list(each.string)
+        return said
 
     def plural_forms(self) -> list[int]:
         """Give the place of the plural form for each number from 0 to 199; from there on the last hundred repeats.

@@ -17,7 +17,7 @@ def refusal_words(error: Exception) -> str:
         return gettext(text)
     for pattern, message in _patterns(spoken).items():
         if found := pattern.fullmatch(text):
-            return gettext(message).format(*found.groups())
+            return gettext(message).format(*map(gettext, found.groups()))
     return text
 
 
