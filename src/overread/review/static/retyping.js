@@ -1,6 +1,8 @@
 // What somebody has typed into a page, taken over into the same page drawn anew in another language. It is held in
 // memory alone, for as long as that takes.
 const FIELDS = "input:not([type=file]):not([type=hidden]):not([type=password]),textarea,select:not([data-choose-language]),details";
+// The viewer begins anew: what is set there is about a picture that is loaded first.
+const fieldsOf = (root) => [...root.querySelectorAll(FIELDS)].filter((field) => !field.closest(".viewing"));
 const NAMED = ["alert", "statement", "change", "conflict"];
 
 // Where an element stands: below the next thing that has a name of its own, as the how-manieth of its kind.
@@ -15,11 +17,11 @@ function placeOf(element, root) {
 }
 
 export function typedOn(root) {
-  return new Map([...root.querySelectorAll(FIELDS)].map((field) => [placeOf(field, root), [field.value, field.checked, field.open]]));
+  return new Map(fieldsOf(root).map((field) => [placeOf(field, root), [field.value, field.checked, field.open]]));
 }
 
 export function retype(root, typed) {
-  for (const field of root.querySelectorAll(FIELDS)) {
+  for (const field of fieldsOf(root)) {
     const [value, checked, open] = typed.get(placeOf(field, root)) || [];
     if (field.open !== open && open !== undefined) field.open = open;
     const asWas = field.value === value && field.checked === checked;
