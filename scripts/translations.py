@@ -118,14 +118,14 @@ def of_scripts() -> Iterator[Said]:
     """Give each message of the page's scripts."""
     for path in SCRIPTS:
         with path.open("rb") as file:
-            yield from _told(extract_javascript(file, list(KEYWORDS), [], {"parse_template_string": True}))
+            yield from _told(extract_javascript(file, KEYWORDS, [], {"parse_template_string": True}))
 
 
 def of_modules() -> Iterator[Said]:
     """Give each message that a module says."""
     for path in COMPOSED:
         with path.open("rb") as file:
-            yield from _told(extract_python(file, list(KEYWORDS), [], {}))
+            yield from _told(extract_python(file, KEYWORDS, [], {}))
 
 
 def _told(found: Any) -> Iterator[Said]:
