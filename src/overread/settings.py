@@ -221,8 +221,13 @@ class Settings(BaseSettings):
 
     None: `http://{app_host}:{app_port}` in a notice, and the address that the browser used to come back to.
     """
-    language: Literal["en", "de", "auto"] = "en"
-    """Of the pages' own words, not of reports; `auto`: as the browser asks. docs/review.md says what is translated."""
+    language: str = Field(default="en", pattern=r"^(auto|[a-z]{2,3})$")
+    """Of the pages' own words, not of reports, until a reader chooses another; `auto`: as the browser asks.
+
+    `en`, `de`, and each that `translations` has. docs/review.md says what is translated.
+    """
+    translations: Path | None = None
+    """A folder with catalogues of the site's own, `LANGUAGE/LC_MESSAGES/overread.po` in it; None: those that ship."""
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=7860, ge=0, le=65535)
     ohif_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#\"'<>]+$")

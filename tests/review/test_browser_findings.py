@@ -61,7 +61,7 @@ def test_a_finding_is_changed_another_added_and_the_keyboard_does_all_of_it(stag
     page.focus("#reviewer")
     page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-summary]")).to_contain_text("1 findings changed, 1 added")
+    expect(page.locator("[data-summary]")).to_contain_text("1 finding changed, 1 added")
     expect(page.locator("[data-summary] ins").first).to_be_visible()
     expect(page.locator("#signing [data-text]")).to_be_focused()
     page.keyboard.press("Tab")

@@ -8,6 +8,7 @@ from typing import Literal
 from overread.escalation.due import minutes_open, next_rung
 from overread.escalation.ladder import Ladder
 from overread.records import Alert
+from overread.speech import ENGLISH, Speech
 from overread.store.notices import UNTOLD, Notice, NoticeState
 
 CriticalState = Literal["open", "escalated", "acknowledged"]
@@ -45,28 +46,34 @@ class NoticeLine:
     loud: bool
 
 
-def notice_lines(alert: Alert, notices: Sequence[Notice], ladder: Ladder) -> tuple[NoticeLine, ...]:
+def notice_lines(
+    alert: Alert, notices: Sequence[Notice], ladder: Ladder, say: Speech = ENGLISH
+) -> tuple[NoticeLine, ...]:
     """Say who was told of an alert when, in the order of the ladder; nothing is loud once it is acknowledged."""
     is_open = alert.acknowledged is None
     own = [notice for notice in notices if notice.key.alert_id == alert.id]
-    return tuple(NoticeLine(_line(alert, notice, ladder), is_open and notice.state in UNTOLD) for notice in own)
+    return tuple(NoticeLine(_line(alert, notice, ladder, say), is_open and notice.state in UNTOLD) for notice in own)
 
 
-def next_step(alert: Alert, ladder: Ladder, now: datetime) -> str | None:
+def next_step(alert: Alert, ladder: Ladder, now: datetime, say: Speech = ENGLISH) -> str | None:
     """Say who is told next, and in how many minutes; None where nobody is."""
     minutes = minutes_open(alert, now)
     rung = next_rung(alert, ladder, minutes)
     if alert.acknowledged is not None or rung is None:
         return None
-    return f"next {ladder.role(alert.category, rung.recipient)} in {_span(rung.minute - minutes)}"
+    words = say.gettext("next {who} in {time}")
+    return words.format(who=say.gettext(ladder.role(alert.category, rung.recipient)), time=_span(rung.minute - minutes))
 
 
-def _line(alert: Alert, notice: Notice, ladder: Ladder) -> str:
-    who = ladder.role(alert.category, notice.key.recipient)
+def _line(alert: Alert, notice: Notice, ladder: Ladder, say: Speech) -> str:
+    who = say.gettext(ladder.role(alert.category, notice.key.recipient))
     at = notice.sent_at or notice.due_at
-    tried = f", attempt {notice.attempts}" if notice.attempts > 1 else ""
+    tried = say.gettext(", attempt {number}").format(number=notice.attempts) if notice.attempts > 1 else ""
     why = f" ({notice.error})" if notice.error and notice.state != "shown" else ""
-    return f"{at:%H:%M} {who} by {notice.key.channel}: {WORDS[notice.state]}{tried}{why}"
+    words = say.gettext("{time} {who} by {channel}: {state}").format(
+        time=f"{at:%H:%M}", who=who, channel=notice.key.channel, state=say.gettext(WORDS[notice.state])
+    )
+    return f"{words}{tried}{why}"
 
 
 def _span(minutes: float) -> str:

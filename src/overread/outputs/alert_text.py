@@ -1,9 +1,9 @@
 """Say a critical result, and what became of it, in words."""
 
 from overread.records import Acknowledgement, Alert
+from overread.speech import ENGLISH, Speech
 
 HOW = {"phone": "by phone", "in-person": "in person", "message": "by message"}
-MOMENT = "%Y-%m-%d %H:%M UTC"
 
 
 def alert_words(alert: Alert) -> str:
@@ -13,12 +13,18 @@ def alert_words(alert: Alert) -> str:
     return f"Category {alert.category}: {alert.message}{told}"
 
 
-def acknowledgement_words(made: Acknowledgement) -> str:
+def acknowledgement_words(made: Acknowledgement, say: Speech = ENGLISH) -> str:
     """Say who was told when and how, or why nobody was."""
     if made.not_told is not None:
-        return f"Nobody was told: {made.not_told.rstrip('.')} ({made.by}, {made.at:{MOMENT}})."
-    when = made.told_at or made.at
-    how = f" {HOW[made.how]}" if made.how else ""
-    read_back = {True: ", read back", False: ", not read back", None: ""}[made.read_back]
-    remark = f" {made.remark.rstrip('.')}." if made.remark else ""
-    return f"{made.told or 'Somebody'} was told{how} at {when:{MOMENT}}{read_back} (by {made.by}).{remark}"
+        words = say.gettext("Nobody was told: {reason} ({by}, {at}).")
+        return words.format(reason=made.not_told.rstrip("."), by=made.by, at=say.minute(made.at))
+    how = f" {say.gettext(HOW[made.how])}" if made.how else ""
+    read_back = {True: say.gettext(", read back"), False: say.gettext(", not read back"), None: ""}[made.read_back]
+    told = say.gettext("{told} was told{how} at {at}{read_back} (by {by}).").format(
+        told=made.told or say.gettext("Somebody"),
+        how=how,
+        at=say.minute(made.told_at or made.at),
+        read_back=read_back,
+        by=made.by,
+    )
+    return f"{told} {made.remark.rstrip('.')}." if made.remark else told

@@ -1,6 +1,7 @@
 """What a case is at, in words: no finding and no answer, for a draft is not to be read before it is whole."""
 
 from overread.records import Step
+from overread.speech import ENGLISH, Speech
 
 NODES = {
     "intake": "taking the case in",
@@ -24,27 +25,34 @@ VIEWS = {"PA": "the frontal image", "AP": "the frontal image", "LATERAL": "the l
 NAMED_AT_ONCE = 3
 
 
-def step_words(step: Step) -> str:
+def step_words(step: Step, say: Speech = ENGLISH) -> str:
     """Say what a step does, or what came of it: `segmentation: looking at the frontal image`."""
     if step.tool is None:
-        return f"{step.node.replace('_', ' ')}: {NODES.get(step.node, step.node)}"
-    return f"{step.tool}: {_looking(step) if step.ended is None else _done(step)}"
+        return f"{step.node.replace('_', ' ')}: {say.gettext(NODES.get(step.node, step.node))}"
+    return f"{step.tool}: {_looking(step, say) if step.ended is None else _done(step, say)}"
 
 
-def _looking(step: Step) -> str:
-    image = VIEWS.get(step.view or "", "the image")
+def _looking(step: Step, say: Speech) -> str:
+    image = say.gettext(VIEWS.get(step.view or "", "the image"))
     if not step.questions:
-        return f"looking at {image}"
-    asked = f"{step.questions} question{'s' if step.questions > 1 else ''}"
-    about = ", ".join(label.lower() for label in step.about[:NAMED_AT_ONCE])
-    more = " and more" if len(step.about) > NAMED_AT_ONCE else ""
-    return f"answering {asked} about {image}" + (f": {about}{more}" if about else "")
+        return say.gettext("looking at {image}").format(image=image)
+    asked = say.ngettext(
+        "answering {count} question about {image}", "answering {count} questions about {image}", step.questions
+    ).format(count=step.questions, image=image)
+    about = ", ".join(say.gettext(label) for label in step.about[:NAMED_AT_ONCE])
+    about = about.lower() if say is ENGLISH else about
+    more = say.gettext(" and more") if len(step.about) > NAMED_AT_ONCE else ""
+    return asked + (f": {about}{more}" if about else "")
 
 
-def _done(step: Step) -> str:
+def _done(step: Step, say: Speech) -> str:
     pieces = step.evidence or 0
-    took = f"{step.seconds or 0:.1f} s"
-    if step.failure is not None:
-        kept = f", {pieces} pieces of evidence kept" if pieces else ""
-        return f"failed ({step.failure.replace('_', ' ')}){kept}, {took}"
-    return f"done, {pieces} piece{'s' if pieces != 1 else ''} of evidence, {took}"
+    took = f"{say.number(step.seconds or 0, 1)} s"
+    if step.failure is None:
+        words = say.ngettext(
+            "done, {count} piece of evidence, {took}", "done, {count} pieces of evidence, {took}", pieces
+        )
+        return words.format(count=pieces, took=took)
+    kept = say.gettext(", {count} pieces of evidence kept").format(count=pieces) if pieces else ""
+    failure = say.gettext(step.failure.replace("_", " "))
+    return say.gettext("failed ({failure}){kept}, {took}").format(failure=failure, kept=kept, took=took)

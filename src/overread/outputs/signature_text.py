@@ -1,10 +1,14 @@
-"""Signatures and versions of a report in words: the same on the page, in the terminal and in the documents."""
+"""Signatures and versions of a report in words: the same on the page, in the terminal and in the documents.
+
+What takes a `Speech` is told on the page; the documents give none.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from overread.records import CaseFile, Meaning, Password, ReportVersion, VersionStatus
 from overread.records.signing import Confirmed
+from overread.speech import ENGLISH, Speech
 
 MEANINGS: Mapping[Meaning, str] = {
     "authorship": "I have read the images and this is my report",
@@ -25,53 +29,72 @@ def signed_words(name: str, at: datetime) -> str:
     return f"Signed by {name} on {at:%Y-%m-%d %H:%M %Z}."
 
 
-def signature_words(file: CaseFile) -> Iterator[str]:
+def signature_words(file: CaseFile, say: Speech = ENGLISH) -> Iterator[str]:
     """Say what the signature of a final report means, how the signer was known, and what came after it."""
     if file.final is None:
         return
     if file.final.meaning is not None:
-        yield f"Meaning: {MEANINGS[file.final.meaning]}."
-    if (known := confirmed_words(file.final.confirmed)) is not None:
+        yield say.gettext("Meaning: {meaning}.").format(meaning=say.gettext(MEANINGS[file.final.meaning]))
+    if (known := confirmed_words(file.final.confirmed, say)) is not None:
         yield f"{known}."
-    if newer := newer_words(file):
+    if newer := newer_words(file, say):
         yield f"{newer}."
 
 
-def confirmed_words(confirmed: Confirmed | None) -> str | None:
+def confirmed_words(confirmed: Confirmed | None, say: Speech = ENGLISH) -> str | None:
     """Say how somebody showed once more who they are; None where that is not on file."""
     if confirmed is None:
         return None
     if isinstance(confirmed, Password):
-        return "Confirmed by password" if confirmed.again else "Confirmed by a password given shortly before"
-    return "Confirmed by the name, typed"
+        if confirmed.again:
+            return say.gettext("Confirmed by password")
+        return say.gettext("Confirmed by a password given shortly before")
+    return say.gettext("Confirmed by the name, typed")
 
 
-def preliminary_words(version: ReportVersion) -> str:
+def preliminary_words(version: ReportVersion, say: Speech = ENGLISH) -> str:
     """Say that there is a preliminary report."""
-    return f"PRELIMINARY REPORT by {version.signed_by}, {version.at:%Y-%m-%d %H:%M %Z}, not final"
+    words = say.gettext("PRELIMINARY REPORT by {who}, {at}, not final")
+    return words.format(who=version.signed_by, at=say.minute(version.at))
 
 
-def newer_words(file: CaseFile) -> str:
+def newer_words(file: CaseFile, say: Speech = ENGLISH) -> str:
     """Say which version of a signed report this is and who signed it; nothing where it is the first final one."""
     newest = file.newest
     if newest is None or newest.status in ("preliminary", "final"):
         return ""
     reason = f": {newest.reason}" if newest.reason else ""
-    what = STATUSES[newest.status].capitalize()
-    return f"{what}, version {newest.version}, by {newest.signed_by} on {newest.at:%Y-%m-%d %H:%M %Z}{reason}"
+    words = say.gettext("{what}, version {number}, by {who} on {at}").format(
+        what=initial(say.gettext(STATUSES[newest.status])),
+        number=newest.version,
+        who=newest.signed_by,
+        at=say.minute(newest.at),
+    )
+    return f"{words}{reason}"
 
 
-def version_lines(file: CaseFile) -> tuple[str, ...]:
+def version_lines(file: CaseFile, say: Speech = ENGLISH) -> tuple[str, ...]:
     """Give a line for each signed state of a report, the newest first; none where a final report is the only one."""
     if len(file.versions) < 2 and file.final is not None:
         return ()
-    return tuple(version_line(item) for item in reversed(file.versions))
+    return tuple(version_line(item, say) for item in reversed(file.versions))
 
 
-def version_line(version: ReportVersion) -> str:
+def version_line(version: ReportVersion, say: Speech = ENGLISH) -> str:
     """Say of a version what it is, who signed it when, why, and over which text."""
-    signed = f"by {version.signed_by} on {version.at:%Y-%m-%d %H:%M %Z}"
-    why = f"; reason: {version.reason}" if version.reason else ""
-    before = f", supersedes {version.supersedes[:12]}" if version.supersedes else ""
-    what = f"Version {version.version}, {STATUSES[version.status]}"
-    return f"{what}, {signed}{why} (text {version.text_digest[:12]}{before})"
+    what = say.gettext("Version {number}, {what}, by {who} on {at}").format(
+        number=version.version,
+        what=say.gettext(STATUSES[version.status]),
+        who=version.signed_by,
+        at=say.minute(version.at),
+    )
+    why = say.gettext("; reason: {reason}").format(reason=version.reason) if version.reason else ""
+    text = say.gettext("text {digest}").format(digest=version.text_digest[:12])
+    if version.supersedes:
+        text += say.gettext(", supersedes {digest}").format(digest=version.supersedes[:12])
+    return f"{what}{why} ({text})"
+
+
+def initial(words: str) -> str:
+    """Begin words with a capital, and leave the others as the language has them."""
+    return words[:1].upper() + words[1:]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from overread.oversight.facts import Journal, began, decided_count, words_to_read
 from overread.oversight.figures import reading_speed
 from overread.records import CaseFile, Review
+from overread.speech import ENGLISH, Speech
 
 
 class Pace(NamedTuple):
@@ -28,6 +29,7 @@ def pace_of(file: CaseFile, review: Review, journal: Journal) -> Pace | None:
     return Pace((review.at - start).total_seconds(), least)
 
 
-def hurry_words(pace: Pace) -> str:
+def hurry_words(pace: Pace, say: Speech = ENGLISH) -> str:
     """Say that a report is signed faster than it can be read."""
-    return f"the draft was open for {pace.seconds:.0f} s; a fast reader takes {pace.least:.0f} s"
+    words = say.gettext("the draft was open for {seconds} s; a fast reader takes {least} s")
+    return words.format(seconds=say.number(pace.seconds), least=say.number(pace.least))

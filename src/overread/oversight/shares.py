@@ -7,6 +7,7 @@ from statistics import quantiles
 from overread.evals._intervals import wilson
 from overread.reasoning.trust import FEWEST
 from overread.records import Record
+from overread.speech import ENGLISH, Speech
 
 
 class Share(Record):
@@ -66,8 +67,8 @@ def _interval(hits: int, n: int) -> tuple[float, float]:
     return wilson(hits, n)
 
 
-def span(seconds: float) -> str:
+def span(seconds: float, say: Speech = ENGLISH) -> str:
     """Say a time in its coarsest useful unit."""
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{say.number(seconds / 3600, 1)} h"

@@ -10,6 +10,7 @@ from overread.escalation.state import NoticeLine, next_step, notice_lines
 from overread.outputs.alert_text import acknowledgement_words
 from overread.records import Alert, CaseFile
 from overread.review.formatting import moment_words
+from overread.review.language import speech
 from overread.store.notices import CLOSED, Notice
 
 AlertState = Literal["open", "acknowledged", "not_told"]
@@ -61,9 +62,9 @@ def _alert_view(file: CaseFile, alert: Alert, climb: Climb | None) -> AlertView:
         raised=moment_words(alert.raised_at),
         evidence_ids=alert.evidence_ids,
         state="open" if known is None else "acknowledged" if known.not_told is None else "not_told",
-        acknowledged=acknowledgement_words(known) if known else None,
+        acknowledged=acknowledgement_words(known, speech()) if known else None,
         finding_ids=tuple(sorted(of_label)),
         statement_ids=tuple(s.id for s in described if of_label.intersection(s.finding_ids)),
-        notices=notice_lines(alert, climb.notices, climb.ladder) if climb else (),
-        coming=next_step(alert, climb.ladder, climb.now) if climb and file.status not in CLOSED else None,
+        notices=notice_lines(alert, climb.notices, climb.ladder, speech()) if climb else (),
+        coming=next_step(alert, climb.ladder, climb.now, speech()) if climb and file.status not in CLOSED else None,
     )

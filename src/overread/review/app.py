@@ -28,7 +28,7 @@ from overread.review.finishing import finishing
 from overread.review.guard import Guard
 from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
-from overread.review.language import Speaking
+from overread.review.language import Speaking, languages
 from overread.review.link_routes import LinkRoutes
 from overread.review.oidc_access import OidcAccess
 from overread.review.oidc_routes import OidcRoutes
@@ -38,6 +38,7 @@ from overread.review.session_routes import SessionRoutes
 from overread.review.sign_in_routes import SignInRoutes
 from overread.review.signing_in import access_for, refuse_unsafe
 from overread.review.stats import StatsRoutes
+from overread.review.words import WordRoutes
 from overread.settings import LOOPBACK, Settings
 
 LAST_SENDS_SECONDS = 15.0
@@ -133,6 +134,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     ProgressRoutes(room, access).add_to(app)
     StatsRoutes(room, access).add_to(app)
     HelpRoutes(room.services.tools, access, __version__).add_to(app)
+    WordRoutes(access).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     hears = room.services.settings.dictation == "on"
@@ -158,7 +160,8 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         head=HEAD + DICTATION if hears else HEAD,
     )
     app.add_middleware(Guard, access=access, microphone=hears)
-    app.add_middleware(Speaking, setting=room.services.settings.language)
+    settings = room.services.settings
+    app.add_middleware(Speaking, known=languages(settings.translations), setting=settings.language)
     return app
 
 

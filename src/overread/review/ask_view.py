@@ -6,13 +6,14 @@ from typing import Any
 from overread.records import Answer, AskedQuestion, CaseFile, Region
 from overread.records.asked import Standing
 from overread.review.formatting import moment_words
+from overread.review.language import gettext
 from overread.review.pictures import number_of
 
 WORTH: dict[Standing, str] = {
-    "vote": "measured on this kind of study",
-    "silent": "not measured to be worth a vote on this kind of study",
-    "unsteady": "does not hold: the model contradicts it when the same is asked otherwise",
-    "unbound": "speaks of no finding that is checked; take it as words",
+    "vote": "Measured on this kind of study.",
+    "silent": "Not measured to be worth a vote on this kind of study.",
+    "unsteady": "Does not hold: the model contradicts it when the same is asked otherwise.",
+    "unbound": "Speaks of no finding that is checked; take it as words.",
 }
 COLOUR = "#fff36b"
 
@@ -24,6 +25,8 @@ class AskedView:
     id: str
     question: str
     answer: str
+    """The answer, or why there is none."""
+    answered: bool
     worth: str
     holds: bool
     who: str
@@ -42,11 +45,12 @@ def asked_view(asked: AskedQuestion, file: CaseFile) -> AskedView:
     return AskedView(
         id=asked.id,
         question=asked.question.text,
-        answer=words or f"no answer: {asked.failure or 'the model gave none that can be read'}",
+        answer=words or asked.failure or "the model gave none that can be read",
+        answered=bool(words),
         worth=WORTH[asked.standing] if asked.standing else "",
         holds=asked.standing == "vote",
         who=f"{asked.author}, {moment_words(asked.at)}",
-        model=f"{found.provenance.model} · prompt {found.provenance.prompt}" if found is not None else "",
+        model=f"{found.provenance.model} · {gettext('prompt')} {found.provenance.prompt}" if found is not None else "",
         beside=asked.beside,
         picture=None if place is None else number_of(file.case, place.sop_instance_uid, place.frame),
         region=None if place is None else place.region,
@@ -60,7 +64,7 @@ def asked_model(view: AskedView) -> dict[str, Any] | None:
     return {
         "id": view.id,
         "kind": "region",
-        "name": "answer",
+        "name": gettext("answer"),
         "tool": "vqa",
         "picture": view.picture,
         "colour": COLOUR,

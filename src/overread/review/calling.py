@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from overread.errors import CaseBusy, CaseUnknown, OverreadError, StaleReview, UsageError
 from overread.review.desk import Call, Desk
 from overread.review.guard import cookies_of
+from overread.review.refusals import refusal_words
 
 MOST_BYTES = 256 * 1024
 REFUSED: Mapping[type[OverreadError], int] = {StaleReview: 409, CaseBusy: 409, CaseUnknown: 404, UsageError: 422}
@@ -38,7 +39,7 @@ class CallRoutes:
         try:
             return JSONResponse(await run_in_threadpool(self._calls[name], self._desk, reader, sent))
         except OverreadError as error:
-            return JSONResponse({"error": f"{error}"}, REFUSED.get(type(error), 500))
+            return JSONResponse({"error": refusal_words(error)}, REFUSED.get(type(error), 500))
 
 
 async def sent_json(request: Request) -> Any:

@@ -13,6 +13,7 @@ from overread.review.alert_view import AlertView, Climb, alert_views
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import date_words
+from overread.review.language import speech
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pacs_link import pacs_link
 from overread.review.pictures import Headers, PictureView, beside_of, first_shown, pictures_of
@@ -72,17 +73,17 @@ class CasePage:
     @property
     def version_lines(self) -> tuple[tuple[str, ReportVersion], ...]:
         """Give every signed state of the report, in a line and whole, the newest first; none where there is but one."""
-        return tuple(zip(version_lines(self.file), reversed(self.file.versions), strict=False))
+        return tuple(zip(version_lines(self.file, speech()), reversed(self.file.versions), strict=False))
 
     @property
     def signature_words(self) -> str:
         """Say what the signature means, how the signer was known, and what came after it."""
-        return " ".join(signature_words(self.file))
+        return " ".join(signature_words(self.file, speech()))
 
     @property
     def preliminary(self) -> str | None:
         """Say that the draft has a preliminary report, and whose."""
-        return preliminary_words(self.file.preliminary) if self.file.preliminary else None
+        return preliminary_words(self.file.preliminary, speech()) if self.file.preliminary else None
 
     @property
     def decidable(self) -> bool:
@@ -161,6 +162,7 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
                 "id": overlay.evidence_id,
                 "kind": overlay.kind,
                 "name": overlay.name,
+                "structure": overlay.structure,
                 "tool": overlay.tool,
                 "picture": overlay.picture,
                 "colour": overlay.colour,

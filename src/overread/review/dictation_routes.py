@@ -15,6 +15,7 @@ from overread.errors import CaseUnknown, OverreadError, UsageError
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.guard import cookies_of
+from overread.review.refusals import refusal_words
 
 REFUSED: Mapping[type[OverreadError], int] = {CaseUnknown: 404, UsageError: 422}
 
@@ -46,7 +47,7 @@ class DictationRoutes:
             sent = await _sound(request)
             return JSONResponse(await run_in_threadpool(self._heard, reader, case_id, sent))
         except OverreadError as error:
-            return JSONResponse({"error": f"{error}"}, REFUSED.get(type(error), 500))
+            return JSONResponse({"error": refusal_words(error)}, REFUSED.get(type(error), 500))
 
     def _heard(self, reader: Reader, case_id: str, sent: bytes) -> dict[str, object]:
         samples = samples_of(sent)

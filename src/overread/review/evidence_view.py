@@ -14,7 +14,8 @@ from overread.records import (
     Payload,
     Score,
 )
-from overread.review.formatting import payload_words, short_words
+from overread.review.formatting import KEPT, payload_words, short_words
+from overread.review.language import gettext
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
 
@@ -27,6 +28,8 @@ class EvidenceView:
     tool: str
     kind: str
     what: str
+    english: bool
+    """True where that is said by the record itself, which stays as it is in a page of any language."""
     short: str
     """What it says in a word or two, for a chip."""
     where: str
@@ -63,6 +66,7 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
         tool=item.tool,
         kind=item.payload.kind,
         what=payload_words(item.payload),
+        english=isinstance(item.payload, KEPT),
         short=short_words(item.payload),
         where=_where(file, item, picture),
         picture=picture,
@@ -80,10 +84,10 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
 
 def _where(file: CaseFile, item: Evidence, picture: int | None) -> str:
     if picture is None:
-        return "an image that this case does not hold"
-    view = images_of(file.case)[picture][1].view or "view unknown"
+        return gettext("an image that this case does not hold")
+    view = images_of(file.case)[picture][1].view or gettext("view unknown")
     region = item.locator.region
-    spot = "whole image" if region is None else f"x {region.x}–{region.x + region.width}, y {region.y}–"
+    spot = gettext("whole image") if region is None else f"x {region.x}–{region.x + region.width}, y {region.y}–"
     return f"{view}, {spot}" + ("" if region is None else f"{region.y + region.height}")
 
 

@@ -26,7 +26,7 @@ ALLOWED = re.compile(
     r"|/dictation/c-[0-9a-f]+"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
-    r"|/stats|/help"
+    r"|/stats|/help|/words"
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|app_id)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable.

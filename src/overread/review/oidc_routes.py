@@ -8,6 +8,7 @@ from overread.review.guard import cookies_of, encrypted
 from overread.review.identity import LONGEST, NotVouched
 from overread.review.link_routes import entered
 from overread.review.oidc_access import OidcAccess
+from overread.review.refusals import refusal_words
 from overread.review.rendering import render_sign_in
 from overread.review.sign_in_routes import own_page
 
@@ -52,7 +53,7 @@ class OidcRoutes:
                 self._own(request, "/sign-in/back"), onward, login, unlocks=unlocks
             )
         except NotVouched as error:
-            return self._page(onward, f"{error}", 503)
+            return self._page(onward, refusal_words(error), 503)
         answer = RedirectResponse(address, 303)
         # Lax: the provider's redirect brings it back, another site's form or script does not.
         answer.set_cookie(
@@ -72,7 +73,7 @@ class OidcRoutes:
             name = await self._access.name(flow, sent)
             login = await run_in_threadpool(self._access.arrive, flow, name)
         except NotVouched as error:
-            return self._page(onward, f"{error}", 403)
+            return self._page(onward, refusal_words(error), 403)
         answer = HTMLResponse(UNLOCKED) if flow.unlocks else entered(request, self._access.cookie, login, onward)
         answer.delete_cookie(self._cookie, path="/sign-in")
         return answer

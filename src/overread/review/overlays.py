@@ -8,6 +8,7 @@ from overread.outputs.colours import HEAT, OTHERS, STRUCTURES
 from overread.reasoning.opinions import PLACED_RIGHT
 from overread.records import Activation, Box, Case, Change, Drawn, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
+from overread.review.language import gettext
 from overread.review.pictures import number_of
 
 
@@ -18,12 +19,15 @@ class Overlay:
     evidence_id: str
     kind: Literal["mask", "activation", "box", "region"]
     name: str
+    """What it is called on the page."""
     tool: str
     picture: int
     colour: str
     address: str | None = None
     """Where the PNG of a mask or a map is."""
     region: Region | None = None
+    structure: str = ""
+    """Of a mask: the structure, as the record names it."""
     model: str | None = None
     """Of a map: whose it is."""
     placed_by: str | None = None
@@ -51,7 +55,17 @@ def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
     picture = number_of(case, then.sop_instance_uid, then.frame)
     if picture is None:
         return []
-    return [Overlay(item.id, "region", f"{item.payload.label} then", item.tool, picture, colour, region=then.region)]
+    return [
+        Overlay(
+            item.id,
+            "region",
+            gettext("{finding} then").format(finding=gettext(item.payload.label)),
+            item.tool,
+            picture,
+            colour,
+            region=then.region,
+        )
+    ]
 
 
 def drawn_for(item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -78,17 +92,22 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
             picture=picture,
             colour=STRUCTURES.get(payload.structure, colour),
             address=f"/mask/{case.case_id}/{item.id}",
+            structure=payload.structure,
         )
     if isinstance(payload, Activation):
         return _map(case, item, payload, picture)
     if isinstance(payload, Box):
-        return Overlay(item.id, "box", payload.label, item.tool, picture, colour, region=region)
+        return Overlay(item.id, "box", gettext(payload.label), item.tool, picture, colour, region=region)
     if isinstance(payload, Score):
-        return Overlay(item.id, "region", payload.label, item.tool, picture, colour, region=region)
+        return Overlay(item.id, "region", gettext(payload.label), item.tool, picture, colour, region=region)
     if isinstance(payload, Change):
-        name = f"{payload.label} {structure_words(payload.course)}"
+        name = f"{gettext(payload.label)} {structure_words(payload.course)}"
         return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
-    name = structure_words(payload.name) if isinstance(payload, Measurement) else f"region of {item.tool}"
+    name = (
+        structure_words(payload.name)
+        if isinstance(payload, Measurement)
+        else gettext("region of {tool}").format(tool=item.tool)
+    )
     return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
 
 
@@ -98,7 +117,7 @@ def _map(case: Case, item: Evidence, payload: Activation, picture: int) -> Overl
     return Overlay(
         evidence_id=item.id,
         kind="activation",
-        name=payload.label,
+        name=gettext(payload.label),
         tool=item.tool,
         picture=picture,
         colour=HEAT,

@@ -8,7 +8,7 @@ import gradio as gr
 from overread.review.access import Access
 from overread.review.actions import ACTIONS, act
 from overread.review.desk import Action, Caller, Desk, Shown
-from overread.review.language import chosen, speaking
+from overread.review.language import languages, speaking
 from overread.review.session import Session
 from overread.review.static_files import address, names
 
@@ -71,7 +71,9 @@ def _handler(action: Action, desk: Desk) -> Callable[..., Shown]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Shown:
         asked, sent = _numbered(event._data)
         # What Gradio's queue works on is no part of the request that asked for it.
-        with speaking(chosen(desk.room.services.settings.language, _headers(request))):
+        settings = desk.room.services.settings
+        known = languages(settings.translations)
+        with speaking(known.chosen(settings.language, _headers(request)), known.names):
             session, shown = act(action, desk, session, _caller(desk.access, request), sent)
         return session, shown if asked is None else {**shown, "asked": asked}
 

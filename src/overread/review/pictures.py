@@ -7,6 +7,7 @@ from overread.imaging.hanging import turn_of
 from overread.records import Case, ImageRef, Plan, Spacing, Study
 from overread.review.edges import EdgeMarks, edges_of
 from overread.review.formatting import date_words
+from overread.review.language import gettext
 
 Headers = Mapping[str, Mapping[str, str]]
 
@@ -83,13 +84,13 @@ def number_of(case: Case, sop_instance_uid: str, frame: int) -> int | None:
 def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mapping[str, str]) -> PictureView:
     orientation = header.get("PatientOrientation") if image.hanging is None else None
     frames = sum(other.sop_instance_uid == image.sop_instance_uid for other in study.images)
-    frame = f" · frame {image.frame}" if frames > 1 else ""
+    frame = " · " + gettext("frame {number}").format(number=image.frame) if frames > 1 else ""
     return PictureView(
         number=number,
         address=f"/picture/{case.case_id}/{number}",
         rows=image.rows,
         columns=image.columns,
-        title=f"{image.view or 'view unknown'}{frame}{_apart(image, study)}",
+        title=f"{image.view or gettext('view unknown')}{frame}{_apart(image, study)}",
         study_date=date_words(study.study_date),
         prior=study is not case.study,
         edges=edges_of(image, orientation),
@@ -105,31 +106,32 @@ def _view(case: Case, number: int, study: Study, image: ImageRef, header: Mappin
 
 def _note(image: ImageRef) -> str | None:
     """Say what of the picture is not as it was sent, or not from its header."""
-    said = ["view guessed from the pixels"] if image.view_source == "pixels" else []
+    said = [gettext("view guessed from the pixels")] if image.view_source == "pixels" else []
     if image.hanging is not None and (turn := turn_of(image.hanging)):
-        said.append(f"{turn} as the header says")
+        said.append(gettext("{turn} as the header says").format(turn=gettext(turn)))
     if image.sides == "withheld":
-        said.append("sides not known")
+        said.append(gettext("sides not known"))
     return "; ".join(said) or None
 
 
 def _apart(image: ImageRef, study: Study) -> str:
     """Tell images of one view apart by their place among them, and say which are not meant to be read."""
     alike = list(dict.fromkeys(other.sop_instance_uid for other in study.images if other.view == image.view))
-    place = f" {alike.index(image.sop_instance_uid) + 1} of {len(alike)}" if len(alike) > 1 else ""
-    return place + (f" ({image.aside.replace('_', ' ')})" if image.aside else "")
+    number = alike.index(image.sop_instance_uid) + 1
+    place = " " + gettext("{number} of {count}").format(number=number, count=len(alike)) if len(alike) > 1 else ""
+    return place + (f" ({gettext(image.aside.replace('_', ' '))})" if image.aside else "")
 
 
 def _greys(image: ImageRef) -> str:
     if image.greys_digest is not None:
-        return "stored values"
+        return gettext("stored values")
     if image.window.startswith(("values as stored", "full range")):
-        return "256 greys, all there are"
-    return "256 greys made when it was read: the stored values were not kept"
+        return gettext("256 greys, all there are")
+    return gettext("256 greys made when it was read: the stored values were not kept")
 
 
 def _said(case: Case, study: Study) -> str | None:
     prior = next((prior for prior in case.priors if prior.study is study), None)
     if prior is None:
         return None
-    return "same patient, as its sender stated" if prior.stated else "same patient by its header"
+    return gettext("same patient, as its sender stated") if prior.stated else gettext("same patient by its header")

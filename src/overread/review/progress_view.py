@@ -5,6 +5,7 @@ from datetime import datetime
 
 from overread.outputs.progress_text import step_words
 from overread.records import Progress, Step
+from overread.review.language import speech
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def row_words(progress: Progress | None) -> str | None:
     """Say in a line what a case is at: its tools that look, else the node at work; None where nobody reads."""
     under_way = () if progress is None else progress.under_way
     tools = [step for step in under_way if step.tool is not None]
-    return "; ".join(step_words(step) for step in tools or under_way) or None
+    return "; ".join(step_words(step, speech()) for step in tools or under_way) or None
 
 
 def _view(step: Step, now: datetime) -> StepView:
     spent = (now - step.started).total_seconds() if step.seconds is None else step.seconds
     state = "now" if step.ended is None else "failed" if step.failure else "done"
-    return StepView(words=step_words(step), state=state, seconds=max(0.0, spent))
+    return StepView(words=step_words(step, speech()), state=state, seconds=max(0.0, spent))

@@ -15,10 +15,11 @@ from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
 from overread.review.case_page import CasePage
 from overread.review.keys import MOUSE, keys_at
-from overread.review.language import gettext, language, ngettext
+from overread.review.labels import SEVERITIES
+from overread.review.language import gettext, language, ngettext, offered, speech
 from overread.review.paper import paper_of
 from overread.review.progress_view import ProgressView
-from overread.review.worklist_page import WorklistPage, handover_words
+from overread.review.worklist_page import STATUS_WORDS, WorklistPage, handover_words
 from overread.store.assignments import Handover
 from overread.store.list_query import Scope, Sort
 
@@ -149,5 +150,7 @@ def _environment() -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     # Only messages of the program may be handed to it: what comes back is not escaped.
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language)
+    environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language, languages=offered, speech=speech)
+    # What a record holds may be said by the catalogue, and is escaped.
+    environment.globals.update(said=gettext, status_words=STATUS_WORDS, severities=SEVERITIES)
     return environment

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from overread.records import CaseFile, CaseStatus
 from overread.review.formatting import date_words, moment_words
+from overread.review.language import gettext
 
 BANNERS: Mapping[CaseStatus, str] = {
     "received": "WAITING TO BE READ",
@@ -48,15 +50,15 @@ def safety_header(file: CaseFile, identity: Mapping[str, Any] | None) -> SafetyH
     """Put the header together; what is not stated is said to be so, never guessed."""
     study, order, who = file.case.study, file.case.order, identity or {}
     return SafetyHeader(
-        patient_name=name_words(who) or "No patient named in the input",
-        patient_id=str(who.get("patient_id") or "") or "not stated",
+        patient_name=name_words(who) or gettext("No patient named in the input"),
+        patient_id=str(who.get("patient_id") or "") or gettext("not stated"),
         birth_date=date_words(who.get("birth_date")),
-        sex=SEXES.get(str(who.get("sex") or study.sex or ""), "not stated"),
+        sex=gettext(SEXES.get(str(who.get("sex") or study.sex or ""), "not stated")),
         known=bool(name_words(who) or who.get("patient_id")),
-        accession=order.accession_number or "not stated",
+        accession=order.accession_number or gettext("not stated"),
         exam=_exam(file),
         study_date=date_words(study.study_date),
-        age=None if study.age_years is None else f"{study.age_years:.0f} y",
+        age=None if study.age_years is None else gettext("{years} y").format(years=f"{study.age_years:.0f}"),
         priority=order.priority,
         indication=order.indication,
         question=order.question,
@@ -79,39 +81,45 @@ def _exam(file: CaseFile) -> str:
     series = file.case.study.series
     modalities = "/".join(dict.fromkeys(one.modality for one in series))
     part = next((one.body_part for one in series if one.body_part), None)
-    views = ", ".join(dict.fromkeys(image.view or "view unknown" for image in file.case.study.images))
+    views = ", ".join(dict.fromkeys(image.view or gettext("view unknown") for image in file.case.study.images))
     asked = file.case.order.requested_procedure
     return " · ".join(word for word in (asked, f"{modalities} {part or ''}".strip(), views) if word)
 
 
 def _detail(file: CaseFile) -> str | None:
     signed = file.case.follows.addendum_to if file.case.follows else None
-    said = [_state(file), f"ADDENDUM to {signed.case_id}, signed by {signed.signed_by}" if signed else None]
+    words = gettext("ADDENDUM to {case}, signed by {who}")
+    said = [_state(file), words.format(case=signed.case_id, who=signed.signed_by) if signed else None]
     return "; ".join(words for words in said if words) or None
 
 
 def _banner(file: CaseFile) -> str:
     newest = file.newest
     if file.preliminary is not None:
-        return "PRELIMINARY REPORT – NOT FINAL"
+        return gettext("PRELIMINARY REPORT – NOT FINAL")
     if file.status == "signed" and newest is not None and newest.status in ("amended", "appended"):
-        what = "AMENDED" if newest.status == "amended" else "WITH AN ADDENDUM"
-        return f"{BANNERS[file.status]} – {what}, VERSION {newest.version}"
-    return BANNERS[file.status]
+        amended = gettext("SIGNED – AMENDED, VERSION {number}")
+        words = amended if newest.status == "amended" else gettext("SIGNED – WITH AN ADDENDUM, VERSION {number}")
+        return words.format(number=newest.version)
+    return gettext(BANNERS[file.status])
 
 
 def _state(file: CaseFile) -> str | None:
     if file.preliminary is not None:
-        return f"by {file.preliminary.signed_by}, {moment_words(file.preliminary.at)}"
+        return _by(file.preliminary.signed_by, file.preliminary.at)
     if file.final is not None:
-        return f"by {file.final.signed_by}, {moment_words(file.final.signed_at)}"
+        return _by(file.final.signed_by, file.final.signed_at)
     if file.review is not None and file.review.decision == "reject":
-        return f"by {file.review.reviewer}, {moment_words(file.review.at)}"
+        return _by(file.review.reviewer, file.review.at)
     if file.status == "awaiting_review" and file.draft is not None and file.draft.revision:
-        return f"revision {file.draft.revision}"
+        return gettext("revision {number}").format(number=file.draft.revision)
     return None
+
+
+def _by(who: str, at: datetime) -> str:
+    return gettext("by {who}, {at}").format(who=who, at=moment_words(at))
 
 
 def _prior(file: CaseFile) -> str:
     dates = [date_words(prior.study.study_date) for prior in file.case.priors]
-    return f"prior of {', '.join(dates)}" if dates else "no prior"
+    return gettext("prior of {days}").format(days=", ".join(dates)) if dates else gettext("no prior")

@@ -12,7 +12,9 @@ from overread.review.accounts import AccountAccess
 from overread.review.calling import sent_json
 from overread.review.forms import Form, read_form
 from overread.review.guard import cookies_of
+from overread.review.language import gettext
 from overread.review.login_access import LoginAccess
+from overread.review.refusals import refusal_words
 from overread.review.sign_in_routes import address_of
 
 
@@ -64,11 +66,11 @@ def _change(access: LoginAccess, request: Request, sent: Any) -> JSONResponse:
         access.logins.seen(login.digest)
     elif form.do == "unlock":
         if not isinstance(access, AccountAccess):
-            return JSONResponse({"error": "No password is kept here; unlock where you signed in."}, 403)
+            return JSONResponse({"error": gettext("No password is kept here; unlock where you signed in.")}, 403)
         try:
             access.unlock(login, form.password, address_of(request))
         except Refused as error:
-            return JSONResponse({"error": f"{error}"}, 403)
+            return JSONResponse({"error": refusal_words(error)}, 403)
     return JSONResponse(_of_login(access, cookies))
 
 

@@ -11,6 +11,7 @@ from overread.review.access import Refused
 from overread.review.accounts import AccountAccess
 from overread.review.guard import cookies_of
 from overread.review.link_routes import entered
+from overread.review.refusals import refusal_words
 from overread.review.rendering import render_sign_in
 
 MOST_BYTES = 4096
@@ -47,7 +48,7 @@ class SignInRoutes:
                 access.sign_in, name, sent.get("password", "")[:1024], address_of(request), cookies
             )
         except Refused as error:
-            return self._page(onward, f"{error}", 401)
+            return self._page(onward, refusal_words(error), 401)
         return entered(request, access.cookie, login, onward)
 
     def sign_out(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from overread.oversight.stats import stats_of
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, Reader
 from overread.review.guard import cookies_of
+from overread.review.language import speech
 
 ADDRESS = "/stats"
 DAYS = 90
@@ -46,7 +47,7 @@ class StatsRoutes:
         with self._counting:
             found = self._collector.counted(window, self._may_read(reader), seconds=READ_SECONDS)
         stats = stats_of(found.facts, window, self._clock())
-        return HTMLResponse(stats_page(stats, "dark", home="/", missing=found.missing))
+        return HTMLResponse(stats_page(stats, "dark", home="/", missing=found.missing, say=speech()))
 
     def _may_read(self, reader: Reader) -> Callable[[str], bool]:
         only = self._access.only(reader, "read")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from overread.outputs.signature_text import STATUSES
+from overread.outputs.signature_text import STATUSES, initial
 from overread.outputs.waiting_text import Clock, clock_of
 from overread.records import Alert, Case, CaseStatus, ReportVersion
 from overread.review.first_reading import is_shown
 from overread.review.formatting import date_words, sided
+from overread.review.language import gettext, speech
 from overread.store.assignments import Assignment, Handover
 from overread.store.list_query import ListQuery, Scope
 from overread.store.listing import WAITING, exam_of
@@ -117,17 +118,17 @@ def worklist_page(listed: ListPage, query: ListQuery, scope: Scope, now: datetim
 def holder_of(assignment: Assignment | None, author: str, now: datetime) -> Holder:
     """Say who has a case as this reader sees it."""
     if assignment is None:
-        return Holder("nobody", "nobody", None, None)
+        return Holder(gettext("nobody"), "nobody", None, None)
     name, until = assignment.assignee, assignment.lease_until
     if not assignment.holds(now):
-        return Holder(f"nobody; {name} had it", "ended", name, None)
-    words, kind = ("you", "mine") if name == author else (name, "another")
+        return Holder(gettext("nobody; {name} had it").format(name=name), "ended", name, None)
+    words, kind = (gettext("you"), "mine") if name == author else (name, "another")
     return Holder(words, kind, name, until.isoformat() if until else None)  # type: ignore[arg-type]
 
 
 def handover_words(handovers: Sequence[Handover]) -> list[str]:
     """Say in a sentence each what others did with a reader's cases."""
-    return [HANDOVERS[each.what].format(by=each.by, case=each.case_id) for each in handovers]
+    return [gettext(HANDOVERS[each.what]).format(by=each.by, case=each.case_id) for each in handovers]
 
 
 def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
@@ -157,37 +158,48 @@ def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
 
 
 def _critical(alert: Alert) -> str:
-    found = sided(alert.label.lower(), alert.laterality)
-    return f"{found[:1].upper()}{found[1:]}: category {alert.category}, tell within {TELL_WITHIN[alert.category]}"
+    words = gettext("{finding}: category {category}, tell within {time}")
+    return words.format(
+        finding=sided(alert.label, alert.laterality),
+        category=alert.category,
+        time=gettext(TELL_WITHIN[alert.category]),
+    )
 
 
 def _clock(row: ListedCase, limits: Mapping[str, timedelta], now: datetime) -> Clock:
-    return clock_of(row.created_at, limits.get(row.priority), now)
+    return clock_of(row.created_at, limits.get(row.priority), now, speech())
 
 
 def _acknowledged(alerts: Sequence[Alert], acknowledged: frozenset[str]) -> str | None:
     if not alerts:
         return None
     left = sum(alert.id not in acknowledged and alert.acknowledged is None for alert in alerts)
-    return "acknowledged" if not left else "not acknowledged" if left == len(alerts) else f"{left} not acknowledged"
+    if not left:
+        return gettext("acknowledged")
+    return (
+        gettext("not acknowledged") if left == len(alerts) else gettext("{count} not acknowledged").format(count=left)
+    )
 
 
 def _signed_as(newest: ReportVersion | None) -> str | None:
     """Say what a report is beside final: preliminary, or a later version."""
     if newest is None or newest.status == "final":
         return None
-    version = "" if newest.preliminary else f", version {newest.version}"
-    return f"{STATUSES[newest.status].capitalize()}{version}, by {newest.signed_by}"
+    words = gettext("{what}, by {who}") if newest.preliminary else gettext("{what}, version {number}, by {who}")
+    what = initial(gettext(STATUSES[newest.status]))
+    return words.format(what=what, number=newest.version, who=newest.signed_by)
 
 
 def _addendum(case: Case) -> str | None:
     signed = case.follows.addendum_to if case.follows else None
-    return f"Addendum to {signed.case_id}, signed by {signed.signed_by}" if signed else None
+    words = gettext("Addendum to {case}, signed by {who}")
+    return words.format(case=signed.case_id, who=signed.signed_by) if signed else None
 
 
 def _patient(case: Case) -> str:
-    age = None if case.study.age_years is None else f"{case.study.age_years:.0f} y"
-    return " ".join(word for word in (age, SEXES.get(case.study.sex or "")) if word) or "age and sex not stated"
+    age = None if case.study.age_years is None else gettext("{years} y").format(years=f"{case.study.age_years:.0f}")
+    sex = gettext(SEXES.get(case.study.sex or "", ""))
+    return " ".join(word for word in (age, sex) if word) or gettext("age and sex not stated")
 
 
 def _study_date(case: Case) -> str:

@@ -9,6 +9,8 @@ from overread.review.actions.follow import follow
 from overread.review.actions.open_case import open_case
 from overread.review.actions.show_list import show_list
 from overread.review.desk import Action, Caller, Desk, Shown, told
+from overread.review.language import gettext
+from overread.review.refusals import refusal_words
 from overread.review.session import Session
 
 ACTIONS: Mapping[str, Action] = {
@@ -27,10 +29,14 @@ def act(action: Action, desk: Desk, session: Session, caller: Caller, sent: Any)
     try:
         return action(desk, session, caller, sent)
     except StaleReview as error:
-        return session, told(f"Not done: {error}.", "stale")
+        return session, told(_not_done(error), "stale")
     except CaseBusy as error:
-        return session, told(f"Not done: {error}.", "busy")
+        return session, told(_not_done(error), "busy")
     except (CaseUnknown, UsageError) as error:
-        return session, told(f"Not done: {error}.")
+        return session, told(_not_done(error))
     except OverreadError as error:
-        return session, told(f"It failed: {error}")
+        return session, told(gettext("It failed: {error}").format(error=refusal_words(error)))
+
+
+def _not_done(error: OverreadError) -> str:
+    return gettext("Not done: {error}.").format(error=refusal_words(error))

@@ -9,6 +9,7 @@ from overread.review.access import Reader
 from overread.review.actions.open_case import shown_case
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import DecisionForm, SignatureForm, read_form, review_of
+from overread.review.language import gettext, ngettext, speech
 from overread.review.session import Session
 
 DONE = {
@@ -33,10 +34,10 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     review = _review(desk, form, reader, case_id, digest)
     if form.preliminary:
         desk.room.sign_preliminary(case_id, review)
-        return shown_case(desk, caller, case_id, DONE["preliminary"])
+        return shown_case(desk, caller, case_id, gettext(DONE["preliminary"]))
     decided = desk.room.decide(case_id, review)
     desk.room.home.decision_drafts.forget(case_id, reader.author)
-    return shown_case(desk, caller, case_id, DONE[form.decision] + _noticed(decided))
+    return shown_case(desk, caller, case_id, gettext(DONE[form.decision]) + _noticed(decided))
 
 
 def refuse_unread(form: SignatureForm) -> None:
@@ -58,7 +59,8 @@ def _review(desk: Desk, form: DecisionForm, reader: Reader, case_id: str, digest
     if pace is None or not pace.too_fast:
         whole = whole.model_copy(update={"hurried": None})
     elif whole.hurried is None:
-        raise UsageError(f"{hurry_words(pace)}; go on reading, or say why it is signed now")
+        words = gettext("{hurry}; go on reading, or say why it is signed now")
+        raise UsageError(words.format(hurry=hurry_words(pace, speech())))
     # Last: a password is not asked for, and no try counted, for what is not signed anyway.
     confirmed = desk.confirmation(reader, form.secret, whole.reviewer)
     return whole.model_copy(update={"confirmed": confirmed})
@@ -67,4 +69,11 @@ def _review(desk: Desk, form: DecisionForm, reader: Reader, case_id: str, digest
 def _noticed(file: CaseFile) -> str:
     """Say that something was noticed about what was signed; nothing where nothing was."""
     count = len(file.after_signature.notices) if file.after_signature else 0
-    return f" Please look: {count} notice{'' if count == 1 else 's'} after the signature, below it." if count else ""
+    if not count:
+        return ""
+    words = ngettext(
+        "Please look: {count} notice after the signature, below it.",
+        "Please look: {count} notices after the signature, below it.",
+        count,
+    )
+    return f" {words.format(count=count)}"

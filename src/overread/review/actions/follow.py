@@ -7,6 +7,7 @@ from overread.review.actions.decide import refuse_unread
 from overread.review.actions.open_case import shown_case
 from overread.review.desk import Caller, Desk, Shown
 from overread.review.forms import FollowForm, change_of, read_form
+from overread.review.language import gettext
 from overread.review.session import Session
 from overread.signing import Signer
 
@@ -36,4 +37,5 @@ def follow(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     change = change_of(form)
     after = desk.room.follow(case_id, change, signer, digest)
     number = after.newest.version if after.newest else 1
-    return shown_case(desk, caller, case_id, f"Signed as version {number}. The versions before stay as they are.")
+    words = gettext("Signed as version {number}. The versions before stay as they are.")
+    return shown_case(desk, caller, case_id, words.format(number=number))

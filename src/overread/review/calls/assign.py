@@ -8,6 +8,7 @@ from overread.records.people import Right
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.forms import AssignForm, read_form
+from overread.review.language import gettext
 
 
 def assign(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
@@ -32,11 +33,15 @@ def _one(desk: Desk, reader: Reader, form: AssignForm, case_id: str, seen: str |
     assignments, author = desk.room.home.assignments, reader.author
     if form.action == "give_back":
         done = seen is not None and assignments.release(case_id, author, seen)
-        return None if done else f"Case {case_id} is not {seen or 'anybody'}'s any more."
+        words = (
+            gettext("Case {case} is not {who}'s any more.") if seen else gettext("Case {case} is nobody's any more.")
+        )
+        return None if done else words.format(case=case_id, who=seen)
     if form.action == "take":
         lease = timedelta(minutes=desk.room.services.settings.lease_minutes)
         has, wanted = assignments.take(case_id, author, lease).assignee, author
     else:
         wanted = form.to or author
         has = assignments.assign(case_id, wanted, author, seen).assignee
-    return None if has == wanted else f"Case {case_id} was taken by {has} before you."
+    words = gettext("Case {case} was taken by {who} before you.")
+    return None if has == wanted else words.format(case=case_id, who=has)

@@ -5,6 +5,7 @@ from typing import Any
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.forms import CasesForm, read_form
+from overread.review.language import gettext
 from overread.review.safety import name_words
 
 
@@ -18,7 +19,7 @@ def list_names(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
     store.audit.write(reader.author, "list_names", "worklist", cases=list(form.cases))
     return {
         "names": {
-            case_id: {"name": name_words(who) or "not named", "id": str(who.get("patient_id") or "")}
+            case_id: {"name": name_words(who) or gettext("not named"), "id": str(who.get("patient_id") or "")}
             for case_id, who in known.items()
         }
     }

@@ -9,6 +9,8 @@ from overread.records import CaseFile, Review
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.forms import ToSignForm, read_form, review_to_sign
+from overread.review.language import gettext, speech
+from overread.review.refusals import refusal_words
 from overread.signing import Composed, refuse_one_reader
 
 
@@ -30,7 +32,7 @@ def _hurry(desk: Desk, case_id: str, review: Review) -> dict[str, Any]:
     pace = desk.pace(case_id, review)
     if pace is None or not pace.too_fast:
         return {}
-    return {"hurry": {"left": pace.least - pace.seconds, "words": hurry_words(pace)}}
+    return {"hurry": {"left": pace.least - pace.seconds, "words": hurry_words(pace, speech())}}
 
 
 def shown_text(desk: Desk, reader: Reader, composed: Composed) -> dict[str, Any]:
@@ -40,14 +42,14 @@ def shown_text(desk: Desk, reader: Reader, composed: Composed) -> dict[str, Any]
 
 def final_meanings() -> list[dict[str, Any]]:
     """Give what a signature that makes a report final may mean."""
-    return [{"meaning": name, "words": words, "preliminary": False} for name, words in MEANINGS.items()]
+    return [{"meaning": name, "words": gettext(words), "preliminary": False} for name, words in MEANINGS.items()]
 
 
 def _meanings(desk: Desk, reader: Reader, case_id: str, review: Review) -> tuple[list[dict[str, Any]], str | None]:
     """Give what the reader's signature may mean, and why it may not make the report final."""
-    first = [{"meaning": "authorship", "words": PRELIMINARY, "preliminary": True}]
+    first = [{"meaning": "authorship", "words": gettext(PRELIMINARY), "preliminary": True}]
     if not desk.access.may(reader, "sign", case_id):
-        return first, "You may sign preliminary reports; a signer makes them final."
+        return first, gettext("You may sign preliminary reports; a signer makes them final.")
     why = _one_reader(desk, desk.room.file(case_id), review)
     return (first, why) if why else ([*final_meanings(), *first], None)
 
@@ -56,5 +58,5 @@ def _one_reader(desk: Desk, file: CaseFile, review: Review) -> str | None:
     try:
         refuse_one_reader(file, review, desk.room.services.settings.second_reader)
     except UsageError as error:
-        return f"{error}"
+        return refusal_words(error)
     return None

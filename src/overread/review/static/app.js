@@ -3,6 +3,8 @@ import { mountCase } from "./case.js";
 import { holdCase } from "./holding.js";
 import { asked, fromAddress, toAddress } from "./list_query.js";
 import { followCase, followList } from "./progress.js";
+import { retype, typedOn } from "./retyping.js";
+import { gettext, learn } from "./wording.js";
 import { mountWorklist } from "./worklist.js";
 
 const LOOK_AGAIN = 15000;
@@ -29,6 +31,8 @@ export function mount(element, props, watch, trigger) {
   let sent = null;
   let next = null;
   let number = 0;
+  // What is left to do when the page is there in another language.
+  let spoken = null;
 
   function say(text, level) {
     notice.hidden = !text;
@@ -44,7 +48,7 @@ export function mount(element, props, watch, trigger) {
     }
     const mine = { number: ++number };
     mine.timer = setTimeout(() => {
-      const lost = "No answer from the server. Nothing was lost on this page; try again in a moment.";
+      const lost = gettext("No answer from the server. Nothing was lost on this page; try again in a moment.");
       say(lost, "error");
       mounted.settle(lost);
       answered(mine);
@@ -111,6 +115,8 @@ export function mount(element, props, watch, trigger) {
     unfollow = shown.view === "case" ? followOpen(page.firstElementChild) : followList(app);
     if (shown.moving) again(page.firstElementChild.dataset.case);
     window.scrollTo(0, 0);
+    spoken?.();
+    spoken = null;
     follow(shown.view === "worklist" ? toAddress(app.list.query) : shown.address);
   }
 
@@ -125,6 +131,25 @@ export function mount(element, props, watch, trigger) {
     }, LOOK_AGAIN);
   }
 
+  // The page in another language: what was decided comes back from the server, what was only typed is taken over.
+  async function speak() {
+    await mounted.flush?.();
+    if (app.unsaved()) return;
+    const [typed, held] = [typedOn(page), mounted.held?.()];
+    await learn();
+    spoken = async () => {
+      await mounted.restored;
+      retype(page, typed);
+      mounted.resume?.(held);
+    };
+    if (page.querySelector("article.case")) app.send("open_case", { case_id: page.querySelector("article.case").dataset.case });
+    else app.showList();
+  }
+
+  document.addEventListener("language-chosen", (event) => {
+    event.preventDefault();
+    speak();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (mounted.unsaved?.()) event.preventDefault();
   });

@@ -1,7 +1,13 @@
 // What is done to the selected rows: take, give back, give to somebody.
 import { call } from "./call.js";
+import { gettext, ngettext } from "./wording.js";
 
-const DONE = { take: "taken", give_back: "given back", assign: "assigned" };
+// What was done, to how many.
+const DONE = {
+  take: (count) => ngettext("{count} taken.", "{count} taken.", count),
+  give_back: (count) => ngettext("{count} given back.", "{count} given back.", count),
+  assign: (count, to) => ngettext("{count} assigned to {to}.", "{count} assigned to {to}.", count, { to }),
+};
 
 export class Bulk {
   constructor(app, section, refresh) {
@@ -23,7 +29,7 @@ export class Bulk {
     const rows = this.section.querySelectorAll("tr[data-case]").length;
     const chosen = this.chosen().length;
     this.form.hidden = !chosen;
-    this.form.querySelector("[data-chosen]").textContent = `${chosen} selected`;
+    this.form.querySelector("[data-chosen]").textContent = ngettext("{count} selected", "{count} selected", chosen);
     const every = this.section.querySelector("#every");
     if (every) [every.checked, every.indeterminate] = [chosen > 0 && chosen === rows, chosen > 0 && chosen < rows];
   }
@@ -38,13 +44,13 @@ export class Bulk {
     const to = this.form.querySelector("#to").value.trim() || null;
     if (action === "assign" && !to) {
       this.form.querySelector("#to").focus();
-      return this.app.say("Say to whom first.", "error");
+      return this.app.say(gettext("Say to whom first."), "error");
     }
     const cases = rows.map((row) => [row.dataset.case, row.dataset.holder || null]);
-    const told = await call("assign", { action, cases, to }).catch(() => ({ error: "No answer from the server." }));
-    if (told.error) return this.app.say(`Not done: ${told.error}.`, "error");
+    const told = await call("assign", { action, cases, to }).catch(() => ({ error: gettext("No answer from the server") }));
+    if (told.error) return this.app.say(gettext("Not done: {error}.", { error: told.error }), "error");
     this.choose(rows.filter((row) => told.done.includes(row.dataset.case)), false);
-    const done = `${told.done.length} ${DONE[action]}${action === "assign" ? ` to ${to}` : ""}.`;
+    const done = DONE[action](told.done.length, to);
     this.app.say([told.done.length ? done : "", ...told.left].filter(Boolean).join(" "), told.left.length ? "stale" : "done");
     await this.refresh();
   }

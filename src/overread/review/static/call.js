@@ -1,5 +1,6 @@
 // One small request of an open page; what is wrong comes back as `error`, in one line.
-const UNKNOWN = { 401: "You are not logged in any more; open the page again.", 404: "There is nothing here." };
+import { gettext, gettext_noop } from "./wording.js";
+const UNKNOWN = { 401: gettext_noop("You are not logged in any more; open the page again."), 404: gettext_noop("There is nothing here.") };
 
 export async function call(name, data) {
   const headers = { "content-type": "application/json" };
@@ -8,7 +9,9 @@ export async function call(name, data) {
   if (!answer) return { error: "No answer from the server. Nothing was lost on this page; try again in a moment." };
   if (answer.headers.get("content-type")?.startsWith("application/json")) {
     const told = await answer.json();
-    return answer.ok ? told : { status: answer.status, error: told.error || told.detail || `The server did not take it (${answer.status}).` };
+    return answer.ok ? told : { status: answer.status, error: told.error || told.detail || untaken(answer) };
   }
-  return { error: UNKNOWN[answer.status] || `The server did not take it (${answer.status}).` };
+  return { error: UNKNOWN[answer.status] ? gettext(UNKNOWN[answer.status]) : untaken(answer) };
 }
+
+const untaken = (answer) => gettext("The server did not take it ({status}).", { status: answer.status });

@@ -5,6 +5,7 @@ import { Decisions } from "./decisions.js";
 import { mountFirstRead } from "./first_read.js";
 import { Reading } from "./reading.js";
 import { mountFollowing, Signing } from "./signing.js";
+import { gettext } from "./wording.js";
 
 const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
 
@@ -84,7 +85,7 @@ export function mountCase(app) {
   }
 
   function leave() {
-    if (!decisions.unsaved() || confirm("Leave this case? The last change is not kept yet."))
+    if (!decisions.unsaved() || confirm(gettext("Leave this case? The last change is not kept yet.")))
       app.showList();
   }
 
@@ -165,6 +166,10 @@ export function mountCase(app) {
       signing.settle(why);
     },
     unsaved: () => decisions.unsaved(),
+    restored: decisions.restored,
+    flush: () => decisions.flush(),
+    held: () => decisions.held(),
+    resume: (held) => decisions.resume(held),
     busy: () => false,
     dispose() {
       keys.abort();

@@ -1,4 +1,6 @@
 // Critical results: who was told is written down at once; why nobody was goes with the decision.
+import { gettext } from "./wording.js";
+
 const TELL_KEY = "c";
 const LOOK_EVERY = 15000;
 
@@ -85,9 +87,9 @@ export function mountCritical(article, say, signal) {
     };
     const answer = await ask("acknowledge", sent);
     button.disabled = false;
-    if (answer.error) return say(`Not done: ${answer.error}.`, "error");
+    if (answer.error) return say(gettext("Not done: {error}.", { error: answer.error }), "error");
     replace(alert, element(answer.html));
-    say("Acknowledged.", "done");
+    say(gettext("Acknowledged."), "done");
   }
 
   function replace(alert, now) {
@@ -111,6 +113,6 @@ async function ask(name, sent) {
     const answer = await fetch(`/call/${name}`, { method: "POST", headers, body: JSON.stringify(sent) });
     return await answer.json();
   } catch {
-    return { error: "no answer from the server; nothing was lost on this page, try again in a moment" };
+    return { error: gettext("no answer from the server; nothing was lost on this page, try again in a moment") };
   }
 }

@@ -4,11 +4,19 @@ import { Findings } from "./findings.js";
 import { Live } from "./live.js";
 import { called } from "./signing.js";
 import { node, Track } from "./track.js";
+import { gettext, gettext_noop, ngettext } from "./wording.js";
 
-const TITLES = { revise: "Send the draft back", reject: "Reject the draft" };
+const TITLES = { revise: gettext_noop("Send the draft back"), reject: gettext_noop("Reject the draft") };
 const MEANINGS = {
-  revise: "A new draft is written: what you left out stays out, your words and findings stand. Decide on each sentence again.",
-  reject: "No report leaves. The draft and its evidence stay on file.",
+  revise: gettext_noop("A new draft is written: what you left out stays out, your words and findings stand. Decide on each sentence again."),
+  reject: gettext_noop("No report leaves. The draft and its evidence stay on file."),
+};
+const counted = {
+  accepted: (count) => ngettext("{count} accepted", "{count} accepted", count),
+  edited: (count) => ngettext("{count} edited", "{count} edited", count),
+  out: (count) => ngettext("{count} left out", "{count} left out", count),
+  changed: (count) => ngettext("{count} finding changed", "{count} findings changed", count),
+  added: (count) => ngettext("{count} added", "{count} added", count),
 };
 
 export class Decisions {
@@ -39,7 +47,7 @@ export class Decisions {
     this.form.querySelector("#cancel").addEventListener("click", () => this.ask(null));
     this.form.querySelector("#confirm").addEventListener("click", () => this.submit());
     this.update();
-    this.live.begin();
+    this.restored = this.live.begin();
   }
 
   item(id) {
@@ -146,19 +154,19 @@ export class Decisions {
       return !made.reason || (made.action === "edit" && !made.text);
     }).length;
     const why = [];
-    if (open) why.push(`${open} undecided`);
-    if (bare) why.push(`${bare} without a reason`);
+    if (open) why.push(ngettext("{count} undecided", "{count} undecided", open));
+    if (bare) why.push(ngettext("{count} without a reason", "{count} without a reason", bare));
     const alerts = untold(this.article, this).length;
-    if (alerts) why.push(`${alerts} critical result${alerts > 1 ? "s" : ""} told to nobody (c)`);
-    if (!this.form.querySelector("#reviewer").value.trim()) why.push("no reviewer named");
+    if (alerts) why.push(ngettext("{count} critical result told to nobody (c)", "{count} critical results told to nobody (c)", alerts));
+    if (!this.form.querySelector("#reviewer").value.trim()) why.push(gettext("no reviewer named"));
     return why;
   }
 
   update() {
     if (!this.form) return;
     const why = this.missing();
-    this.form.querySelector("[data-count]").textContent = `${this.waiting.length - this.open()} of ${this.waiting.length} decided`;
-    this.form.querySelector("[data-why]").textContent = why.length ? `Cannot be signed yet: ${why.join(", ")}.` : "";
+    this.form.querySelector("[data-count]").textContent = gettext("{done} of {all} decided", { done: this.waiting.length - this.open(), all: this.waiting.length });
+    this.form.querySelector("[data-why]").textContent = why.length ? gettext("Cannot be signed yet: {reasons}.", { reasons: why.join(", ") }) : "";
     this.form.querySelector("#sign").disabled = this.sending || why.length > 0;
     for (const item of this.items) {
       item.querySelector(".words")?.classList.toggle("bare", this.bare(item));
@@ -178,8 +186,8 @@ export class Decisions {
     const panel = this.form.querySelector("[data-confirm]");
     panel.hidden = !decision;
     if (!decision) return;
-    panel.querySelector("[data-title]").textContent = TITLES[decision];
-    panel.querySelector("[data-meaning]").textContent = MEANINGS[decision];
+    panel.querySelector("[data-title]").textContent = gettext(TITLES[decision]);
+    panel.querySelector("[data-meaning]").textContent = gettext(MEANINGS[decision]);
     panel.querySelector("#comment").focus();
     panel.scrollIntoView({ block: "nearest" });
   }
@@ -193,12 +201,12 @@ export class Decisions {
     const decided = { ...this.signer(), ...this.kept(), not_told: notTold(this.article) };
     const shown = await called("report_to_sign", { case_id: this.article.dataset.case, draft_digest: this.article.dataset.draft, ...decided });
     this.asking = false;
-    if (shown.error) return this.say(`Not done: ${shown.error}.`, shown.status === 409 ? "stale" : "error");
+    if (shown.error) return this.say(gettext("Not done: {error}.", { error: shown.error }), shown.status === 409 ? "stale" : "error");
     const send = (signature) => {
       this.sending = true;
       this.send("decide_case", { token: this.article.dataset.token, decision: "sign", ...decided, ...signature });
     };
-    this.signing.open(shown, { title: "Sign this report", name: shown.name, changes: this.summary(), send });
+    this.signing.open(shown, { title: gettext("Sign this report"), name: shown.name, changes: this.summary(), send });
   }
 
   signer() {
@@ -207,14 +215,14 @@ export class Decisions {
 
   summary() {
     const { findings, added } = this.findings.kept();
-    const counts = [`${this.count("accept")} accepted`, `${this.count("edit")} edited`, `${this.count("reject")} left out`];
-    if (findings.length) counts.push(`${findings.length} findings changed`);
-    if (added.length) counts.push(`${added.length} added`);
+    const counts = [counted.accepted(this.count("accept")), counted.edited(this.count("edit")), counted.out(this.count("reject"))];
+    if (findings.length) counts.push(counted.changed(findings.length));
+    if (added.length) counts.push(counted.added(added.length));
     const reasons = [...this.decided().map((item) => this.one(item)), ...findings].map((one) => one.reason).filter(Boolean);
     const lines = [node("li", counts.join(", ")), ...this.track.changes()];
-    if (reasons.length) lines.push(node("li", `Reasons: ${[...new Set(reasons)].join("; ")}`, "dim"));
+    if (reasons.length) lines.push(node("li", gettext("Reasons: {reasons}", { reasons: [...new Set(reasons)].join("; ") }), "dim"));
     const notes = this.track.shown?.notes.length;
-    if (notes) lines.push(node("li", `${notes} note${notes > 1 ? "s" : ""} to look at`, "note"));
+    if (notes) lines.push(node("li", ngettext("{count} note to look at", "{count} notes to look at", notes), "note"));
     return lines;
   }
 
@@ -225,18 +233,18 @@ export class Decisions {
   submit() {
     const comment = this.form.querySelector("#comment").value.trim();
     if (!comment) {
-      this.say("Say why, in the field above, before you confirm.", "error");
+      this.say(gettext("Say why, in the field above, before you confirm."), "error");
       this.form.querySelector("#comment").focus();
       return;
     }
     if (!this.signer().reviewer) {
-      this.say("Name the reviewer first.", "error");
+      this.say(gettext("Name the reviewer first."), "error");
       this.form.querySelector("#reviewer").focus();
       return;
     }
     this.sending = true;
     this.form.querySelector("#confirm").disabled = true;
-    this.form.querySelector("#confirm").textContent = "Sending …";
+    this.form.querySelector("#confirm").textContent = gettext("Sending …");
     this.send("decide_case", {
       token: this.article.dataset.token,
       decision: this.pending,
@@ -252,8 +260,24 @@ export class Decisions {
     if (!this.form) return;
     const confirm = this.form.querySelector("#confirm");
     confirm.disabled = false;
-    confirm.textContent = "Confirm";
+    confirm.textContent = gettext("Confirm");
     this.update();
+  }
+
+  async flush() {
+    if (this.unsaved()) await this.live.keep(this.live.last);
+  }
+
+  // What is open of the form and its panels, for the same draft drawn anew.
+  held() {
+    return { pending: this.pending, adding: this.findings.box?.hidden === false, place: this.findings.place };
+  }
+
+  resume({ pending, adding, place }) {
+    if (!this.form) return;
+    this.findings.place = place;
+    if (adding) this.findings.open(true);
+    if (pending) this.ask(pending);
   }
 
   unsaved() {
@@ -262,7 +286,7 @@ export class Decisions {
 
   async copy() {
     await navigator.clipboard.writeText(this.track.text());
-    this.say("The report is copied as plain text.", "done");
+    this.say(gettext("The report is copied as plain text."), "done");
   }
 
   dispose() {

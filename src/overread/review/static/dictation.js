@@ -1,12 +1,13 @@
 // Hold to talk: one sentence is heard on the server and shown, its sides and negations marked, before it is used.
+import { gettext, gettext_noop } from "./wording.js";
 const RATE = 16000;
 const MOST_MS = 29000;
 const REFUSED = {
-  NotAllowedError: "The microphone is refused; allow it for this page in the browser.",
-  NotFoundError: "There is no microphone.",
+  NotAllowedError: gettext_noop("The microphone is refused; allow it for this page in the browser."),
+  NotFoundError: gettext_noop("There is no microphone."),
 };
-const LONG = "That is too long; say one sentence.";
-const UNKNOWN = { 401: "You are not logged in any more; open the page again.", 404: "There is nothing here.", 413: LONG };
+const LONG = gettext_noop("That is too long; say one sentence.");
+const UNKNOWN = { 401: gettext_noop("You are not logged in any more; open the page again."), 404: gettext_noop("There is nothing here."), 413: LONG };
 
 function element(name, set = {}) {
   return Object.assign(document.createElement(name), set);
@@ -67,10 +68,10 @@ function wav(samples) {
 async function hear(caseId, samples) {
   const sent = { method: "POST", headers: { "content-type": "audio/wav" }, body: wav(samples), credentials: "same-origin" };
   const answer = await fetch(`/dictation/${caseId}`, sent).catch(() => null);
-  if (!answer) return { error: "No answer from the server; try again in a moment." };
-  if (!answer.headers.get("content-type")?.startsWith("application/json")) return { error: `The server did not take it (${answer.status}).` };
+  if (!answer) return { error: gettext("No answer from the server; try again in a moment.") };
+  if (!answer.headers.get("content-type")?.startsWith("application/json")) return { error: gettext("The server did not take it ({status}).", { status: answer.status }) };
   const told = await answer.json();
-  return answer.ok ? told : { error: told.error || UNKNOWN[answer.status] || `The server did not take it (${answer.status}).` };
+  return answer.ok ? told : { error: told.error || (UNKNOWN[answer.status] ? gettext(UNKNOWN[answer.status]) : gettext("The server did not take it ({status}).", { status: answer.status })) };
 }
 
 class Dictation {
@@ -79,13 +80,13 @@ class Dictation {
     this.stop = null;
     this.held = false;
     this.text = null;
-    this.button = element("button", { type: "button", textContent: "Hold to talk (F8)" });
+    this.button = element("button", { type: "button", textContent: gettext("Hold to talk (F8)") });
     this.button.setAttribute("aria-pressed", "false");
     this.status = element("span");
     this.status.setAttribute("role", "status");
     this.shown = element("p", { className: "heard" });
-    this.take = element("button", { type: "button", textContent: "Take (Enter)", hidden: true, onclick: () => this.use() });
-    this.drop = element("button", { type: "button", textContent: "Drop (Esc)", hidden: true, onclick: () => this.forget("") });
+    this.take = element("button", { type: "button", textContent: gettext("Take (Enter)"), hidden: true, onclick: () => this.use() });
+    this.drop = element("button", { type: "button", textContent: gettext("Drop (Esc)"), hidden: true, onclick: () => this.forget("") });
     const row = element("div", { className: "dictate" });
     row.append(this.button, this.take, this.drop, this.status, this.shown);
     field.closest("label").after(row);
@@ -119,10 +120,10 @@ class Dictation {
       this.stop = stop;
     } catch (error) {
       this.held = false;
-      return this.forget(REFUSED[error.name] || "The microphone cannot be used here.");
+      return this.forget(REFUSED[error.name] ? gettext(REFUSED[error.name]) : gettext("The microphone cannot be used here."));
     }
     this.button.setAttribute("aria-pressed", "true");
-    this.status.textContent = "Listening …";
+    this.status.textContent = gettext("Listening …");
     this.limit = setTimeout(() => this.end(), MOST_MS);
   }
 
@@ -142,8 +143,8 @@ class Dictation {
   show({ text, watched, doubted, otherwise }) {
     this.text = text;
     this.status.textContent = doubted.length
-      ? `Heard in two ways, the other one: “${otherwise}” Look at each place in doubt (Enter on it), then take it.`
-      : watched.length ? "Sides and negations are marked: is each there that you said?" : "No side and no negation was heard: is that what you said?";
+      ? gettext("Heard in two ways, the other one: “{words}” Look at each place in doubt (Enter on it), then take it.").replace("{words}", otherwise)
+      : watched.length ? gettext("Sides and negations are marked: is each there that you said?") : gettext("No side and no negation was heard: is that what you said?");
     const clear = watched.filter(([begin, end]) => !doubted.some(([from, to]) => begin < to && from < end));
     const marks = [...clear.map((span) => [...span, false]), ...doubted.map((span) => [...span, true])].sort(([one], [two]) => one - two);
     let at = 0;
@@ -160,7 +161,7 @@ class Dictation {
   // A place that was heard in two ways: nothing is taken before each was looked at.
   doubt(words) {
     const place = element("button", { type: "button", className: "doubt", textContent: words });
-    place.setAttribute("aria-label", `In doubt: ${words}. Looked at?`);
+    place.setAttribute("aria-label", gettext("In doubt: {words}. Looked at?").replace("{words}", words));
     place.addEventListener("click", () => {
       place.dataset.looked = "yes";
       this.take.disabled = Boolean(this.open());

@@ -1,5 +1,14 @@
 // The findings table: one decision a finding, changes in place, findings that the draft lacks.
 import { node } from "./track.js";
+import { gettext, gettext_noop } from "./wording.js";
+const SIDES = { left: gettext_noop("left"), right: gettext_noop("right"), bilateral: gettext_noop("both sides") };
+const ZONES = {
+  upper: gettext_noop("upper"),
+  mid: gettext_noop("mid"),
+  lower: gettext_noop("lower"),
+  retrocardiac: gettext_noop("retrocardiac"),
+  costophrenic: gettext_noop("costophrenic"),
+};
 
 export class Findings {
   constructor(article, decisions) {
@@ -114,7 +123,7 @@ export class Findings {
   }
 
   option(name) {
-    return [...this.box.querySelectorAll("#labels option")].find((one) => one.value.toLowerCase() === name.toLowerCase());
+    return [...this.box.querySelectorAll("#labels option")].find((one) => [one.value, one.dataset.label].some((word) => word.toLowerCase() === name.toLowerCase()));
   }
 
   fit() {
@@ -126,30 +135,30 @@ export class Findings {
     const field = (name) => this.box.querySelector(`[data-field=${name}]`);
     const option = this.option(field("label").value.trim());
     if (!option) {
-      this.box.querySelector("[data-said]").textContent = "No such finding; choose one of the list.";
+      this.box.querySelector("[data-said]").textContent = gettext("No such finding; choose one of the list.");
       return field("label").focus();
     }
     const value = (name) => (field(name).disabled ? null : field(name).value.trim() || null);
-    this.added.push({ label: option.value, status: value("status"), laterality: value("laterality"), zone: value("zone"), place: this.place, reason: value("reason") });
+    this.added.push({ label: option.dataset.label, status: value("status"), laterality: value("laterality"), zone: value("zone"), place: this.place, reason: value("reason") });
     this.place = null;
     for (const name of ["label", "laterality", "zone", "reason"]) field(name).value = "";
-    this.box.querySelector("[data-said]").textContent = `${option.value} added.`;
+    this.box.querySelector("[data-said]").textContent = gettext("{finding} added.", { finding: option.value });
     this.list();
     field("label").focus();
   }
 
   list() {
     const lines = this.added.map((one, at) => {
-      const place = [one.laterality === "bilateral" ? "both sides" : one.laterality, one.zone, one.place && "drawn"].filter(Boolean).join(", ");
-      const line = node("li", `${one.label}: ${one.status}${place ? `, ${place}` : ""} `);
+      const place = [one.laterality && gettext(SIDES[one.laterality]), one.zone && gettext(ZONES[one.zone]), one.place && gettext("drawn")].filter(Boolean).join(", ");
+      const line = node("li", `${gettext(one.label)}: ${gettext(one.status)}${place ? `, ${place}` : ""} `);
       const away = node("button", "✕", "quiet");
       away.type = "button";
-      away.setAttribute("aria-label", `Take ${one.label} out`);
+      away.setAttribute("aria-label", gettext("Take {finding} out", { finding: gettext(one.label) }));
       away.addEventListener("click", () => {
         this.added.splice(at, 1);
         this.list();
       });
-      line.append(node("span", "added", "tag edited"), " ", away);
+      line.append(node("span", gettext("added"), "tag edited"), " ", away);
       return line;
     });
     this.article.querySelector("[data-added]")?.replaceChildren(...lines);
@@ -161,7 +170,7 @@ export class Findings {
     this.drawing = fields ? fields.dataset.change : "new";
     const label = fields ? this.all.find((row) => row.dataset.finding === this.drawing).dataset.label : this.box.querySelector("[data-field=label]").value;
     this.article.dispatchEvent(new CustomEvent("region-wanted", { bubbles: true, detail: { label } }));
-    this.decisions.say("Draw a box on the picture: two points, by click or by arrows and Enter.", "done");
+    this.decisions.say(gettext("Draw a box on the picture: two points, by click or by arrows and Enter."), "done");
   }
 
   drawn({ picture, region }) {
@@ -172,7 +181,7 @@ export class Findings {
     else {
       this.place = place;
       if (this.box.hidden) this.open(true);
-      this.box.querySelector("[data-said]").textContent = "The region that was drawn goes with it.";
+      this.box.querySelector("[data-said]").textContent = gettext("The region that was drawn goes with it.");
     }
     this.drawing = null;
     this.decisions.update();

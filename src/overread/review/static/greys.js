@@ -1,5 +1,6 @@
 // Stored values of a picture: codes, what they mean, and the grey level that a window gives each of them.
 import { countsOf } from "./unpacked.js";
+import { figure, gettext } from "./wording.js";
 
 // Fetched and unpacked beside the page's own thread: what is on the screen meanwhile can be painted, and the page answers.
 export async function fetchGreys(address) {
@@ -25,7 +26,7 @@ export function greysOf(bitmap) {
   for (let at = 0; at < codes.length; at++) codes[at] = data[4 * at];
   const shown = Uint8Array.from({ length: 256 }, (_, code) => code);
   const plain = { offset: 0, slope: 1, intercept: 0, unit: null, inverted: false, polarity: "", padding: null, windows: [] };
-  return new Greys(codes, { ...plain, rows: height, columns: width, highest: 255, bits: 8, shown, window: "as shown" }, countsOf(codes, 255));
+  return new Greys(codes, { ...plain, rows: height, columns: width, highest: 255, bits: 8, shown, window: gettext("as shown") }, countsOf(codes, 255));
 }
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -72,22 +73,22 @@ export class Greys {
     const { windows, window, inverted, slope } = this.meaning;
     const first = windows.find((one) => one.centre != null);
     const same = first && window.startsWith("window 1") ? first : this.spanOf(this.meaning.shown);
-    const read = { name: "as read", told: `what the models saw: ${window}`, levels: this.meaning.shown, ...ends(same) };
-    const header = windows.map((one) => ({ ...one, told: one.name, ...ends(one.levels ? this.spanOf(one.levels) : one) }));
+    const read = { name: gettext("as read"), told: gettext("what the models saw: {window}", { window }), levels: this.meaning.shown, ...ends(same) };
+    const header = windows.map((one) => ({ ...one, told: one.name, ofHeader: true, ...ends(one.levels ? this.spanOf(one.levels) : one) }));
     // Dark is where air is: low values, unless the header or a falling slope turns them around.
     const turned = inverted !== slope < 0;
     const part = (name, low, high) => {
       const [from, to] = turned ? [1 - high, 1 - low] : [low, high];
-      const percent = (share) => Math.round(share * 1000) / 10;
-      return this.between(name, from, to, `percentiles ${percent(from)} to ${percent(to)} of this picture's values, not from its header`);
+      const percent = (share) => figure(Math.round(share * 1000) / 10);
+      return this.between(name, from, to, gettext("percentiles {from} to {to} of this picture's values, not from its header", { from: percent(from), to: percent(to) }));
     };
     return [
       read,
       ...header,
-      this.between("full range", 0, 1, "lowest to highest value of this picture"),
-      part("percentiles", 0.001, 0.999),
-      part("lung", 0.02, 0.55),
-      part("bone", 0.4, 0.998),
+      this.between(gettext("full range"), 0, 1, gettext("lowest to highest value of this picture")),
+      part(gettext("percentiles"), 0.001, 0.999),
+      part(gettext("lung"), 0.02, 0.55),
+      part(gettext("bone"), 0.4, 0.998),
     ];
   }
 

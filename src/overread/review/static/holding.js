@@ -3,10 +3,11 @@ import { call } from "./call.js";
 import { asked } from "./list_query.js";
 import { localTimes } from "./local_time.js";
 import { repeat } from "./progress.js";
+import { gettext, gettext_noop } from "./wording.js";
 
 const LOOK_AGAIN = 10000;
 const TYPING = "input:not([type=checkbox]):not([type=range]),textarea,select";
-const WARNING = "Read on as you like; what both of you decide is kept once.";
+const WARNING = gettext_noop("Read on as you like; what both of you decide is kept once.");
 
 export function holdCase(app, article) {
   const caseId = article.dataset.case;
@@ -14,9 +15,10 @@ export function holdCase(app, article) {
   const bar = document.createElement("div");
   bar.className = "holding";
   bar.innerHTML = `<span role="status" data-holder></span> <button type="button" hidden></button>
-    <span class="told" role="status"></span> <nav aria-label="Cases of the list"></nav>`;
+    <span class="told" role="status"></span> <nav></nav>`;
   article.querySelector(".banner").after(bar);
   const [said, button, told, around] = bar.children;
+  around.setAttribute("aria-label", gettext("Cases of the list"));
   let holder = null;
   let until = null;
 
@@ -25,16 +27,19 @@ export function holdCase(app, article) {
     if (answer.error || left.signal.aborted) return true;
     holder = answer.holder;
     until = answer.until;
-    const time = holder.until ? ` until <time datetime="${holder.until}"></time>` : "";
     const words = document.createElement("b");
     words.textContent = holder.words;
-    const html = `${words.outerHTML}${time}${holder.kind === "another" ? `. ${WARNING}` : ""}`;
+    if (holder.kind === "another" || holder.kind === "ended") words.translate = false;
+    const end = holder.until ? `<time datetime="${holder.until}"></time>` : "";
+    const has = end ? gettext("With {who} until {time}", { who: words.outerHTML, time: end }) : gettext("With {who}", { who: words.outerHTML });
+    const html = `${has}${holder.kind === "another" ? `. ${gettext(WARNING)}` : ""}`;
     bar.dataset.kind = answer.waits ? holder.kind : "";
-    put(said, answer.waits ? `With ${html}` : "");
+    put(said, answer.waits ? html : "");
     button.hidden = !answer.waits || !answer.may_take || holder.kind === "another";
-    button.textContent = holder.kind === "mine" ? "Give back (t)" : "Take it (t)";
+    button.textContent = holder.kind === "mine" ? gettext("Give back (t)") : gettext("Take it (t)");
     const notices = answer.notices.map((text) => Object.assign(document.createElement("span"), { textContent: text }).outerHTML);
-    put(told, notices.length ? `${notices.join(" ")} <button type="button" data-seen>Seen</button>` : "");
+    const seenWord = gettext("Seen");
+    put(told, notices.length ? `${notices.join(" ")} <button type="button" data-seen>${seenWord}</button>` : "");
     return true;
   }
 
@@ -65,14 +70,14 @@ export function holdCase(app, article) {
     const found = await call("neighbours", { case_id: caseId, query: asked(query), names: Boolean(names) });
     if (found.error || left.signal.aborted) return found.error;
     around.innerHTML =
-      link(found.before, "← p", "Case before") + ` <span class="dim">${found.place} of ${found.total}</span> ` + link(found.after, "n →", "Next case");
+      link(found.before, "← p", gettext("Case before")) + ` <span class="dim">${gettext("{place} of {total}", { place: found.place, total: found.total })}</span> ` + link(found.after, "n →", gettext("Next case"));
   }
 
   const link = (id, words, label) =>
     id ? `<a href="/?case=${id}" data-go="${id}" aria-label="${label}">${words}</a>` : `<span class="dim">${words}</span>`;
 
   function go(id) {
-    if (id && (!app.unsaved() || confirm("Leave this case? What you decided here is not signed and will be lost.")))
+    if (id && (!app.unsaved() || confirm(gettext("Leave this case? What you decided here is not signed and will be lost."))))
       app.send("open_case", { case_id: id });
   }
 
@@ -81,7 +86,7 @@ export function holdCase(app, article) {
     if (problem) return app.say(problem, "error");
     const found = [...around.querySelectorAll("a")].find((one) => one.textContent === words);
     if (found) go(found.dataset.go);
-    else app.say(words === "n →" ? "This is the last case of the list." : "This is the first case of the list.", "done");
+    else app.say(words === "n →" ? gettext("This is the last case of the list.") : gettext("This is the first case of the list."), "done");
   }
 
   function click(event) {

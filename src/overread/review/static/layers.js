@@ -1,5 +1,6 @@
 // The lists below the images: what tools found, with a switch each, and what the reader measured and drew.
 import { KINDS } from "./measures.js";
+import { gettext } from "./wording.js";
 
 function made(name, kind, ...inside) {
   const element = document.createElement(name);
@@ -14,7 +15,7 @@ export function listLayers(overlays) {
     box.dataset.layer = overlay.id;
     const swatch = made("i");
     swatch.style.background = overlay.colour;
-    const name = Object.assign(made("span", "", overlay.name), { title: `by ${overlay.tool}` });
+    const name = Object.assign(made("span", "", overlay.name), { title: gettext("by {who}", { who: overlay.tool }) });
     const label = made("label", "check layer", box, swatch, name);
     label.dataset.evidence = overlay.id;
     return label;
@@ -25,13 +26,13 @@ export function listMarks(marks, pictureOf) {
   return marks.map((mark) => {
     const away = Object.assign(made("button", "quiet", "×"), { type: "button" });
     away.dataset.unmark = mark.key;
-    const name = KINDS[mark.kind].name;
-    away.setAttribute("aria-label", `Remove: ${name} ${mark.words}`);
-    const item = made("li", "", `${mark.kind === "ratio" ? "" : `${name} `}${mark.words}${mark.waits ? " (not kept yet)" : ""}`);
+    const name = gettext(KINDS[mark.kind].name);
+    away.setAttribute("aria-label", gettext("Remove: {mark}", { mark: `${name} ${mark.words}` }));
+    const item = made("li", "", `${mark.kind === "ratio" ? "" : `${name} `}${mark.words}${mark.waits ? ` (${gettext("not kept yet")})` : ""}`);
     if (mark.own !== false) item.append(away);
     item.dataset.kept = mark.id && !mark.waits ? "yes" : "no";
     const where = pictureOf(mark.picture)?.title;
-    item.title = [where, mark.author ? `by ${mark.author}` : "", mark.from === "guess" ? "started without masks: drag each end" : ""].filter(Boolean).join(" · ");
+    item.title = [where, mark.author ? gettext("by {who}", { who: mark.author }) : "", mark.from === "guess" ? gettext("started without masks: drag each end") : ""].filter(Boolean).join(" · ");
     return item;
   });
 }

@@ -1,5 +1,6 @@
 // While decisions are made: the server composes the report as it would be, looks it over, and keeps what was decided.
 import { node } from "./track.js";
+import { gettext, ngettext } from "./wording.js";
 
 const PAUSE = 350;
 const KEPT_ALIVE = 20000; // a browser lets 64 KiB in all outlive their page
@@ -26,19 +27,19 @@ export class Live {
     if (!found.same) return this.offer(found);
     this.decisions.restore(found.decisions);
     this.kept = this.last;
-    this.tell(`What you decided until ${found.at} is here again.`);
+    this.tell(gettext("What you decided until {at} is here again.", { at: found.at }));
   }
 
   offer(found) {
     const { statements = [], findings = [], added = [] } = found.decisions;
     const words = statements.filter((one) => one.text);
     const panel = node("div", "", "panel warn offer");
-    panel.append(node("p", `The draft changed since you decided on it at ${found.at}. Your old words are kept:`));
+    panel.append(node("p", gettext("The draft changed since you decided on it at {at}. Your old words are kept:", { at: found.at })));
     const list = node("ul");
     for (const one of words) list.append(node("li", `“${one.text}” ${one.reason ? `(${one.reason})` : ""}`));
-    for (const one of added) list.append(node("li", `${one.label}: ${one.status || "present"} (added)`));
-    if (findings.length) list.append(node("li", `${findings.length} findings changed`));
-    const take = node("button", "Take over what fits", "quiet");
+    for (const one of added) list.append(node("li", `${gettext(one.label)}: ${gettext(one.status || "present")} (${gettext("added")})`));
+    if (findings.length) list.append(node("li", ngettext("{count} finding changed", "{count} findings changed", findings.length)));
+    const take = node("button", gettext("Take over what fits"), "quiet");
     take.type = "button";
     take.addEventListener("click", () => {
       this.decisions.restore({ ...found.decisions, statements: statements.filter((one) => one.action !== "accept") });
@@ -58,14 +59,14 @@ export class Live {
     if (!answer) return;
     this.kept = told;
     if (this.ended) return;
-    this.tell(answer.stale ? "Kept; the draft changed meanwhile, open the case again." : answer.kept ? "Kept on the server." : "");
+    this.tell(answer.stale ? gettext("Kept; the draft changed meanwhile, open the case again.") : answer.kept ? gettext("Kept on the server.") : "");
   }
 
   changed() {
     const now = JSON.stringify(this.decisions.kept());
     if (now === this.last) return;
     this.last = now;
-    this.tell("Keeping …");
+    this.tell(gettext("Keeping …"));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), PAUSE);
   }
@@ -90,9 +91,9 @@ export class Live {
       const answer = await fetch(`/call/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body, keepalive: body.length < KEPT_ALIVE });
       const told = await answer.json();
       if (answer.ok) return told;
-      if (!this.ended) this.decisions.say(`Not done: ${told.error || told.detail}.`, answer.status === 409 ? "stale" : "error");
+      if (!this.ended) this.decisions.say(gettext("Not done: {error}.", { error: told.error || told.detail }), answer.status === 409 ? "stale" : "error");
     } catch {
-      if (!this.ended) this.decisions.say("No answer from the server. What you decided stays on this page; it is sent again with the next change.", "error");
+      if (!this.ended) this.decisions.say(gettext("No answer from the server. What you decided stays on this page; it is sent again with the next change."), "error");
     }
     return null;
   }

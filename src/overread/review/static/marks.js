@@ -1,12 +1,13 @@
 // The marks of a case: sent to be kept with it as they are made, moved and taken away.
 import { measured } from "./measures.js";
+import { gettext } from "./wording.js";
 
 const AGAIN = 5000;
 
 async function call(name, sent) {
   const options = { method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" } };
   const answer = await fetch(`/call/${name}`, { ...options, body: JSON.stringify(sent) });
-  const given = await answer.json().catch(() => ({ error: `the server did not answer (${answer.status})` }));
+  const given = await answer.json().catch(() => ({ error: gettext("the server did not answer ({status})", { status: answer.status }) }));
   if (given.error) throw Object.assign(new Error(given.error), { refused: true });
   return given;
 }
@@ -56,7 +57,7 @@ export class Marks {
 
   failed(mark, error) {
     mark.waits = true;
-    this.say(`A measurement is not kept yet: ${error.message}`, "error");
+    this.say(gettext("A measurement is not kept yet: {error}", { error: error.message }), "error");
     // What the server refused it would refuse again.
     if (!error.refused) setTimeout(() => (this.line = this.line.then(() => this.send(mark))), AGAIN);
   }
@@ -69,7 +70,7 @@ export class Marks {
       mark.gone = true;
       if (mark.id)
         this.line = this.line.then(() => call("unmark", { case_id: this.caseId, mark: mark.id })).catch((error) => {
-          this.say(`Not removed: ${error.message}`, "error");
+          this.say(gettext("Not removed: {error}", { error: error.message }), "error");
           marks.push(Object.assign(mark, { gone: false }));
           this.changed();
         });

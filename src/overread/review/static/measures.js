@@ -1,11 +1,12 @@
 // What a reader measures and draws on a picture: how many points it takes, what they measure, how it is drawn.
 import { through } from "./turning.js";
+import { figure, gettext, gettext_noop, number } from "./wording.js";
 
 export const KINDS = {
-  ruler: { name: "Ruler", points: 2 },
-  angle: { name: "Angle", points: 3 },
-  ratio: { name: "Cardiothoracic ratio", points: 4 },
-  region: { name: "Region", points: 2 },
+  ruler: { name: gettext_noop("Ruler"), points: 2 },
+  angle: { name: gettext_noop("Angle"), points: 3 },
+  ratio: { name: gettext_noop("Cardiothoracic ratio"), points: 4 },
+  region: { name: gettext_noop("Region"), points: 2 },
 };
 export const MARK = "#7dffce";
 const NEAR = 9;
@@ -17,8 +18,8 @@ export function measured(kind, points, spacing) {
   if (kind === "ratio") {
     const heart = Math.abs(points[1][0] - points[0][0]);
     const thorax = Math.abs(points[3][0] - points[2][0]);
-    if (!thorax) return { value: null, unit: "1", words: "no thoracic width" };
-    return { value: heart / thorax, unit: "1", words: `CTR ${(heart / thorax).toFixed(3)}` };
+    if (!thorax) return { value: null, unit: "1", words: gettext("no thoracic width") };
+    return { value: heart / thorax, unit: "1", words: gettext("CTR {value}", { value: number(heart / thorax, 3) }) };
   }
   return extent(points, spacing);
 }
@@ -28,7 +29,7 @@ function ruled([one, other], spacing) {
   const pixels = Math.hypot(dx, dy);
   if (!spacing) return { value: pixels, unit: "px", words: `${pixels.toFixed(0)} px` };
   const length = Math.hypot(dx * spacing.column_mm, dy * spacing.row_mm);
-  return { value: length, unit: "mm", words: `${length.toFixed(1)} mm${spacing.calibrated ? "" : " at the imager"}` };
+  return { value: length, unit: "mm", words: spacing.calibrated ? `${number(length, 1)} mm` : gettext("{size} at the imager", { size: `${number(length, 1)} mm` }) };
 }
 
 function angled(points, spacing) {
@@ -36,23 +37,23 @@ function angled(points, spacing) {
   const [from, to] = [points[0], points[2]].map((end) => Math.atan2((end[1] - points[1][1]) * high, (end[0] - points[1][0]) * wide));
   const turn = Math.abs(to - from) % (2 * Math.PI);
   const degrees = (Math.min(turn, 2 * Math.PI - turn) * 180) / Math.PI;
-  return { value: degrees, unit: "deg", words: `${degrees.toFixed(1)}°` };
+  return { value: degrees, unit: "deg", words: `${number(degrees, 1)}°` };
 }
 
 function extent([one, other], spacing) {
   const [wide, high] = [Math.abs(other[0] - one[0]), Math.abs(other[1] - one[1])];
   if (!spacing) return { value: wide * high, unit: "px2", words: `${wide.toFixed(0)} × ${high.toFixed(0)} px` };
   const [across, down] = [wide * spacing.column_mm, high * spacing.row_mm];
-  const plane = spacing.calibrated ? "" : " at the imager";
-  return { value: across * down, unit: "mm2", words: `${across.toFixed(0)} × ${down.toFixed(0)} mm${plane}` };
+  const size = `${across.toFixed(0)} × ${down.toFixed(0)} mm`;
+  return { value: across * down, unit: "mm2", words: spacing.calibrated ? size : gettext("{size} at the imager", { size }) };
 }
 
 // What lengths rest on, in words.
 export function sourceOf(spacing) {
-  if (!spacing) return "no spacing in the header: lengths are in pixels";
-  const size = `${spacing.column_mm} × ${spacing.row_mm} mm a pixel`;
-  if (spacing.magnification) return `${size}, ${spacing.source} over the stated magnification of ${spacing.magnification}`;
-  return spacing.calibrated ? `${size}, from ${spacing.source}` : `${size} at the imager (${spacing.source}): magnified by an unknown factor`;
+  if (!spacing) return gettext("no spacing in the header: lengths are in pixels");
+  const size = gettext("{across} × {down} mm a pixel", { across: figure(spacing.column_mm), down: figure(spacing.row_mm) });
+  if (spacing.magnification) return gettext("{size}, {source} over the stated magnification of {factor}", { size, source: spacing.source, factor: figure(spacing.magnification) });
+  return spacing.calibrated ? gettext("{size}, from {source}", { size, source: spacing.source }) : gettext("{size} at the imager ({source}): magnified by an unknown factor", { size, source: spacing.source });
 }
 
 // The lines of a mark as pairs of places in its points.

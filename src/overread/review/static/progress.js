@@ -1,4 +1,5 @@
 // What is looked at now: asked for again and again while a case is read, put in place without drawing the page anew.
+import { gettext } from "./wording.js";
 const EVERY = 1000;
 const LOST_AFTER = 10000;
 
@@ -52,7 +53,7 @@ export function followList(app) {
     if (!told) return true;
     for (const place of rows) {
       const caseId = place.closest("tr").dataset.case;
-      place.textContent = caseId in told.cases ? told.cases[caseId] || "" : "read; this list follows in a moment";
+      place.textContent = caseId in told.cases ? told.cases[caseId] || "" : gettext("read; this list follows in a moment");
     }
     return true;
   });

@@ -4,6 +4,7 @@ import { KINDS, linesOfMasks, measured, sourceOf } from "./measures.js";
 import { Marks } from "./marks.js";
 import { listLayers, listMarks } from "./layers.js";
 import { Viewer } from "./viewer.js";
+import { gettext, number } from "./wording.js";
 
 const MODES = { v: "window", s: "pan", l: "ruler", u: "angle", b: "region" };
 const LEVEL = { "[": [0, -0.02], "]": [0, 0.02], "{": [-0.04, 0], "}": [0.04, 0] };
@@ -77,7 +78,7 @@ export class Reading {
     const list = this.find("[data-do=preset]");
     if (!this.main.greys) return;
     list.replaceChildren(
-      ...this.main.greys.presets.map((preset, number) => Object.assign(new Option(preset.name, number), { title: preset.told })),
+      ...this.main.greys.presets.map((preset, number) => Object.assign(new Option(preset.name, number), { title: preset.told, translate: !preset.ofHeader })),
     );
     this.moved(this.main);
   }
@@ -140,7 +141,7 @@ export class Reading {
     for (const viewer of this.panes) Object.assign(viewer, { mode, draft: null, cursor: null });
     for (const button of this.section.querySelectorAll("[data-mode]"))
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-    this.find("[data-hint]").textContent = KINDS[mode] ? `${KINDS[mode].name}: ${KINDS[mode].points} points; click, or arrows and Enter on the image` : "";
+    this.find("[data-hint]").textContent = KINDS[mode] ? gettext("{kind}: {count} points; click, or arrows and Enter on the image", { kind: gettext(KINDS[mode].name), count: KINDS[mode].points }) : "";
     if (KINDS[mode]) this.main.pane.focus();
     this.main.drawOver();
   }
@@ -206,7 +207,7 @@ export class Reading {
   // Lines of the cardiothoracic ratio: where the masks have their widths, else where a usual chest would.
   ratio() {
     const { overlays, picture, marks } = this.main;
-    const masked = (name) => overlays.filter((one) => one.extent && one.name.includes(name)).map((one) => one.extent);
+    const masked = (name) => overlays.filter((one) => one.extent && one.structure?.includes(name)).map((one) => one.extent);
     const [heart] = masked("heart");
     const lungs = masked("lung");
     const { columns: w, rows: h } = picture;
@@ -277,7 +278,7 @@ export class Reading {
     const [x, y] = (point || []).map(Math.floor);
     const value = point && viewer.greys?.valueAt(x, y);
     const unit = viewer.greys?.meaning.unit;
-    this.under = value == null ? "" : `${x}, ${y}: ${Number.isInteger(value) ? value : value.toFixed(2)}${unit ? ` ${unit}` : ""}`;
+    this.under = value == null ? "" : `${x}, ${y}: ${Number.isInteger(value) ? value : number(value, 2)}${unit ? ` ${unit}` : ""}`;
     this.read();
   }
 
@@ -285,7 +286,7 @@ export class Reading {
     const { window: shown, view, ratio, picture } = this.main;
     if (!picture) return;
     const digits = shown && shown.width < 10 ? 2 : 0;
-    const level = shown ? `W ${shown.width.toFixed(digits)} L ${shown.centre.toFixed(digits)}` : "";
+    const level = shown ? `W ${number(shown.width, digits)} L ${number(shown.centre, digits)}` : "";
     this.find("[data-readout]").textContent = [this.under, level, `${Math.round((view.scale / ratio) * 100)} %`].filter(Boolean).join(" · ");
   }
 

@@ -1,4 +1,5 @@
 // Who is signed in, lock and sign-out. A locked page is blanked, not thrown away: after the password all is there again.
+import { gettext } from "./wording.js";
 const ASK_EVERY = 20000;
 const LINK_EVERY = 5000;
 let session = null;
@@ -21,37 +22,38 @@ function element(name, text, set = {}) {
 }
 
 function drawBar() {
-  const who = element("span", "Signed in as ");
-  who.append(element("b", session.name), session.role ? ` (${session.role})` : "");
+  const who = element("span", "");
+  const [before, after] = gettext("Signed in as {who}").split("{who}");
+  who.append(before, element("b", session.name), session.role ? ` (${gettext(session.role)})` : "", after || "");
   bar.replaceChildren(who);
   if (session.way === "proxy") return;
-  const leave = element("button", "Sign out", { type: "button", onclick: signOut });
-  bar.append(element("button", "Lock", { type: "button", onclick: () => post({ do: "lock" }).then(ask) }), leave);
+  const leave = element("button", gettext("Sign out"), { type: "button", onclick: signOut });
+  bar.append(element("button", gettext("Lock"), { type: "button", onclick: () => post({ do: "lock" }).then(ask) }), leave);
 }
 
 function drawCurtain(ended) {
-  const title = element("h1", ended ? "You are signed out" : "Locked", { id: "curtain-title" });
+  const title = element("h1", ended ? gettext("You are signed out") : gettext("Locked"), { id: "curtain-title" });
   const words = ended
-    ? "The login has ended. What the server had is kept; sign in to go on."
-    : `Signed in as ${session.name}. Nothing on the page is lost.`;
+    ? gettext("The login has ended. What the server had is kept; sign in to go on.")
+    : gettext("Signed in as {who}. Nothing on the page is lost.", { who: session.name });
   const said = element("p", "");
   said.setAttribute("role", "alert");
   const row = element("div", "", { className: "row" });
   const form = element("form", "");
   if (ended) {
-    row.append(element("a", "Sign in", { href: `/sign-in?next=${here()}`, className: "primary" }));
+    row.append(element("a", gettext("Sign in"), { href: `/sign-in?next=${here()}`, className: "primary" }));
   } else if (session.way === "oidc") {
-    row.append(element("a", "Unlock", { href: "/sign-in/go?unlock=yes", target: "_blank", rel: "noopener", className: "primary" }));
+    row.append(element("a", gettext("Unlock"), { href: "/sign-in/go?unlock=yes", target: "_blank", rel: "noopener", className: "primary" }));
   } else {
     const input = element("input", "", { type: "password", id: "curtain-password", autocomplete: "current-password", required: true });
-    form.append(element("label", "Password", { htmlFor: "curtain-password" }), input);
-    row.append(element("button", "Unlock", { className: "primary" }));
+    form.append(element("label", gettext("Password"), { htmlFor: "curtain-password" }), input);
+    row.append(element("button", gettext("Unlock"), { className: "primary" }));
     form.onsubmit = (event) => {
       event.preventDefault();
       unlock(input, said);
     };
   }
-  if (!ended) row.append(element("button", "Sign out", { type: "button", onclick: signOut }));
+  if (!ended) row.append(element("button", gettext("Sign out"), { type: "button", onclick: signOut }));
   form.append(row);
   curtain.replaceChildren(title, element("p", words), said, form);
 }
@@ -64,7 +66,7 @@ async function unlock(input, said) {
     take(await answer.json());
   } else if (answer && answer.status === 401) take(null);
   else {
-    said.textContent = answer ? (await answer.json()).error : "No answer from the server; try again in a moment.";
+    said.textContent = answer ? (await answer.json()).error : gettext("No answer from the server; try again in a moment.");
     input.focus();
   }
 }

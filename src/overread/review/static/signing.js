@@ -1,8 +1,9 @@
 // The signature: the whole text as the server composed it, what the signature means, and who signs once more.
 import { call } from "./call.js";
 import { node } from "./track.js";
+import { gettext, gettext_noop } from "./wording.js";
 
-const ASKED = { password: "Your password", name: "Type your name to sign" };
+const ASKED = { password: gettext_noop("Your password"), name: gettext_noop("Type your name to sign") };
 
 export class Signing {
   constructor(article) {
@@ -44,12 +45,12 @@ export class Signing {
     this.at("[data-meanings]").replaceChildren(...shown.meanings.map((one, place) => choice(one, place, shown.meanings.length === 1)));
     this.at("[data-secret]").hidden = !shown.asks;
     this.at("[data-known]").hidden = Boolean(shown.asks);
-    this.at("[data-asked]").textContent = ASKED[shown.asks] || "";
+    this.at("[data-asked]").textContent = shown.asks ? gettext(ASKED[shown.asks]) : "";
     this.secret.type = shown.asks === "password" ? "password" : "text";
     this.secret.autocomplete = shown.asks === "password" ? "current-password" : "off";
     this.readBy = shown.hurry ? performance.now() + shown.hurry.left * 1000 : 0;
     this.at("[data-hurry]").hidden = !shown.hurry;
-    this.at("[data-hurry] span").textContent = shown.hurry ? `Faster than it can be read: ${shown.hurry.words}. Go on reading, or say why you sign now.` : "";
+    this.at("[data-hurry] span").textContent = shown.hurry ? gettext("Faster than it can be read: {hurry}. Go on reading, or say why you sign now.", { hurry: shown.hurry.words }) : "";
     this.hurried.value = "";
     this.wrong("");
     this.busy(false);
@@ -60,10 +61,10 @@ export class Signing {
 
   sign() {
     const chosen = this.form.querySelector("input[name=meaning]:checked");
-    if (!chosen) return this.wrong("Say what your signature means.", this.form.querySelector("input[name=meaning]"));
-    if (this.shown.asks && !this.secret.value) return this.wrong(`${ASKED[this.shown.asks]}.`, this.secret);
+    if (!chosen) return this.wrong(gettext("Say what your signature means."), this.form.querySelector("input[name=meaning]"));
+    if (this.shown.asks && !this.secret.value) return this.wrong(`${gettext(ASKED[this.shown.asks])}.`, this.secret);
     const hurried = this.hurried.value.trim();
-    if (performance.now() < this.readBy && !hurried) return this.wrong("Go on reading, or say why you sign now.", this.hurried);
+    if (performance.now() < this.readBy && !hurried) return this.wrong(gettext("Go on reading, or say why you sign now."), this.hurried);
     const { meaning, preliminary } = this.shown.meanings[Number(chosen.value)];
     this.wrong("");
     this.busy(true);
@@ -85,7 +86,7 @@ export class Signing {
 
   busy(on) {
     this.at("#confirm-signature").disabled = on;
-    this.at("#confirm-signature").textContent = on ? "Signing …" : "Sign";
+    this.at("#confirm-signature").textContent = on ? gettext("Signing …") : gettext("Sign");
   }
 }
 
@@ -108,14 +109,14 @@ export function mountFollowing(article, signing, send, say, signal) {
     const form = event.target;
     const change = form.dataset.follow === "addition" ? { addition: form.elements.addition.value.trim() } : amended(form);
     const signer = form.elements.signer.value.trim();
-    if (!signer) return missing("Name the signer first.", form.elements.signer);
-    if ("addition" in change && !change.addition) return missing("Say what is added.", form.elements.addition);
-    if ("words" in change && !Object.keys(change.words).length) return missing("No sentence is changed.", form.querySelector("textarea"));
-    if ("words" in change && !change.reason) return missing("Say why the report is put right.", form.elements.reason);
+    if (!signer) return missing(gettext("Name the signer first."), form.elements.signer);
+    if ("addition" in change && !change.addition) return missing(gettext("Say what is added."), form.elements.addition);
+    if ("words" in change && !Object.keys(change.words).length) return missing(gettext("No sentence is changed."), form.querySelector("textarea"));
+    if ("words" in change && !change.reason) return missing(gettext("Say why the report is put right."), form.elements.reason);
     const shown = await called("version_to_sign", { case_id: article.dataset.case, ...change });
-    if (shown.error) return say(`Not done: ${shown.error}.`, shown.status === 409 ? "stale" : "error");
+    if (shown.error) return say(gettext("Not done: {error}.", { error: shown.error }), shown.status === 409 ? "stale" : "error");
     const about = { token: article.dataset.token, reviewer: signer, role: form.elements.role.value };
-    const title = "addition" in change ? "Sign this addendum" : "Sign this amendment";
+    const title = "addition" in change ? gettext("Sign this addendum") : gettext("Sign this amendment");
     signing.open(shown, {
       title,
       name: signer,
@@ -140,6 +141,6 @@ export async function called(name, data) {
   try {
     return await call(name, data);
   } catch {
-    return { error: "no answer from the server; nothing was lost on this page, try again in a moment" };
+    return { error: gettext("no answer from the server; nothing was lost on this page, try again in a moment") };
   }
 }

@@ -1,4 +1,5 @@
-// Light or dark, kept in this browser as one word. A classic script, so that it runs before anything is drawn.
+// Light or dark, kept in this browser as one word, and the language, kept as a cookie that the server reads. A classic
+// script, so that it runs before anything is drawn.
 (() => {
   const PLACE = "overread.theme";
   const CHOICES = ["dark", "light", "system"];
@@ -33,6 +34,12 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "w" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (!event.target.matches?.(TYPING)) next();
+  });
+  // A page that can change its words by itself says so; any other is asked for anew.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.("[data-choose-language]")) return;
+    document.cookie = `overread_language=${event.target.value}; path=/; max-age=31536000; samesite=strict`;
+    if (document.dispatchEvent(new Event("language-chosen", { cancelable: true }))) location.reload();
   });
   bright.addEventListener("change", show);
   // Another tab of this browser changed it.

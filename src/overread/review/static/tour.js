@@ -1,4 +1,5 @@
 // Shows somebody who is new around a phantom, once: offered, never in the way, and over when they say so.
+import { gettext } from "./wording.js";
 const PLACE = "overread.tour";
 
 // Where a browser keeps nothing, the tour is not offered: it would be offered at every phantom for ever.
@@ -57,7 +58,7 @@ class Tour extends HTMLElement {
     this.querySelector("[data-step]").innerHTML = this.steps[at].innerHTML;
     this.querySelector("[data-place]").textContent = `${at + 1} / ${this.steps.length}`;
     this.querySelector("[data-tour=back]").disabled = !at;
-    this.querySelector("[data-tour=next]").textContent = at === this.steps.length - 1 ? "Done" : "Next";
+    this.querySelector("[data-tour=next]").textContent = at === this.steps.length - 1 ? gettext("Done") : gettext("Next");
     this.light(document.querySelector(this.steps[at].dataset.at));
   }
 

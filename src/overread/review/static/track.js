@@ -1,5 +1,17 @@
 // Tracked changes: what the words are now against the draft's, and what to look at in them.
-const ABOUT = { uncited: "not in its evidence", side: "side", negation: "negation", measurement: "measurement", prior: "earlier study", view: "view", decision: "decision", words: "words" };
+import { gettext, gettext_noop } from "./wording.js";
+const ABOUT = {
+  uncited: gettext_noop("not in its evidence"),
+  side: gettext_noop("side"),
+  negation: gettext_noop("negation"),
+  measurement: gettext_noop("measurement"),
+  prior: gettext_noop("earlier study"),
+  view: gettext_noop("view"),
+  decision: gettext_noop("decision"),
+  words: gettext_noop("words"),
+};
+// Whose words a sentence is in.
+const ORIGINS = { draft: gettext_noop("draft"), edited: gettext_noop("edited"), changed: gettext_noop("changed"), added: gettext_noop("added") };
 
 // A text in words and marks, each with the space before it.
 function parts(text) {
@@ -39,6 +51,9 @@ export function node(name, text, kind) {
   if (kind) made.className = kind;
   return made;
 }
+
+// What is of the report, in a page of another language.
+const english = (made) => Object.assign(made, { lang: "en" });
 
 export class Track {
   constructor(article) {
@@ -84,14 +99,14 @@ export class Track {
   made(line) {
     const made = node("li", "", "made");
     made.dataset.made = line.id;
-    made.append(node("ins", line.text), " ", node("span", line.origin, "tag edited"), node("ul", "", "notes"));
+    made.append(english(node("ins", line.text)), " ", node("span", gettext(ORIGINS[line.origin]), "tag edited"), node("ul", "", "notes"));
     return made;
   }
 
   note(note) {
     const home = note.statement_id && this.article.querySelector(`[data-statement="${CSS.escape(note.statement_id)}"] .notes, [data-made="${CSS.escape(note.statement_id)}"] .notes`);
     const line = node("li", "", "note");
-    line.append(node("span", "⚠ ", "mark warn"), node("b", ABOUT[note.about] || note.about), `: ${note.message}`);
+    line.append(node("span", "⚠ ", "mark warn"), node("b", ABOUT[note.about] ? gettext(ABOUT[note.about]) : note.about), ": ", english(node("span", note.message)));
     (home || this.article.querySelector("[data-notes]"))?.append(line);
   }
 
@@ -104,10 +119,10 @@ export class Track {
       const kept = new Map(lines.filter((line) => line.of).map((line) => [line.of, line]));
       for (const item of list.querySelectorAll(".sentence[data-statement]")) {
         const line = kept.get(item.dataset.statement);
-        if (!line) found.push([node("del", item.dataset.text)]);
-        else if (line.text !== item.dataset.text) found.push(tracked(item.dataset.text, line.text));
+        if (!line) found.push([english(node("del", item.dataset.text))]);
+        else if (line.text !== item.dataset.text) found.push(tracked(item.dataset.text, line.text).map((part) => (part.nodeType ? english(part) : part)));
       }
-      for (const line of lines) if (!line.of) found.push([node("ins", line.text), ` (${line.origin})`]);
+      for (const line of lines) if (!line.of) found.push([english(node("ins", line.text)), ` (${gettext(ORIGINS[line.origin])})`]);
     }
     return found.map((parts) => {
       const line = node("li");

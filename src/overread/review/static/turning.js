@@ -1,4 +1,5 @@
 // How a picture lies on the screen: turned by quarters, mirrored, scaled, moved; and back.
+import { gettext } from "./wording.js";
 
 const QUARTERS = [
   (w, h) => ({ a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 }),
@@ -47,10 +48,12 @@ export class Turning {
   }
 
   words() {
-    const turns = ["", "turned a quarter clockwise", "turned halfway round", "turned a quarter anticlockwise"];
+    const turns = ["", gettext("turned a quarter clockwise"), gettext("turned halfway round"), gettext("turned a quarter anticlockwise")];
     // What is mirrored last is seen from the other side: the quarters run the other way round.
     const seen = this.mirrored ? (4 - this.quarters) % 4 : this.quarters;
-    return [this.mirrored ? "mirrored left to right" : "", turns[seen]].filter(Boolean).join(", then ");
+    const mirrored = gettext("mirrored left to right");
+    if (!this.mirrored) return turns[seen];
+    return turns[seen] ? gettext("{first}, then {second}", { first: mirrored, second: turns[seen] }) : mirrored;
   }
 }
 

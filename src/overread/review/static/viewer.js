@@ -6,6 +6,7 @@ import { drawMark } from "./measures.js";
 import { fetchBitmap, outlineOf } from "./outline.js";
 import { Pyramid } from "./pyramid.js";
 import { Turning, inverse, through } from "./turning.js";
+import { gettext } from "./wording.js";
 
 const EDGES = ["left", "right", "top", "bottom"];
 // More pixels than this are drawn from the nearest ones while they move, and smoothly when they rest.
@@ -48,12 +49,12 @@ export class Viewer {
     const bitmap = values ? null : await fetchBitmap(picture.address);
     if (this.picture !== picture) return;
     if (!values && !bitmap) {
-      this.caption.textContent += " · the pixels cannot be loaded";
+      this.caption.textContent += ` · ${gettext("the pixels cannot be loaded")}`;
       return;
     }
     this.name();
     this.take(values || greysOf(bitmap));
-    if (picture.values && !values) this.caption.textContent += " · its stored values cannot be loaded: 256 greys";
+    if (picture.values && !values) this.caption.textContent += ` · ${gettext("its stored values cannot be loaded: 256 greys")}`;
     this.resize();
     this.fit();
     this.pane.dataset.ready = "pixels";
@@ -72,7 +73,7 @@ export class Viewer {
     const bitmap = await fetchBitmap(picture.preview);
     if (!bitmap || this.picture !== picture || this.greys || this.listeners.signal.aborted) return;
     this.first = bitmap;
-    this.caption.textContent += " · stored values are coming";
+    this.caption.textContent += ` · ${gettext("stored values are coming")}`;
     this.resize();
     this.pane.dataset.ready = "preview";
     this.pane.dataset.firstMs = Math.round(performance.now() - started);
@@ -90,8 +91,8 @@ export class Viewer {
 
   name() {
     const { prior, title, said } = this.picture;
-    this.caption.textContent = (prior ? "PRIOR · " : "") + title + (said ? ` · ${said}` : "");
-    this.pane.setAttribute("aria-label", `${prior ? "Prior radiograph" : "Radiograph"}, ${title}`);
+    this.caption.textContent = (prior ? `${gettext("PRIOR")} · ` : "") + title + (said ? ` · ${said}` : "");
+    this.pane.setAttribute("aria-label", `${prior ? gettext("Prior radiograph") : gettext("Radiograph")}, ${title}`);
   }
 
   take(greys) {
@@ -99,7 +100,7 @@ export class Viewer {
     this.pyramid = new Pyramid(greys.codes, greys.width, greys.height);
     this.sampled = null;
     this.choose(0, false);
-    if (greys.meaning.inverted) this.caption.textContent += ` · high values dark: ${greys.meaning.polarity.replace("inverted: ", "")}`;
+    if (greys.meaning.inverted) this.caption.textContent += ` · ${gettext("high values dark: {why}", { why: greys.meaning.polarity.replace("inverted: ", "") })}`;
   }
 
   async loadMask(overlay) {
@@ -303,9 +304,9 @@ export class Viewer {
     for (const edge of EDGES) {
       this.sides[edge].textContent = seen[edge] || "";
       this.sides[edge].classList.toggle("assumed", edges.assumed);
-      this.sides[edge].title = edges.assumed ? "by convention: no header states the side" : "from the header";
+      this.sides[edge].title = edges.assumed ? gettext("by convention: no header states the side") : gettext("from the header");
     }
-    const words = this.turning.usual ? "" : `NOT AS HUNG: ${this.turning.words()}`;
+    const words = this.turning.usual ? "" : gettext("NOT AS HUNG: {turn}", { turn: this.turning.words() });
     if (this.warning.textContent !== words) this.warning.textContent = words;
     this.warning.hidden = !words;
   }

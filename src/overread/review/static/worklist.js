@@ -7,6 +7,7 @@ import { localTimes } from "./local_time.js";
 import { morph } from "./morph.js";
 import { PatientNames } from "./patient_names.js";
 import { repeat } from "./progress.js";
+import { gettext } from "./wording.js";
 
 const LOOK_AGAIN = 3000;
 const TYPED = 250;
@@ -78,7 +79,7 @@ export function mountWorklist(app) {
     find.value = query.find || "";
     section.querySelector("#flagged").checked = Boolean(query.critical);
     section.querySelector("#names").checked = names.shown;
-    find.placeholder = names.shown ? "name, ID, accession, exam" : "accession, exam, case";
+    find.placeholder = names.shown ? gettext("name, ID, accession, exam") : gettext("accession, exam, case");
     for (const select of section.querySelectorAll("select[data-filter]")) {
       const value = query[select.dataset.filter] || "";
       if (![...select.options].some((option) => option.value === value)) select.add(new Option(value));
@@ -122,7 +123,7 @@ export function mountWorklist(app) {
   }
 
   function sort(by) {
-    if (by === "patient" && !names.shown) return app.say("Show the patients' names first.", "error");
+    if (by === "patient" && !names.shown) return app.say(gettext("Show the patients' names first."), "error");
     const again = query.sort === by;
     // Up, then down, then as it was: what is most urgent first.
     ask(again && query.descending ? { sort: undefined, descending: false } : { sort: by, descending: again });
