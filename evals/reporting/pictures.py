@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from overread.errors import InputError
-from overread.evals._execute import write_spec
-from overread.evals._scenario import StudySpec
+from overread.evals._parts import StudySpec
+from overread.evals._studies import write_spec
 from overread.evals.answering._pictures import Album
 from overread.evals.benchmarks._item import Item
 from overread.evals.reporting.page import address_of
