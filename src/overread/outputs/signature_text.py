@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from overread.records import CaseFile, Meaning, Password, ReportVersion, VersionStatus
+from overread.records import CaseFile, Meaning, Password, ProviderLogin, ReportVersion, VersionStatus
 from overread.records.signing import Confirmed
 
 MEANINGS: Mapping[Meaning, str] = {
@@ -43,6 +43,8 @@ def confirmed_words(confirmed: Confirmed | None) -> str | None:
         return None
     if isinstance(confirmed, Password):
         return "Confirmed by password" if confirmed.again else "Confirmed by a password given shortly before"
+    if isinstance(confirmed, ProviderLogin):
+        return "Confirmed by a login at the identity provider"
     return "Confirmed by the name, typed"
 
 

@@ -23,7 +23,7 @@ export class Live {
     this.kept = this.last;
     const found = await this.call("kept_decisions", null);
     if (this.ended || !found?.decisions || this.decisions.unsaved()) return;
-    if (!found.same) return this.offer(found);
+    if (!found.same || found.of) return this.offer(found);
     this.decisions.restore(found.decisions);
     this.kept = this.last;
     this.tell(`What you decided until ${found.at} is here again.`);
@@ -33,12 +33,17 @@ export class Live {
     const { statements = [], findings = [], added = [] } = found.decisions;
     const words = statements.filter((one) => one.text);
     const panel = node("div", "", "panel warn offer");
-    panel.append(node("p", `The draft changed since you decided on it at ${found.at}. Your old words are kept:`));
+    const accepted = statements.filter((one) => one.action === "accept").length;
+    panel.append(node("p", found.of
+      ? `${found.of} signed the preliminary report and decided so (${accepted} sentences accepted as drafted). Decide on each sentence yourself:`
+      : `The draft changed since you decided on it at ${found.at}. Your old words are kept:`));
     const list = node("ul");
+    for (const one of found.of ? statements.filter((one) => one.action === "reject") : [])
+      list.append(node("li", `${this.decisions.item(one.statement_id)?.dataset.text || one.statement_id}: rejected (${one.reason})`));
     for (const one of words) list.append(node("li", `“${one.text}” ${one.reason ? `(${one.reason})` : ""}`));
     for (const one of added) list.append(node("li", `${one.label}: ${one.status || "present"} (added)`));
     if (findings.length) list.append(node("li", `${findings.length} findings changed`));
-    const take = node("button", "Take over what fits", "quiet");
+    const take = node("button", found.of ? "Take over what was changed" : "Take over what fits", "quiet");
     take.type = "button";
     take.addEventListener("click", () => {
       this.decisions.restore({ ...found.decisions, statements: statements.filter((one) => one.action !== "accept") });
