@@ -145,6 +145,14 @@ class Oidc(BaseModel):
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     skew_seconds: int = Field(default=60, ge=0, le=300)
     """How far the provider's clock and ours may be apart."""
+    confirm: Literal["name", "login"] = "name"
+    """What confirms a signature: the signer's name, typed, or a login at the provider, made for it (`confirm_minutes`;
+    one minute at least)."""
+    groups_claim: str = Field(default="groups", min_length=1)
+    """Which claim names the person's groups: a list, or one text."""
+    roles: dict[str, Literal["viewer", "reviewer", "signer", "admin"]] = Field(default_factory=dict)
+    """Group to role. With any, each sign-in gives the account the most capable role of the person's groups, makes the
+    account where there is none, and turns away who is in none of them; without, accounts and roles are kept here."""
     answer_seconds: float = Field(default=10.0, gt=0, le=60)
     """How long the provider may take for all that is asked of it at one step of a sign-in."""
 

@@ -112,3 +112,26 @@ def test_sending_back_needs_a_reason_a_known_statement_and_a_draft_that_waits(ov
     assert overread("review", "revise", waiting, "--reason", "x", "--draft", "ffffffffffff").code == 1
     assert overread("review", "reject", waiting, "--reason", "x").code == 0
     assert overread("review", "revise", waiting, "--reason", "x").code == 1
+
+
+def test_with_first_read_nothing_is_shown_or_decided_before_the_readers_own_words(overread, waiting: str) -> None:
+    on = ("-c", "first_read=on", "review")
+    for action in (["show", waiting], ["show", waiting, "--json"], ["lint", waiting], ["sign", waiting]):
+        refused = overread(*on, *action, "--reviewer", "dr-a")
+        assert (refused.code, refused.out) == (2, "")
+        assert "write down what you see first" in refused.err
+    assert overread(*on, "reject", waiting, "--reason", "no use", "--reviewer", "dr-a").code == 2
+    assert overread(*on, "first-read", waiting, "--text", " ", "--reviewer", "dr-a").code == 2
+    assert overread(*on, "first-read", waiting, "--text", "Looks normal.", "--reviewer", "dr-a").code == 0
+    assert overread(*on, "first-read", waiting, "--text", "Again.", "--reviewer", "dr-a").code == 1
+    shown = overread(*on, "show", waiting, "--json", "--reviewer", "dr-a")
+    assert [(one["author"], one["text"]) for one in shown.json["first_reads"]] == [("dr-a", "Looks normal.")]
+    assert overread(*on, "show", waiting, "--reviewer", "dr-b").code == 2, "another reader has not read it yet"
+    assert overread(*on, "sign", waiting, "--reviewer", "dr-a").code == 0
+    assert overread(*on, "show", waiting, "--reviewer", "dr-b").code == 0, "what is decided is hidden from nobody"
+
+
+def test_what_was_left_is_carried_out_and_told(overread, waiting: str) -> None:
+    assert "nothing was left" in overread("review", "finish").out
+    assert overread("review", "sign", waiting, "--reviewer", "dr-a").code == 0
+    assert "nothing was left" in overread("review", "finish").out

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from overread.composition import open_graph
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Review, SignedNotice, StatementReview
 from overread.signed_text._signed import Signed
+from overread.signing import Addition, Signer
 from overread.testing.doubles import ScriptedTool
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
 
@@ -97,3 +99,31 @@ def test_a_critical_result_that_was_told_to_nobody_for_a_reason_is_no_notice(tmp
         assert signed.after_signature.notices == ()
         assert signed.alerts[0].acknowledged is not None
         assert signed.alerts[0].acknowledged.not_told == "nobody is on the ward of a test"
+
+
+def test_the_words_of_an_addendum_are_read_too(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        waiting = room.read(put_case(room))
+        signed = room.decide(waiting.case_id, sign_all(waiting))
+        assert signed.after_signature is not None
+        assert signed.after_signature.notices == ()
+        signer = Signer("Dr B", datetime.now(UTC), meaning="authorship")
+        words = "On second look there is a left pneumothorax."
+        added = room.follow(waiting.case_id, Addition(words), signer, None)
+        assert added.after_signature is not None
+        about = {notice.kind: notice for notice in added.after_signature.notices}
+        assert {"critical_not_told", "contradicts_images"} <= set(about)
+        assert {(notice.section, notice.statement) for notice in about.values()} == {(None, words)}
+        assert added.after_signature.text_digest == added.versions[-1].text_digest
+        assert room.file(waiting.case_id).after_signature == added.after_signature
+
+
+def test_an_addendum_on_the_other_side_than_the_findings_is_told(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        waiting = room.read(put_case(room))
+        signed = room.decide(waiting.case_id, edited(waiting, "There is a left pleural effusion."))
+        signer = Signer("Dr B", datetime.now(UTC), meaning="authorship")
+        added = room.follow(signed.case_id, Addition("The right pleural effusion was drained."), signer, None)
+        assert added.after_signature is not None
+        (notice,) = [one for one in added.after_signature.notices if one.kind == "side_differs"]
+        assert notice.message == "Pleural Effusion: the findings and the addendum name different sides."

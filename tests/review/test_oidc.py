@@ -15,14 +15,17 @@ import pytest
 from pydantic import ValidationError
 
 from overread.errors import SettingsError
+from overread.outputs.signature_text import signature_words
+from overread.records import CaseFile, ProviderLogin
 from overread.review import create_app
-from overread.review.oidc_access import OidcAccess
+from overread.review.oidc_access import ConfirmingOidcAccess, OidcAccess
 from overread.review.signing_in import access_for
 from overread.settings import Oidc, load_settings
 from tests.graphs.rooms import settings
 from tests.needs import require
 from tests.review.people import Clock
-from tests.review.stage import SHOW_LIST, Stage, post_event, served
+from tests.review.stage import DECIDE_CASE, OPEN_CASE, SHOW_LIST, Stage, post_event, served
+from tests.review.test_security import decision, sealed
 
 require("oidc")
 
@@ -93,7 +96,8 @@ def open_ward(stage: Stage, **other: Any) -> Iterator[Ward]:
     with open_provider(op, f"http://127.0.0.1:{port}/sign-in/back") as provider:
         oidc = Oidc(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, **other.pop("oidc", {}))
         chosen = settings(home.root, sign_in="oidc", oidc=oidc, **other)
-        access = OidcAccess(home, chosen, OidcProvider(oidc, clock), clock)
+        kind = ConfirmingOidcAccess if oidc.confirm == "login" else OidcAccess
+        access = kind(home, chosen, OidcProvider(oidc, clock), clock)
         with served(create_app(stage.room, access), port) as address:
             yield Ward(stage, address, provider, clock, access)
 
@@ -516,3 +520,111 @@ def _turned_away(client: httpx.Client, address: str, said: str) -> None:
     assert said in answer.text.replace("&#39;", "'")
     assert "overread=" not in str(answer.headers.get_list("set-cookie")).replace("overread_flow=", "")
     assert client.get("/config").status_code == 401
+
+
+ROLES = {"radiology": "signer", "trainees": "reviewer", "students": "viewer", "it": "admin"}
+
+
+@pytest.fixture(scope="module")
+def grouped(stage: Stage) -> Iterator[Ward]:
+    with open_ward(stage, oidc={"roles": ROLES, "groups_claim": "memberOf"}) as opened:
+        yield opened
+
+
+def _in(ward: Ward, name: str, groups: Any) -> httpx.Response:
+    """Sign somebody in of whom the provider says that they are in these groups."""
+    told = {"preferred_username": name, "name": f"Dr {name.title()}", "memberOf": groups}
+    ward.op.forge = lambda claims: signed({**claims, **told}, ward.op.key)
+    with ward.visitor() as visitor:
+        return ward.sign_in(visitor, "vera")
+
+
+@pytest.mark.parametrize(
+    ("name", "groups", "role"),
+    [
+        ("ria", ["all", "radiology", "trainees"], "signer"),
+        ("tom", "trainees", "reviewer"),
+        ("ivo", ["it", "students"], "viewer"),
+        ("ada", ["it"], "admin"),
+    ],
+)
+def test_who_is_in_a_group_gets_its_role_and_an_account(grouped: Ward, name: str, groups: Any, role: str) -> None:
+    assert _in(grouped, name, groups).status_code == 200
+    user = grouped.stage.room.home.people.user(name)
+    assert (user.role, user.display_name, user.local) == (role, f"Dr {name.title()}", False)
+    assert [link.actor for link in grouped.stage.room.store.audit.of(name)] == ["oidc"]
+
+
+def test_who_left_a_group_loses_its_role_at_the_next_sign_in_and_who_is_in_none_stays_out(grouped: Ward) -> None:
+    people = grouped.stage.room.home.people
+    assert _in(grouped, "eve", ["radiology"]).status_code == 200
+    assert _in(grouped, "eve", ["trainees"]).status_code == 200
+    assert people.user("eve").role == "reviewer"
+    for groups in ([], ["Radiology"], None, {"radiology": True}, ["rad", "iology"]):
+        refused = _in(grouped, "eve", groups)
+        assert refused.status_code == 403
+        assert "No group of yours works here" in refused.text
+    assert grouped.audited()[-1] == ("eve", "sign_in_failed", "groups")
+    assert _in(grouped, "nobody-yet", ["cooks"]).status_code == 403
+    assert people.find("nobody-yet") is None
+
+
+def test_a_group_opens_no_disabled_account_and_none_that_has_a_password(grouped: Ward) -> None:
+    people = grouped.stage.room.home.people
+    assert _in(grouped, "dis", ["radiology"]).status_code == 200
+    people.disable("dis", "root")
+    assert "disabled" in _in(grouped, "dis", ["it"]).text
+    assert people.user("dis").role == "signer"
+    assert "no account" in _in(grouped, "kept-here", ["it"]).text
+    assert people.user("kept-here").role == "signer"
+    assert "No account can be made" in _in(grouped, "-", ["radiology"]).text
+
+
+@pytest.fixture(scope="module")
+def confirming(stage: Stage) -> Iterator[Ward]:
+    with open_ward(stage, oidc={"confirm": "login"}, confirm_minutes=2) as opened:
+        yield opened
+
+
+def _signs(visitor: httpx.Client, file: CaseFile) -> str:
+    """Open the case and sign it as drafted; gives what the page says."""
+    seal = sealed(post_event(visitor, "signs", OPEN_CASE, {"case_id": file.case_id}))
+    told = post_event(visitor, "signs", DECIDE_CASE, decision(file, seal, secret=""))
+    return str(told.get("notice"))
+
+
+def test_a_signature_needs_a_login_at_the_provider_that_was_made_for_it(confirming: Ward) -> None:
+    ward, file = confirming, confirming.stage.case()
+    with ward.visitor("vera") as visitor:
+        assert "confirm at your identity provider" in _signs(visitor, file), "that she signed in is not enough"
+        asked = ward.asked(visitor, "/sign-in/go?confirm=yes")
+        query = parse_qs(urlsplit(asked).query)
+        assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+        # A provider that sends her back without asking: it has known her since before.
+        ward.clock.ahead += timedelta(minutes=5)
+        silent = httpx.get(asked.replace("prompt=login", "prompt="), timeout=60).headers["location"]
+        assert visitor.get(silent).status_code == 403
+        assert "confirm at your" in _signs(visitor, file)
+        assert "It is you" in ward.sign_in(visitor, "vera", "/sign-in/go?confirm=yes").text
+        ward.clock.ahead += timedelta(minutes=3)
+        assert "confirm at your" in _signs(visitor, file), "too long ago"
+        ward.sign_in(visitor, "vera", "/sign-in/go?confirm=yes")
+        assert ward.audited()[-1][:2] == ("vera", "confirm")
+        assert "Signed." in _signs(visitor, file)
+    signed_file = ward.stage.room.file(file.case_id)
+    assert signed_file.final is not None
+    assert signed_file.final.confirmed == ProviderLogin(account="vera")
+    assert "identity provider" in " ".join(signature_words(signed_file))
+
+
+def test_nobody_else_confirms_a_signature(confirming: Ward) -> None:
+    ward, file = confirming, confirming.stage.case()
+    with ward.visitor("vera") as visitor:
+        other = ward.sign_in(visitor, "max", "/sign-in/go?confirm=yes")
+        assert other.status_code == 403
+        assert "Somebody else signs there" in other.text
+        assert "confirm at your" in _signs(visitor, file)
+        with ward.visitor("max") as elsewhere:
+            ward.sign_in(elsewhere, "max", "/sign-in/go?confirm=yes")
+        assert "confirm at your" in _signs(visitor, file), "of another login"
+    assert ward.stage.room.file(file.case_id).final is None

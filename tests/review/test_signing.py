@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect
 
 from overread.records import CaseFile, Password, TypedName
 from tests.review.people import SECRET, Clinic, open_clinic
@@ -98,6 +99,23 @@ def test_a_reviewer_signs_preliminary_and_a_signer_makes_it_final(clinic: Clinic
     assert (first.signed_by, second.signed_by, second.status) == ("Dr Reviewer", "Dr Signer", "final")
 
 
+def test_the_second_reader_is_offered_what_the_first_one_decided_and_nothing_is_taken_over(clinic: Clinic) -> None:
+    file = clinic.stage.case()
+    so_far = {"case_id": file.case_id, "draft_digest": file.draft_digest}
+    with clinic.visitor("reviewer") as reviewer, clinic.visitor("signer") as signer:
+        seal = sealed(post_event(reviewer, "offers", OPEN_CASE, {"case_id": file.case_id}))
+        assert signer.post("/call/kept_decisions", json=so_far).json() == {"decisions": None}
+        sent = decision(file, seal, secret=SECRET) | {"preliminary": True}
+        post_event(reviewer, "offers", DECIDE_CASE, sent)
+        offer = signer.post("/call/kept_decisions", json=so_far).json()
+        assert (offer["of"], offer["same"]) == ("Dr Reviewer", True)
+        assert [one["action"] for one in offer["decisions"]["statements"]] == ["accept"] * len(sent["statements"])
+        assert set(offer["decisions"]) <= {"statements", "findings", "added", "resolutions"}
+        own = {**so_far, "decisions": {"statements": sent["statements"][:1]}}
+        assert signer.post("/call/keep_decisions", json=own).json()["kept"]
+        assert signer.post("/call/kept_decisions", json=so_far).json()["of"] is None, "own decisions come first"
+
+
 def followed(file: CaseFile, seal: str, digest: str, **more: Any) -> dict[str, Any]:
     return {
         "token": seal,
@@ -179,3 +197,25 @@ def test_a_signature_faster_than_reading_needs_a_reason_which_is_kept_and_counte
     assert review is not None
     assert review.hurried == "seen at the meeting"
     assert counted.status_code == 200
+
+
+@pytest.mark.browser
+def test_the_offer_accepts_no_sentence(clinic: Clinic, chromium: Browser) -> None:
+    file = clinic.stage.case()
+    with clinic.visitor("reviewer") as reviewer:
+        seal = sealed(post_event(reviewer, "offer", OPEN_CASE, {"case_id": file.case_id}))
+        post_event(reviewer, "offer", DECIDE_CASE, decision(file, seal, secret=SECRET) | {"preliminary": True})
+    page = chromium.new_page()
+    page.add_init_script("localStorage.setItem('overread.tour', 'done')")
+    page.goto(f"{clinic.address}/sign-in")
+    page.fill("[name=name]", "signer")
+    page.fill("[name=password]", SECRET)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("section.worklist")
+    page.goto(f"{clinic.address}/?case={file.case_id}")
+    offer = page.locator(".offer")
+    expect(offer).to_contain_text("Dr Reviewer signed the preliminary report and decided so")
+    assert page.locator("li.sentence[data-decision=accept]").count() == 0
+    offer.get_by_role("button", name="Take over what was changed").click()
+    assert page.locator("li.sentence[data-decision=accept]").count() == 0
+    page.close()

@@ -9,6 +9,7 @@ from overread.cli.read import AsJson
 from overread.cli.review_ack import NotTold, ack
 from overread.cli.review_file import file_of
 from overread.cli.review_finish import finish
+from overread.cli.review_first_read import first_read, refuse_hidden
 from overread.cli.review_follow import addendum, amend
 from overread.cli.review_list import assign, list_cases
 from overread.cli.review_options import Added, CaseId, Edits, Findings, Rejects, Resolved, Reviewer, Shown
@@ -40,12 +41,14 @@ def build() -> typer.Typer:
     app.command("amend")(amend)
     app.command("ack")(ack)
     app.command("finish")(finish)
+    app.command("first-read")(first_read)
     return app
 
 
 def show(
     context: typer.Context,
     case: CaseId,
+    reviewer: Reviewer = None,
     as_json: AsJson = False,
     plain: Annotated[bool, typer.Option("--plain", help="The report's headings and sentences alone, to copy.")] = False,
 ) -> None:
@@ -57,6 +60,7 @@ def show(
 
     settings = session_of(context).settings()
     with closing(open_home(settings)) as home:
+        refuse_hidden(home, settings, case, reviewer)
         file = file_of(home, case)
         if as_json:
             print_json(case_json(file, lambda mask: home.artifacts.absolute(mask.png)))
@@ -76,6 +80,7 @@ def lint(
     finding: Findings = None,
     add: Added = None,
     resolve: Resolved = None,
+    reviewer: Reviewer = None,
     as_json: AsJson = False,
 ) -> None:
     """Look the report over as these decisions would leave it; nothing is written down, and no note blocks."""
@@ -84,7 +89,9 @@ def lint(
     from overread.composition import open_room
 
     typed = Typed.of(edit, reject, finding, add, resolve)
-    with open_room(session_of(context).settings()) as room:
+    settings = session_of(context).settings()
+    with open_room(settings) as room:
+        refuse_hidden(room.home, settings, case, reviewer)
         shown = room.preview(case, so_far(file_of(room.home, case), typed))
     if as_json:
         print_json(shown.model_dump(mode="json"))
@@ -108,7 +115,7 @@ def reject(
     """Reject a draft; it stays on file with its evidence, and no report is made."""
     from overread.cli.review_input import rejection
 
-    _decide(context, case, lambda file: rejection(file, reviewer, reason), not_told)
+    _decide(context, case, reviewer, lambda file: rejection(file, reviewer, reason), not_told)
     say(f"{case} is rejected; its draft and evidence stay on file.")
 
 
@@ -129,19 +136,22 @@ def revise(
     from overread.cli.review_input import revision
 
     typed = Typed.of(edit, reject, finding, add, resolve, reason)
-    decided = _decide(context, case, lambda file: revision(file, reviewer, typed, shown))
+    decided = _decide(context, case, reviewer, lambda file: revision(file, reviewer, typed, shown))
     draft = decided.draft
     number, digest = draft.revision if draft else 0, (decided.draft_digest or "")[:12]
     say(f"{case} waits again, revision {number}, draft {digest}: overread review show {case}")
 
 
-def _decide(context: typer.Context, case: str, decision: "Decision", not_told: str | None = None) -> "CaseFile":
+def _decide(
+    context: typer.Context, case: str, reviewer: str | None, decision: "Decision", not_told: str | None = None
+) -> "CaseFile":
     from overread.cli.printing import note, working
     from overread.cli.review_ack import with_reason
     from overread.composition import open_room
 
     settings = session_of(context).settings()
     with working("Writing the decision down"), open_room(settings) as room:
+        refuse_hidden(room.home, settings, case, reviewer)
         shown = file_of(room.home, case)
         file = room.decide(case, with_reason(decision(shown), shown.alerts, not_told))
         if file.status == "signed":

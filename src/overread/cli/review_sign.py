@@ -53,11 +53,14 @@ def sign(
     from overread.cli.printing import working
     from overread.cli.review_ack import with_reason
     from overread.cli.review_file import file_of
+    from overread.cli.review_first_read import refuse_hidden
     from overread.cli.review_input import signature
     from overread.composition import open_room
 
     typed = Typed.of(edit, reject, finding, add, resolve, reason)
-    with open_room(session_of(context).settings()) as room:
+    settings = session_of(context).settings()
+    with open_room(settings) as room:
+        refuse_hidden(room.home, settings, case, reviewer)
         before = file_of(room.home, case)
         review = with_reason(signature(before, reviewer, typed, shown, meaning), before.alerts, not_told)
         over = ask(room.to_sign(case, review), yes=yes)

@@ -100,12 +100,23 @@ def _tell(figures: "Stats") -> None:
 
 
 def _readers(groups: "Sequence[Figures]") -> None:
-    head = ("of", "cases", "accepted", "edited", "rejected", "unchanged", "time to sign", "too fast", "in a row")
+    head = (
+        "of",
+        "cases",
+        "accepted",
+        "edited",
+        "rejected",
+        "unchanged",
+        "time to sign",
+        "too fast",
+        "with a reason",
+        "in a row",
+    )
     table = Table(*head, box=None, pad_edge=False)
     for row in groups:
         done = row.statements
         shares = (done.accepted, done.edited, done.rejected, row.untouched)
-        shown = (*(share.words for share in shares), row.seconds_to_sign.words, row.too_fast.words)
+        shown = (*(share.words for share in shares), row.seconds_to_sign.words, row.too_fast.words, row.hurried.words)
         table.add_row(plain(row.name), str(row.cases), *shown, str(row.longest_run))
     print_table(table)
 

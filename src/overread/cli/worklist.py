@@ -237,7 +237,7 @@ def notice_lines(file: "CaseFile") -> Iterator[tuple[str, str]]:
     for notice in check.notices:
         yield f"     {notice.kind.replace('_', ' ')}: {notice.message}", "yellow"
         if notice.statement is not None:
-            yield f"       {(notice.section or '').capitalize()}: {notice.statement}", "dim"
+            yield f"       {(notice.section or 'addendum').capitalize()}: {notice.statement}", "dim"
     if check.notices:
         yield "     The report stands as it was signed. What is wrong in it is put right by an addendum.", ""
 

@@ -6,7 +6,7 @@ What takes a `Speech` is told on the page; the documents give none.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from overread.records import CaseFile, Meaning, Password, ReportVersion, VersionStatus
+from overread.records import CaseFile, Meaning, Password, ProviderLogin, ReportVersion, VersionStatus
 from overread.records.signing import Confirmed
 from overread.speech import ENGLISH, Speech
 
@@ -49,6 +49,8 @@ def confirmed_words(confirmed: Confirmed | None, say: Speech = ENGLISH) -> str |
         if confirmed.again:
             return say.gettext("Confirmed by password")
         return say.gettext("Confirmed by a password given shortly before")
+    if isinstance(confirmed, ProviderLogin):
+        return say.gettext("Confirmed by a login at the identity provider")
     return say.gettext("Confirmed by the name, typed")
 
 

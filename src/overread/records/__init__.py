@@ -75,7 +75,7 @@ from overread.records.report import (
     WordingFault,
 )
 from overread.records.signed import SignedCheck, SignedNotice
-from overread.records.signing import Confirmed, Meaning, Over, Password, TypedName
+from overread.records.signing import Confirmed, Meaning, Over, Password, ProviderLogin, TypedName
 from overread.records.study import (
     ASIDE,
     Aside,
@@ -169,6 +169,7 @@ __all__ = [
     "Priority",
     "Progress",
     "Provenance",
+    "ProviderLogin",
     "Question",
     "Record",
     "Refusal",

@@ -12,7 +12,7 @@ class SignedNotice(Record):
     kind: str
     """The rule of `signed_text` that gives it, or `not_checked` where that rule itself failed."""
     section: Section | None = None
-    """Where the sentence stands; None with `statement`, where the notice is about no single sentence."""
+    """Where the sentence stands; None of the words of an addendum, and, without `statement`, of no single sentence."""
     statement: str | None = None
     """The signed sentence, word for word."""
     message: str

@@ -32,7 +32,14 @@ class TypedName(Record):
     """Whom a proxy vouches for; None for one user on one machine."""
 
 
-Confirmed = Annotated[Password | TypedName, Field(discriminator="by")]
+class ProviderLogin(Record):
+    """A login at the identity provider, made for this signature: it asked the signer anew."""
+
+    by: Literal["provider"] = "provider"
+    account: str
+
+
+Confirmed = Annotated[Password | TypedName | ProviderLogin, Field(discriminator="by")]
 """How somebody showed once more who they are, just before they signed."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, as 64 hex digits."""

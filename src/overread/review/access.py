@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Protocol
 from overread.records.people import Right, Role
 
 Way = Literal["link", "accounts", "proxy", "oidc"]
-Asks = Literal["name", "password"]
+Asks = Literal["name", "password", "provider"]
 
 
 class Refused(Exception):

@@ -9,7 +9,7 @@ from overread.errors import UsageError
 from overread.escalation.ladder import load_ladder
 from overread.oversight.pace import Pace, pace_of
 from overread.reading_room import ReadingRoom
-from overread.records import Alert, CaseFile, Password, Review, TypedName
+from overread.records import Alert, CaseFile, Password, ProviderLogin, Review, TypedName
 from overread.records.people import Right
 from overread.records.signing import Confirmed
 from overread.review.access import Access, Asks, Reader, Refused, Seals
@@ -83,7 +83,8 @@ class Desk:
         """Say how a reader showed once more who they are, just before they sign as `name`; raises `UsageError`.
 
         `access.confirms_by` says what `secret` is: the password, or none when it was given some minutes ago
-        (`confirm_minutes`); or the name, typed, where the login is somebody else's matter.
+        (`confirm_minutes`); nothing, where the provider was asked for it; or the name, typed, where the login is
+        somebody else's matter.
         """
         try:
             confirmed = self.access.confirm(reader, secret)
@@ -93,6 +94,10 @@ class Desk:
             if not confirmed or reader.account is None:
                 raise UsageError("type your password to sign")
             return Password(account=reader.account, again=bool(secret))
+        if self.access.confirms_by == "provider":
+            if not confirmed or reader.account is None:
+                raise UsageError("confirm at your identity provider that it is you, by the link above, then sign")
+            return ProviderLogin(account=reader.account)
         # Nobody vouches for a name that was typed alone: it is at least the one that the report will carry.
         if not confirmed or (reader.account is None and secret.strip().casefold() != name.strip().casefold()):
             raise UsageError("type your name, as it will stand under the report, to sign")

@@ -39,6 +39,16 @@ class Asked:
     """Whether the person had to show there again who they are, whatever login they have with the provider."""
 
 
+@dataclass(frozen=True)
+class Vouched:
+    """Whom the provider vouches for."""
+
+    name: str
+    shown: str | None = None
+    """The name that people know them by, where it says one."""
+    groups: frozenset[str] = frozenset()
+
+
 class IdentityProvider(Protocol):
     """An OpenID provider; one step of a sign-in a call. All raise `NotVouched`."""
 
@@ -48,8 +58,8 @@ class IdentityProvider(Protocol):
     async def ask(self, back: str, *, fresh: bool) -> tuple[str, Asked]:
         """Give the address to send a browser to, and what its answer must match."""
 
-    async def vouched(self, asked: Asked, answer: Mapping[str, str]) -> str:
-        """Give the name that the provider vouches for, by the query of the browser's way back."""
+    async def vouched(self, asked: Asked, answer: Mapping[str, str]) -> Vouched:
+        """Give whom the provider vouches for, by the query of the browser's way back."""
 
     async def sign_out(self, back: str) -> str | None:
         """Give the address where the provider's own login is ended, None where it names none."""
@@ -67,6 +77,8 @@ class Flow:
     """Digest of the login that the browser had, locked."""
     unlocks: bool
     """Whether it opens a locked page in another tab, and nothing else."""
+    confirms: bool = False
+    """Whether it confirms a signature in another tab, and nothing else."""
 
 
 class Flows:

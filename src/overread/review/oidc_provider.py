@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet, KeySetSerialization
 from joserfc.jws import JWSRegistry
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from overread.review.identity import Asked, NotVouched, new_secret
+from overread.review.identity import Asked, NotVouched, Vouched, new_secret
 from overread.review.people_access import Clock
 from overread.settings import Oidc, safe_address
 
@@ -81,8 +81,8 @@ class OidcProvider:
             )
         return address, asked
 
-    async def vouched(self, asked: Asked, answer: Mapping[str, str]) -> str:
-        """Give the name that the provider vouches for; raises `NotVouched`."""
+    async def vouched(self, asked: Asked, answer: Mapping[str, str]) -> Vouched:
+        """Give whom the provider vouches for; raises `NotVouched`."""
         if "error" in answer or not answer.get("code"):
             raise NotVouched("refused", f"{self.name} did not sign you in. Try again, or ask whoever keeps it.")
         async with self._reached():
@@ -93,9 +93,17 @@ class OidcProvider:
                     known.discovery.token_endpoint, code=answer["code"], code_verifier=asked.verifier
                 )
                 claims = await self._checked(token, asked)
-                if self._settings.claim not in claims:
+                if not self._wanted <= set(claims):
                     claims = {**await self._user_info(client, known.discovery, claims["sub"]), **claims}
-        return self._name(claims)
+        name, groups = self._name(claims), claims.get(self._settings.groups_claim, ())
+        told = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
+        shown = claims.get("name")
+        return Vouched(name, shown if isinstance(shown, str) else None, frozenset(map(str, told)))
+
+    @property
+    def _wanted(self) -> set[str]:
+        """Name the claims that must be told, by the ID token or beside it."""
+        return {self._settings.claim} | ({self._settings.groups_claim} if self._settings.roles else set())
 
     async def sign_out(self, back: str) -> str | None:
         """Give the address where the provider's own login is ended, None where it names none; raises `NotVouched`.

@@ -15,6 +15,10 @@ from overread.review.sign_in_routes import own_page
 UNLOCKED = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overread</title></head>
 <body><h1>The page is unlocked</h1><p>You can close this tab.</p><script>window.close()</script></body></html>"""
 
+CONFIRMED = UNLOCKED.replace("The page is unlocked", "It is you").replace(
+    "this tab.", "this tab, and sign in the other."
+)
+
 
 class OidcRoutes:
     """Answers `/sign-in`, `/sign-in/go`, `/sign-in/back` and `/sign-out`.
@@ -45,12 +49,13 @@ class OidcRoutes:
         """Send the browser to the provider; who is signed in needs it not. 503 with the page when it is not there."""
         onward = own_page(request.query_params.get("next"))
         login = await run_in_threadpool(self._access.login, cookies_of(request.headers))
-        if login is not None and not login.locked:
+        confirms = "confirm" in request.query_params
+        if login is not None and not login.locked and not confirms:
             return RedirectResponse(onward, 303)
         unlocks = "unlock" in request.query_params
         try:
             address, browser = await self._access.begin(
-                self._own(request, "/sign-in/back"), onward, login, unlocks=unlocks
+                self._own(request, "/sign-in/back"), onward, login, unlocks=unlocks, confirms=confirms
             )
         except NotVouched as error:
             return self._page(onward, refusal_words(error), 503)
@@ -70,11 +75,16 @@ class OidcRoutes:
         try:
             flow = self._access.flow(sent.get("state", ""), browser)
             onward = flow.onward
-            name = await self._access.name(flow, sent)
-            login = await run_in_threadpool(self._access.arrive, flow, name)
+            person = await self._access.vouched(flow, sent)
+            login = await run_in_threadpool(self._access.arrive, flow, person)
         except NotVouched as error:
             return self._page(onward, refusal_words(error), 403)
-        answer = HTMLResponse(UNLOCKED) if flow.unlocks else entered(request, self._access.cookie, login, onward)
+        closing = CONFIRMED if flow.confirms else UNLOCKED
+        answer = (
+            HTMLResponse(closing)
+            if flow.unlocks or flow.confirms
+            else entered(request, self._access.cookie, login, onward)
+        )
         answer.delete_cookie(self._cookie, path="/sign-in")
         return answer
 

@@ -7,7 +7,7 @@ from overread.errors import SettingsError
 from overread.review.access import Access, LinkAccess
 from overread.review.accounts import AccountAccess
 from overread.review.identity import IdentityProvider
-from overread.review.oidc_access import OidcAccess
+from overread.review.oidc_access import ConfirmingOidcAccess, OidcAccess
 from overread.review.proxy import ProxyAccess
 from overread.settings import LOOPBACK, Settings
 from overread.store.home import Home
@@ -22,7 +22,9 @@ def access_for(settings: Settings, home: Home, cookie: str) -> Access:
     if settings.sign_in == "proxy":
         return ProxyAccess(home, settings, _now)
     if settings.sign_in == "oidc":
-        return OidcAccess(home, settings, _provider(settings), _now, cookie)
+        confirming = settings.oidc is not None and settings.oidc.confirm == "login"
+        kind = ConfirmingOidcAccess if confirming else OidcAccess
+        return kind(home, settings, _provider(settings), _now, cookie)
     return LinkAccess(cookie)
 
 

@@ -14,14 +14,14 @@ def signed_rules() -> tuple[SignedRule, ...]:
 
 
 def is_of(check: SignedCheck, file: CaseFile) -> bool:
-    """Tell whether a check read the sentences that a report has now: an amended one is read anew."""
+    """Tell whether a check read the words that a report has now: an amended one, or one added to, is read anew."""
     newest = _read(file)
     return check.text_digest == newest or (check.text_digest is None and len(file.versions) < 2)
 
 
 def _read(file: CaseFile) -> str | None:
-    """Name the version whose sentences stand; an addendum leaves them as they are."""
-    return next((item.text_digest for item in reversed(file.versions) if item.status in ("final", "amended")), None)
+    """Name the version whose words stand, an addendum's among them."""
+    return next((item.text_digest for item in reversed(file.versions) if not item.preliminary), None)
 
 
 def check_signed(file: CaseFile, rules: Sequence[SignedRule], at: datetime) -> SignedCheck | None:

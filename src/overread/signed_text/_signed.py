@@ -36,6 +36,8 @@ class SignedSentence:
     citations: tuple[str, ...]
     assertions: tuple[Assertion, ...]
     """What the labeler reads in it."""
+    addendum: bool = False
+    """Words of an addendum: they stand beside the findings as the impression does."""
 
 
 class Signed:
@@ -50,12 +52,15 @@ class Signed:
 
     @cached_property
     def sentences(self) -> tuple[SignedSentence, ...]:
-        """Give the sentences of findings and impression in reading order."""
-        return tuple(
+        """Give the sentences of findings and impression in reading order, and the words of addenda after them."""
+        said = tuple(
             SignedSentence(section, said.text, said.citations, assertions(said.text))
             for section in READ
             for said in self._sections.get(section, ())
         )
+        newest = self.file.newest
+        added = newest.additions if newest else ()
+        return (*said, *(SignedSentence("impression", text, (), assertions(text), addendum=True) for text in added))
 
     @cached_property
     def _by_claim(self) -> dict[str, tuple[Evidence, SignedSentence]]:
@@ -92,7 +97,7 @@ class Signed:
         named = dict.fromkeys((*evidence_ids, *sentence.citations))
         return SignedNotice(
             kind=kind,
-            section=sentence.section,
+            section=None if sentence.addendum else sentence.section,
             statement=sentence.text,
             message=message,
             evidence_ids=tuple(identity for identity in named if identity in known),

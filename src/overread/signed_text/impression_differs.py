@@ -18,7 +18,8 @@ class ImpressionDiffers:
         """Give a notice for each label that the two sections contradict each other about."""
         for conflict in ImpressionVsFindings().check(signed.text_case, (), signed.index):
             sentences = signed.behind(conflict)
-            message = f"{conflict.label}: the impression says the opposite of the findings."
+            last = "addendum" if sentences[-1].addendum else "impression"
+            message = f"{conflict.label}: the {last} says the opposite of the findings."
             cited = [identity for sentence in sentences for identity in sentence.citations]
             yield signed.notice(self.id, message, sentences[-1], cited)
 

@@ -18,7 +18,8 @@ class SideDiffers:
         """Give a notice for each label whose side differs; who names both sides agrees with either."""
         for conflict in LateralityRule().check(signed.text_case, (), signed.index):
             sentences = signed.behind(conflict)
-            message = f"{conflict.label}: the findings and the impression name different sides."
+            last = "addendum" if sentences[-1].addendum else "impression"
+            message = f"{conflict.label}: the findings and the {last} name different sides."
             cited = [identity for sentence in sentences for identity in sentence.citations]
             yield signed.notice(self.id, message, sentences[-1], cited)
 

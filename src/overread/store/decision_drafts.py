@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from overread.store import _schema as t
 from overread.store.database import Database
 
+FIRST_READER = "first reader:"
+"""In the place of an author: who signed the preliminary report. No account may be called so."""
+
 
 @dataclass(frozen=True)
 class KeptDecisions:

@@ -8,9 +8,10 @@ from overread.records import CaseFile, Review
 from overread.review.access import Reader
 from overread.review.actions.open_case import shown_case
 from overread.review.desk import Caller, Desk, Shown
-from overread.review.forms import DecisionForm, SignatureForm, read_form, review_of
+from overread.review.forms import DecisionForm, DecisionsForm, SignatureForm, read_form, review_of
 from overread.review.language import gettext, ngettext, speech
 from overread.review.session import Session
+from overread.store.decision_drafts import FIRST_READER
 
 DONE = {
     "sign": "Signed. The page now shows the final report; further words are an addendum.",
@@ -34,6 +35,11 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     review = _review(desk, form, reader, case_id, digest)
     if form.preliminary:
         desk.room.sign_preliminary(case_id, review)
+        # Offered to who reads it second; nothing of it is anybody's decision but the first reader's.
+        made = DecisionsForm.model_validate(form.model_dump(include=set(DecisionsForm.model_fields)))
+        drafts = desk.room.home.decision_drafts
+        drafts.keep(case_id, FIRST_READER, digest, made.model_dump(mode="json", exclude_defaults=True))
+        drafts.forget(case_id, reader.author)
         return shown_case(desk, caller, case_id, gettext(DONE["preliminary"]))
     decided = desk.room.decide(case_id, review)
     desk.room.home.decision_drafts.forget(case_id, reader.author)

@@ -24,7 +24,7 @@ export class Live {
     this.kept = this.last;
     const found = await this.call("kept_decisions", null);
     if (this.ended || !found?.decisions || this.decisions.unsaved()) return;
-    if (!found.same) return this.offer(found);
+    if (!found.same || found.of) return this.offer(found);
     this.decisions.restore(found.decisions);
     this.kept = this.last;
     this.tell(gettext("What you decided until {at} is here again.", { at: found.at }));
@@ -34,12 +34,17 @@ export class Live {
     const { statements = [], findings = [], added = [] } = found.decisions;
     const words = statements.filter((one) => one.text);
     const panel = node("div", "", "panel warn offer");
-    panel.append(node("p", gettext("The draft changed since you decided on it at {at}. Your old words are kept:", { at: found.at })));
+    const accepted = statements.filter((one) => one.action === "accept").length;
+    panel.append(node("p", found.of
+      ? nngettext("{who} signed the preliminary report and decided so ({count} sentence accepted as drafted). Decide on each sentence yourself:", "{who} signed the preliminary report and decided so ({count} sentences accepted as drafted). Decide on each sentence yourself:", accepted, { who: found.of })
+      : gettext("The draft changed since you decided on it at {at}. Your old words are kept:", { at: found.at })));
     const list = node("ul");
+    for (const one of found.of ? statements.filter((one) => one.action === "reject") : [])
+      list.append(node("li", gettext("{sentence}: rejected ({reason})", { sentence: this.decisions.item(one.statement_id)?.dataset.text || one.statement_id, reason: one.reason })));
     for (const one of words) list.append(node("li", `“${one.text}” ${one.reason ? `(${one.reason})` : ""}`));
     for (const one of added) list.append(node("li", `${gettext(one.label)}: ${gettext(one.status || "present")} (${gettext("added")})`));
     if (findings.length) list.append(node("li", ngettext("{count} finding changed", "{count} findings changed", findings.length)));
-    const take = node("button", gettext("Take over what fits"), "quiet");
+    const take = node("button", found.of ? gettext("Take over what was changed") : gettext("Take over what fits"), "quiet");
     take.type = "button";
     take.addEventListener("click", () => {
       this.decisions.restore({ ...found.decisions, statements: statements.filter((one) => one.action !== "accept") });

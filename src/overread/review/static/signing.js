@@ -3,7 +3,7 @@ import { call } from "./call.js";
 import { node } from "./track.js";
 import { gettext, gettext_noop } from "./wording.js";
 
-const ASKED = { password: gettext_noop("Your password"), name: gettext_noop("Type your name to sign") };
+const ASKED = { password: gettext_noop("Your password"), name: gettext_noop("Type your name to sign"), provider: "" };
 
 export class Signing {
   constructor(article) {
@@ -45,7 +45,9 @@ export class Signing {
     this.at("[data-meanings]").replaceChildren(...shown.meanings.map((one, place) => choice(one, place, shown.meanings.length === 1)));
     this.at("[data-secret]").hidden = !shown.asks;
     this.at("[data-known]").hidden = Boolean(shown.asks);
-    this.at("[data-asked]").textContent = shown.asks ? gettext(ASKED[shown.asks]) : "";
+    this.at("[data-asked]").textContent = ASKED[shown.asks] ? gettext(ASKED[shown.asks]) : "";
+    this.secret.hidden = shown.asks === "provider";
+    if (shown.asks === "provider") this.at("[data-asked]").replaceChildren(atProvider());
     this.secret.type = shown.asks === "password" ? "password" : "text";
     this.secret.autocomplete = shown.asks === "password" ? "current-password" : "off";
     this.readBy = shown.hurry ? performance.now() + shown.hurry.left * 1000 : 0;
@@ -62,7 +64,7 @@ export class Signing {
   sign() {
     const chosen = this.form.querySelector("input[name=meaning]:checked");
     if (!chosen) return this.wrong(gettext("Say what your signature means."), this.form.querySelector("input[name=meaning]"));
-    if (this.shown.asks && !this.secret.value) return this.wrong(`${gettext(ASKED[this.shown.asks])}.`, this.secret);
+    if (this.shown.asks && this.shown.asks !== "provider" && !this.secret.value) return this.wrong(`${gettext(ASKED[this.shown.asks])}.`, this.secret);
     const hurried = this.hurried.value.trim();
     if (performance.now() < this.readBy && !hurried) return this.wrong(gettext("Go on reading, or say why you sign now."), this.hurried);
     const { meaning, preliminary } = this.shown.meanings[Number(chosen.value)];
@@ -88,6 +90,14 @@ export class Signing {
     this.at("#confirm-signature").disabled = on;
     this.at("#confirm-signature").textContent = on ? gettext("Signing …") : gettext("Sign");
   }
+}
+
+// Who signs shows it there once more, in another tab; then the signature is given here.
+function atProvider() {
+  const link = Object.assign(node("a", gettext("Confirm at your identity provider that it is you")), { href: "/sign-in/go?confirm=yes", target: "_blank", rel: "noopener" });
+  const words = node("span");
+  words.append(link, gettext(", in another tab; then sign here."));
+  return words;
 }
 
 function choice(one, place, only) {
