@@ -100,6 +100,7 @@ def test_what_the_record_does_not_hold_is_a_failure_and_no_empty_answer(tmp_path
         (gzip.compress(b"{}"), "that this version reads (file: Field required)"),
         (gzip.compress(json.dumps({"format": 2}).encode())[:-9], "is no recorded case;"),
     ],
+    ids=["empty", "no gzip", "nothing in it", "cut short"],
 )
 def test_what_is_no_recorded_case_is_refused_by_name(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "it.json.gz"

@@ -35,8 +35,12 @@ class Replayed:
 
     @property
     def same_draft(self) -> bool:
-        """Say whether the draft is the one on file to the last byte, by its digest."""
-        return self.filed.draft_digest == self.again.draft_digest
+        """Say whether the draft is the one on file, by its digest as this version counts it.
+
+        A field that drafts did not have when the case was read is no difference.
+        """
+        drafts = (self.filed.draft, self.again.draft)
+        return len({draft and draft.digest for draft in drafts}) == 1
 
 
 @contextmanager

@@ -6,7 +6,7 @@ export async function call(name, data) {
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify(data);
   const answer = await fetch(`/call/${name}`, { method: "POST", body, headers, credentials: "same-origin" }).catch(() => null);
-  if (!answer) return { error: "No answer from the server. Nothing was lost on this page; try again in a moment." };
+  if (!answer) return { error: gettext("No answer from the server. Nothing was lost on this page; try again in a moment.") };
   if (answer.headers.get("content-type")?.startsWith("application/json")) {
     const told = await answer.json();
     return answer.ok ? told : { status: answer.status, error: told.error || told.detail || untaken(answer) };

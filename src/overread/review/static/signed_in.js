@@ -140,7 +140,7 @@ async function sayWhenEnded() {
   const answer = await fetch("/session").catch(() => null);
   if (answer?.status !== 401) return;
   const notice = document.querySelector("#notice");
-  notice.textContent = "The server was started again, and this login has ended. Open the link that 'overread app' printed now; what was kept on the server is there.";
+  notice.textContent = gettext("The server was started again, and this login has ended. Open the link that 'overread app' printed now; what was kept on the server is there.");
   notice.className = "error";
   notice.hidden = false;
 }
