@@ -5,6 +5,7 @@ encoders or layers cannot be compared. It hardly sees a negation, and must not b
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,16 +56,25 @@ class BertScore:
         """Give the F1; a report without a token is unscored."""
         if (absent := self.missing()) or self._model is None:
             raise UsageError(f"bertscore {absent}")
-        from transformers import AutoModel, AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(self._model, local_files_only=True)
-        encoder = AutoModel.from_pretrained(self._model, local_files_only=True).eval()
+        tokenizer, encoder = _loaded(self._model)
         scores = [
             _f1(*(_vectors(text, tokenizer, encoder, self._layer) for text in (pair.reference, pair.candidate)))
             for pair in pairs
         ]
         identity = f"{self._model.name}@{digest(self._model)[:12]}, layer {self._layer}, no idf, no baseline"
         return [averaged("BERTScore F1", scores, identity)]
+
+
+def _loaded(folder: Path) -> tuple[Any, Any]:
+    """Load tokenizer and encoder; a pooler, which is not used, may be missing."""
+    transformers: Any = import_module("transformers")
+    transformers.utils.logging.disable_progress_bar()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    encoder, told = transformers.AutoModel.from_pretrained(folder, local_files_only=True, output_loading_info=True)
+    # transformers would fill what is missing with random numbers, and only warn.
+    if lost := [name for name in told["missing_keys"] if not name.startswith("pooler.")]:
+        raise UsageError(f"bertscore.model lacks {len(lost)} of the encoder's tensors; copy its folder again")
+    return tokenizer, encoder.eval()
 
 
 def _vectors(text: str, tokenizer: Any, encoder: Any, layer: int) -> "torch.Tensor":

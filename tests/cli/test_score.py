@@ -41,6 +41,13 @@ def test_the_list_says_what_is_here(overread) -> None:
     assert "judge" in overread("score", "--list").out
 
 
+def test_what_a_metric_sees_of_the_known_pairs(overread) -> None:
+    (micro, *_) = overread("score", "--known", "--metric", "chexpert_f1", "--json").json
+    assert micro["means"]["paraphrase"] == 1.0 > micro["means"]["negation_flipped"]
+    assert micro["means"]["side_flipped"] == 1.0  # labels have no side
+    assert "side flipped" in overread("score", "--known", "--metric", "temporal_f1").out
+
+
 def test_wrong_requests_exit_2_and_say_what_to_give(overread, files, tmp_path: Path) -> None:
     for more, text in (
         ((), "--references FILE"),

@@ -1,5 +1,6 @@
 """`overread score`: reports, scores, masks, boxes, rankings or points against references, by metrics with intervals."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +42,9 @@ def score(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for results.json and report.html.")] = Path(
         "out/score"
     ),
+    known: Annotated[
+        bool, typer.Option("--known", help="Show what metrics of text see: scores of pairs with a known answer.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the metrics, and what each needs.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -51,17 +55,42 @@ def score(
     if listed:
         _list(settings, as_json=as_json)
         return
+    judge = _judge(judge_url, judge_model)
+    if known:
+        _show_known(settings, tuple(metric or ()), option or (), judge, as_json=as_json)
+        return
     if references is None or candidates is None:
         raise UsageError("give --references FILE and --candidates FILE; overread score --list names the metrics")
     from overread.evals.metrics._loading import parse_options
     from overread.evals.metrics._page import write_page
     from overread.evals.metrics._scoring import run
 
-    judge = _judge(judge_url, judge_model)
     with working("scoring"):
         result = run(references, candidates, settings, tuple(metric or ()), parse_options(option or ()), judge)
         write_page(result, out)
     print_json(result.model_dump(mode="json")) if as_json else _tell(result, out)
+
+
+def _show_known(
+    settings: Settings, names: Sequence[str], option: Sequence[str], judge: ModelSpec | None, *, as_json: bool
+) -> None:
+    from overread.evals.metrics._loading import known as every_name
+    from overread.evals.metrics._loading import load, parse_options
+    from overread.evals.metrics._scoring import given_for
+    from overread.evals.metrics._seen import seen
+
+    with working("scoring"):
+        metrics = load(names or every_name(), given_for(settings, judge), parse_options(option))
+        found = list(seen(metrics))
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+        return
+    changes = list(dict.fromkeys(change for one in found for change in one.means))
+    table = Table("metric", *(change.replace("_", " ") for change in changes), box=None, pad_edge=False)
+    for one in found:
+        means = (one.means[change] for change in changes)
+        table.add_row(Text(one.name), *("–" if mean is None else f"{mean:.2f}" for mean in means))
+    print_table(table)
 
 
 def _judge(url: str | None, model: str | None) -> ModelSpec | None:

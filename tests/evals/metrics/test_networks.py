@@ -92,3 +92,18 @@ def test_bertscore_is_1_for_the_same_text_and_symmetric_and_says_which_encoder(b
         load(["bertscore"], Given(SETTINGS), {"bertscore": {"model": str(bert), "layer": "9"}})[0].measure(
             [Pair("1", "1", "Clear.", "Clear.")]
         )
+
+
+def test_an_encoder_that_lacks_tensors_is_refused_and_not_filled_with_random_ones(bert: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    state = load_file(bert / "model.safetensors")
+    save_file(
+        {name: value for name, value in state.items() if "layer.1" not in name},
+        bert / "model.safetensors",
+        {"format": "pt"},
+    )
+    with pytest.raises(UsageError, match="lacks 16 of the encoder's tensors"):
+        load(["bertscore"], Given(SETTINGS), {"bertscore": {"model": str(bert)}})[0].measure(
+            [Pair("1", "1", "Clear.", "Clear.")]
+        )
