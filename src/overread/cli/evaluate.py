@@ -52,6 +52,9 @@ def evaluate(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="One scenario, by name or number. Repeat.")
     ] = None,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, help="Try each variant of a suite so often, and tell pass^k.")
+    ] = 1,
     scorer: Annotated[
         list[str] | None, typer.Option("--scorer", metavar="FILE.py|MODULE", help="A scorer of your own. Repeat.")
     ] = None,
@@ -111,7 +114,7 @@ def evaluate(
             progress.update(task, completed=done, total=total, description=name)
 
         selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
-        how = runner.How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
+        how = runner.How(selection, workers, fresh, seed, repeats, tuple(scorer or ()), baseline, margin)
         result = runner.run(suite, settings, profiles=tuple(profile or ()), out=out, progress=tick, how=how)
     print_json(result.model_dump(mode="json")) if as_json else tell_suite(result, out)
     end_suite(result, Gate(baseline, gate, margin, junit), as_json=as_json)
