@@ -43,7 +43,14 @@ class Request:
 
 
 def name_of(text: str) -> str | None:
-    """Give the benchmark that a word names, None for none; a hyphen may stand for an underscore."""
+    """Give the benchmark that a word names, None for none; a hyphen may stand for an underscore.
+
+    A `.py` file, or the dotted path of a module that can be found, is a loader of somebody's own.
+    """
+    if text.endswith(".py") and Path(text).is_file():
+        return text
+    if "." in text and not Path(text).exists() and all(part.isidentifier() for part in text.split(".")):
+        return text
     name = text.lower().replace("-", "_")
     return name if name in plugins.names("evals.benchmarks") else None
 
@@ -95,7 +102,7 @@ def _spec(request: Request, settings: Settings, about: About) -> Spec:
     if split not in about.splits:
         raise UsageError(f"{about.title} has no split '{split}'; there are: {', '.join(about.splits)}")
     return Spec(
-        benchmark=request.benchmark,
+        benchmark=about.name,
         split=split,
         profiles=request.profiles or (settings.profile,),
         systems=request.systems,

@@ -34,6 +34,8 @@ class How:
     workers: int = 1
     fresh: bool = False
     seed: int = 0
+    repeats: int = 1
+    """How often each variant is tried, each time under the next seed."""
     scorers: tuple[str, ...] = ()
     """Further scorers, by module path or file, beside those that ship."""
     baseline: Path | None = None
@@ -94,7 +96,7 @@ def run(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     ledger = open_ledger(out, identities, settings, scorers, how.fresh)
-    works = list(attempts(suite, chosen, how.seed))
+    works = list(attempts(suite, chosen, how.seed, how.repeats))
     rows = {work.place: row for work in works if (row := ledger.known(work)) is not None}
 
     def done(work: Attempt, row: EvalRow) -> None:
@@ -131,12 +133,12 @@ def _is_named(scenario: Scenario, name: str) -> bool:
     return name == scenario.name or (name.isdigit() and scenario.number == int(name))
 
 
-def attempts(suite: Sequence[Scenario], profiles: Sequence[str], seed: int) -> Iterator[Attempt]:
-    """Give what there is to run: each variant of each scenario as often as it says, under each profile."""
+def attempts(suite: Sequence[Scenario], profiles: Sequence[str], seed: int, repeats: int = 1) -> Iterator[Attempt]:
+    """Give what there is to run: each variant of each scenario, under each profile."""
     for profile in profiles:
         for scenario in suite:
             for variant in VARIANTS:
-                for repeat in range(getattr(scenario, "k", 1)):
+                for repeat in range(repeats):
                     yield Attempt(profile, scenario, variant, repeat, seed)
 
 
@@ -154,6 +156,7 @@ def _result(
         profiles=chosen,
         selection=how.selection,
         seed=how.seed,
+        repeats=how.repeats,
         scorers=scorers,
         scenarios={one.name: one.model_dump(mode="json", exclude_defaults=True) for one in suite},
     )

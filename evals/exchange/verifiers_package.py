@@ -40,7 +40,7 @@ def write_environment(request: Request, settings: Settings, out: Path) -> tuple[
     about, items = items_of(request, settings)
     if any(item.kind in ("report", "label") for item in items):
         raise UsageError(f"{about.title} asks no questions; an environment can be made of those that do")
-    name = f"overread_{request.benchmark}"
+    name = f"overread_{about.name}"
     album = Album(request.data, settings.limits)
     shown = [(item, seen) for item in items if (seen := album.of(item)).missing is None]
     package = out / name / name

@@ -111,7 +111,8 @@ def _kept(profile: str, settings: bytes, scorers: tuple[str, ...]) -> Bench:
 def _score(name: str, scorer: Scorer, given: Any) -> ScoreRow:
     kind: ScorerKind = getattr(scorer, "kind", "gate")
     dimension = str(getattr(scorer, "dimension", name))
-    return ScoreRow(scorer=name, dimension=dimension, kind=kind, passed=given.passed, reason=given.reason)
+    value = getattr(given, "value", None)
+    return ScoreRow(scorer=name, dimension=dimension, kind=kind, passed=given.passed, reason=given.reason, value=value)
 
 
 def _failures(scores: Sequence[ScoreRow]) -> Iterator[str]:

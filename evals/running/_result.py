@@ -26,6 +26,8 @@ class ScoreRow(_Frozen):
     passed: bool | None
     """None where there was nothing to check."""
     reason: str = ""
+    value: float | None = None
+    """The figure of a score, where its scorer gives one."""
 
 
 class Sentence(_Frozen):
@@ -143,6 +145,7 @@ class EvalSpec(_Frozen):
     profiles: tuple[str, ...]
     selection: Selection = Selection()
     seed: int = 0
+    repeats: int = 1
     scorers: tuple[str, ...] = ()
     scenarios: dict[str, Any] = {}
     """Name to the scenario as it was read."""

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 
 from overread.evals._intervals import clustered, weighted_mean, wilson
-from overread.evals.running._result import DimensionRate, EvalRow, EvalSummary, PassAtK
+from overread.evals.running._result import DimensionRate, EvalRow, EvalSummary, PassAtK, ScorerKind
 
 
 def summaries(profiles: Sequence[str], rows: Sequence[EvalRow]) -> Iterator[EvalSummary]:
@@ -35,23 +35,23 @@ def scenarios_passed(rows: Sequence[EvalRow]) -> dict[str, bool]:
     return whole
 
 
-def dimension_passed(rows: Sequence[EvalRow], dimension: str) -> dict[str, bool]:
-    """Say of each scenario in which a dimension was checked whether it never failed there."""
+def dimension_passed(rows: Sequence[EvalRow], dimension: str, kind: ScorerKind | None = None) -> dict[str, bool]:
+    """Say of each scenario in which a dimension was checked, by scorers of a kind or all, whether it never failed."""
     whole: dict[str, bool] = {}
     for row in rows:
         for score in row.scores:
-            if score.dimension == dimension and score.passed is not None:
+            if score.dimension == dimension and kind in (None, score.kind) and score.passed is not None:
                 whole[row.scenario] = whole.get(row.scenario, True) and score.passed
     return whole
 
 
 def dimension_rates(profiles: Sequence[str], rows: Sequence[EvalRow]) -> Iterator[DimensionRate]:
     """Give the rate of each dimension, over the scenarios in which it was checked."""
-    kinds = {score.dimension: score.kind for row in rows for score in row.scores}
+    kinds = {(score.dimension, score.kind) for row in rows for score in row.scores}
     for profile in profiles:
         mine = [row for row in rows if row.profile == profile]
-        for dimension, kind in sorted(kinds.items()):
-            if whole := dimension_passed(mine, dimension):
+        for dimension, kind in sorted(kinds):
+            if whole := dimension_passed(mine, dimension, kind):
                 low, high = wilson(sum(whole.values()), len(whole))
                 yield DimensionRate(
                     profile=profile,

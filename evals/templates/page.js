@@ -77,7 +77,7 @@ sortable(at("compared").querySelector("table"), [
   { title: "difference", number: true, cell: (row) => `${signed(row.difference)} (${signed(row.low)} to ${signed(row.high)})`, by: (row) => row.difference },
   { title: "", cell: difference, by: (row) => row.high - row.low },
   { title: "only 1st/2nd", number: true, cell: (row) => row.only_first === null ? "" : `${row.only_first}/${row.only_second}`, by: (row) => row.only_first ?? -1 },
-  { title: "McNemar", number: true, cell: (row) => row.p === null ? "" : fixed(row.p, 4), by: (row) => row.p ?? 2 },
+  { title: "McNemar", number: true, cell: (row) => row.p === null ? "" : row.p < 0.0001 ? "< 0.0001" : fixed(row.p, 4), by: (row) => row.p ?? 2 },
 ], view.compared);
 
 /* Samples: a list of which only the rows in sight are in the document, and one of them in detail. */
@@ -216,7 +216,7 @@ function scored(inside, scores) {
   const failed = scores.filter((score) => score.passed === false);
   section(inside, "Failed", failed.map((score) => make("li", {}, make("span", { class: "fail" }, score.scorer), make("small", {}, ` ${score.dimension}, ${score.kind}`), ` ${score.reason}`)));
   const rest = scores.filter((score) => score.passed !== false);
-  inside.append(make("h3", {}, "Scores"), make("p", {}, ...rest.map((score) => make("span", { class: `chip ${score.passed === null ? "none" : "pass"}`, title: `${score.dimension}, ${score.kind}${score.passed === null ? ": nothing to check" : ""}` }, score.scorer))));
+  inside.append(make("h3", {}, "Scores"), make("p", {}, ...rest.map((score) => make("span", { class: `chip ${score.passed === null ? "none" : "pass"}`, title: `${score.dimension}, ${score.kind}${score.passed === null ? ": nothing to check" : ""}` }, score.value === null || score.value === undefined ? score.scorer : `${score.scorer} ${fixed(score.value)}`))));
 }
 function plainly(inside, detail) {
   const facts = [["said", detail.said], ["read as", detail.read], ["F1 of words", detail.words === null ? null : fixed(detail.words)], ["fate", detail.fate]];

@@ -17,7 +17,7 @@ from overread.evals.answering._ledger import Ledger
 from overread.evals.answering._pictures import Seen, digest_of
 from overread.evals.answering._replies import Reply
 from overread.evals.answering._systems import Asked, ModelAlone
-from overread.evals.benchmark import Request, run
+from overread.evals.benchmark import Request, name_of, run
 from overread.evals.benchmarks._item import Item, PictureFile, YesNo
 from overread.settings import Settings, load_settings
 
@@ -188,3 +188,42 @@ def test_a_profile_without_the_tool_that_a_benchmark_needs_is_told(tmp_path: Pat
     (tmp_path / "valid.csv").write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
     with pytest.raises(UsageError, match="has no tool 'classification'"):
         run(Request("chexpert", tmp_path), scripted(tmp_path, "yes"))
+
+
+OWN = """
+from overread.evals.benchmarks._files import found, table
+from overread.evals.benchmarks._item import About, Benchmark, Item, PictureFile, YesNo
+
+ABOUT = About(name="wards", title="Our wards", needs=(), licence="ours", source="us", splits=("all",), protocol="?")
+
+
+def read(folder, split):
+    for number, row in table(found(folder, "questions.csv")):
+        yield Item(id=row["id"], benchmark="wards", split=split, cluster=row["patient"],
+                   pictures=(PictureFile(path=row["image"]),), question=row["question"],
+                   gold=YesNo(yes=row["answer"] == "yes"))
+
+
+def build(settings):
+    return Benchmark(ABOUT, read)
+"""
+
+
+def test_a_loader_of_ones_own_is_a_file(tmp_path: Path) -> None:
+    loader = tmp_path / "wards.py"
+    loader.write_text(OWN)
+    rows = [f"q{number},p{number // 2},a.png,Is {number} there?,yes" for number in range(12)]
+    (tmp_path / "questions.csv").write_text("\n".join(["id,patient,image,question,answer", *rows]))
+    Image.fromarray(np.full((20, 20), 90, np.uint8)).save(tmp_path / "a.png")
+    name = name_of(str(loader))
+    assert name == str(loader)
+    result = run(Request(name, tmp_path, controls=("as_is",)), scripted(tmp_path, "yes"))
+    (figure,) = result.figures
+    assert (figure.value, figure.items, figure.clusters) == (1.0, 12, 6)
+    assert (result.spec.benchmark, result.about.title) == ("wards", "Our wards")
+
+
+def test_a_word_names_a_benchmark_a_module_or_none(tmp_path: Path) -> None:
+    (tmp_path / "my.suite").mkdir()
+    named = [name_of(word) for word in ("VQA-RAD", "our.evals.wards", str(tmp_path / "my.suite"), "scenarios")]
+    assert named == ["vqa_rad", "our.evals.wards", None, None]

@@ -11,6 +11,7 @@ from overread.evals.answering._result import Said, Sample, Voice
 from overread.evals.comparing._benchmarks import compared_voices
 from overread.evals.comparing._suites import compared_profiles
 from overread.evals.running._result import EvalRow, ScoreRow
+from overread.evals.running._summarising import dimension_rates
 
 
 def voice(profile: str, control: Control = "as_is", system: str = "model") -> Voice:
@@ -94,3 +95,11 @@ def test_profiles_are_compared_by_whole_scenarios() -> None:
     assert (whole.part, whole.items, whole.only_first, whole.only_second) == ("scenarios", 8, 4, 0)
     assert whole.p == pytest.approx(0.125)
     assert (safety.part, safety.difference) == ("safety", -0.5)
+
+
+def test_a_dimension_is_told_for_its_gates_and_its_scores_apart() -> None:
+    told = ScoreRow(scorer="words", dimension="safety", kind="score", passed=False, reason="many")
+    rows = [row("a", "0", True).model_copy(update={"scores": (*row("a", "0", True).scores, told)})]
+    assert {(one.kind, one.passed, one.total) for one in dimension_rates(("a",), rows)} == {
+        ("gate", 1, 1), ("score", 0, 1),
+    }  # fmt: skip

@@ -58,6 +58,7 @@ def test_a_changed_scenario_is_run_again_and_no_other(tmp_path: Path, suite: Pat
     assert second.digest != first.digest
 
 
+@pytest.mark.slow
 def test_other_models_or_seeds_are_run_again(tmp_path: Path, suite: Path, settings: Settings) -> None:
     out = tmp_path / "out"
     run(str(suite), settings, out=out)
@@ -71,8 +72,17 @@ def test_other_models_or_seeds_are_run_again(tmp_path: Path, suite: Path, settin
     assert len(kept(out)) == 4
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(suite: Path, settings: Settings) -> None:
     assert run(str(suite), settings, how=How(workers=2)).digest == run(str(suite), settings).digest
+
+
+def test_repeats_have_seeds_of_their_own_and_tell_pass_at_k(suite: Path, settings: Settings) -> None:
+    result = run(str(suite), settings, how=How(Selection(names=("told_0",)), repeats=2, seed=7))
+    assert [(row.place, row.seed) for row in result.rows] == [
+        ("told_0 main", 7), ("told_0 main 2", 8), ("told_0 twin", 7), ("told_0 twin 2", 8),
+    ]  # fmt: skip
+    assert [(one.k, one.value, one.variants) for one in result.reliability] == [(1, 1.0, 2), (2, 1.0, 2)]
 
 
 def test_scenarios_are_selected_by_name_number_and_tag(suite: Path, settings: Settings) -> None:

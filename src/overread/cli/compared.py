@@ -10,6 +10,8 @@ from overread.cli.printing import print_table
 if TYPE_CHECKING:
     from overread.evals._paired import Paired
 
+SMALLEST = 0.0001
+
 
 def tell_compared(compared: "Sequence[Paired]") -> None:
     """Print each comparison with its interval and McNemar's p; nothing where nothing was compared."""
@@ -22,6 +24,6 @@ def tell_compared(compared: "Sequence[Paired]") -> None:
     for one in compared:
         difference = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
         only = "–" if one.only_first is None else f"{one.only_first} / {one.only_second}"
-        p = "–" if one.p is None else f"{one.p:.4f}"
+        p = "–" if one.p is None else f"{one.p:.4f}" if one.p >= SMALLEST else f"< {SMALLEST}"
         table.add_row(one.part, one.first, one.second, one.measure, difference, only, p)
     print_table(table)

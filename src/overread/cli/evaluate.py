@@ -59,6 +59,9 @@ def evaluate(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="One scenario, by name or number. Repeat.")
     ] = None,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, help="Try each variant of a suite so often, and tell pass^k.")
+    ] = 1,
     scorer: Annotated[
         list[str] | None, typer.Option("--scorer", metavar="FILE.py|MODULE", help="A scorer of your own. Repeat.")
     ] = None,
@@ -115,7 +118,7 @@ def evaluate(
         from overread.evals.running._result import Selection
 
         selection = Selection(tiers=tuple(tier or ()), tags=tuple(tag or ()), names=tuple(only or ()))
-        how = How(selection, workers, fresh, seed, tuple(scorer or ()), baseline, margin)
+        how = How(selection, workers, fresh, seed, repeats, tuple(scorer or ()), baseline, margin)
         _suite(suite, settings, tuple(profile or ()), out, how, asked, as_json=as_json)
 
 
