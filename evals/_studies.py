@@ -12,7 +12,7 @@ from PIL import Image
 from pydicom.dataset import FileDataset
 
 from overread.evals._parts import PriorSpec, StudySpec
-from overread.testing.phantoms import negative_to_dicom, render, sample_recipe, to_dicom
+from overread.testing.phantoms import Phantom, PhantomRecipe, negative_to_dicom, render, sample_recipe, to_dicom
 from overread.testing.phantoms.dicom import accession, uid
 
 DRAWN = 96
@@ -55,7 +55,7 @@ def _negative(spec: StudySpec) -> FileDataset:
 def _films(spec: StudySpec) -> Iterator[FileDataset]:
     """Draw the film once; each further image is the same with grain of its own, in a series of its own."""
     recipe = sample_recipe(spec.phantom, findings=spec.findings, **spec.recipe)
-    phantom = render(recipe)
+    phantom = _drawn(recipe.model_dump_json())
     for number in range(spec.images):
         dataset = to_dicom(
             phantom,
@@ -70,6 +70,12 @@ def _films(spec: StudySpec) -> Iterator[FileDataset]:
             AccessionNumber=accession(recipe),
         )
         yield _marked(_worn(dataset, spec, number), spec)
+
+
+@lru_cache(maxsize=16)
+def _drawn(recipe_json: str) -> Phantom:
+    """Draw a film once for all that is then laid over it."""
+    return render(PhantomRecipe.model_validate_json(recipe_json))
 
 
 def _worn(dataset: FileDataset, spec: StudySpec, number: int) -> FileDataset:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from overread.backends._vllm_chat import Completion, _mean
 
-NULL = {"content": [{"token": "a", "logprob": None, "top_logprobs": []}]}
+NULL: dict[str, object] = {"content": [{"token": "a", "logprob": None, "top_logprobs": []}]}
 
 
 def completion(content: str | None, **choice: object) -> bytes:
