@@ -218,6 +218,15 @@ class EvalResult(_Frozen):
         told = {
             "spec": self.spec.model_dump(mode="json"),
             "profiles": [profile.digest for profile in self.profiles],
-            "rows": [row.model_dump(mode="json", exclude={"seconds"}) for row in self.rows],
+            "rows": [_timeless(row) for row in self.rows],
         }
         return self.model_copy(update={"digest": content_digest(told, length=64)})
+
+
+def _timeless(row: EvalRow) -> dict[str, Any]:
+    """Give a row without its time, and without the words of alerts: these name the tool that was first to see it."""
+    told: dict[str, Any] = row.model_dump(mode="json", exclude={"seconds"})
+    for one in (told["observed"] or {"told": ()})["told"]:
+        if one["kind"] == "alert":
+            del one["text"]
+    return told
