@@ -10,7 +10,7 @@ class Abstention:
     """Looks for findings that are called present or absent."""
 
     dimension: Dimension = "abstention"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail where a finding is definite though the case must abstain, and where none is though it need not.

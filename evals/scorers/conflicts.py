@@ -10,7 +10,7 @@ class Conflicts:
     """Compares the rules that fired, and those whose conflicts stay open, with what the scenario names."""
 
     dimension: Dimension = "final answer"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail on a rule that did not fire, on one that did without cause, and on another list of open conflicts.

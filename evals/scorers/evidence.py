@@ -14,7 +14,7 @@ class Positives:
     """Follows each sentence that calls a finding present to the evidence of a tool."""
 
     dimension: Dimension = "evidence"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail where a sentence calls a finding present and cites nothing seen; the value is the share that does.

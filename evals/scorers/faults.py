@@ -10,7 +10,7 @@ class Faults:
     """Compares the tools that failed, by kind of failure, and the calls of scripted tools with the expected ones."""
 
     dimension: Dimension = "faults"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail on another set of failures, on evidence that a failed tool did not keep, and on another number of calls.

@@ -10,7 +10,7 @@ class Findings:
     """Compares the findings that the scenario names with those of the case; it does not look at others."""
 
     dimension: Dimension = "final answer"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail at the first label that has no finding, another status or another side than named.

@@ -10,7 +10,7 @@ class Reliability:
     """Compares findings, alerts and outcome of every repeat and variant with those of the first run."""
 
     dimension: Dimension = "reliability"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail at the first repeat or variant in which a finding flips; the value is the share in which none does.

@@ -13,7 +13,7 @@ class Trajectory:
     """Follows the path through the graph by the names of its nodes and tools."""
 
     dimension: Dimension = "trajectory"
-    kind: Kind = "score"
+    kind: Kind = "gate"
 
     def score(self, expect: Expect, run: Run) -> Score:
         """Fail on a node or tool that is missing, out of order or forbidden, and on a refused case that ran a model.
