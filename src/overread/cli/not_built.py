@@ -8,7 +8,6 @@ from overread.cli.printing import complain
 
 COMMANDS = {
     "find": "Image-text retrieval over the indexed cases (not built yet).",
-    "export": "DICOM SR and SEG, PDF, FHIR of a case (not built yet).",
 }
 ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 Rest = Annotated[list[str] | None, typer.Argument(hidden=True)]

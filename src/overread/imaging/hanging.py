@@ -92,6 +92,17 @@ def hung(picture: NDArray[Pixel], hanging: Hanging) -> NDArray[Pixel]:
     return np.ascontiguousarray(picture)
 
 
+def unhung(picture: NDArray[Pixel], hanging: Hanging) -> NDArray[Pixel]:
+    """Turn what lies over a shown picture [rows, columns] back, so that it lies over the stored one."""
+    if hanging.upended:
+        picture = picture[::-1]
+    if hanging.mirrored:
+        picture = picture[:, ::-1]
+    if hanging.transposed:
+        picture = picture.T
+    return np.ascontiguousarray(picture)
+
+
 def _directions(dataset: Dataset) -> Directions | None:
     """Give what the header says of the orientation; None when it says nothing. Raises `Unresolved`."""
     worded = _worded(dataset)

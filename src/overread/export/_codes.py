@@ -1,0 +1,96 @@
+"""Concepts that DICOM, SNOMED CT and LOINC have a code for, and own ones where none is certain.
+
+Codes of the standard come out of pydicom's dictionaries of PS3.16; those of findings out of `reasoning.vocabulary`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from highdicom.coding_schemes import CodingSchemeIdentificationItem
+from highdicom.sr import CodedConcept
+from pydicom.sr.codedict import codes
+
+from overread.reasoning.vocabulary import PRIVATE_SCHEME
+from overread.records import Code, Laterality, Section
+from overread.records.evidence import Status
+
+
+def concept(value: str, scheme: str, meaning: str) -> CodedConcept:
+    """Make a concept of its parts."""
+    return CodedConcept(value=value, scheme_designator=scheme, meaning=meaning)
+
+
+def of(code: Code) -> CodedConcept:
+    """Give a code of the vocabulary as DICOM has it."""
+    return concept(code.value, code.scheme, code.meaning)
+
+
+PLAIN_FILM = concept("399208008", "SCT", "Plain chest X-ray")
+PRESENCE = codes.DCM.PresenceOfProperty
+STATUSES: Mapping[Status, CodedConcept] = MappingProxyType(
+    {
+        "present": codes.DCM.Present,
+        "absent": codes.DCM.Absent,
+        "uncertain": codes.DCM.PresenceUndetermined,
+    }
+)
+CERTAINTY = codes.DCM.CertaintyOfFinding
+"""In percent, of a finding that is there or may be (DCM 111012)."""
+PROBABILITY = concept("PPRESENT", PRIVATE_SCHEME, "Probability that the finding is present")
+"""In percent, of a finding that is absent: 111012 would say how certain it is that there is one."""
+SIDES: Mapping[Laterality, CodedConcept] = MappingProxyType(
+    {"left": codes.SCT.Left, "right": codes.SCT.Right, "bilateral": codes.SCT.RightAndLeft}
+)
+CHEST = codes.SCT.Chest
+SECTIONS: Mapping[Section, CodedConcept] = MappingProxyType(
+    {
+        "indication": codes.DCM.IndicationsForProcedure,
+        "technique": codes.DCM.ProcedureDescription,
+        "comparison": codes.DCM.PriorProcedureDescriptions,
+        "findings": codes.DCM.Findings,
+        "impression": codes.DCM.Impressions,
+        "limitations": concept("LIMITATIONS", PRIVATE_SCHEME, "Limitations of the reading"),
+    }
+)
+"""Headings of a report (PS3.16 CID 7001)."""
+SENTENCES: Mapping[Section, CodedConcept] = MappingProxyType(
+    {**SECTIONS, "findings": codes.DCM.Finding, "impression": codes.DCM.Impression}
+)
+ADDENDUM = codes.DCM.Addendum
+
+
+class Structure(NamedTuple):
+    """What a mask is of, and on which side."""
+
+    kind: CodedConcept
+    side: CodedConcept | None = None
+
+
+STRUCTURES: Mapping[str, Structure] = MappingProxyType(
+    {
+        "right_lung": Structure(codes.SCT.Lung, codes.SCT.Right),
+        "left_lung": Structure(codes.SCT.Lung, codes.SCT.Left),
+        "lungs": Structure(codes.SCT.Lung, codes.SCT.RightAndLeft),
+        "heart": Structure(codes.SCT.Heart),
+    }
+)
+MEASURED: Mapping[str, CodedConcept] = MappingProxyType(
+    {
+        "cardiothoracic_ratio": concept("CTR", PRIVATE_SCHEME, "Cardiothoracic ratio of widths"),
+        "left_right_lung_area_ratio": concept("LRLUNGAREA", PRIVATE_SCHEME, "Left to right lung area ratio"),
+        "right_lung_area": concept("RLUNGAREA", PRIVATE_SCHEME, "Projected area of the right lung"),
+        "left_lung_area": concept("LLUNGAREA", PRIVATE_SCHEME, "Projected area of the left lung"),
+    }
+)
+"""Measures of the chest; LOINC has ratios of areas and circumferences of heart and thorax, not the one of widths."""
+UNITS: Mapping[str, CodedConcept] = MappingProxyType(
+    {"1": concept("1", "UCUM", "no units"), "cm2": concept("cm2", "UCUM", "square centimeter"), "%": codes.UCUM.Percent}
+)
+
+
+def own_scheme() -> CodingSchemeIdentificationItem:
+    """Say what the private coding scheme is (PS3.3 C.12.1.1)."""
+    return CodingSchemeIdentificationItem(
+        designator=PRIVATE_SCHEME, name="Overread labels", responsible_organization="Overread"
+    )

@@ -1,0 +1,39 @@
+"""The segmentation object lies over the pixels as they are stored, however the picture was hung."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from highdicom.seg import segread
+
+from overread.export import seg
+from tests.export.conftest import Exported, Read, assert_valid, right_lung
+
+TURNS = {
+    ("L", "F"): right_lung(),
+    ("R", "F"): right_lung()[:, ::-1],
+    ("L", "H"): right_lung()[::-1],
+    ("F", "L"): right_lung().T,
+    ("H", "R"): right_lung()[::-1, ::-1].T,
+}
+
+
+@pytest.mark.parametrize("orientation", TURNS, ids="".join)
+def test_a_mask_lies_over_the_stored_image(
+    read: Read, exported: Exported, tmp_path: Path, orientation: tuple[str, str]
+) -> None:
+    file = read(20 + list(TURNS).index(orientation), PatientOrientation=list(orientation))
+    export = exported(file.case_id)
+    assert seg.build().why_not(export) is None
+    (path,) = seg.build().write(export, tmp_path)
+    (image,) = file.case.study.images
+    made = segread(path)
+    found = made.get_pixels_by_source_instance([image.sop_instance_uid])[0, ..., 0]
+    assert np.array_equal(found, TURNS[orientation] > 0)
+    (segment,) = made.SegmentSequence
+    kind = segment.SegmentedPropertyTypeCodeSequence[0]
+    assert (kind.CodeMeaning, kind.SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning) == ("Lung", "Right")
+    assert made.StudyInstanceUID == file.case.study.uid
+    assert_valid(path)
+    before = path.read_bytes()
+    assert seg.build().write(export, tmp_path)[0].read_bytes() == before
