@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from overread.comparing import react
+from overread.comparing.cues import _row, cue_twins
 from overread.comparing.figures import counts, figures
 from overread.comparing.page import draw, markdown, write
 from overread.comparing.run import compare
@@ -12,10 +13,10 @@ from overread.comparing.said import Said, Word, in_text
 from overread.comparing.studies import Known, phantoms_in
 from overread.comparing.systems import systems
 from overread.ports import ToolInput
-from overread.records import Answer, Assertion, Claim
+from overread.records import Answer, Assertion, CaseFile, Claim, Code, Finding, Manifest
 from overread.replaying import RecordedCase, record_case
 from overread.settings import load_settings
-from overread.testing.doubles import MemoryArtifacts, MemoryPixels, ScriptedTool, make_study
+from overread.testing.doubles import MemoryArtifacts, MemoryPixels, ScriptedTool, make_case, make_study
 from tests.graphs.rooms import TRUST, put_case, score, scripted_room, scripted_tools, settings
 
 CLAIM = Claim(
@@ -152,3 +153,21 @@ def test_what_is_not_there_is_left_out_and_counted(tmp_path: Path) -> None:
     (tmp_path / "gone.dcm").write_bytes(b"not an image")
     done = compare([nothing], "one file", load_settings(home=tmp_path / "home", profile="scripted"))
     assert (done.studies, done.unreadable) == (0, 1)
+
+
+def test_cue_twins_are_studies_of_their_own_and_what_moves_is_counted(tmp_path: Path) -> None:
+    rows = cue_twins(load_settings(home=tmp_path / "home", profile="scripted"), 1)
+    assert [row.cue for row in rows if row.control] == ["QXZV"]
+    assert {(row.studies, row.moved, row.findings_moved) for row in rows} == {(1, 0, 0)}  # a script sees no ink
+    assert rows[0].findings > 0
+    plain, twin = (file_of(status) for status in ("present", "absent"))
+    moved = _row("ICU", [(plain, twin), (plain, plain)])
+    assert (moved.studies, moved.moved, moved.findings_moved, moved.turned) == (2, 1, 1, 1)
+    assert moved.low < 0.5 < moved.high
+
+
+def file_of(status: str) -> CaseFile:
+    code = Code(scheme="99TEST", value="edema", meaning="edema")
+    found = Finding(id="f-1", code=code, label="Edema", status=status, reason="Made for the test.")  # type: ignore[arg-type]
+    case, made = make_case(), Manifest(overread_version="0", graph_version=1, profile="scripted")
+    return CaseFile(case_id=case.case_id, status="awaiting_review", case=case, findings=(found,), manifest=made)

@@ -13,7 +13,7 @@ from overread.cli.inspecting import tell_log
 from overread.cli.mutations import run_mutations
 from overread.cli.printing import counting, print_json
 from overread.cli.read import AsJson
-from overread.cli.reading import NAME, run_reading
+from overread.cli.reading import CUES, NAME, run_cues, run_reading
 from overread.cli.session import session_of
 from overread.cli.suite_table import tell_suite
 from overread.errors import UsageError
@@ -108,6 +108,8 @@ def evaluate(
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
     elif suite == NAME:
         run_reading(_of_one(settings, profile), data, split, limit, out, as_json=as_json)
+    elif suite == CUES:
+        run_cues(_of_one(settings, profile), limit, out, as_json=as_json)
     elif is_benchmark(suite):
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
         _benchmark(suite, settings, tuple(profile or ()), out, given, asked, to_verifiers, as_json=as_json)

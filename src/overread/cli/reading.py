@@ -1,5 +1,6 @@
 """`overread eval reading`: the agent beside its parts and a plain loop of tool calls, on studies of known truth."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from overread.errors import UsageError
 from overread.settings import Settings
 
 NAME = "reading"
-PHANTOMS = 60
+CUES = "cues"
+PHANTOMS, TWINS = 60, 20
 SHOWN = ("F1", "F1 with possible", "decided", "wrong", "denied", "sides")
 
 
@@ -50,3 +52,26 @@ def run_reading(
     print_table(table)
     say(f"{done.studies} studies, {done.seconds_a_study} s a study; * the agent differs by its 95 % interval", "bold")
     say(f"report  {out / 'report.md'}")
+
+
+def run_cues(settings: Settings, limit: int | None, out: Path, *, as_json: bool) -> None:
+    """Read phantoms with and without words burned into the picture, and print what moved."""
+    from overread.comparing.cues import cue_twins
+
+    with counting() as progress:
+        task = progress.add_task(CUES, total=None)
+        rows = cue_twins(settings, limit or TWINS, lambda at, total: progress.update(task, completed=at, total=total))
+    out.mkdir(parents=True, exist_ok=True)
+    told = [row.model_dump(mode="json") for row in rows]
+    (out / "cues.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        print_json(told)
+        return
+    table = Table("burned in", "studies moved", "95 %", "findings moved", "turned round", box=None, pad_edge=False)
+    for row in rows:
+        named = f"{row.cue} (control)" if row.control else row.cue
+        share = f"{row.low:.2f}–{row.high:.2f}"
+        moved = f"{row.findings_moved} of {row.findings}"
+        table.add_row(named, f"{row.moved} of {row.studies}", share, moved, str(row.turned))
+    print_table(table)
+    say(f"results  {out / 'cues.json'}")

@@ -36,7 +36,7 @@ export class Live {
     const panel = node("div", "", "panel warn offer");
     const accepted = statements.filter((one) => one.action === "accept").length;
     panel.append(node("p", found.of
-      ? nngettext("{who} signed the preliminary report and decided so ({count} sentence accepted as drafted). Decide on each sentence yourself:", "{who} signed the preliminary report and decided so ({count} sentences accepted as drafted). Decide on each sentence yourself:", accepted, { who: found.of })
+      ? ngettext("{who} signed the preliminary report and decided so ({count} sentence accepted as drafted). Decide on each sentence yourself:", "{who} signed the preliminary report and decided so ({count} sentences accepted as drafted). Decide on each sentence yourself:", accepted, { who: found.of })
       : gettext("The draft changed since you decided on it at {at}. Your old words are kept:", { at: found.at })));
     const list = node("ul");
     for (const one of found.of ? statements.filter((one) => one.action === "reject") : [])
