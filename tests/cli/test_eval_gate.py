@@ -1,5 +1,6 @@
 """A run beside its baseline: what is worse is named and stops a release, and CI reads it."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -146,3 +147,4 @@ def test_a_log_of_inspect_is_told_and_held_against_a_baseline(overread, project:
     worse = overread("eval", "--from-inspect", "bad.json", "--baseline", "base/results.json", "--gate", "--out", "o")
     assert (worse.code, "open, accuracy: -1.000" in worse.out) == (1, True)
     assert overread("eval", "--from-inspect", "gone.eval").code == 2
+    gc.collect()  # loops that Inspect leaves open are told here, where they are expected, and in no other test

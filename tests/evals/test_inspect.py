@@ -1,6 +1,8 @@
 """Suites and benchmarks run in Inspect itself, offline, and its logs come back as results."""
 
+import gc
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def told_here() -> Iterator[None]:
+    """Loops that Inspect leaves open are told where they are expected, and in no other test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
