@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,18 @@ def test_the_study_is_named_by_its_uids_and_the_patient_by_id_with_issuer(tmp_pa
         "use": "official", "family": "Müller-Lüdenscheidt", "given": ["Jörg", "Ägidius"], "prefix": ["Dr."],
     }  # fmt: skip
     assert "birthDate" not in patient, "30 February is no date"
+
+
+def test_an_instance_is_named_where_the_header_tells_its_sop_class(tmp_path: Path) -> None:
+    export = cases.export_of(cases.draft, tmp_path)
+    (image,) = export.file.case.study.images
+    kind = "1.2.840.10008.5.1.4.1.1.1.1"
+    bundle = bundle_of(replace(export, headers={image.sop_instance_uid: {"SOPClassUID": kind}}))
+    check_bundle(bundle)
+    (series,) = resources(bundle, "ImagingStudy")[0]["series"]
+    (instance,) = series["instance"]
+    assert (instance["uid"], instance["sopClass"]["code"]) == (image.sop_instance_uid, f"urn:oid:{kind}")
+    assert "instance" not in resources(bundle_of(replace(export, headers={})), "ImagingStudy")[0]["series"][0]
 
 
 def test_a_plain_picture_has_no_study_and_no_patient(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def story_of(document: Document, signature: Sequence[str], made_by: Sequence[str
     return [
         *_top(document),
         *(part for section in document.sections for part in _section(section)),
-        *_list("Addenda", document.addenda),
+        *_list("Addenda", document.addenda, "body"),
         *_signature(signature, signed=document.kind == "final"),
         *_list("Withheld statements", [f"({item.section}) {item.text}" for item in document.withheld]),
         *_list("Open conflicts", document.conflicts),
@@ -53,10 +53,10 @@ def _sentence(item: StatementView) -> str:
     return f'{escape(item.text)} <font size="7">{marks}</font>{own}'
 
 
-def _list(title: str, lines: Sequence[str]) -> list[Flowable]:
+def _list(title: str, lines: Sequence[str], style: str = "small") -> list[Flowable]:
     if not lines:
         return []
-    items = [Paragraph(escape(line), _style("small"), bulletText="–") for line in lines]
+    items = [Paragraph(escape(line), _style(style), bulletText="–") for line in lines]
     return [KeepTogether([Paragraph(title, _style("heading")), items[0]]), *items[1:]]
 
 
