@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from overread.errors import Unavailable
+from overread.export._extras import not_installed
 from overread.export._fhir_bundle import bundle_of
 from overread.export._fhir_codes import Json
 from overread.export._output import Export, Writer
@@ -29,7 +30,7 @@ class FhirWriter:
 
     def why_not(self, export: Export) -> str | None:
         """Say why there is no report to write, or None."""
-        return why_no_report(export.file)
+        return why_no_report(export.file) or not_installed("fhir", "fhir")
 
     def write(self, export: Export, folder: Path) -> Sequence[Path]:
         """Write the file and give its path.

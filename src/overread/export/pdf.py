@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
+from overread.export._extras import not_installed
 from overread.export._output import Export, Writer
 from overread.export._pdf_fonts import register_fonts
 from overread.export._pdf_labels import page_labels
@@ -21,7 +22,7 @@ class PdfWriter:
 
     def why_not(self, export: Export) -> str | None:
         """Say why there is no report to write, or None."""
-        return why_no_report(export.file)
+        return why_no_report(export.file) or not_installed("pdf", "reportlab", "matplotlib")
 
     def write(self, export: Export, folder: Path) -> Sequence[Path]:
         """Write the file and give its path. Raises `Unavailable` where reportlab or the fonts are not installed."""

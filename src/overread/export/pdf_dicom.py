@@ -5,6 +5,7 @@ from pathlib import Path
 
 from overread.export._dicom import no_study, write_object
 from overread.export._encapsulated import encapsulated
+from overread.export._extras import not_installed
 from overread.export._output import Export, Writer
 from overread.export.pdf import pdf_of
 
@@ -19,7 +20,7 @@ class PdfDicom:
 
     def why_not(self, export: Export) -> str | None:
         """Say why there is none: a plain picture belongs to no DICOM study."""
-        return no_study(export)
+        return no_study(export) or not_installed("pdf", "reportlab", "matplotlib")
 
     def write(self, export: Export, folder: Path) -> Sequence[Path]:
         """Write `report-pdf.dcm`; raises `Unavailable` without what makes PDFs."""
