@@ -89,7 +89,7 @@ def mutate(
     Raises what is no error of ours; an error of ours is a failed run.
     """
     live = build_tools(load_profile(settings.profile, settings), settings)
-    bench = _Bench(settings, live)
+    bench = Bench(settings, live)
     work = [(suite, one, variant) for suite, items in suites.items() for one in items for variant in VARIANTS]
     kills: dict[str, list[Kill]] = {mutation.name: [] for mutation in chosen}
     tried = dict.fromkeys(kills, 0)
@@ -118,7 +118,7 @@ def mutate(
     return MutationResult(suites=tuple(suites), runs=len(work), failing=tuple(failing), rows=rows, composer=composer)
 
 
-class _Bench:
+class Bench:
     """Runs and scores single scenarios with the tools of one profile."""
 
     def __init__(self, settings: Settings, live: Mapping[str, Tool]) -> None:

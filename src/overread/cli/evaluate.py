@@ -114,7 +114,7 @@ def evaluate(
         given = Given(data=data, split=split, limit=limit, agent=agent, controls=controls, seed=seed)
         _benchmark(suite, settings, tuple(profile or ()), out, given, asked, to_verifiers, as_json=as_json)
     elif mutate:
-        run_mutations((suite,), _of_one(settings, profile), out, as_json=as_json)
+        run_mutations(suite, _of_one(settings, profile), out, as_json=as_json)
     else:
         from overread.evals.runner import How
         from overread.evals.running._result import Selection

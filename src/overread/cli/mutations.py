@@ -16,16 +16,21 @@ FIRST = 3
 """Scenarios that are named of those that notice."""
 
 
-def run_mutations(suites: tuple[str, ...], settings: Settings, out: Path, *, as_json: bool) -> None:
+ALL = "all"
+"""In a suite's place: every suite of scenarios that ships."""
+
+
+def run_mutations(suite: str, settings: Settings, out: Path, *, as_json: bool) -> None:
     """Switch off one part after another, print what notices, and end with 1 where nothing does.
 
     Raises `UsageError` for a suite that is none.
     """
     from overread.evals.mutations.run import mutate, mutations
     from overread.evals.mutations.table import markdown
-    from overread.evals.runner import scenarios
+    from overread.evals.runner import folder_of_injected, scenarios, suites
 
-    chosen = {name: scenarios(name) for name in suites}
+    names = [name for name in suites() if folder_of_injected(name) is None] if suite == ALL else [suite]
+    chosen = {name: scenarios(name) for name in names}
     with counting() as progress:
         task = progress.add_task("mutations", total=None)
 
