@@ -58,7 +58,8 @@ def folder_of_injected(suite: str) -> Path | None:
 
 
 def _folder(suite: str) -> Path:
-    return Path(suite) if Path(suite).is_dir() else Path(str(files("overread.evals") / "suites" / suite))
+    """Give a suite that ships by its name, else a folder; `./review` is a folder whatever ships."""
+    return Path(str(files("overread.evals") / "suites" / suite)) if suite in suites() else Path(suite)
 
 
 def scenarios(suite: str) -> tuple[Scenario, ...]:

@@ -96,3 +96,13 @@ def test_every_gate_of_a_shipped_suite_passes(tmp_path: Path, suite: str) -> Non
     assert {scenario.name for scenario in scenarios(suite)} == {row.scenario for row in result.rows}
     assert (tmp_path / "out" / "results.json").is_file()
     assert "<table>" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_suite_that_ships_is_found_beside_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "review").mkdir()
+    write(tmp_path / "review", MINIMAL)
+    monkeypatch.chdir(tmp_path)
+    assert len(scenarios("review")) > 1
+    assert [one.name for one in scenarios("./review")] == ["told"]
