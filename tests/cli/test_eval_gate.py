@@ -1,6 +1,5 @@
 """A run beside its baseline: what is worse is named and stops a release, and CI reads it."""
 
-import gc
 import json
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from junitparser import JUnitXml
 from PIL import Image
 
 from tests.evals.suites import PROFILE, write_suite
+from tests.evals.threads import in_a_thread
 from tests.needs import require
 
 
@@ -128,6 +128,7 @@ def say(project: Path, profile: str, word: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@in_a_thread
 def test_a_log_of_inspect_is_told_and_held_against_a_baseline(overread, project: Path) -> None:
     require("inspect")
     from inspect_ai import Task
@@ -147,4 +148,3 @@ def test_a_log_of_inspect_is_told_and_held_against_a_baseline(overread, project:
     worse = overread("eval", "--from-inspect", "bad.json", "--baseline", "base/results.json", "--gate", "--out", "o")
     assert (worse.code, "open, accuracy: -1.000" in worse.out) == (1, True)
     assert overread("eval", "--from-inspect", "gone.eval").code == 2
-    gc.collect()  # loops that Inspect leaves open are told here, where they are expected, and in no other test

@@ -1,6 +1,5 @@
 """Inspect run in this process with a model that says its own name: Inspect's mockllm fetches a tokenizer."""
 
-import gc
 from typing import Any
 
 import anyio
@@ -30,7 +29,4 @@ def evaluated(task: Task, **more: Any) -> EvalLog:
         (log,) = await eval_async(task, log_dir="logs", **{"model": "none", **more})
         return log
 
-    try:
-        return anyio.run(run_it)
-    finally:
-        gc.collect()  # loops that Inspect leaves open are told here, where they are expected, and in no other test
+    return anyio.run(run_it)

@@ -1,8 +1,6 @@
 """Suites and benchmarks run in Inspect itself, offline, and its logs come back as results."""
 
-import gc
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +26,7 @@ from overread.evals.running._result import EvalResult
 from overread.settings import load_settings
 from tests.evals.inspecting import evaluated
 from tests.evals.suites import PROFILE, write_suite
+from tests.evals.threads import in_a_thread
 
 # Inspect leaves streams of its own open when a run ends, and calls what its own dependencies deprecate.
 pytestmark = [
@@ -36,13 +35,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def told_here() -> Iterator[None]:
-    """Loops that Inspect leaves open are told where they are expected, and in no other test."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture
@@ -62,6 +54,7 @@ def accuracy_of(log: EvalLog, name: str) -> float:
     return score.metrics["accuracy"].value
 
 
+@in_a_thread
 def test_a_suite_runs_in_inspect_and_its_log_is_the_same_result(project: Path) -> None:
     folder = write_suite(project / "suite", 2)
     path = folder / "told_1.yaml"
@@ -94,6 +87,7 @@ def questions(folder: Path) -> Path:
     return folder
 
 
+@in_a_thread
 def test_a_benchmark_is_asked_of_a_profile_and_read_back(project: Path) -> None:
     log = evaluated(benchmark("vqa-rad", str(questions(project / "set"))))
     assert log.status == "success"
@@ -106,6 +100,7 @@ def test_a_benchmark_is_asked_of_a_profile_and_read_back(project: Path) -> None:
     assert read.about.title == "VQA-RAD"
 
 
+@in_a_thread
 def test_another_model_of_inspects_is_asked_the_same_questions_with_the_pictures(project: Path) -> None:
     log = evaluated(benchmark("vqa-rad", str(questions(project / "set"))), model="told/no", solver=generate())
     assert accuracy_of(log, "judged") == pytest.approx(5 / 22)
@@ -114,6 +109,7 @@ def test_another_model_of_inspects_is_asked_the_same_questions_with_the_pictures
     assert [part.type for part in content if not isinstance(part, str)] == ["image", "text"]
 
 
+@in_a_thread
 def test_the_log_of_anybodys_task_is_read_by_its_first_scorer(project: Path) -> None:
     samples = [Sample(input=f"Say {word}.", target=word, id=word) for word in ("default", "left")]
     log = evaluated(
@@ -126,6 +122,7 @@ def test_the_log_of_anybodys_task_is_read_by_its_first_scorer(project: Path) -> 
     assert read.figures[0].value == 0.5
 
 
+@in_a_thread
 def test_what_is_no_log_is_refused(project: Path) -> None:
     Path("no.json").write_text("{}")
     for name in ("no.json", "gone.eval"):
