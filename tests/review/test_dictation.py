@@ -121,6 +121,8 @@ def test_what_was_heard_is_shown_and_taken_only_then(hearing: Stage, tmp_path: P
         page.keyboard.up("F8")
         expect(sentence.locator(".heard mark").first).to_be_visible(timeout=120_000)
         heard = sentence.locator(".heard").inner_text()
+        for _ in range(sentence.locator(".heard .doubt").count()):
+            page.keyboard.press("Enter")  # it stands on the next place in doubt, if any was heard in two ways
         page.keyboard.press("Enter")
         expect(field).to_have_value(before + heard)
         browser.close()
