@@ -9,7 +9,6 @@ from junitparser import JUnitXml
 from PIL import Image
 
 from tests.evals.suites import PROFILE, write_suite
-from tests.evals.threads import in_a_thread
 from tests.needs import require
 
 
@@ -128,7 +127,6 @@ def say(project: Path, profile: str, word: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@in_a_thread
 def test_a_log_of_inspect_is_told_and_held_against_a_baseline(overread, project: Path) -> None:
     require("inspect")
     from inspect_ai import Task

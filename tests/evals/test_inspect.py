@@ -26,7 +26,6 @@ from overread.evals.running._result import EvalResult
 from overread.settings import load_settings
 from tests.evals.inspecting import evaluated
 from tests.evals.suites import PROFILE, write_suite
-from tests.evals.threads import in_a_thread
 
 # Inspect leaves streams of its own open when a run ends, and calls what its own dependencies deprecate.
 pytestmark = [
@@ -54,7 +53,6 @@ def accuracy_of(log: EvalLog, name: str) -> float:
     return score.metrics["accuracy"].value
 
 
-@in_a_thread
 def test_a_suite_runs_in_inspect_and_its_log_is_the_same_result(project: Path) -> None:
     folder = write_suite(project / "suite", 2)
     path = folder / "told_1.yaml"
@@ -87,7 +85,6 @@ def questions(folder: Path) -> Path:
     return folder
 
 
-@in_a_thread
 def test_a_benchmark_is_asked_of_a_profile_and_read_back(project: Path) -> None:
     log = evaluated(benchmark("vqa-rad", str(questions(project / "set"))))
     assert log.status == "success"
@@ -100,7 +97,6 @@ def test_a_benchmark_is_asked_of_a_profile_and_read_back(project: Path) -> None:
     assert read.about.title == "VQA-RAD"
 
 
-@in_a_thread
 def test_another_model_of_inspects_is_asked_the_same_questions_with_the_pictures(project: Path) -> None:
     log = evaluated(benchmark("vqa-rad", str(questions(project / "set"))), model="told/no", solver=generate())
     assert accuracy_of(log, "judged") == pytest.approx(5 / 22)
@@ -109,7 +105,6 @@ def test_another_model_of_inspects_is_asked_the_same_questions_with_the_pictures
     assert [part.type for part in content if not isinstance(part, str)] == ["image", "text"]
 
 
-@in_a_thread
 def test_the_log_of_anybodys_task_is_read_by_its_first_scorer(project: Path) -> None:
     samples = [Sample(input=f"Say {word}.", target=word, id=word) for word in ("default", "left")]
     log = evaluated(
@@ -122,7 +117,6 @@ def test_the_log_of_anybodys_task_is_read_by_its_first_scorer(project: Path) -> 
     assert read.figures[0].value == 0.5
 
 
-@in_a_thread
 def test_what_is_no_log_is_refused(project: Path) -> None:
     Path("no.json").write_text("{}")
     for name in ("no.json", "gone.eval"):
