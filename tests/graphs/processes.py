@@ -13,7 +13,8 @@ _context.set_forkserver_preload(["tests.graphs.child", "tests.graphs.signer"])
 
 
 def _work(environment: dict[str, str], work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    os.environ.update(environment)  # the server was started with that of an earlier test
+    os.environ.clear()  # the server keeps what was set when an earlier test started it: a database of that test's
+    os.environ.update(environment)
     work(*arguments)
 
 
