@@ -158,6 +158,16 @@ def test_what_was_heard_in_two_ways_is_not_taken_before_it_was_looked_at(hearing
         page.keyboard.press("Enter")
         expect(doubt).to_be_focused()
         assert field.input_value() == before
+        page.keyboard.press("Escape")  # what was heard goes, and the place in doubt with it
+        expect(field).to_be_focused()
+        page.keyboard.down("F8")
+        expect(sentence.locator(".dictate [role=status]")).to_have_text("Listening …", timeout=60_000)
+        page.keyboard.up("F8")
+        expect(doubt).to_be_focused()
+        page.keyboard.down("F8")  # said again over the place in doubt
+        expect(sentence.locator(".dictate [role=status]")).to_have_text("Listening …", timeout=60_000)
+        page.keyboard.up("F8")
+        expect(doubt).to_be_focused()
         page.keyboard.press("Enter")
         expect(field).to_be_focused()
         assert field.input_value() == before

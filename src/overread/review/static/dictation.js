@@ -86,7 +86,7 @@ class Dictation {
     this.status.setAttribute("role", "status");
     this.shown = element("p", { className: "heard" });
     this.take = element("button", { type: "button", textContent: gettext("Take (Enter)"), hidden: true, onclick: () => this.use() });
-    this.drop = element("button", { type: "button", textContent: gettext("Drop (Esc)"), hidden: true, onclick: () => this.forget("") });
+    this.drop = element("button", { type: "button", textContent: gettext("Drop (Esc)"), hidden: true, onclick: () => this.leave() });
     const row = element("div", { className: "dictate" });
     row.append(this.button, this.take, this.drop, this.status, this.shown);
     field.closest("label").after(row);
@@ -103,7 +103,7 @@ class Dictation {
   key(event) {
     if (event.key === "F8" && !event.repeat) this.begin();
     else if (this.text !== null && event.key === "Enter") event.target.matches(".doubt") ? event.target.click() : this.use();
-    else if (this.text !== null && event.key === "Escape") this.forget("");
+    else if (this.text !== null && event.key === "Escape") this.leave();
     else if (event.key !== "F8") return;
     event.preventDefault();
     event.stopPropagation();
@@ -112,7 +112,7 @@ class Dictation {
   async begin() {
     if (this.held) return;
     this.held = true;
-    this.forget("");
+    this.leave();
     try {
       const stop = await record();
       // Who let go while the browser asked has said nothing.
@@ -180,6 +180,12 @@ class Dictation {
     this.field.setRangeText(this.text, this.field.selectionStart, this.field.selectionEnd, "end");
     this.forget("");
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
+    this.field.focus();
+  }
+
+  // A place in doubt that had the cursor goes with what was heard: the keys stay with the field.
+  leave() {
+    this.forget("");
     this.field.focus();
   }
 
