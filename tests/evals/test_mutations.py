@@ -55,8 +55,8 @@ def test_without_the_part_its_scenario_fails(bench: Bench, part: str) -> None:
 
 @pytest.mark.slow
 def test_no_sentence_that_is_composed_wrong_passes_the_verifier(own: Settings) -> None:
-    named = ("25_comparison_without_prior", "03_large_pneumothorax")
-    chosen = [one.model_copy(update={"variants": (), "k": 1}) for one in scenarios("scenarios") if one.name in named]
+    named = "03_large_pneumothorax"  # scripts/mutation_table.py takes more
+    chosen = [one.model_copy(update={"variants": (), "k": 1}) for one in scenarios("scenarios") if one.name == named]
     found = mutate({"scenarios": chosen}, own, mutations(["verifier"]))
     assert found.failing == ()
     assert {row.fault for row in found.composer} == set(SPOILS)
