@@ -226,6 +226,8 @@ class Settings(BaseSettings):
     """How notices leave, by the name that the ladder calls them; the shipped ladder's is `hook`. None: they do not."""
     peers: Path | None = None
     """A file (`.yaml`) of named remote systems: DICOM nodes, DICOMweb and FHIR servers. None: nothing is sent."""
+    deliver_to: tuple[str, ...] = ()
+    """Names out of `peers` that each signed report is put into the outbox for; `overread outbox send` sends it."""
     page_url: str | None = None
     """Address of the review page, for the link in a notice and the way back from an identity provider.
 

@@ -60,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _waiting(settings)
     yield from _critical(settings)
     yield from _peers(settings)
+    yield from _outbox(settings)
     for module, syntax in CODECS.items():
         yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
     yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
@@ -203,6 +204,21 @@ def _peers(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"peer {name}", "ok", f"{peer.where} {check(peer)}")
         except OverreadError as error:
             yield Finding(f"peer {name}", "missing", str(error))
+
+
+def _outbox(settings: Settings) -> Iterator[Finding]:
+    """Look at what could not be sent to other systems."""
+    from contextlib import closing
+
+    from overread.store.home import open_home
+
+    if not _has_store(settings):
+        return
+    with closing(open_home(settings)) as store:
+        failed = store.outbox.entries(("failed",))
+    for entry in failed:
+        said = f"{entry.what.kind} to {entry.what.destination}: {entry.detail}; then: overread outbox retry {entry.id}"
+        yield Finding(f"outbox {entry.what.case_id}", "missing", said)
 
 
 def _has_store(settings: Settings) -> bool:

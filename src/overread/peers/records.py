@@ -74,6 +74,8 @@ class _Peer(_Record):
     """Let patients' data go unencrypted to another machine: only inside a network that is safe by other means."""
     seconds: float = Field(default=30.0, gt=0, le=600)
     """How long one exchange may take in all."""
+    takes: tuple[str, ...] = ()
+    """Kinds of output that it gets unless others are named (`overread export --list`); none: `queueing.USUAL`."""
 
     @property
     def where(self) -> str:
@@ -92,8 +94,6 @@ class DicomNode(_Peer):
     our_ae_title: str = Field(default="OVERREAD", pattern=AE_TITLE)
     """Ours (calling)."""
     tls: Tls | None = None
-    commitment: bool = True
-    """Ask it to commit to what it stored (Storage Commitment); False: it cannot, and what is stored stays unproven."""
 
     @property
     def where(self) -> str:
@@ -139,6 +139,9 @@ class FhirServer(_Web):
     """A FHIR R4 server: its base address."""
 
     kind: Literal["fhir"]
+    patient_system: str | None = Field(default=None, pattern=r"^(https?://|urn:)[^\s|]+$")
+    """System of the identifiers that it knows patients by, where those of our images are the same: a patient who is
+    there is then referred to. None: each patient is one of our own, for a number alone may be somebody else's."""
 
 
 Peer = Annotated[DicomNode | DicomWeb | FhirServer, Field(discriminator="kind")]
