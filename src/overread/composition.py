@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,8 @@ from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
 from overread.graphs._services import LanguageModel, Services
 from overread.outputs.delivery import deliver_to_folder
+from overread.peers.book import load_peers
+from overread.peers.records import Peer
 from overread.ports import (
     Backend,
     ChatBackend,
@@ -28,10 +30,11 @@ from overread.ports import (
     SegmentationBackend,
     Tool,
 )
+from overread.queueing import kinds_of, outgoing_to
 from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
 from overread.reasoning.vocabulary import term
-from overread.records import REVIEWER, Prevalence, Trust
+from overread.records import REVIEWER, CaseFile, Prevalence, Trust
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.signed_text._check import signed_rules
@@ -166,11 +169,28 @@ def services_for(
         ledger=home.cases,
         settings=settings,
         clock=lambda: datetime.now(UTC),
-        deliver=lambda file: deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures),
+        deliver=partial(deliver, home, destinations(settings)),
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
         **language_models(profile, settings),
     )
+
+
+def destinations(settings: Settings) -> tuple[Peer, ...]:
+    """Give the systems that signed reports go to; raises `SettingsError` now, not at a signature, for a wrong name."""
+    known = load_peers(settings.peers)
+    if unknown := [name for name in settings.deliver_to if name not in known]:
+        raise SettingsError(f"deliver_to names '{unknown[0]}', which is no remote system of the setting 'peers'")
+    chosen = tuple(known[name] for name in dict.fromkeys(settings.deliver_to))
+    for peer in chosen:
+        kinds_of(peer)
+    return chosen
+
+
+def deliver(home: Home, peers: Sequence[Peer], file: CaseFile) -> None:
+    """Put a signed report into its folder, and into the outbox for each of some systems; twice is once."""
+    deliver_to_folder(file, home.delivery(file.case_id), home.artifacts, home.pictures)
+    home.outbox.add([outgoing for peer in peers for outgoing in outgoing_to(file, peer)], datetime.now(UTC))
 
 
 def watcher_of(settings: Settings, home: Home) -> Watcher:

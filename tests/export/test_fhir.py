@@ -13,8 +13,9 @@ import pytest
 from pypdf import PdfReader
 
 from overread.errors import UsageError
+from overread.export._coding import PRESENCE
 from overread.export._fhir_bundle import bundle_of
-from overread.export._fhir_codes import FOUND, SYSTEMS
+from overread.export._fhir_codes import SYSTEMS
 from overread.export.fhir import build, check_bundle
 from overread.export.pdf import pdf_of
 from overread.reasoning.vocabulary import TERMS
@@ -140,14 +141,14 @@ def test_findings_are_coded_with_status_side_and_certainty(tmp_path: Path) -> No
     export = cases.export_of(cases.sided, tmp_path)
     bundle = bundle_of(export)
     found = {item["code"]["text"]: item for item in resources(bundle, "Observation")}
-    told = {item.label: item.status for item in export.file.findings if item.status in FOUND and item.label in found}
+    told = {item.label: item.status for item in export.file.findings if item.status in PRESENCE and item.label in found}
     assert set(told.values()) == {"present", "absent"}
     for label, status in told.items():
         code = TERMS[label].code
         assert found[label]["code"]["coding"][0] == {
             "system": SYSTEMS[code.scheme], "code": code.value, "display": code.meaning,
         }  # fmt: skip
-        assert found[label]["valueCodeableConcept"]["coding"][0]["code"] == FOUND[status].value
+        assert found[label]["valueCodeableConcept"]["coding"][0]["code"] == PRESENCE[status].value
         assert found[label]["derivedFrom"][0]["type"] == "ImagingStudy"
     parts = {
         (part["code"].get("coding") or [{}])[0].get("code"): part for part in found["Pleural Effusion"]["component"]

@@ -144,7 +144,7 @@ def test_dsrdump_reads_it(read: Read, exported: Exported, tmp_path: Path) -> Non
     require("dcmtk")
     said = refereed("dsrdump", written(exported, read(8).case_id, tmp_path / "out"))
     assert "Comprehensive SR Document" in said
-    assert '"Presence of property")=(121053,DCM,"Present")' in said
+    assert '"Presence of property")=(52101004,SCT,"Present")' in said
 
 
 def test_a_plain_picture_has_no_study_that_an_object_could_belong_to(

@@ -11,6 +11,8 @@ from overread.cli.session import session_of
 from overread.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from overread.export._case import Written
 
 
@@ -18,7 +20,8 @@ def export(
     context: typer.Context,
     case: Annotated[str | None, typer.Argument(metavar="CASE", help="The id of a case.")] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="DIR", help="Folder that gets a folder for the case.")
+        str | None,
+        typer.Option("--to", metavar="DIR|NAME", help="Folder that gets a folder for the case, or a remote system."),
     ] = None,
     kinds: Annotated[
         str | None, typer.Option("--as", metavar="KIND,...", help="Which kinds; without it all that apply.")
@@ -26,13 +29,17 @@ def export(
     listed: Annotated[bool, typer.Option("--list", help="List the kinds and end.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a case for other systems: DICOM SR and SEG, and what else `--list` names."""
+    """Write a case for other systems, as DICOM, FHIR and what else `--list` names, or send it to one of `peers`."""
     if listed:
         _list(as_json=as_json)
         return
     if case is None or to is None:
-        raise UsageError("give a case and a folder: overread export CASE --to DIR")
-    written = _written(context, case, to / case, kinds)
+        raise UsageError("give a case and a folder or a remote system: overread export CASE --to DIR")
+    names = None if kinds is None else [name.strip() for name in kinds.split(",") if name.strip()]
+    if _is_peer(context, to):
+        _send(context, case, to, names or (), as_json=as_json)
+        return
+    written = _written(context, case, Path(to) / case, names)
     if as_json:
         files = {item.kind: [str(path) for path in item.files] for item in written}
         print_json({"case_id": case, "files": files, "why_not": {i.kind: i.why_not for i in written if i.why_not}})
@@ -42,13 +49,36 @@ def export(
         raise typer.Exit(1)
 
 
-def _written(context: typer.Context, case: str, folder: Path, kinds: str | None) -> "tuple[Written, ...]":
+def _is_peer(context: typer.Context, to: str) -> bool:
+    """Say whether a remote system has this name; `./NAME` is the folder."""
+    from overread.peers.book import load_peers
+
+    return to in load_peers(session_of(context).settings().peers)
+
+
+def _send(context: typer.Context, case: str, name: str, kinds: "Sequence[str]", *, as_json: bool) -> None:
+    """Put the case into the outbox and send it; exit 1 where something is not proven yet."""
+    from contextlib import closing
+
+    from overread.cli.outbox import show
+    from overread.delivering.sender import sender_of
+    from overread.store.home import open_home
+
+    settings = session_of(context).settings()
+    with closing(open_home(settings)) as home:
+        sent = sender_of(settings, home).send_case(case, name, kinds)
+    show(sent, as_json=as_json)
+    if any(entry.state not in ("proven", "inapplicable") for entry in sent):
+        raise typer.Exit(1)
+
+
+def _written(context: typer.Context, case: str, folder: Path, kinds: "Sequence[str] | None") -> "tuple[Written, ...]":
     from contextlib import closing
 
     from overread.export import _case as cases
     from overread.store.home import open_home
 
-    names = cases.kinds() if kinds is None else [name.strip() for name in kinds.split(",") if name.strip()]
+    names = cases.kinds() if kinds is None else kinds
     settings = session_of(context).settings()
     chosen = cases.writers(names)
     with closing(open_home(settings)) as home:

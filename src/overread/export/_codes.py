@@ -1,4 +1,4 @@
-"""Concepts that DICOM, SNOMED CT and LOINC have a code for, and own ones where none is certain.
+"""Codes as highdicom takes them: those of `_coding`, and what only DICOM objects say.
 
 Codes of the standard come out of pydicom's dictionaries of PS3.16; those of findings out of `reasoning.vocabulary`.
 """
@@ -11,9 +11,9 @@ from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr import CodedConcept
 from pydicom.sr.codedict import codes
 
+from overread.export._coding import CHEST
 from overread.reasoning.vocabulary import PRIVATE_SCHEME
-from overread.records import Code, Laterality, Section
-from overread.records.evidence import Status
+from overread.records import Code, Section
 
 
 def concept(value: str, scheme: str, meaning: str) -> CodedConcept:
@@ -28,21 +28,7 @@ def of(code: Code) -> CodedConcept:
 
 PLAIN_FILM = concept("399208008", "SCT", "Plain chest X-ray")
 PRESENCE = codes.DCM.PresenceOfProperty
-STATUSES: Mapping[Status, CodedConcept] = MappingProxyType(
-    {
-        "present": codes.DCM.Present,
-        "absent": codes.DCM.Absent,
-        "uncertain": codes.DCM.PresenceUndetermined,
-    }
-)
-CERTAINTY = codes.DCM.CertaintyOfFinding
-"""In percent, of a finding that is there or may be (DCM 111012)."""
-PROBABILITY = concept("PPRESENT", PRIVATE_SCHEME, "Probability that the finding is present")
-"""In percent, of a finding that is absent: 111012 would say how certain it is that there is one."""
-SIDES: Mapping[Laterality, CodedConcept] = MappingProxyType(
-    {"left": codes.SCT.Left, "right": codes.SCT.Right, "bilateral": codes.SCT.RightAndLeft}
-)
-CHEST = codes.SCT.Chest
+SITE = of(CHEST)
 SECTIONS: Mapping[Section, CodedConcept] = MappingProxyType(
     {
         "indication": codes.DCM.IndicationsForProcedure,
@@ -75,15 +61,6 @@ STRUCTURES: Mapping[str, Structure] = MappingProxyType(
         "heart": Structure(codes.SCT.Heart),
     }
 )
-MEASURED: Mapping[str, CodedConcept] = MappingProxyType(
-    {
-        "cardiothoracic_ratio": concept("CTR", PRIVATE_SCHEME, "Cardiothoracic ratio of widths"),
-        "left_right_lung_area_ratio": concept("LRLUNGAREA", PRIVATE_SCHEME, "Left to right lung area ratio"),
-        "right_lung_area": concept("RLUNGAREA", PRIVATE_SCHEME, "Projected area of the right lung"),
-        "left_lung_area": concept("LLUNGAREA", PRIVATE_SCHEME, "Projected area of the left lung"),
-    }
-)
-"""Measures of the chest; LOINC has ratios of areas and circumferences of heart and thorax, not the one of widths."""
 UNITS: Mapping[str, CodedConcept] = MappingProxyType(
     {"1": concept("1", "UCUM", "no units"), "cm2": concept("cm2", "UCUM", "square centimeter"), "%": codes.UCUM.Percent}
 )

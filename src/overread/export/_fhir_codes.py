@@ -1,4 +1,4 @@
-"""Codes as FHIR writes them, and the states of a document."""
+"""Codes as FHIR writes them, those of a document and its sections, and its states."""
 
 import uuid
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from overread.reasoning.vocabulary import PRIVATE_SCHEME
-from overread.records import Code, Laterality, Section, Status, VersionStatus
+from overread.records import Code, Section, VersionStatus
 
 Json = dict[str, Any]
 
@@ -23,31 +23,10 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
 )
 """Coding schemes of DICOM to code systems of FHIR."""
 
-CHEST = Code(scheme="SCT", value="51185008", meaning="Thoracic structure")
-LATERALITY = Code(scheme="SCT", value="272741003", meaning="Laterality")
-SEVERITY = Code(scheme="SCT", value="246112005", meaning="Severity")
-CERTAINTY = Code(scheme="DCM", value="111012", meaning="Certainty of Finding")
-PROBABILITY = Code(scheme=PRIVATE_SCHEME, value="PPRESENT", meaning="Probability that the finding is present")
-"""Of a finding that is absent, where a certainty would read as that of its absence."""
 CHEST_REPORT = Code(scheme="LN", value="30745-4", meaning="XR Chest Views")
 IMAGING_STUDY = Code(scheme="LN", value="18748-4", meaning="Diagnostic imaging study")
 IMAGING_REPORT = Code(scheme="LN", value="85430-7", meaning="Diagnostic imaging report")
 ADDENDUM = Code(scheme="LN", value="55107-7", meaning="Addendum Document")
-SIDES: Mapping[Laterality, Code] = MappingProxyType(
-    {
-        "left": Code(scheme="SCT", value="7771000", meaning="Left"),
-        "right": Code(scheme="SCT", value="24028007", meaning="Right"),
-        "bilateral": Code(scheme="SCT", value="51440002", meaning="Right and left"),
-    }
-)
-FOUND: Mapping[Status, Code] = MappingProxyType(
-    {
-        "present": Code(scheme="SCT", value="52101004", meaning="Present"),
-        "absent": Code(scheme="SCT", value="2667000", meaning="Absent"),
-        "uncertain": Code(scheme="SCT", value="371930009", meaning="Possible"),
-    }
-)
-"""A finding that was not assessed has no value, and no observation."""
 SECTION_CODES: Mapping[Section, Code] = MappingProxyType(
     {
         "indication": Code(scheme="LN", value="18785-6", meaning="Radiology Reason for study (narrative)"),
@@ -59,17 +38,6 @@ SECTION_CODES: Mapping[Section, Code] = MappingProxyType(
 )
 """Limitations have a title and no code."""
 
-MEASURED: Mapping[str, Code] = MappingProxyType(
-    {
-        "cardiothoracic_ratio": Code(scheme=PRIVATE_SCHEME, value="CTR", meaning="Cardiothoracic ratio of widths"),
-        "left_right_lung_area_ratio": Code(
-            scheme=PRIVATE_SCHEME, value="LRLUNGAREA", meaning="Left to right lung area ratio"
-        ),
-        "right_lung_area": Code(scheme=PRIVATE_SCHEME, value="RLUNGAREA", meaning="Projected area of the right lung"),
-        "left_lung_area": Code(scheme=PRIVATE_SCHEME, value="LLUNGAREA", meaning="Projected area of the left lung"),
-    }
-)
-"""Measures of the chest; any other is named in words."""
 DOCUMENT_STATES: Mapping[VersionStatus, str] = MappingProxyType(
     {"preliminary": "preliminary", "final": "final", "amended": "amended", "appended": "amended"}
 )

@@ -1,27 +1,17 @@
 """Findings and measurements as observations: only what the report still says is sent in codes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from overread.export._fhir_codes import (
-    CERTAINTY,
-    CHEST,
-    FOUND,
-    LATERALITY,
-    MEASURED,
-    PROBABILITY,
-    SEVERITY,
-    SIDES,
-    Json,
-    concept,
-)
+from overread.export import _coded as coded
+from overread.export._coding import CERTAINTY, CHEST, LATERALITY, MEASURED, PRESENCE, PROBABILITY, SEVERITY, SIDES
+from overread.export._fhir_codes import Json, concept
 from overread.export._fhir_parts import instant, known, resource, to
 from overread.export._output import Export
 from overread.export._report_state import report_time
-from overread.outputs.draft_policy import NOT_POSITIVE
+from overread.export._states import newest
 from overread.outputs.evidence_text import words
-from overread.outputs.statement_view import cited_ids
-from overread.records import CaseFile, Evidence, Finding, Measurement, Review
+from overread.records import Evidence, Finding, Measurement
 
 UCUM = "http://unitsofmeasure.org"
 PERCENT = {"unit": "%", "system": UCUM, "code": "%"}
@@ -38,43 +28,10 @@ class Shared:
 
 
 def observations(export: Export, shared: Shared) -> list[Json]:
-    """Give an observation for each finding that is present, absent or possible, and each measurement that is cited."""
-    file = export.file
-    cited = set(cited_ids(file))
-    measured = [
-        _measured(export, item, item.payload, shared)
-        for item in file.evidence
-        if item.id in cited and isinstance(item.payload, Measurement)
-    ]
-    return [*(_found(export, item, shared) for item in coded_findings(file)), *measured]
-
-
-def coded_findings(file: CaseFile) -> tuple[Finding, ...]:
-    """Give the findings whose codes say what the report says: those that a sentence of it speaks of.
-
-    Somebody who rewords or rejects a sentence by hand changes no code: such a finding is not sent, nor is any of a
-    report whose words people wrote anew (amended), or that is signed as preliminary only.
-    """
-    told = tuple(item for item in _standing(file) if item.status in FOUND)
-    return tuple(item for item in told if item.label != NOT_POSITIVE or item.status == "present")
-
-
-def _standing(file: CaseFile) -> Iterator[Finding]:
-    if file.preliminary is not None or any(version.status == "amended" for version in file.versions):
-        return
-    spoken = {one for item in (file.draft.statements if file.draft else ()) for one in item.finding_ids}
-    if file.final is None:
-        yield from (item for item in file.findings if item.id in spoken)
-    elif file.review is not None:
-        standing = spoken - _reworded(file, file.review) | {item.finding_id for item in file.review.findings}
-        added = {item.label for item in file.review.added}
-        yield from (item for item in file.final.findings if item.id in standing or item.label in added)
-
-
-def _reworded(file: CaseFile, review: Review) -> set[str]:
-    changed = {item.statement_id for item in review.statements if item.action != "accept"}
-    statements = file.draft.statements if file.draft else ()
-    return {one for item in statements if item.id in changed for one in item.finding_ids}
+    """Give an observation for each finding that is present, absent or possible, and each measurement that counts."""
+    state = newest(export.file)
+    measured = [_measured(export, item, value, shared) for item, value in coded.measures(state)]
+    return [*(_found(export, item, shared) for item in coded.findings(state)), *measured]
 
 
 def _found(export: Export, finding: Finding, shared: Shared) -> Json:
@@ -94,7 +51,7 @@ def _found(export: Export, finding: Finding, shared: Shared) -> Json:
     return {
         **_observation(export, finding.id, shared),
         "code": concept(finding.code, text=finding.label),
-        "valueCodeableConcept": concept(FOUND[finding.status]),
+        "valueCodeableConcept": concept(PRESENCE[finding.status]),
         "bodySite": concept(CHEST, text=finding.location),
         "device": to(shared.program),
         **known(component=[part for part in parts if part]),

@@ -28,9 +28,11 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from overread.export import _codes as code
+from overread.export._coded import findings, measures
+from overread.export._coding import CERTAINTY, MEASURED, PRESENCE, PROBABILITY, SIDES
 from overread.export._dicom import MANUFACTURER, components, uid
 from overread.export._output import Export
-from overread.export._states import State, coded
+from overread.export._states import State
 from overread.outputs.document import document_of
 from overread.records import REVIEWER, CaseFile, Evidence, Finding, Measurement, Provenance
 
@@ -42,34 +44,27 @@ def content_of(export: Export, state: State, sources: Sequence[Dataset]) -> Data
     """Give the root container of a state's document."""
     library = [source for source in sources if _may_be_listed(source)]
     report = MeasurementReport(
-        observation_context=_observers(state),
+        observation_context=observers(state),
         procedure_reported=code.PLAIN_FILM,
         imaging_measurements=groups_of(export, state, sources),
         referenced_images=library or None,
     )
     root: Dataset = report[0]
-    root.ContentSequence.extend(_sentences(state))
+    root.ContentSequence.extend(sentences(state))
     return root
 
 
 def groups_of(export: Export, state: State, sources: Sequence[Dataset]) -> list[Group]:
     """Give a group for each finding that is coded, then one for each measure that the report rests on."""
-    findings = coded(state)
     by_uid = {source.SOPInstanceUID: source for source in sources}
     known = {item.id: item for item in export.file.evidence}
-    groups = [_of_finding(state.file, item, known, sources) for item in findings]
-    found = [(item, value) for item, value in measures(state, findings) if item.locator.sop_instance_uid in by_uid]
+    groups = [_of_finding(state.file, item, known, sources) for item in findings(state)]
+    found = [
+        (item, value)
+        for item, value in measures(state)
+        if value.name in MEASURED and item.locator.sop_instance_uid in by_uid
+    ]
     return groups + [_of_measure(state.file, item, value, by_uid) for item, value in found]
-
-
-def measures(state: State, findings: Sequence[Finding]) -> Iterator[tuple[Evidence, Measurement]]:
-    """Give the measures of the chest that a sentence cites or a coded finding rests on."""
-    rests = {identity for item in findings for identity in (*item.evidence_ids, *item.against_ids)}
-    cites = {identity for lines in state.sections.values() for line in lines for identity in line.citations}
-    for item in state.file.evidence:
-        payload = item.payload
-        if isinstance(payload, Measurement) and payload.name in code.MEASURED and item.id in rests | cites:
-            yield item, payload
 
 
 def _of_finding(file: CaseFile, finding: Finding, known: dict[str, Evidence], sources: Sequence[Dataset]) -> Group:
@@ -80,9 +75,9 @@ def _of_finding(file: CaseFile, finding: Finding, known: dict[str, Evidence], so
     return Group(
         tracking_identifier=_tracked(file, finding.label),
         finding_type=code.of(finding.code),
-        finding_sites=[FindingSite(code.CHEST, laterality=_side(finding))],
+        finding_sites=[FindingSite(code.SITE, laterality=_side(finding))],
         algorithm_id=_merged(file, speaking),
-        qualitative_evaluations=[QualitativeEvaluation(code.PRESENCE, code.STATUSES[finding.status])],
+        qualitative_evaluations=[QualitativeEvaluation(code.PRESENCE, code.of(PRESENCE[finding.status]))],
         measurements=measured,
         source_images=[SourceImageForMeasurementGroup.from_source_image(source) for source in mine],
     )
@@ -90,26 +85,26 @@ def _of_finding(file: CaseFile, finding: Finding, known: dict[str, Evidence], so
 
 def _of_measure(file: CaseFile, item: Evidence, payload: Measurement, sources: dict[str, Dataset]) -> Group:
     value = Measured(
-        name=code.MEASURED[payload.name],
+        name=code.of(MEASURED[payload.name]),
         value=payload.value,
         unit=code.UNITS[payload.unit],
         algorithm_id=_algorithm(item.provenance, f"method={payload.method}"),
     )
     return Group(
         tracking_identifier=_tracked(file, payload.name.replace("_", " ")),
-        finding_sites=[FindingSite(code.CHEST)],
+        finding_sites=[FindingSite(code.SITE)],
         measurements=[value],
         source_images=[SourceImageForMeasurementGroup.from_source_image(sources[item.locator.sop_instance_uid])],
     )
 
 
 def _probability(finding: Finding, probability: float) -> Measured:
-    name = code.PROBABILITY if finding.status == "absent" else code.CERTAINTY
-    return Measured(name=name, value=round(100 * probability, 3), unit=code.UNITS["%"])
+    name = PROBABILITY if finding.status == "absent" else CERTAINTY
+    return Measured(name=code.of(name), value=round(100 * probability, 3), unit=code.UNITS["%"])
 
 
 def _side(finding: Finding) -> CodedConcept | None:
-    return code.SIDES[finding.laterality] if finding.laterality else None
+    return code.of(SIDES[finding.laterality]) if finding.laterality else None
 
 
 def _merged(file: CaseFile, speaking: Sequence[Evidence]) -> AlgorithmIdentification | None:
@@ -145,7 +140,7 @@ def _tracked(file: CaseFile, name: str) -> TrackingIdentifier:
     return TrackingIdentifier(uid=uid(file.case_id, "tracked", name), identifier=name)
 
 
-def _observers(state: State) -> ObservationContext:
+def observers(state: State) -> ObservationContext:
     """Say that a program observed, and beside it who signed."""
     made = state.file.manifest
     device = DeviceObserverIdentifyingAttributes(
@@ -161,7 +156,7 @@ def _observers(state: State) -> ObservationContext:
     return ObservationContext(signer, ObserverContext(codes.DCM.Device, device))
 
 
-def _sentences(state: State) -> Iterator[ContainerContentItem]:
+def sentences(state: State) -> Iterator[ContainerContentItem]:
     """Give what must stand on top, a container for each section that says something, then one for what was added."""
     yield _container(codes.DCM.Comment, codes.DCM.Comment, document_of(state.file).banners)
     for section, heading in code.SECTIONS.items():

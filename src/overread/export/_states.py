@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from overread.export._dicom import drafted_at, reference, series_uid, uid
-from overread.records import CaseFile, FinalStatement, Finding, ReportVersion, Section, Statement
+from overread.records import CaseFile, FinalStatement, ReportVersion, Section, Statement
 
 
 class State(NamedTuple):
@@ -61,37 +61,3 @@ def newest(file: CaseFile) -> State:
     version = file.newest
     waits_again = version is not None and version.preliminary and file.preliminary is None and file.final is None
     return State(file, None if waits_again else version)
-
-
-def coded(state: State) -> tuple[Finding, ...]:
-    """Give the findings that a sentence of this state speaks of: what is coded says what is written, or is left out.
-
-    Left out are findings whose sentence was withheld, edited or rejected, for the words of people are not coded, and
-    all of them where a person wrote the text anew (amended) or only a preliminary report is signed.
-    """
-    file = state.file
-    if state.version is None:
-        return tuple(item for item in file.findings if item.id in _spoken(file) and item.status != "not_assessed")
-    amended = any(item.status == "amended" for item in file.versions if item.version <= state.version.version)
-    if not state.final or amended or file.final is None or file.review is None:
-        return ()
-    mine = {item.finding_id for item in file.review.findings}
-    added = {item.label for item in file.review.added}
-    standing = _spoken(file) - _reworded(file)
-    return tuple(
-        item
-        for item in file.final.findings
-        if item.status != "not_assessed" and (item.id in standing | mine or item.label in added)
-    )
-
-
-def _spoken(file: CaseFile) -> set[str]:
-    statements = file.draft.statements if file.draft else ()
-    return {identity for statement in statements for identity in statement.finding_ids}
-
-
-def _reworded(file: CaseFile) -> set[str]:
-    decisions = file.review.statements if file.review else ()
-    changed = {item.statement_id for item in decisions if item.action != "accept"}
-    statements = file.draft.statements if file.draft else ()
-    return {identity for item in statements if item.id in changed for identity in item.finding_ids}

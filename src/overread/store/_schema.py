@@ -259,6 +259,28 @@ notices = sa.Table(
     sa.Column("error", sa.String, nullable=True),
 )
 
+# What is to be sent to named remote systems: one row a state of a report, kind and destination (`store.outbox`).
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False, index=True),
+    # 0: the draft; n: the signed version n.
+    sa.Column("version", sa.Integer, nullable=False),
+    # Digest of the draft, or of the signed text.
+    sa.Column("content", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("destination", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Moment, nullable=False),
+    # Kind of the last error, and what is said of it or of the proof; nothing of a patient.
+    sa.Column("trouble", sa.String, nullable=True),
+    sa.Column("detail", sa.String, nullable=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

@@ -15,6 +15,7 @@ from overread.store.decision_drafts import DecisionDrafts
 from overread.store.first_reads import FirstReads
 from overread.store.marks import Marks
 from overread.store.notices import Notices
+from overread.store.outbox import Outbox
 from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
@@ -41,6 +42,7 @@ class Home:
         self.first_reads = FirstReads(self.database, self.cases.audit)
         self.report_versions = ReportVersions(self.database, self.cases.audit)
         self.notices = Notices(self.database)
+        self.outbox = Outbox(self.database, self.cases.audit)
         self.questions = Questions(self.database, self.cases.audit)
         self.decision_drafts = DecisionDrafts(self.database)
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))

@@ -1,0 +1,48 @@
+"""Which codes say what: the one table that the structured report and the FHIR bundle both write from.
+
+Sources: PS3.16 (DCM; SNOMED CT as DICOM uses it), SNOMED CT qualifiers of presence, LOINC; own codes where none is
+certain. Codes of findings are in `reasoning.vocabulary`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from overread.reasoning.vocabulary import PRIVATE_SCHEME
+from overread.records import Code, Laterality, Status
+
+
+def _own(value: str, meaning: str) -> Code:
+    return Code(scheme=PRIVATE_SCHEME, value=value, meaning=meaning)
+
+
+PRESENCE: Mapping[Status, Code] = MappingProxyType(
+    {
+        "present": Code(scheme="SCT", value="52101004", meaning="Present"),
+        "absent": Code(scheme="SCT", value="2667000", meaning="Absent"),
+        "uncertain": Code(scheme="SCT", value="371930009", meaning="Possible"),
+    }
+)
+"""What is said of a finding; one that was not assessed is not coded."""
+CERTAINTY = Code(scheme="DCM", value="111012", meaning="Certainty of Finding")
+"""In percent, of a finding that is there or may be."""
+PROBABILITY = _own("PPRESENT", "Probability that the finding is present")
+"""In percent, of a finding that is absent: 111012 would read as how certain its absence is."""
+CHEST = Code(scheme="SCT", value="816094009", meaning="Chest")
+LATERALITY = Code(scheme="SCT", value="272741003", meaning="Laterality")
+SEVERITY = Code(scheme="SCT", value="246112005", meaning="Severity")
+SIDES: Mapping[Laterality, Code] = MappingProxyType(
+    {
+        "left": Code(scheme="SCT", value="7771000", meaning="Left"),
+        "right": Code(scheme="SCT", value="24028007", meaning="Right"),
+        "bilateral": Code(scheme="SCT", value="51440002", meaning="Right and left"),
+    }
+)
+MEASURED: Mapping[str, Code] = MappingProxyType(
+    {
+        "cardiothoracic_ratio": _own("CTR", "Cardiothoracic ratio of widths"),
+        "left_right_lung_area_ratio": _own("LRLUNGAREA", "Left to right lung area ratio"),
+        "right_lung_area": _own("RLUNGAREA", "Projected area of the right lung"),
+        "left_lung_area": _own("LLUNGAREA", "Projected area of the left lung"),
+    }
+)
+"""Measures of the chest; LOINC has ratios of areas and circumferences of heart and thorax, not the one of widths."""
