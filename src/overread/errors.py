@@ -24,11 +24,14 @@ OverreadError
 ├── PluginError             a tool, rule, backend or scorer that cannot be loaded
 ├── SettingsError
 │   └── RoleUnfilled        the profile names no model for a role
+├── PeerError               a named remote system did not do what it was asked; `kind` says in what way
 └── ServingError            model servers: an environment, a process, a server
     └── ServingRefused      said before anything starts: no memory, terms not accepted, a port in use (exit 2)
 
 Every message says what, where and what to do next, in one line, without a patient's data.
 """
+
+from typing import Literal
 
 
 class OverreadError(Exception):
@@ -135,6 +138,24 @@ class SettingsError(OverreadError):
 
 class RoleUnfilled(SettingsError):
     """The profile names no model for a role."""
+
+
+PeerTrouble = Literal[
+    "not_reached", "no_answer", "unavailable", "unauthorized", "refused", "bad_answer", "conflict", "not_proven"
+]
+
+
+class PeerError(OverreadError):
+    """A named remote system did not do what it was asked.
+
+    `not_reached`: nothing was sent · `no_answer`: it may have come through · `unavailable`: it says that it cannot now
+    · `unauthorized`, `refused`: it says no · `bad_answer`: not what its protocol allows · `conflict`: it has something
+    else under that name · `not_proven`: it took it, and does not show it.
+    """
+
+    def __init__(self, kind: PeerTrouble, message: str) -> None:
+        super().__init__(message)
+        self.kind: PeerTrouble = kind
 
 
 class ServingError(OverreadError):

@@ -224,6 +224,8 @@ class Settings(BaseSettings):
     """The ladder that open critical results climb (`.yaml`); None: the one that ships, by the ACR's categories."""
     channels: dict[str, Channel] = Field(default_factory=dict)
     """How notices leave, by the name that the ladder calls them; the shipped ladder's is `hook`. None: they do not."""
+    peers: Path | None = None
+    """A file (`.yaml`) of named remote systems: DICOM nodes, DICOMweb and FHIR servers. None: nothing is sent."""
     page_url: str | None = None
     """Address of the review page, for the link in a notice and the way back from an identity provider.
 

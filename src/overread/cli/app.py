@@ -17,6 +17,7 @@ from overread.cli.export import export
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
+from overread.cli.peers import peers
 from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.replay import replay
@@ -58,6 +59,7 @@ def build() -> typer.Typer:
     app.add_typer(models(), name="models")
     app.add_typer(serve(), name="serve")
     app.command("export")(export)
+    app.command("peers")(peers)
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)

@@ -59,6 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _space(settings.home)
     yield from _waiting(settings)
     yield from _critical(settings)
+    yield from _peers(settings)
     for module, syntax in CODECS.items():
         yield _module(module, f"decodes {syntax}", "install the package again", needed=True)
     yield _module("playwright", "tests of the page in a browser", "only for development", needed=False)
@@ -184,6 +185,24 @@ def _critical(settings: Settings) -> Iterator[Finding]:
     for notice in lost:
         said = f"{notice.key.recipient} by {notice.key.channel} is {notice.state}: {notice.error}; tell them yourself"
         yield Finding(f"notice {notice.case_id}", "missing", said)
+
+
+def _peers(settings: Settings) -> Iterator[Finding]:
+    """Ask each remote system that is named whether it answers; nothing when none is."""
+    from overread.errors import OverreadError
+    from overread.peers.book import load_peers
+    from overread.peers.check import check
+
+    try:
+        known = load_peers(settings.peers)
+    except OverreadError as error:
+        yield Finding("peers", "missing", str(error))
+        return
+    for name, peer in known.items():
+        try:
+            yield Finding(f"peer {name}", "ok", f"{peer.where} {check(peer)}")
+        except OverreadError as error:
+            yield Finding(f"peer {name}", "missing", str(error))
 
 
 def _has_store(settings: Settings) -> bool:

@@ -1,0 +1,59 @@
+"""Whether a named system answers: C-ECHO, an empty search, its capabilities. No patient is asked for."""
+
+import json
+from typing import Any
+
+from overread.errors import PeerError
+from overread.peers.dimse import echo
+from overread.peers.http import Answer, exchange, refused
+from overread.peers.records import DicomNode, DicomWeb, FhirServer, Peer
+
+NOBODY = "2.25.0"
+"""A Study Instance UID that no study has."""
+JSON = {"accept": "application/dicom+json"}
+FHIR_JSON = {"accept": "application/fhir+json"}
+MOST_BYTES = 32 * 2**20
+
+
+def check(peer: Peer) -> str:
+    """Ask a system for what shows that it works, and say what it answered.
+
+    Raises `PeerError` with what is wrong, `SettingsError` where a secret is not there, `UsageError` without pynetdicom.
+    """
+    match peer:
+        case DicomNode():
+            echo(peer)
+            return "answers C-ECHO"
+        case DicomWeb():
+            return _search(peer)
+        case FhirServer():
+            return _capabilities(peer)
+
+
+def json_of(peer: DicomWeb | FhirServer, what: str, answer: Answer) -> Any:
+    """Read the JSON of an answer; raises `PeerError` for one that is none, or is no success."""
+    if not answer.ok:
+        raise refused(peer, what, answer)
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        raise PeerError(
+            "bad_answer", f"'{peer.name}' ({peer.where}) answered something else than JSON to {what}"
+        ) from None
+
+
+def _search(peer: DicomWeb) -> str:
+    params = {"StudyInstanceUID": NOBODY, "limit": "1"}
+    answer = exchange(peer, "GET", "studies", params=params, headers=JSON, most_bytes=MOST_BYTES)
+    if answer.status != 204 and json_of(peer, "QIDO-RS", answer) != []:
+        raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) finds a study that there is not")
+    return "answers QIDO-RS"
+
+
+def _capabilities(peer: FhirServer) -> str:
+    answer = exchange(peer, "GET", "metadata", headers=FHIR_JSON, most_bytes=MOST_BYTES)
+    statement = json_of(peer, "metadata", answer)
+    version = statement.get("fhirVersion") if isinstance(statement, dict) else None
+    if not isinstance(version, str) or not version.startswith("4."):
+        raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) says that it is FHIR {version}; R4 is needed")
+    return f"FHIR {version}"

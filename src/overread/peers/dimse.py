@@ -1,0 +1,65 @@
+"""An association with a DICOM node, by pynetdicom (extra `pacs`)."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from overread.errors import PeerError, UsageError
+from overread.peers.records import DicomNode
+from overread.peers.tls import context_of
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+    from pynetdicom.presentation import PresentationContext
+
+VERIFICATION = "1.2.840.10008.1.1"
+
+
+@contextmanager
+def associated(node: DicomNode, contexts: "Sequence[PresentationContext]") -> "Iterator[Association]":
+    """Hold an association that proposes some contexts; it is released at the end, aborted on an error.
+
+    Raises `PeerError` (`not_reached`, `refused`) where there is none, `UsageError` without pynetdicom.
+    """
+    if find_spec("pynetdicom") is None:
+        raise UsageError(f"'{node.name}' speaks DICOM, which needs pynetdicom: pip install 'overread[pacs]'")
+    from pynetdicom import AE
+
+    # Below it prints identifiers, which hold names and numbers of patients; its errors are told by what is raised.
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+    entity = AE(node.our_ae_title)
+    entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = node.seconds
+    tls = (context_of(node.tls, node.name), node.host) if node.tls else None
+    link = entity.associate(node.host, node.port, contexts=list(contexts), ae_title=node.ae_title, tls_args=tls)
+    if not link.is_established:
+        raise _refusal(node, link)
+    try:
+        yield link
+    except BaseException:
+        link.abort()
+        raise
+    link.release()
+
+
+def echo(node: DicomNode) -> None:
+    """Ask a node whether it is there (C-ECHO); raises as `associated` does, `no_answer` where it says nothing."""
+    from pynetdicom.presentation import build_context
+
+    with associated(node, [build_context(VERIFICATION)]) as link:
+        if not link.accepted_contexts:
+            raise PeerError("refused", f"'{node.name}' ({node.where}) takes no C-ECHO")
+        status = link.send_c_echo().get("Status")
+    if status is None:
+        raise PeerError("no_answer", f"'{node.name}' ({node.where}) gave no answer to C-ECHO")
+    if status != 0:
+        raise PeerError("refused", f"'{node.name}' ({node.where}) answered {status:#06x} to C-ECHO")
+
+
+def _refusal(node: DicomNode, link: "Association") -> PeerError:
+    said = f"'{node.name}' ({node.where})"
+    if link.is_rejected:
+        hint = f"see that it knows us as {node.our_ae_title}, and that its own title is {node.ae_title}"
+        return PeerError("unauthorized", f"{said} rejects the association; {hint}")
+    return PeerError("not_reached", f"{said} is not reached, or ended the association")
