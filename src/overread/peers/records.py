@@ -141,5 +141,11 @@ class FhirServer(_Web):
     kind: Literal["fhir"]
 
 
-Peer = Annotated[DicomNode | DicomWeb | FhirServer, Field(discriminator="kind")]
-WebPeer = DicomWeb | FhirServer
+class OrthancServer(_Web):
+    """An Orthanc by its own REST API: the address under which its `/system` lies."""
+
+    kind: Literal["orthanc"]
+
+
+Peer = Annotated[DicomNode | DicomWeb | FhirServer | OrthancServer, Field(discriminator="kind")]
+WebPeer = DicomWeb | FhirServer | OrthancServer

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from overread.errors import StoreError
 
-NEWEST = "0007"
+NEWEST = "0009"
 """The revision that this version writes and reads."""
 
 
