@@ -167,7 +167,7 @@ def _configuration(server: Orthanc) -> dict[str, Any]:
             "overread": {**modality, "AllowFind": True, "AllowMove": True, "AllowGet": True, "AllowFindWorklist": True}
         },
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Host": f"127.0.0.1:{server.http_port}", "Ssl": False},
-        "Worklists": {"Enable": True, "Database": "worklists"},
+        "Worklists": {"Enable": True, "Database": str(server.worklists)},
         "StableAge": STABLE_SECONDS,
         "OverwriteInstances": False,
         "DefaultEncoding": "Utf8",
