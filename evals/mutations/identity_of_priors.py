@@ -21,13 +21,18 @@ class _Credulous(ReadingRoom):
     """Takes in copies of the priors that name the study's own patient."""
 
     def take_in(
-        self, paths: Sequence[Path], *, order: Order | None = None, priors: GivenPriors = ()
+        self,
+        paths: Sequence[Path],
+        *,
+        order: Order | None = None,
+        priors: GivenPriors = (),
+        notes: Sequence[str] = (),
     ) -> AdmittedCase | Refused:
         sent = priors if isinstance(priors, SentPriors) else SentPriors(tuple(priors))
         with TemporaryDirectory(prefix="overread-mutation-") as folder:
             own = pydicom.dcmread(_files(paths[0])[0], stop_before_pixels=True)
             renamed = tuple(_renamed(prior, own, Path(folder) / str(number)) for number, prior in enumerate(sent.paths))
-            return super().take_in(paths, order=order, priors=replace(sent, paths=renamed))
+            return super().take_in(paths, order=order, priors=replace(sent, paths=renamed), notes=notes)
 
 
 def _renamed(prior: Path, own: pydicom.Dataset, folder: Path) -> Path:

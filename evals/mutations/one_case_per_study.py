@@ -15,9 +15,14 @@ class _Forgetful(ReadingRoom):
     """Registers what comes in under the next free id."""
 
     def take_in(
-        self, paths: Sequence[Path], *, order: Order | None = None, priors: GivenPriors = ()
+        self,
+        paths: Sequence[Path],
+        *,
+        order: Order | None = None,
+        priors: GivenPriors = (),
+        notes: Sequence[str] = (),
     ) -> AdmittedCase | Refused:
-        admitted = admit_input(paths, self.home, self.services.settings, order=order, priors=priors)
+        admitted = admit_input(paths, self.home, self.services.settings, order=order, priors=priors, notes=notes)
         if isinstance(admitted, Refused):
             return admitted
         number = len(self.worklist())

@@ -17,7 +17,7 @@ from overread.imaging.plain_text import plain_text
 from overread.imaging.wire_format import PatientIdentity
 from overread.prior_intake import GivenPriors, sent_priors, take_priors
 from overread.records import Case, Order, Prior, Refusal, content_digest
-from overread.settings import Settings
+from overread.settings import Limits, Settings
 from overread.store.home import Home
 
 ORDER_TEXTS = ("indication", "question", "requested_procedure")
@@ -46,6 +46,8 @@ class Refused:
 
     refusal: Refusal
     notes: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+    """In what the patients differ that it names, where it names several."""
 
 
 def admit_input(
@@ -55,18 +57,21 @@ def admit_input(
     *,
     order: Order | None = None,
     priors: GivenPriors = (),
+    notes: Sequence[str] = (),
 ) -> AdmittedCase | Refused:
     """Read files into a case; raises `Unreadable` for what cannot be read.
+
+    `notes` are sentences of whoever sends it that the draft must say: what was waited for and did not come.
 
     The case id comes of the content: study, patient, order, priors. The same input sent again has the same one, and one
     whose header was corrected another; profile and version are of a read, not of the case.
     """
     read = _read(paths, home, settings)
     if read.refusal is not None or read.study is None:
-        return Refused(read.refusal or _nothing_in_it(), read.notes)
+        return Refused(read.refusal or _nothing_in_it(), read.notes, read.apart)
     earlier = take_priors(read, sent_priors(priors), home, settings.limits)
     asked, said = _attached(order or Order(), read)
-    told = (*said, *(item.message for item in earlier.refused), *earlier.notes)
+    told = (*notes, *said, *(item.message for item in earlier.refused), *earlier.notes)
     case = Case(
         case_id="",
         profile=settings.profile,
@@ -79,7 +84,7 @@ def admit_input(
     content = content_of(case, read.identity, home.key)
     case = case.model_copy(update={"case_id": f"c-{content[:16]}"})
     identity = None if read.identity is None else read.identity.model_dump()
-    sources = _file_digests([*paths, *earlier.files], settings)
+    sources = file_digests([*paths, *earlier.files], settings.limits)
     return AdmittedCase(case, {**earlier.headers, **read.headers}, identity, content, sources, told)
 
 
@@ -110,9 +115,10 @@ def _said_of(prior: Prior) -> list[str]:
     return [f"{prior.study.uid} {said}" for said in (*report, *(["stated"] if prior.stated else []))]
 
 
-def _file_digests(paths: Sequence[Path], settings: Settings) -> frozenset[str]:
+def file_digests(paths: Sequence[Path], limits: Limits) -> frozenset[str]:
+    """Give the SHA-256 of every file of an input, as 64 hex digits."""
     found = set()
-    for file in list_files(paths, settings.limits):
+    for file in list_files(paths, limits):
         with Path(file.path).open("rb") as stream:
             found.add(hashlib.file_digest(stream, "sha256").hexdigest())
     return frozenset(found)

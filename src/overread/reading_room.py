@@ -76,17 +76,25 @@ class ReadingRoom:
         return self._store
 
     def take_in(
-        self, paths: Sequence[Path], *, order: Order | None = None, priors: GivenPriors = ()
+        self,
+        paths: Sequence[Path],
+        *,
+        order: Order | None = None,
+        priors: GivenPriors = (),
+        notes: Sequence[str] = (),
     ) -> AdmittedCase | Refused:
         """Read an input and register it as the next read of its study, or find the read that it is already.
 
+        `notes` are sentences that the draft must say beside its own.
+
         Raises `CaseBusy` while the read before is being worked on, `Unreadable` for what cannot be read.
         """
-        admitted = admit_input(paths, self._home, self._services.settings, order=order, priors=priors)
+        settings = self._services.settings
+        admitted = admit_input(paths, self._home, settings, order=order, priors=priors, notes=notes)
         return (
             admitted
             if isinstance(admitted, Refused)
-            else take(self._home, admitted, GRAPH_VERSION, self._services.settings.priors_from_store)
+            else take(self._home, admitted, GRAPH_VERSION, settings.priors_from_store)
         )
 
     def admit(self, admitted: AdmittedCase) -> bool:

@@ -130,6 +130,32 @@ def safe_address(url: str) -> str:
     return url
 
 
+class Receiving(BaseModel):
+    """When a study that comes in by itself is read, and what is looked for beside it (`overread receive`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quiet_seconds: float = Field(default=30.0, ge=0, le=3600)
+    """For so long nothing of a study may change in a watch folder or at a DICOMweb server; Orthanc has its own
+    `StableAge`."""
+    poll_seconds: float = Field(default=5.0, gt=0, le=600)
+    required_views: tuple[Literal["PA", "AP", "LATERAL"], ...] = ()
+    """Views that a study is waited for to have."""
+    complete_minutes: float = Field(default=15.0, gt=0, le=24 * 60)
+    """How long it is waited for them; then the study is read with what is there, and the draft says what is not."""
+    modalities: tuple[str, ...] = ("CR", "DX")
+    """Series that are fetched; a study without any is not read."""
+    attempts: int = Field(default=3, ge=1, le=20)
+    """How often a study is tried that fails on the way."""
+    orders_from: tuple[str, ...] = ()
+    """Named remote systems (`peers`) that are asked for its order: a FHIR server for the ServiceRequest, a DICOM node
+    for the modality worklist; the first that has one."""
+    priors: int = Field(default=3, ge=0, le=20)
+    """Earlier chest radiographs of the patient that are fetched from the archive: the newest; 0 for none."""
+    priors_from: str | None = None
+    """Named remote system that is asked for them; None: the Orthanc or DICOMweb server that the study came from."""
+
+
 class Oidc(BaseModel):
     """The identity provider that people sign in at (`sign_in = oidc`)."""
 
@@ -209,6 +235,7 @@ class Settings(BaseSettings):
     draft_policy: DraftPolicy = "always"
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
+    receiving: Receiving = Receiving()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`)."""
     lease_minutes: float = Field(default=30, gt=0)

@@ -11,16 +11,43 @@ from typing import Any
 
 from overread.admission import AdmittedCase, Refused, content_of
 from overread.earlier_studies import find_earlier, with_signed_report
-from overread.imaging.identity import differing
+from overread.imaging.identity import ANOTHER_ISSUER, differing
 from overread.imaging.wire_format import PatientIdentity
 from overread.prior_intake import is_later
-from overread.records import Case, Follows, ImageRef, Order, Prior, Refusal, Series, Study, content_digest
+from overread.records import (
+    Case,
+    Follows,
+    ImageRef,
+    Order,
+    Prior,
+    Refusal,
+    Series,
+    Study,
+    StudyChange,
+    View,
+    content_digest,
+)
 from overread.store.cases import CaseRow
 from overread.store.home import Home
 
 UNDECIDED = ("received", "running", "awaiting_review", "refused", "failed")
 """States of a read that no person has ended; a later one takes its place."""
 WAIT_SECONDS = 30.0
+ANOTHER_PATIENT = "identity alert: another {apart} in the header"
+CHANGES: Mapping[StudyChange, str] = {
+    "another_issuer": ANOTHER_PATIENT.format(apart=ANOTHER_ISSUER),
+    "patient_data": "the patient's data in the header",
+    "further_image": "a further image",
+    "other_pixels": "other pixels",
+    "image_header": "the header of an image",
+    "study_data": "the date, age or sex of the study",
+    "order": "the order",
+    "prior": "a prior",
+    "prior_report": "the report of a prior",
+    "profile": "another profile of models",
+    "program": "another version of the program",
+}
+"""How `Follows.changed` says what is new; `another_patient` has the attributes in its words."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +140,11 @@ def history_of(follows: Follows) -> tuple[str, ...]:
     return tuple(found)
 
 
+def missing_view(view: View) -> str:
+    """Tell of a view that was waited for in vain; the sentence goes when the view comes."""
+    return f"A {view} view was waited for and had not come when the study was read."
+
+
 def _newest(home: Home, study_uid: str) -> _OnFile | None:
     rows = [row for row in home.cases.rows(study_uid=study_uid) if row.status != "replaced"]
     if not rows:
@@ -185,6 +217,7 @@ def _mixed(newest: _OnFile, sent: AdmittedCase) -> Refused | None:
             next_step="Send the whole study under the right patient, or correct the study UID",
         ),
         (),
+        apart,
     )
 
 
@@ -204,7 +237,7 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
             "study": study,
             "order": before.order if case.order == Order() else case.order,
             "priors": _all_priors(case.priors, before.priors, study),
-            "input_notes": tuple(dict.fromkeys((*case.input_notes, *(_own_notes(before) if left else ())))),
+            "input_notes": tuple(dict.fromkeys((*case.input_notes, *(_own_notes(before, study) if left else ())))),
         }
     )
     known = PatientIdentity.model_validate(identity) if identity else None
@@ -215,10 +248,11 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
     return AdmittedCase(joined, headers, identity or None, content_of(joined, known, key), sources, sent.said)
 
 
-def _own_notes(case: Case) -> tuple[str, ...]:
-    """Give what was noted of the images themselves."""
+def _own_notes(case: Case, study: Study) -> tuple[str, ...]:
+    """Give what was noted of the images themselves, and still holds of the study as it is now."""
     told = history_of(case.follows) if case.follows else ()
-    return tuple(note for note in case.input_notes if note not in told)
+    arrived = [missing_view(image.view) for image in study.images if image.view]
+    return tuple(note for note in case.input_notes if note not in told and note not in arrived)
 
 
 def _unsaid(study: Study) -> tuple[str, ...]:
@@ -270,22 +304,28 @@ def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple
     old = {(image.sop_instance_uid, image.frame): image for image in before.study.images}
     images = [(old.get((image.sop_instance_uid, image.frame)), image) for image in case.study.images]
     apart = differing(_identity(newest.identity), _identity(joined.identity))
-    found = {
-        f"identity alert: another {', '.join(apart)} in the header": bool(apart),
-        "the patient's data in the header": not apart and newest.identity != joined.identity,
-        "a further image": any(earlier is None for earlier, _ in images),
-        "other pixels": any(one and one.pixels_digest != image.pixels_digest for one, image in images),
-        "the header of an image": any(
+    found: dict[StudyChange, bool] = {
+        "patient_data": not apart and newest.identity != joined.identity,
+        "further_image": any(earlier is None for earlier, _ in images),
+        "other_pixels": any(one and one.pixels_digest != image.pixels_digest for one, image in images),
+        "image_header": any(
             one and _header(one) != _header(image) and one.pixels_digest == image.pixels_digest for one, image in images
         ),
-        "the date, age or sex of the study": _about(before.study) != _about(case.study),
-        "the order": before.order != case.order,
-        "a prior": _sent_priors(before) != _sent_priors(case),
-        "the report of a prior": _sent_reports(before) != _sent_reports(case),
-        "another profile of models": before.profile != case.profile,
-        "another version of the program": newest.row.graph_version != graph_version,
+        "study_data": _about(before.study) != _about(case.study),
+        "order": before.order != case.order,
+        "prior": _sent_priors(before) != _sent_priors(case),
+        "prior_report": _sent_reports(before) != _sent_reports(case),
+        "profile": before.profile != case.profile,
+        "program": newest.row.graph_version != graph_version,
     }
-    return tuple(words for words, is_so in found.items() if is_so)
+    alert = (ANOTHER_PATIENT.format(apart=", ".join(apart)),) if apart else ()
+    return (*alert, *(CHANGES[change] for change, is_so in found.items() if is_so))
+
+
+def changes_of(follows: Follows) -> tuple[StudyChange, ...]:
+    """Give what is new as kinds, of cases of earlier versions as well."""
+    known = {words: change for change, words in CHANGES.items()}
+    return tuple(known.get(words, "another_patient") for words in follows.changed)
 
 
 def _sent_priors(case: Case) -> set[tuple[str, bool]]:

@@ -17,7 +17,7 @@ def who(**changes: str) -> PatientIdentity:
     [
         ({}, ()),
         ({"patient_id": "8"}, ("patient ID",)),
-        ({"issuer": "B"}, ("patient ID",)),
+        ({"issuer": "B"}, ("issuer of the patient ID",)),
         ({"birth_date": "19600102"}, ("birth date",)),
         ({"sex": "M"}, ("sex",)),
         ({"name": "STEIN^OTTO"}, ("name",)),

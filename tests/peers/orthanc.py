@@ -119,13 +119,12 @@ class Orthanc:
         dcmwrite(self.worklists / f"{name}.wl", item, enforce_file_format=True)
 
     def wait_until_stable(self, studies: int = 1) -> None:
-        """Wait until so many studies have had nothing new for `STABLE_SECONDS`."""
-        _wait(lambda: len(self._stable()) >= studies)
+        """Wait until there are so many studies, and none has had anything new for `STABLE_SECONDS`."""
+        _wait(lambda: len(self._stable()) >= studies and all(self._stable()))
 
-    def _stable(self) -> set[str]:
+    def _stable(self) -> list[bool]:
         with self.client() as client:
-            changes = client.get("/changes?limit=1000").raise_for_status().json()["Changes"]
-        return {change["ID"] for change in changes if change["ChangeType"] == "StableStudy"}
+            return [study["IsStable"] for study in client.get("/studies?expand").raise_for_status().json()]
 
     def _wait_until_it_answers(self) -> None:
         _wait(self._answers)
@@ -168,7 +167,7 @@ def _configuration(server: Orthanc) -> dict[str, Any]:
             "overread": {**modality, "AllowFind": True, "AllowMove": True, "AllowGet": True, "AllowFindWorklist": True}
         },
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Host": f"127.0.0.1:{server.http_port}", "Ssl": False},
-        "Worklists": {"Enable": True, "Database": "worklists"},
+        "Worklists": {"Enable": True, "Database": str(server.worklists)},
         "StableAge": STABLE_SECONDS,
         "OverwriteInstances": False,
         "DefaultEncoding": "Utf8",

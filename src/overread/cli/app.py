@@ -21,6 +21,7 @@ from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
 from overread.cli.ratings import build as ratings
 from overread.cli.read import read
+from overread.cli.receive import receive
 from overread.cli.replay import replay
 from overread.cli.review import build as review
 from overread.cli.review_app import page
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
     app.add_typer(user(), name="user")
     app.add_typer(audit(), name="audit")
     app.command("batch")(batch)
+    app.command("receive")(receive)
     app.command("replay")(replay)
     app.command("eval")(evaluate)
     app.command("score")(score)

@@ -1,11 +1,8 @@
 """`overread batch`: many cases, each up to its review."""
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,15 +14,13 @@ from overread.cli.not_built import not_built
 from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
+from overread.cli.stopping import STOPPED, stopping
 
 if TYPE_CHECKING:
     from overread.batch.discovery import Work
     from overread.batch.runner import Totals
     from overread.batch.summary import Summary, SummaryLine
     from overread.settings import Settings
-
-STOPPED = 128
-"""Exit code of a batch that a signal stopped: this and the signal's number."""
 
 
 def batch(
@@ -64,39 +59,17 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
     left = [work for work in works if work.name not in before]
     if len(left) < len(works):
         note(f"{len(works) - len(left)} cases are in the summary and are not read again")
-    with _stopping() as stop, open_room(settings) as room, _bar(len(left)) as tick:
+    with (
+        stopping("the cases in flight are finished first") as stop,
+        open_room(settings) as room,
+        _bar(len(left)) as tick,
+    ):
         totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
     _table(totals)
     say(f"summary  {summary.path}")
     if stop.signal:
         note(f"stopped; {len(works) - len(summary.done)} cases are left, go on with --resume")
     return stop.signal
-
-
-class _Stop:
-    """A stop that was asked for by a signal; a second SIGINT ends at once."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        self.signal = 0
-
-    def ask(self, number: int, _frame: FrameType | None) -> None:
-        if self.event.is_set():
-            raise KeyboardInterrupt
-        self.signal = number
-        self.event.set()
-        note("stopping: the cases in flight are finished first; once more to end at once")
-
-
-@contextmanager
-def _stopping() -> Iterator[_Stop]:
-    stop = _Stop()
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Tick:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from overread.errors import SeveralStudies, Unreadable
@@ -59,7 +60,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
     first = pieces[0]
     if apart := several([piece.identity for piece in pieces]):
         detail = f"the input names more than one patient (another {', '.join(apart)})"
-        return _refused("several_patients", detail, "Give one patient's study alone")
+        return replace(_refused("several_patients", detail, "Give one patient's study alone"), apart=apart)
     studies = {piece.study_uid for piece in pieces}
     if len(studies) > 1:
         raise SeveralStudies(

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from overread.imaging.wire_format import PatientIdentity
 
+ANOTHER_ISSUER = "issuer of the patient ID"
 ADULT_SEXES = frozenset("FM")
 """Other values of PatientSex (O, or what a site writes) say too little to tell people apart."""
 _PLACEHOLDER = re.compile(
@@ -62,9 +63,12 @@ def several(known: list[PatientIdentity]) -> tuple[str, ...]:
 
 
 def _different_id(one: PatientIdentity, other: PatientIdentity) -> bool:
-    return _known_apart(one.patient_id, other.patient_id) or (
-        one.patient_id == other.patient_id and _known_apart(one.issuer, other.issuer)
-    )
+    return _known_apart(one.patient_id, other.patient_id)
+
+
+def _different_issuer(one: PatientIdentity, other: PatientIdentity) -> bool:
+    """One ID of two issuers is two patients; two IDs differ whoever issued them."""
+    return one.patient_id == other.patient_id and _known_apart(one.issuer, other.issuer)
 
 
 def _different_name(one: PatientIdentity, other: PatientIdentity) -> bool:
@@ -97,6 +101,7 @@ def _known_apart(one: str, other: str) -> bool:
 
 _DIFFERS: dict[str, Callable[[PatientIdentity, PatientIdentity], bool]] = {
     "patient ID": _different_id,
+    ANOTHER_ISSUER: _different_issuer,
     "name": _different_name,
     "birth date": _different_birth,
     "sex": _different_sex,

@@ -35,6 +35,8 @@ class ReadResult:
     notes: tuple[str, ...]
     """What was skipped, assumed or cannot be decided."""
     refusal: Refusal | None = None
+    apart: tuple[str, ...] = ()
+    """In what the patients differ that the input names, where it is refused for naming several."""
     accession_numbers: frozenset[str] = frozenset()
     """As the images give them; kept apart from the study like the identity."""
     reports: tuple[Narrative, ...] = ()

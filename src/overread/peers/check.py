@@ -6,7 +6,7 @@ from typing import Any
 from overread.errors import PeerError
 from overread.peers.dimse import echo
 from overread.peers.http import Answer, exchange, refused
-from overread.peers.records import DicomNode, DicomWeb, FhirServer, Peer
+from overread.peers.records import DicomNode, DicomWeb, FhirServer, OrthancServer, Peer, WebPeer
 
 NOBODY = "2.25.0"
 """A Study Instance UID that no study has."""
@@ -28,9 +28,11 @@ def check(peer: Peer) -> str:
             return _search(peer)
         case FhirServer():
             return _capabilities(peer)
+        case OrthancServer():
+            return _orthanc(peer)
 
 
-def json_of(peer: DicomWeb | FhirServer, what: str, answer: Answer) -> Any:
+def json_of(peer: WebPeer, what: str, answer: Answer) -> Any:
     """Read the JSON of an answer; raises `PeerError` for one that is none, or is no success."""
     if not answer.ok:
         raise refused(peer, what, answer)
@@ -48,6 +50,14 @@ def _search(peer: DicomWeb) -> str:
     if answer.status != 204 and json_of(peer, "QIDO-RS", answer) != []:
         raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) finds a study that there is not")
     return "answers QIDO-RS"
+
+
+def _orthanc(peer: OrthancServer) -> str:
+    system = json_of(peer, "system", exchange(peer, "GET", "system", most_bytes=MOST_BYTES))
+    version = system.get("Version") if isinstance(system, dict) else None
+    if not isinstance(version, str):
+        raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) is no Orthanc")
+    return f"Orthanc {version}"
 
 
 def _capabilities(peer: FhirServer) -> str:

@@ -144,5 +144,11 @@ class FhirServer(_Web):
     there is then referred to. None: each patient is one of our own, for a number alone may be somebody else's."""
 
 
-Peer = Annotated[DicomNode | DicomWeb | FhirServer, Field(discriminator="kind")]
-WebPeer = DicomWeb | FhirServer
+class OrthancServer(_Web):
+    """An Orthanc by its own REST API: the address under which its `/system` lies."""
+
+    kind: Literal["orthanc"]
+
+
+Peer = Annotated[DicomNode | DicomWeb | FhirServer | OrthancServer, Field(discriminator="kind")]
+WebPeer = DicomWeb | FhirServer | OrthancServer

@@ -56,6 +56,7 @@ from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.marks import Mark
 from overread.records.progress import Progress, Step
+from overread.records.received import LOUD, Became, OrderJoined, Received, ReceivedOutcome
 from overread.records.report import (
     SECTIONS,
     Addendum,
@@ -95,6 +96,7 @@ from overread.records.study import (
     SignedRead,
     Spacing,
     Study,
+    StudyChange,
     View,
 )
 from overread.records.trust import Performance, Point, Prevalence, Trust, Voices
@@ -103,6 +105,7 @@ from overread.records.workflow import GateResult, Plan
 
 __all__ = [
     "ASIDE",
+    "LOUD",
     "REVIEWER",
     "SCHEMA_VERSION",
     "SECTIONS",
@@ -115,6 +118,7 @@ __all__ = [
     "Aside",
     "AskedQuestion",
     "Assertion",
+    "Became",
     "Box",
     "Case",
     "CaseFile",
@@ -155,6 +159,7 @@ __all__ = [
     "Objection",
     "Order",
     "OrderField",
+    "OrderJoined",
     "Over",
     "Password",
     "Payload",
@@ -171,6 +176,8 @@ __all__ = [
     "Provenance",
     "ProviderLogin",
     "Question",
+    "Received",
+    "ReceivedOutcome",
     "Record",
     "Refusal",
     "RefusalReason",
@@ -199,6 +206,7 @@ __all__ = [
     "Status",
     "Step",
     "Study",
+    "StudyChange",
     "ToldHow",
     "ToolFailure",
     "ToolRun",

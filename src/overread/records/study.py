@@ -199,6 +199,23 @@ class SignedRead(Record):
     """Of the draft that was signed."""
 
 
+StudyChange = Literal[
+    "another_patient",
+    "another_issuer",
+    "patient_data",
+    "further_image",
+    "other_pixels",
+    "image_header",
+    "study_data",
+    "order",
+    "prior",
+    "prior_report",
+    "profile",
+    "program",
+]
+"""What may be new in a study that is sent again. `another_issuer` is one patient ID of two issuers, and no more."""
+
+
 class Follows(Record):
     """What was on file of a study when more of it, or another header, came in, and what this read makes of that."""
 

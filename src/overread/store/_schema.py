@@ -281,6 +281,34 @@ outbox = sa.Table(
     sa.Column("updated_at", Moment, nullable=False),
 )
 
+# Studies that came in by themselves, by source and a key of the source's own (`store.arrivals`).
+arrivals = sa.Table(
+    "arrivals",
+    metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    # Another one whenever there is more of it.
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("forced", sa.Boolean, nullable=False),
+    sa.Column("first_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("not_before", Moment, nullable=True),
+    sa.Column("begun_at", Moment, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("received_json", sa.Text, nullable=True),
+    sa.Index("ix_arrivals_source_state", "source", "state"),
+)
+
+# How far each source of studies was followed, by a number of its own.
+arrival_positions = sa.Table(
+    "arrival_positions",
+    metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

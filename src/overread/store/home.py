@@ -8,6 +8,7 @@ from pathlib import Path
 
 from overread.settings import Settings
 from overread.store.acknowledgements import Acknowledgements
+from overread.store.arrivals import Arrivals
 from overread.store.assignments import Assignments
 from overread.store.cases import CaseStore
 from overread.store.database import Database
@@ -47,6 +48,7 @@ class Home:
         self.decision_drafts = DecisionDrafts(self.database)
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.marks = Marks(self.database, self.cases.audit)
+        self.arrivals = Arrivals(self.database, self.cases.audit)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")

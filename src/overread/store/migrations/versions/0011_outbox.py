@@ -1,14 +1,14 @@
 """What is to be sent to named remote systems.
 
 Revision ID: 0011
-Revises: 0007
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0009"
 
 MOMENT = sa.DateTime(timezone=True)
 
