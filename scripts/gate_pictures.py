@@ -5,6 +5,8 @@ is kept or written: real films stay where they are.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -64,27 +66,31 @@ def items(films: int, turned: int) -> Iterator[Item]:
     """Give every picture, the good films first."""
     adults = held_out("nih-cxr14")[:films]
     for row in adults:
-        yield Item("NIH film", row.id, lambda row=row: film(row), masks=True)
+        yield Item("NIH film", row.id, partial(film, row), masks=True)
     yield from _phantoms()
     for row in adults[:turned]:
         yield from _made(row)
     for source in ("covid-chestxray", "hannover", "kermany"):
         for row in held_out(source)[:40]:
-            yield Item(f"{source} film", row.id, lambda row=row: film(row), masks=True)
+            yield Item(f"{source} film", row.id, partial(film, row), masks=True)
     for row in held_out("covid-chestxray", ("L",)):
-        yield Item("lateral film", row.id, lambda row=row: film(row))
+        yield Item("lateral film", row.id, partial(film, row))
     yield from _no_chest()
 
 
 def _made(row: Row) -> Iterator[Item]:
     for name, turn in TURNS.items():
-        yield Item(name, row.id, lambda turn=turn: np.ascontiguousarray(turn(film(row))))
+        yield Item(name, row.id, partial(_turned, row, turn))
     yield Item("mirrored left to right", row.id, lambda: np.ascontiguousarray(film(row)[:, ::-1]), masks=True)
     yield Item("inverted", row.id, lambda: 255 - film(row))
     yield Item("two films on one picture", row.id, lambda: _pair(film(row), gap=0.02))
     yield Item("two films, edge to edge", row.id, lambda: _pair(film(row), gap=0.0))
     yield Item("bases cut off", row.id, lambda: _cut(film(row), bottom=0.35), masks=True)
     yield Item("small on a black ground", row.id, lambda: _framed(film(row)), masks=True)
+
+
+def _turned(row: Row, turn: Callable[[Picture], Picture]) -> Picture:
+    return np.ascontiguousarray(turn(film(row)))
 
 
 def _pair(shown: Picture, gap: float) -> Picture:
@@ -117,11 +123,11 @@ def _phantoms() -> Iterator[Item]:
     }
     for kind, changes in kinds.items():
         for number in range(FIRST, FIRST + 12):
-            recipe = sample_recipe(number, **{**plain, **changes})  # type: ignore[arg-type]
-            yield Item(kind, str(number), lambda recipe=recipe: _drawn(recipe), masks=True)
+            recipe = sample_recipe(number, **{**plain, **changes})
+            yield Item(kind, str(number), partial(_drawn, recipe), masks=True)
     for number in range(FIRST, FIRST + 20):
         recipe = sample_recipe(number, view="LATERAL")
-        yield Item("lateral phantom", str(number), lambda recipe=recipe: _drawn(recipe))
+        yield Item("lateral phantom", str(number), partial(_drawn, recipe))
 
 
 def _drawn(recipe: PhantomRecipe) -> Picture:
@@ -132,21 +138,23 @@ def _no_chest() -> Iterator[Item]:
     for kind in NEGATIVE_KINDS:
         for number in range(FIRST, FIRST + 4):
             name = "blank" if kind in ("blank", "black", "white") else "drawn, no chest"
-            yield Item(
-                name, f"{kind} {number}", lambda kind=kind, n=number: (render_negative(kind, n) >> 4).astype(np.uint8)
-            )
+            yield Item(name, f"{kind} {number}", partial(_negative, kind, number))
     slices = {each["image_id"]: each["image"] for each in vqa_records() if each["organ"] != "CHEST"}
     for name, path in sorted(slices.items()):
         if split_of(f"vqa:{name}") == "test":
-            yield Item("CT or MR slice", name, lambda path=path: _opened(data_root() / "vqa" / path))
+            yield Item("CT or MR slice", name, partial(_opened, data_root() / "vqa" / path))
     for name in PHOTOGRAPHS:
-        yield Item("photograph", name, lambda name=name: _photograph(name))
+        yield Item("photograph", name, partial(_photograph, name))
     for number in range(12):
-        yield Item("test pattern", str(number), lambda number=number: _pattern(number))
+        yield Item("test pattern", str(number), partial(_pattern, number))
 
 
-def _opened(path: object) -> Picture:
-    return np.asarray(Image.open(str(path)).convert("L"))
+def _negative(kind: str, number: int) -> Picture:
+    return (render_negative(kind, number) >> 4).astype(np.uint8)
+
+
+def _opened(path: Path) -> Picture:
+    return np.asarray(Image.open(path).convert("L"))
 
 
 def _photograph(name: str) -> Picture:

@@ -111,7 +111,7 @@ def _band(content: Picture) -> float:
     edges = np.flatnonzero(np.diff(np.r_[False, flat, False].astype(np.int8)))
     first, last = MIDDLE[0] * flat.size, MIDDLE[1] * flat.size
     runs = [end - start for start, end in zip(edges[::2], edges[1::2], strict=True) if first <= start and end <= last]
-    return max(runs, default=0) / flat.size
+    return float(max(runs, default=0) / flat.size)
 
 
 def _sharpness(picture: Picture) -> float:
