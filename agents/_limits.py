@@ -7,7 +7,7 @@ from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
 from overread.agents.planner import MISSING, NO_PRIOR
-from overread.imaging.gate import MAGNIFIED, VIEW_UNKNOWN
+from overread.imaging.gate import MAGNIFIED, PAEDIATRIC_YEARS, VIEW_UNKNOWN
 from overread.reasoning.positioning import limits as positioning_limits
 from overread.reasoning.vocabulary import term
 from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
@@ -75,7 +75,8 @@ def _positioned(inputs: DraftInputs) -> Iterator[Limit]:
     """Say how the patient lay in the picture that was read, where that limits what can be seen."""
     read = (inputs.plan.image_sop_instance_uid, inputs.plan.image_frame)
     here = (item for item in inputs.evidence.all() if (item.locator.sop_instance_uid, item.locator.frame) == read)
-    for sentence, identity in positioning_limits(here):
+    age = inputs.case.study.age_years
+    for sentence, identity in positioning_limits(here, child=age is not None and age < PAEDIATRIC_YEARS):
         yield sentence, (identity,)
 
 

@@ -23,7 +23,7 @@ LUNGS = "lungs"
 CARD = ToolCard(
     name="segmentation",
     version="1",
-    describe="Masks of the lungs and the heart; cardiothoracic ratio, lung areas, breath and turn from them.",
+    describe="Masks of the lungs and the heart; cardiothoracic ratio, lung areas, breath and cut edges from them.",
     payloads=("mask", "measurement"),
     structures=(*STRUCTURES, LUNGS),
 )

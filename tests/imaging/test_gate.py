@@ -172,6 +172,7 @@ def test_an_unremarkable_study_has_nothing_to_note() -> None:
         (study(image(spacing=AT_IMAGER)), "overestimated"),
         (study(synthetic=True), "Synthetic phantom"),
         (study(image(rows=200, columns=200)), "few pixels"),
+        (study(image(rows=500, columns=1000)), "one film alone"),
         (study(), "No model checked"),
     ],
 )

@@ -35,7 +35,7 @@ def boxes(**places: tuple[int, int, int, int]) -> Maps:
 CHEST = boxes(right_lung=(10, 10, 30, 60), left_lung=(60, 10, 30, 60), heart=(35, 50, 40, 25))
 
 
-LYING = {"lung_height_to_width", "midline_offset", "lung_base_at_edge"}
+LYING = {"lung_height_to_width", "lung_base_at_edge", "lung_apex_at_edge"}
 
 
 def run(maps: Maps | None, work: ToolInput | None = None) -> list[Evidence]:
