@@ -30,7 +30,7 @@ from overread.testing.doubles.parts import make_parts
 from overread.tools import quality
 from overread.tools._masks import BoolPlane, organ_mask
 from overread.tools._positioning import LUNGS, positioning
-from scripts.gate_pictures import Item, items
+from training.gate_pictures import Item, items
 from training.paths import work
 
 BEGIN, END = "<!-- gate figures -->", "<!-- /gate figures -->"
@@ -73,6 +73,13 @@ class Kept:
         packed = np.load(path)
         planes = {name: np.unpackbits(packed[name])[: picture.size].reshape(picture.shape) for name in LUNGS}
         return {name: plane.astype(np.bool_) for name, plane in planes.items() if plane.any()}
+
+    def knows(self, item: Item) -> bool:
+        """Say whether an earlier run has looked at a picture."""
+        digest = _digest(np.ascontiguousarray(item.show()))
+        return work("gate", f"{digest}.npy").exists() and (
+            not item.masks or work("gate", f"{digest}-lungs.npz").exists()
+        )
 
     def _embedded(self, picture: Picture) -> NDArray[np.float32]:
         path = work("gate", f"{_digest(picture)}.npy")
@@ -124,6 +131,7 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=100)
     parser.add_argument("--turned", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--known", action="store_true", help="only what an earlier run has looked at")
     parser.add_argument("--table", type=Path)
     asked = parser.parse_args()
     end, kept = time.monotonic() + 60 * asked.minutes, Kept()
@@ -132,6 +140,8 @@ def main() -> None:
     for place in np.random.default_rng(3).permutation(len(every)):
         if time.monotonic() > end:
             break
+        if asked.known and not kept.knows(every[place]):
+            continue
         judged.append((int(place), judge(every[place], kept)))
     text = table([each for _, each in sorted(judged, key=lambda pair: pair[0])])
     print(text)
