@@ -130,10 +130,11 @@ def main() -> None:
     asked: Any = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     known = run(asked.seed, asked.count, asked.out / f"fuzz-{asked.seed}.jsonl", asked.minutes)
-    peak, slowest = peak_mib(), max((each.seconds for each in known), default=0.0)
+    slowest = max((each.seconds for each in known), default=0.0)
     untyped = [each for each in known if each.outcome.startswith("untyped")]
     print(table(known))
-    print(f"\n{len(known)} inputs of seed {asked.seed}: {len(untyped)} untyped, slowest {slowest:.1f} s")
+    print(f"\n{len(known)} inputs of seed {asked.seed}: {len(untyped)} untyped, slowest {slowest:.1f} s", flush=True)
+    peak = peak_mib()
     print(f"largest process of this run: {peak:.0f} MiB")
     for each in untyped[:20]:
         print(f"  number {each.number}, {each.kind}: {each.outcome}")
