@@ -31,7 +31,7 @@ from overread.tools import quality
 from overread.tools._masks import BoolPlane, organ_mask
 from overread.tools._positioning import LUNGS, positioning
 from training.gate_pictures import Item, items
-from training.paths import work
+from training.paths import save_arrays, work
 
 BEGIN, END = "<!-- gate figures -->", "<!-- /gate figures -->"
 SHORT = {SENTENCES[BREATH]: "shallow breath", SENTENCES[BASE_CUT]: "bases cut", SENTENCES[APEX_CUT]: "apices cut"}
@@ -51,9 +51,8 @@ class Kept:
     """The CLIP and the segmenter; what they said once of a picture is read from disk."""
 
     def __init__(self) -> None:
-        self._clip, self._segmenter = (
-            build(ModelSpec(backend="transformers", model=name), Settings()) for name in ("clip", "segmenter")
-        )
+        self._clip: Any = build(ModelSpec(backend="transformers", model="clip"), Settings())
+        self._segmenter: Any = build(ModelSpec(backend="transformers", model="segmenter"), Settings())
         self.card, self.logit_scale = self._clip.card, self._clip.logit_scale
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
@@ -69,7 +68,7 @@ class Kept:
         path = work("gate", f"{_digest(picture)}-lungs.npz")
         if not path.exists():
             maps = self._segmenter.segment(picture)
-            np.savez_compressed(path, **{name: np.packbits(organ_mask(maps[name], 0.5)) for name in LUNGS})
+            save_arrays(path, {name: np.packbits(organ_mask(maps[name], 0.5)) for name in LUNGS})
         packed = np.load(path)
         planes = {name: np.unpackbits(packed[name])[: picture.size].reshape(picture.shape) for name in LUNGS}
         return {name: plane.astype(np.bool_) for name, plane in planes.items() if plane.any()}
