@@ -7,7 +7,8 @@ from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, capital, listed
 from overread.agents.planner import MISSING, NO_PRIOR
-from overread.imaging.gate import MAGNIFIED, VIEW_UNKNOWN
+from overread.imaging.gate import MAGNIFIED, PAEDIATRIC_YEARS, VIEW_UNKNOWN
+from overread.reasoning.positioning import limits as positioning_limits
 from overread.reasoning.vocabulary import term
 from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
 
@@ -40,7 +41,7 @@ Limit = tuple[str, tuple[str, ...]]
 def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
     """Write the section, one sentence a limit; `withdrawn` are labels whose sentence did not hold."""
     limits = (*_notes(inputs), *_failures(inputs), *_not_run(inputs), *_not_assessed(inputs), *not_compared(inputs))
-    limits = (*limits, *_conflicts(inputs))
+    limits = (*limits, *_positioned(inputs), *_conflicts(inputs))
     made = [statement("limitations", text, citations) for text, citations in dict(limits).items()]
     made += _withdrawn(inputs, withdrawn)
     return tuple(item for item in made if item is not None)
@@ -68,6 +69,15 @@ def _as_seen(inputs: DraftInputs, note: str) -> str | None:
     if note != VIEW_UNKNOWN or inputs.projection.view is None:
         return note
     return MAGNIFIED if inputs.projection.view == "AP" else None
+
+
+def _positioned(inputs: DraftInputs) -> Iterator[Limit]:
+    """Say how the patient lay in the picture that was read, where that limits what can be seen."""
+    read = (inputs.plan.image_sop_instance_uid, inputs.plan.image_frame)
+    here = (item for item in inputs.evidence.all() if (item.locator.sop_instance_uid, item.locator.frame) == read)
+    age = inputs.case.study.age_years
+    for sentence, identity in positioning_limits(here, child=age is not None and age < PAEDIATRIC_YEARS):
+        yield sentence, (identity,)
 
 
 def _failures(inputs: DraftInputs) -> Iterator[Limit]:

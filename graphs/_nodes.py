@@ -74,7 +74,7 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
     result = GateResult(
         passed=choice.refusal is None,
         refusal=choice.refusal,
-        notes=(*case.input_notes, *choice.notes, *gatekeeper.notes(case.study, evidence, image)),
+        notes=(*case.input_notes, *choice.notes, *gatekeeper.notes(case.study, evidence, image, headers)),
         evidence_ids=tuple(item.id for item in evidence),
         image_sop_instance_uid=image.sop_instance_uid,
         image_frame=image.frame,

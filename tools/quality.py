@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 from overread.errors import BackendError, RoleUnfilled
+from overread.imaging.gate import UPRIGHT_AFTER
 from overread.imaging.quality import QualityStatistics, measure
-from overread.ports import EmbeddingBackend, Parts, Tool, ToolCard, ToolInput
+from overread.ports import EmbeddingBackend, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
 from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._heads import Heads, Vector, heads_beside
@@ -14,6 +17,10 @@ from overread.tools._scope import is_blank, not_a_radiograph
 UNITS = {"sharpness": "{grey}2"}
 """UCUM; the other figures are fractions."""
 CHEST = "CHEST"
+QUARTERS = (1, 2, 3)
+"""Quarter turns clockwise that are tried on a picture that is refused as it is."""
+UPRIGHT = 0.2
+"""Probability of being no upright chest film, up to which a turned picture is taken for one."""
 
 
 class QualityTool:
@@ -38,8 +45,9 @@ class QualityTool:
         """Give a measurement for each figure of `QualityStatistics`, and what the model's heads say of the picture.
 
         The heads give `body_part_chest`, `out_of_distribution` and, where the header states no view, `view_lateral`:
-        probabilities 0 to 1. A blank or lateral picture, or
-        a model that is unavailable or fails, leaves these out; it is no error.
+        probabilities 0 to 1, and of a picture that is refused `upright_after`: degrees clockwise by which it must be
+        turned to look like a chest. A blank or lateral picture, or a model that is unavailable or fails, leaves these
+        out; it is no error.
         """
         builder = EvidenceBuilder(self.card, work)
         statistics = measure(work.pixels.shown(work.image))
@@ -73,8 +81,9 @@ def _figures(statistics: QualityStatistics) -> Iterator[Measurement]:
 
 def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
     builder = EvidenceBuilder(card, work, backend.card)
+    picture = work.pixels.shown(work.image)
     try:
-        embedding = backend.embed_pictures([work.pixels.shown(work.image)])[0]
+        embedding = backend.embed_pictures([picture])[0]
     except BackendError:
         return
     parts = heads.body_part_probabilities(embedding)
@@ -93,6 +102,23 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
             method="logistic head on embedding and Mahalanobis distance",
         )
         yield builder.evidence(far, parameters={"threshold": heads.ood_threshold})
+        if heads.ood_threshold is not None and probability > heads.ood_threshold:
+            yield from _turned(builder, picture, backend, heads)
+
+
+def _turned(builder: EvidenceBuilder, picture: Picture, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
+    """Give the turn after which a picture that is no upright chest film looks like one; nothing where none does."""
+    turned = [np.ascontiguousarray(np.rot90(picture, -quarters)) for quarters in QUARTERS]
+    try:
+        embeddings = backend.embed_pictures(turned)
+    except BackendError:
+        return
+    far = [heads.out_of_distribution(embedding) for embedding in embeddings]
+    known = {turn: value for turn, value in zip(QUARTERS, far, strict=True) if value is not None}
+    best = min(known, key=lambda quarters: known[quarters], default=None)
+    if best is not None and known[best] <= UPRIGHT:
+        turn = Measurement(name=UPRIGHT_AFTER, value=90.0 * best, unit="deg", method="least out_of_distribution")
+        yield builder.evidence(turn, parameters={"out_of_distribution": known[best]})
 
 
 def _lateral(heads: Heads, embedding: Vector) -> Measurement | None:

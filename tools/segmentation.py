@@ -12,6 +12,7 @@ from overread.tools._frontal_tool import FrontalTool
 from overread.tools._mask_quality import quality_beside
 from overread.tools._masks import BoolPlane, bounding_box, organ_mask
 from overread.tools._mirrored import mirrored_fit
+from overread.tools._positioning import positioning
 from overread.tools._scope import picture_to_read
 
 ROLE = "segmentation"
@@ -22,7 +23,7 @@ LUNGS = "lungs"
 CARD = ToolCard(
     name="segmentation",
     version="1",
-    describe="Masks of the lungs and the heart; cardiothoracic ratio and lung areas from them.",
+    describe="Masks of the lungs and the heart; cardiothoracic ratio, lung areas, breath and cut edges from them.",
     payloads=("mask", "measurement"),
     structures=(*STRUCTURES, LUNGS),
 )
@@ -54,6 +55,7 @@ class SegmentationTool(FrontalTool):
         quality = quality_beside(backend.card)
         judged = {name: quality.of(name, maps[name]) for name in found}
         turned = mirrored_fit(backend, picture, maps, quality, THRESHOLD) if sided else None
+        lay = list(positioning(found, picture))
         if not sided:
             found, judged = _without_sides(found, judged)
         said = {"ratio_withheld": chest.withheld} if chest.withheld else {}
@@ -62,7 +64,8 @@ class SegmentationTool(FrontalTool):
             for payload in _drawn(work, found, judged)
         ]
         measured = [builder.evidence(figure, region) for figure, region in chest.measured]
-        return [*drawn, *measured, *([builder.evidence(turned)] if turned else [])]
+        lying = [builder.evidence(figure) for figure in lay]
+        return [*drawn, *measured, *lying, *([builder.evidence(turned)] if turned else [])]
 
 
 def build(parts: Parts) -> Tool:

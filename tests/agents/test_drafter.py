@@ -12,6 +12,7 @@ from overread.ports import EvidenceIndex
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import CORE, merge
+from overread.reasoning.positioning import BREATH, SENTENCES
 from overread.reasoning.vocabulary import LABELS
 from overread.records import (
     Case,
@@ -127,6 +128,13 @@ def test_what_was_not_assessed_is_never_denied() -> None:
     (gap,) = [each for each in text(written, "limitations") if each.startswith("Not assessed: ")]
     assert "pulmonary edema" in gap
     assert "pneumothorax" in gap
+
+
+def test_a_shallow_breath_is_a_limit_that_cites_its_figure_and_no_child_s() -> None:
+    breath = make_evidence(Measurement(name=BREATH, value=0.6, unit="1", method="masks"), tool="segmentation")
+    assert find(wrote(*NORMAL, breath), SENTENCES[BREATH]).citations == (breath.id,)
+    child = make_case(make_study().model_copy(update={"age_years": 3.0}))
+    assert SENTENCES[BREATH] not in text(wrote(*NORMAL, breath, case=child), "limitations")
 
 
 def test_nothing_acute_is_said_only_when_every_core_label_is_absent() -> None:

@@ -7,6 +7,7 @@ from overread.agents.verifier import verify, withhold
 from overread.imaging.gate import notes
 from overread.ports import EvidenceIndex
 from overread.reasoning.merging import merge
+from overread.reasoning.positioning import SENTENCES
 from overread.records import (
     Box,
     Case,
@@ -32,7 +33,8 @@ from overread.records import (
     Trust,
     Unassessed,
 )
-from overread.testing.doubles import make_case, make_evidence, make_study
+from overread.records.study import ASIDE
+from overread.testing.doubles import make_case, make_evidence, make_image, make_study
 from overread.testing.doubles.payloads import make_answer, make_claim, make_header, make_ratio, make_score
 
 CASE = make_case(priors=(Prior(study=make_study(1, 2, date="20251201")),))
@@ -317,6 +319,16 @@ def test_every_limit_that_the_gate_can_name_may_stand() -> None:
         )
         for note in notes(study, [inverted, clipped]):
             assert kinds(note, inverted, section="limitations", case=case) == [], note
+
+
+def test_what_headers_borders_and_the_lungs_outline_limit_may_stand() -> None:
+    images = [make_image(rows=400, columns=900).model_copy(update={"aside": aside}) for aside in ASIDE]
+    border = make_evidence(Measurement(name="border_fraction", value=0.8, unit="1", method="made"), tool="quality")
+    pregnant = {"2.25.1": {"PregnancyStatus": "3"}}
+    told = {note for image in images for note in notes(make_study(), [border], image, pregnant)}
+    assert len([note for note in told if note.startswith("No better image")]) == len(ASIDE)
+    for text in (*told, *SENTENCES.values()):
+        assert kinds(text, border, section="limitations") == [], text
 
 
 def test_withheld_statements_leave_the_report_and_stay_visible() -> None:

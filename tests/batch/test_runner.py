@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from overread.batch.discovery import discover
+from overread.batch.mixture import mixture_of
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary, SummaryLine
 from overread.composition import open_room
@@ -49,7 +50,15 @@ def test_one_content_under_two_names_is_one_case(room: ReadingRoom, pictures: Pa
         run_batch(room, discover([pictures]), tmp_path / "out", summary, workers=3)
     ids = {line.input: line.case_id for line in _lines(tmp_path / "out")}
     assert ids["pictures/copy.png"] == ids["pictures/1.png"]
+    assert mixture_of(_lines(tmp_path / "out")).same_case == (("pictures/1.png", "pictures/copy.png"),)
     assert len(room.store.rows()) == 2
+
+
+def test_the_depths_of_a_study_are_in_its_line(room: ReadingRoom, studies: Path, tmp_path: Path) -> None:
+    with Summary(tmp_path / "out" / "summary.jsonl", resume=False) as summary:
+        run_batch(room, discover([studies]), tmp_path / "out", summary)
+        assert {line.bits for line in summary.lines} == {(12,)}
+        assert sorted(len(line.pictures) for line in summary.lines) == [1, 2, 2]
 
 
 def test_a_failed_case_keeps_its_id_and_its_folder(pictures: Path, tmp_path: Path) -> None:

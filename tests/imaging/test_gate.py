@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overread.imaging.gate import header_refusal, notes, pixel_refusal
+from overread.imaging.gate import header_refusal, image_refusal, notes, pixel_refusal
 from overread.imaging.quality import POLARITY_SUSPICIOUS
 from overread.records import Evidence, ImageRef, Locator, Measurement, Provenance, Series, Spacing, Study
 
@@ -64,6 +64,35 @@ def test_what_is_no_chest_radiograph_is_refused_with_its_reason(refused, reason)
     assert refusal.next_step
 
 
+@pytest.mark.parametrize("keyword", ["QualityControlImage", "QualityControlSubject"])
+def test_a_quality_film_is_set_aside_by_its_attribute(keyword) -> None:
+    refusal = header_refusal(study(), {"2.25.1": {keyword: "YES"}})
+    assert refusal is not None
+    assert refusal.reason == "quality_control"
+    for other in ({keyword: "NO"}, {keyword: "BOTH"}, {"PatientName": "QC^TEST"}):
+        assert header_refusal(study(), {"2.25.1": other}) is None
+
+
+def test_a_quality_film_beside_a_patient_s_leaves_that_to_be_read() -> None:
+    both = study(image(sop_instance_uid="2.25.8"), image())
+    assert header_refusal(both, {"2.25.8": {"QualityControlImage": "YES"}}) is None
+    assert image_refusal(both, both.images[0], {"2.25.8": {"QualityControlImage": "YES"}}) is not None
+    alone = header_refusal(study(series=()), {"2.25.8": {"QualityControlImage": "YES", "Modality": "DX"}})
+    assert alone is not None
+    assert alone.reason == "quality_control"
+
+
+@pytest.mark.parametrize(("status", "told"), [("0001", False), ("2", True), ("0003", True), ("4", False), ("", False)])
+def test_a_pregnancy_is_told_where_the_header_states_one(status: str, told: bool) -> None:
+    said = notes(study(), [], headers={"2.25.1": {"PregnancyStatus": status}})
+    assert any("pregnant" in note for note in said) == told
+
+
+def test_a_picture_that_is_read_for_want_of_a_better_one_is_told() -> None:
+    raw = study(image(aside="processing"))
+    assert any("for processing" in note for note in notes(raw, []))
+
+
 def test_a_header_alone_can_refuse() -> None:
     nothing = Study(uid="2.25.3", source="dicom", series=())
     refusal = header_refusal(nothing, {"2.25.1": {"Modality": "CR", "BodyPartExamined": "HAND"}})
@@ -104,6 +133,25 @@ def test_a_refusal_names_the_body_part_only_where_it_is_clear(part, words) -> No
     assert pixel_refusal([part]) is None
 
 
+@pytest.mark.parametrize(("degrees", "words"), [(90.0, "anticlockwise"), (180.0, "upside down"), (270.0, "clockwise")])
+def test_a_picture_that_stands_upright_once_turned_is_refused_as_turned(degrees, words) -> None:
+    far = measured("out_of_distribution", 0.9, threshold=0.5)
+    refusal = pixel_refusal([far, measured("upright_after", degrees)])
+    assert refusal is not None
+    assert refusal.reason == "turned"
+    assert words in refusal.detail
+    assert pixel_refusal([measured("upright_after", degrees)]) is None
+
+
+def test_two_films_on_one_picture_are_refused_and_a_wide_border_is_told() -> None:
+    refusal = pixel_refusal([measured("dividing_band", 0.02)])
+    assert refusal is not None
+    assert refusal.reason == "several_pictures"
+    assert pixel_refusal([measured("dividing_band", 0.0)]) is None
+    assert any("empty border" in note for note in notes(study(), [measured("border_fraction", 0.7)]))
+    assert not any("empty border" in note for note in notes(study(), [measured("border_fraction", 0.2)]))
+
+
 CALIBRATED = Spacing(row_mm=0.2, column_mm=0.2, source="PixelSpacing", calibrated=True)
 AT_IMAGER = Spacing(row_mm=0.2, column_mm=0.2, source="ImagerPixelSpacing", calibrated=False)
 
@@ -124,6 +172,7 @@ def test_an_unremarkable_study_has_nothing_to_note() -> None:
         (study(image(spacing=AT_IMAGER)), "overestimated"),
         (study(synthetic=True), "Synthetic phantom"),
         (study(image(rows=200, columns=200)), "few pixels"),
+        (study(image(rows=500, columns=1000)), "one film alone"),
         (study(), "No model checked"),
     ],
 )

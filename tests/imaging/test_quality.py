@@ -27,6 +27,18 @@ def test_bars_count_as_border_and_clipping_as_saturation() -> None:
     assert measure(picture).saturated_fraction == pytest.approx(1 / 3)
 
 
+def test_a_band_between_two_films_is_measured_and_one_at_the_side_is_not() -> None:
+    chest = to_display(render(sample_recipe(3), 256))
+    assert measure(chest).dividing_band == 0
+    gap = np.zeros((256, 12), np.uint8)
+    two = measure(np.hstack((chest, gap, chest))).dividing_band
+    assert two == pytest.approx(12 / (2 * 256 + 12), rel=0.3)
+    assert measure(np.vstack((chest, gap.T, chest))).dividing_band == pytest.approx(two)
+    label = np.zeros((256, 60), np.uint8)
+    label[100:110, 5:30:2] = 255
+    assert measure(np.hstack((label, chest))).dividing_band == 0
+
+
 def test_blur_lowers_sharpness() -> None:
     chest = to_display(render(sample_recipe(2), 256))
     soft = Image.fromarray(chest).resize((64, 64)).resize((256, 256), Image.Resampling.BICUBIC)

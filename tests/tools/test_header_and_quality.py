@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from overread.backends.scripted import ScriptedEmbedding, Turns
 from overread.errors import RoleUnfilled
@@ -91,6 +91,23 @@ def test_a_picture_far_from_the_training_ones_is_out_of_distribution(tmp_path: P
     judged = next(item for item in near if figures([item]).keys() == {"out_of_distribution"})
     assert judged.provenance.parameters["threshold"] == 0.7
     assert judged.provenance.model == tmp_path.name
+
+
+@pytest.mark.parametrize(("quarters", "after"), [(1, 90.0), (2, 180.0), (3, 270.0)])
+def test_a_turned_picture_says_by_what_it_stands_upright(tmp_path: Path, quarters: int, after: float) -> None:
+    upright = make_picture()
+    upright[:40, :40] = 255
+    model = ScriptedEmbedding()
+    model.card = write_heads(tmp_path, upright)
+    described = (tmp_path / "heads.json").read_text()
+    (tmp_path / "heads.json").write_text(described.replace('"threshold": 0.7}}', '"threshold": 0.51}}'))
+    arrays = load_file(tmp_path / "heads.safetensors")
+    save_file(arrays | {"ood_bias": np.full(1, -1.45, np.float32)}, tmp_path / "heads.safetensors")
+    turned = np.ascontiguousarray(np.rot90(upright, quarters))
+    told = figures(list(quality.build(make_parts(classification=model)).run(make_work(turned))))
+    assert told["out_of_distribution"] > 0.51
+    assert told["upright_after"] == after
+    assert "upright_after" not in figures(list(quality.build(make_parts(classification=model)).run(make_work(upright))))
 
 
 def test_the_most_likely_body_part_is_told(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ def boxes(**places: tuple[int, int, int, int]) -> Maps:
 CHEST = boxes(right_lung=(10, 10, 30, 60), left_lung=(60, 10, 30, 60), heart=(35, 50, 40, 25))
 
 
+LYING = {"lung_height_to_width", "lung_base_at_edge", "lung_apex_at_edge"}
+
+
 def run(maps: Maps | None, work: ToolInput | None = None) -> list[Evidence]:
     tool = build(make_parts(segmentation=ScriptedSegmentation(maps)))
     return list(tool.run(work or make_work(make_picture(1, 100, 100))))
@@ -81,7 +84,7 @@ def test_areas_need_calibrated_spacing() -> None:
     imager = Spacing(row_mm=2.0, column_mm=1.0, source="ImagerPixelSpacing", calibrated=False)
     for spacing in (None, imager):
         measured = measurements(run(CHEST, make_work(picture, spacing=spacing)))
-        assert set(measured) == {"cardiothoracic_ratio", "left_right_lung_area_ratio"}
+        assert set(measured) == {"cardiothoracic_ratio", "left_right_lung_area_ratio", *LYING}
         assert measured["left_right_lung_area_ratio"].value == pytest.approx(1.0)
 
 
@@ -160,7 +163,7 @@ def test_lungs_whose_sides_cannot_be_told_are_one_structure() -> None:
     evidence = run(CHEST, work)
     assert set(masks(evidence)) == {"lungs", "heart"}
     assert masks(evidence)["lungs"].area_pixels == 2 * 30 * 60
-    assert set(measurements(evidence)) == {"cardiothoracic_ratio", "lungs_area"}
+    assert set(measurements(evidence)) == {"cardiothoracic_ratio", "lungs_area", *LYING}
     assert measurements(evidence)["lungs_area"].value == pytest.approx(2 * 30 * 60 * 2.0 / 100)
     uncalibrated = work.study.images[0].model_copy(update={"spacing": None})
-    assert set(measurements(run(CHEST, replace(work, image=uncalibrated)))) == {"cardiothoracic_ratio"}
+    assert set(measurements(run(CHEST, replace(work, image=uncalibrated)))) == {"cardiothoracic_ratio", *LYING}

@@ -126,10 +126,18 @@ def _line(room: ReadingRoom, flight: _Flight, future: Future[CaseRead]) -> Summa
         alerts=len(file.alerts) if file else 0,
         conflicts=sum(conflict.resolution == "open" for conflict in file.conflicts) if file and drafted else None,
         failed_tools=tuple(failure.tool for failure in file.failures) if file else (),
+        pictures=tuple(image.pixels_digest[:16] for image in file.case.study.images) if file else (),
+        bits=_bits(room, file) if file else (),
         seconds=round(time.monotonic() - flight.started, 3),
         peak_mib=peak_mib(),
         error=_said(error) if error else refusal.detail if refusal else None,
     )
+
+
+def _bits(room: ReadingRoom, file: CaseFile) -> tuple[int, ...]:
+    headers = room.store.headers(file.case.case_id)
+    said = (headers.get(image.sop_instance_uid, {}).get("BitsStored", "") for image in file.case.study.images)
+    return tuple(sorted({int(bits) for bits in said if bits.isdecimal()}))
 
 
 def _status(file: CaseFile | None, error: Exception | None) -> CaseStatus:

@@ -28,6 +28,10 @@ class SummaryLine(Record):
     conflicts: int | None = None
     """Open conflicts."""
     failed_tools: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """Digests of its pictures, the first 16 hex digits each: the same for the same picture under other names."""
+    bits: tuple[int, ...] = ()
+    """Stored bits of its images, each number once; nothing of a plain picture."""
     seconds: float
     peak_mib: float
     """Highest memory of the whole process up to then, in MiB."""

@@ -52,6 +52,7 @@ def batch(
 
 def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:
     """Read the cases and print the table; gives the number of the signal that stopped it, or 0."""
+    from overread.batch.mixture import mixture_of, told
     from overread.batch.runner import run_batch
     from overread.composition import open_room
 
@@ -66,6 +67,8 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
     ):
         totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
     _table(totals)
+    for line in told(mixture_of(summary.lines)):
+        say(line)
     say(f"summary  {summary.path}")
     if stop.signal:
         note(f"stopped; {len(works) - len(summary.done)} cases are left, go on with --resume")

@@ -17,6 +17,9 @@ NOT_READ: dict[RefusalReason, str] = {
     "no_frontal_view": "looks like a lateral view",
     "resolution_too_low": "has too few pixels",
     "blank": "all but one grey level",
+    "quality_control": "a quality control film",
+    "several_pictures": "two films on one picture",
+    "turned": "turned or upside down",
     "not_a_chest": "unlike the frontal chest radiographs that the models know",
 }
 

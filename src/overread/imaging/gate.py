@@ -1,8 +1,9 @@
 """Decide whether a study may be read at all, from its header and from the quality tool's figures."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from overread.imaging.image_choice import RADIOGRAPHS, is_chest
+from overread.imaging.image_choice import RADIOGRAPHS, WORDS, is_chest, is_quality_control
 from overread.imaging.quality import POLARITY_SUSPICIOUS
 from overread.records import Evidence, ImageRef, Measurement, Refusal, Study
 
@@ -12,7 +13,16 @@ SMALL_SIDE = 256
 VIEW_UNKNOWN = "The view (PA or AP) is not known; heart size may be magnified."
 MAGNIFIED = "AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine."
 PAEDIATRIC_YEARS = 16
+PREGNANT = {"2": "possibly pregnant", "3": "pregnant"}
+"""PregnancyStatus (PS3.3 C.7.2.2, PS3.6): 1 not pregnant, 2 possibly, 3 definitely, 4 unknown."""
 BLANK_FRACTION = 0.98
+DIVIDED = 0.005
+"""Part of the picture that an empty band through its middle takes, from which it holds two films (docs/gate.md)."""
+MOST_BORDER = 0.5
+"""Part of the picture that empty borders take, from which the draft says so (docs/gate.md)."""
+LONGEST = 1.75
+"""Long over short side from which two films may lie side by side. Of 3,418 films of three sets none has more than 1.61;
+of small children, whose chests are wide and cropped closely, one in twelve has."""
 LEAST_RANGE = 0.05
 """Fraction of the grey scale that percentiles 0.5 to 99.5 must span."""
 MOST_CLIPPED = 0.3
@@ -21,17 +31,23 @@ in a thousand more than 0.2."""
 OTHER_PART = 0.2
 """Probability of a chest below which a refusal also names what the picture looks like."""
 
+UPRIGHT_AFTER = "upright_after"
+"""Name of the measurement that says by how many degrees a picture must be turned clockwise to look like a chest."""
+LYING = {90.0: "turned a quarter anticlockwise", 180.0: "upside down", 270.0: "turned a quarter clockwise"}
+
 Headers = Mapping[str, Mapping[str, str]]
 
 
 def header_refusal(study: Study, headers: Headers) -> Refusal | None:
-    """Refuse by what the header says: wrong modality, wrong body part, no frontal view, too few pixels.
+    """Refuse by what the header says: a quality film, wrong modality or part, no frontal view, too few pixels.
 
     Of several frontal images one that will do is enough; else the best by its header says why not. A study without
     series (its pixels could not be read) is judged by the header values alone.
     """
     if not study.series:
         return _by_values(headers)
+    if all(is_quality_control(headers.get(image.sop_instance_uid, {})) for image in study.images):
+        return _quality_control()
     modalities = [series.modality for series in study.series]
     if not any(modality in RADIOGRAPHS for modality in modalities):
         return _wrong_modality(modalities[0])
@@ -46,9 +62,11 @@ def header_refusal(study: Study, headers: Headers) -> Refusal | None:
 
 
 def image_refusal(study: Study, image: ImageRef, headers: Headers) -> Refusal | None:
-    """Refuse one image of a study by its modality, its body part or its size."""
+    """Refuse one image of a study: a quality control film, another modality or body part, too few pixels."""
     series = next(series for series in study.series if image in series.images)
     values = headers.get(image.sop_instance_uid, {})
+    if is_quality_control(values):
+        return _quality_control()
     modality = values.get("Modality", series.modality).upper()
     part = values.get("BodyPartExamined", series.body_part or "").upper()
     if modality not in RADIOGRAPHS:
@@ -66,12 +84,22 @@ def image_refusal(study: Study, image: ImageRef, headers: Headers) -> Refusal | 
 
 def _by_values(headers: Headers) -> Refusal | None:
     for values in headers.values():
+        if is_quality_control(values):
+            return _quality_control()
         modality, part = values.get("Modality", "OT").upper(), values.get("BodyPartExamined", "").upper()
         if modality not in RADIOGRAPHS:
             return _wrong_modality(modality)
         if not is_chest(part):
             return _wrong_body_part(part)
     return None
+
+
+def _quality_control() -> Refusal:
+    return Refusal(
+        reason="quality_control",
+        detail="the header says that it is a quality control or phantom image",
+        next_step="Keep it with the quality assurance of the device, or correct QualityControlImage at the source",
+    )
 
 
 def _wrong_modality(modality: str) -> Refusal:
@@ -102,6 +130,12 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
             return Refusal(
                 reason="blank", detail="the picture is all but one grey level", next_step="Send the image again"
             )
+        if measured.name == "dividing_band" and measured.value >= DIVIDED:
+            return Refusal(
+                reason="several_pictures",
+                detail="an empty band divides the picture: it holds two films",
+                next_step="Send each film as an image of its own",
+            )
         threshold = item.provenance.parameters.get("threshold")
         if measured.name == "view_lateral" and isinstance(threshold, int | float) and measured.value >= threshold:
             return Refusal(
@@ -110,11 +144,23 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
                 next_step="Add the PA or AP image of the study",
             )
         if measured.name == "out_of_distribution" and isinstance(threshold, int | float) and measured.value > threshold:
-            return Refusal(
+            return _turned(evidence) or Refusal(
                 reason="not_a_chest",
                 detail=f"the picture is unlike the chest radiographs the models know "
                 f"({measured.value:.2f}, at most {threshold:.2f}){_looks_like(evidence)}",
                 next_step="Give a frontal chest radiograph",
+            )
+    return None
+
+
+def _turned(evidence: Sequence[Evidence]) -> Refusal | None:
+    """Refuse a picture that looks like a chest once it is turned; it is not turned here, for its sides would follow."""
+    for _, measured in _measurements(evidence):
+        if measured.name == UPRIGHT_AFTER and measured.value in LYING:
+            return Refusal(
+                reason="turned",
+                detail=f"the picture looks like a chest that is {LYING[measured.value]}",
+                next_step="Correct the picture or its PatientOrientation at the source; check the side marker",
             )
     return None
 
@@ -128,9 +174,18 @@ def _looks_like(evidence: Sequence[Evidence]) -> str:
     return ""
 
 
-def notes(study: Study, evidence: Sequence[Evidence], image: ImageRef | None = None) -> tuple[str, ...]:
+def notes(
+    study: Study, evidence: Sequence[Evidence], image: ImageRef | None = None, headers: Headers = MappingProxyType({})
+) -> tuple[str, ...]:
     """Name the limits that the draft must tell its reader, of the study and of `image`, which is read (or the best)."""
-    return (*_study_notes(study), *_view_notes(study, image or study.frontal), *_measured_notes(evidence))
+    read = image or study.frontal
+    said = headers.get(read.sop_instance_uid, {}) if read else {}
+    return (
+        *_study_notes(study),
+        *_header_notes(said),
+        *_view_notes(study, read),
+        *_measured_notes(evidence),
+    )
 
 
 def _study_notes(study: Study) -> list[str]:
@@ -142,10 +197,19 @@ def _study_notes(study: Study) -> list[str]:
     return found
 
 
+def _header_notes(values: Mapping[str, str]) -> list[str]:
+    state = values.get("PregnancyStatus", "").strip().lstrip("0")
+    if state not in PREGNANT:
+        return []
+    return [f"The header says that the patient is {PREGNANT[state]}; the models were not measured on such films."]
+
+
 def _view_notes(study: Study, frontal: ImageRef | None) -> list[str]:
     found: list[str] = []
     if frontal is None:
         return found
+    if frontal.aside is not None:
+        found.append(f"No better image came with it: the one that is read is {WORDS[frontal.aside]}.")
     if frontal.view is None:
         found.append(VIEW_UNKNOWN)
     elif frontal.view == "AP":
@@ -156,6 +220,8 @@ def _view_notes(study: Study, frontal: ImageRef | None) -> list[str]:
         found.append("Pixel spacing is not known; nothing is given in millimetres.")
     elif not frontal.spacing.calibrated:
         found.append("Spacing is not calibrated to the patient; lengths in millimetres are overestimated.")
+    if max(frontal.rows, frontal.columns) >= LONGEST * min(frontal.rows, frontal.columns):
+        found.append("The picture is far from square: check that it holds one film alone, and the whole of it.")
     if min(frontal.rows, frontal.columns) < SMALL_SIDE:
         found.append("The picture has few pixels; small findings cannot be seen.")
     return found
@@ -168,6 +234,8 @@ def _measured_notes(evidence: Sequence[Evidence]) -> list[str]:
         found.append("Grey levels look inverted; check the polarity before relying on any finding.")
     if values.get("saturated_fraction", 0.0) > MOST_CLIPPED:
         found.append("A large part of the picture is pure black or white: check exposure and window, repeat the image.")
+    if values.get("border_fraction", 0.0) > MOST_BORDER:
+        found.append("More than half of the picture is empty border: the models see the chest small.")
     if "out_of_distribution" not in values:
         found.append("No model checked that the picture shows a chest.")
     return found

@@ -48,6 +48,15 @@ def set_aside(headers: Mapping[str, str]) -> Aside | None:
     return next((name for name in reversed(ASIDE) if name in found), None)
 
 
+def is_quality_control(headers: Mapping[str, str]) -> bool:
+    """Say whether the header calls an image one of quality control, by attribute alone and never by a name.
+
+    QualityControlImage (PS3.3 C.7.6.1) and QualityControlSubject (C.7.1.1) are YES; of BOTH a patient is on it, too.
+    """
+    said = (headers.get(keyword, "").strip().upper() for keyword in ("QualityControlImage", "QualityControlSubject"))
+    return "YES" in said
+
+
 def is_chest(body_part: str | None) -> bool:
     """Say whether a value of BodyPartExamined is a chest, or says nothing."""
     part = (body_part or "").upper()

@@ -11,6 +11,8 @@ POLARITY_SUSPICIOUS = 0.12
 """Of 946 frontal and lateral radiographs, 0.1 % lie above; of the same pictures inverted, 97 % do."""
 BLANK_TOLERANCE = 2
 """Grey levels around the most frequent one that count as the same."""
+MIDDLE = (0.3, 0.7)
+"""Where a band divides a picture; nearer to an edge it lies between the exposed field and a label beside it."""
 LONG_SIDE = 512
 """Statistics are taken on a picture thinned to about this size: they do not need more."""
 
@@ -31,6 +33,9 @@ class QualityStatistics:
     """Variance of the Laplacian of the picture at full size, grey levels squared; low = blurred."""
     border_fraction: float
     """Rows and columns at the edges that are all but constant (collimation, letterbox bars), as a fraction of area."""
+    dividing_band: float
+    """Widest run of all but constant rows or columns in the middle of the picture, as a part of its height or width:
+    what lies between two films on one picture."""
 
     @property
     def polarity_suspicious(self) -> bool:
@@ -41,7 +46,7 @@ class QualityStatistics:
 def measure(picture: Picture) -> QualityStatistics:
     """Measure one shown picture [rows, columns]."""
     thin = _thinned(picture)
-    content = _content(thin)
+    content = thin[content_box(thin)]
     low, high = np.percentile(thin, [0.5, 99.5])
     return QualityStatistics(
         blank_fraction=_blank_fraction(thin),
@@ -50,6 +55,7 @@ def measure(picture: Picture) -> QualityStatistics:
         saturated_fraction=float(np.mean((content == 0) | (content == 255))),
         sharpness=_sharpness(picture),
         border_fraction=1.0 - content.size / thin.size,
+        dividing_band=max(_band(content), _band(content.T)),
     )
 
 
@@ -90,13 +96,22 @@ def _blank_fraction(picture: Picture) -> float:
     return float(counts[max(0, mode - BLANK_TOLERANCE) : mode + BLANK_TOLERANCE + 1].sum() / picture.size)
 
 
-def _content(picture: Picture) -> Picture:
-    """Cut off edge rows and columns that are all but constant; an empty picture is returned whole."""
+def content_box(picture: Picture) -> tuple[slice, slice]:
+    """Give the rows and columns between the edges that are all but constant; of an empty picture all of them."""
     rows = np.flatnonzero(np.ptp(picture, axis=1) > 2 * BLANK_TOLERANCE)
     columns = np.flatnonzero(np.ptp(picture, axis=0) > 2 * BLANK_TOLERANCE)
     if not rows.size or not columns.size:
-        return picture
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return slice(0, picture.shape[0]), slice(0, picture.shape[1])
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _band(content: Picture) -> float:
+    """Give the widest run of all but constant columns that lies wholly in `MIDDLE`, as a part of the width."""
+    flat = np.ptp(content, axis=0) <= 2 * BLANK_TOLERANCE
+    edges = np.flatnonzero(np.diff(np.r_[False, flat, False].astype(np.int8)))
+    first, last = MIDDLE[0] * flat.size, MIDDLE[1] * flat.size
+    runs = [end - start for start, end in zip(edges[::2], edges[1::2], strict=True) if first <= start and end <= last]
+    return float(max(runs, default=0) / flat.size)
 
 
 def _sharpness(picture: Picture) -> float:

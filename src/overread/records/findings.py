@@ -27,6 +27,9 @@ RefusalReason = Literal[
     "blank",
     "not_a_chest",
     "resolution_too_low",
+    "quality_control",
+    "turned",
+    "several_pictures",
 ]
 
 
