@@ -9,7 +9,7 @@ from overread.cli.read import AsJson
 from overread.cli.session import session_of
 
 if TYPE_CHECKING:
-    from overread.store.outbox import Entry
+    from overread.store.outbox import Entry, EntryState
 
 EntryId = Annotated[str, typer.Argument(metavar="ID", help="An entry, as the list names it.")]
 STYLES = {"proven": "green", "failed": "bold red", "sent": "yellow", "pending": "yellow", "sending": "yellow"}
@@ -18,12 +18,19 @@ EVERY_SECONDS = 5.0
 
 def build() -> typer.Typer:
     """Build the group `outbox`."""
-    app = typer.Typer(help="What is to be sent to other systems: list it, send it.", no_args_is_help=True)
+    app = typer.Typer(help="What is to be sent to other systems: list it, send it.", invoke_without_command=True)
+    app.callback()(_or_list)
     app.command("list")(listed)
     app.command("send")(send)
     app.command("retry")(retry)
     app.command("drop")(drop)
     return app
+
+
+def _or_list(context: typer.Context) -> None:
+    """Without a command of its own the list."""
+    if context.invoked_subcommand is None:
+        listed(context)
 
 
 def listed(
@@ -37,7 +44,7 @@ def listed(
 
     from overread.store.home import open_home
 
-    states = ("pending", "sending", "sent", "failed")
+    states: tuple[EntryState, ...] = ("pending", "sending", "sent", "failed")
     with closing(open_home(session_of(context).settings())) as home:
         found = home.outbox.entries(states if open_only else (), case)
     show(found, as_json=as_json)

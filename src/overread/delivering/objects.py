@@ -35,8 +35,14 @@ def read_object(path: Path) -> DicomObject:
     """Read a DICOM file that we wrote."""
     content = path.read_bytes()
     made = dcmread(io.BytesIO(content))
-    names = (made.StudyInstanceUID, made.SeriesInstanceUID, made.SOPClassUID, made.SOPInstanceUID)
-    return DicomObject(*(str(name) for name in names), _digest(made), content)
+    return DicomObject(
+        study_uid=str(made.StudyInstanceUID),
+        series_uid=str(made.SeriesInstanceUID),
+        sop_class_uid=str(made.SOPClassUID),
+        sop_instance_uid=str(made.SOPInstanceUID),
+        digest=_digest(made),
+        content=content,
+    )
 
 
 def refuse_other(item: DicomObject, there: bytes, where: str) -> None:

@@ -64,7 +64,7 @@ def _object(export: Export, state: State) -> Dataset:
         patient_orientation=("L", "F"),
     )
     # The picture has a legend beside the film: no orientation holds for all of it.
-    made.PatientOrientation, made.BodyPartExamined = None, "CHEST"
+    made.PatientOrientation, made.BodyPartExamined = [], "CHEST"
     made.SeriesDescription, made.BurnedInAnnotation = "Overread overlay", "YES"
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.DerivationDescription = "Outlines and measures of tools drawn over the image; not for diagnosis"

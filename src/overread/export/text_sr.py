@@ -5,7 +5,6 @@ from pathlib import Path
 
 from highdicom.sr import ContainerContentItem, ContentSequence, LanguageOfContentItemAndDescendants
 from pydicom.dataset import Dataset
-from pydicom.sr.coding import Code
 from pydicom.uid import BasicTextSRStorage
 
 from overread.export._codes import concept
@@ -16,7 +15,7 @@ from overread.export._sr_document import structured
 from overread.export._states import State, newest
 
 TITLE = concept("18748-4", "LN", "Diagnostic Imaging Report")
-ENGLISH = Code("en", "RFC5646", "English")
+ENGLISH = concept("en", "RFC5646", "English")
 
 
 class TextReport:
