@@ -10,6 +10,7 @@ import pytest
 
 from overread.delivering.sender import MOST_ATTEMPTS, wait_after
 from overread.errors import StoreError, UsageError
+from overread.peers.records import OrthancServer
 from overread.queueing import outgoing_to
 from overread.reading_room import ReadingRoom
 from overread.signing import Addition, Signer
@@ -127,6 +128,12 @@ def test_a_kind_that_does_not_apply_is_no_failure_and_one_that_cannot_go_there_i
     with pytest.raises(UsageError, match="no remote system named 'pcas'"):
         sender(room, clock, web_peer("http://127.0.0.1:9")).send_case(file.case_id, "pcas")
     assert room.home.outbox.entries(case_id=file.case_id) == []
+
+
+def test_an_orthanc_that_studies_come_from_is_no_destination(read: Read) -> None:
+    source = OrthancServer(name="source", kind="orthanc", url="http://127.0.0.1:8042")
+    with pytest.raises(UsageError, match="name its DICOMweb address"):
+        outgoing_to(read(46), source)
 
 
 def test_dropped_it_is_sent_no_more(room: ReadingRoom, read: Read, clock: Clock) -> None:

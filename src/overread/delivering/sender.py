@@ -11,7 +11,7 @@ from overread.delivering import dicomweb, dimse, fhir
 from overread.errors import CaseBusy, CaseUnknown, PeerError, SettingsError, UsageError
 from overread.export._case import export_of, write_kinds, writers
 from overread.peers.book import load_peers, peer_named
-from overread.peers.records import DicomNode, DicomWeb, FhirServer, Peer
+from overread.peers.records import DicomNode, DicomWeb, FhirServer, OrthancServer, Peer
 from overread.queueing import outgoing_to, state_of
 from overread.settings import DraftPolicy, Settings
 from overread.store.home import Home
@@ -146,3 +146,5 @@ def _deliver(peer: Peer, files: tuple[Path, ...]) -> str:
             return dimse.deliver(peer, files)
         case FhirServer():
             return fhir.deliver(peer, files)
+        case OrthancServer():
+            raise UsageError(f"'{peer.name}' is asked for studies only")

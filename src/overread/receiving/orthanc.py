@@ -86,7 +86,7 @@ class Orthanc:
 
     def look(self, position: int | None, waiting: Collection[str]) -> Look:
         """Follow the log of changes, and look at every study that it speaks of and at those that wait."""
-        last = self._model(_Changes, "GET", "changes?last").Last
+        last = self._changes("last").Last
         if position is None and self._from_now:
             return Look(position=last)
         notes: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ class Orthanc:
     def _changed(self, position: int) -> Iterator[tuple[int, str | None]]:
         """Give each change's number with the study that it is of; None for changes of no interest."""
         while True:
-            page = self._model(_Changes, "GET", f"changes?since={position}&limit={AT_ONCE}")
+            page = self._changes(f"since={position}&limit={AT_ONCE}")
             for change in page.Changes:
                 yield change.Seq, self._study_of(change)
             position = page.Last
@@ -225,8 +225,9 @@ class Orthanc:
     def _answer(self, method: str, path: str, content: bytes = b"") -> Answer:
         return exchange(self._server, method, path, content=content, most_bytes=MOST_BYTES)
 
-    def _model(self, kind: type[_Changes], method: str, path: str) -> _Changes:
-        return self._read(TypeAdapter(kind), self._json(method, path))
+    def _changes(self, asked: str) -> _Changes:
+        changes: _Changes = self._read(TypeAdapter(_Changes), self._json("GET", f"changes?{asked}"))
+        return changes
 
     def _read(self, kind: TypeAdapter[Any], content: Any) -> Any:
         try:
