@@ -147,4 +147,4 @@ def _deliver(peer: Peer, files: tuple[Path, ...]) -> str:
         case FhirServer():
             return fhir.deliver(peer, files)
         case OrthancServer():
-            raise UsageError(f"'{peer.name}' is asked for studies only")
+            raise UsageError(f"'{peer.name}' only gives studies")
