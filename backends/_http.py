@@ -57,8 +57,18 @@ class Bounds:
 class ServerClient:
     """Asks the server of one model; its methods run in the HTTP loop."""
 
-    def __init__(self, model: str, find: Callable[[], Address], bounds: Bounds, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        find: Callable[[], Address],
+        bounds: Bounds,
+        breaker: Breaker | None = None,
+        *,
+        here: Callable[[str], bool] | None = None,
+    ) -> None:
         self.model = model
+        self._here = here
+        """Whether an address is of this machine, where what is asked may not leave it; None: it may."""
         self._find = find
         self._bounds = bounds
         self._breaker = breaker or Breaker()
@@ -148,6 +158,16 @@ class ServerClient:
         return bytes(answer)
 
     async def _place(self) -> Address:
+        """Find the server where it may be asked."""
+        place = await self._started()
+        if self._here is not None and not self._here(place.url):
+            raise Unavailable(
+                f"the server of model '{self.model}' is on another machine than was expected, and is not asked; "
+                "give its url in the profile"
+            )
+        return place
+
+    async def _started(self) -> Address:
         """Find the server; wait for one that is being started, as after its process was killed."""
         waits = int(min(self._bounds.start_seconds, self._bounds.seconds / 2) / START_POLL_SECONDS)
         for _ in range(waits):

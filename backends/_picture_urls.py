@@ -5,6 +5,7 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from PIL import Image
 
@@ -23,7 +24,9 @@ class PictureUrls:
     client's name stand for another's picture; none is sent.
     """
 
-    def __init__(self, size: int | None, longest: int) -> None:
+    def __init__(self, size: int | None, longest: int, screen: Callable[[Picture], Picture] | None = None) -> None:
+        self._screen = screen
+        """What a picture passes through before it is sent; None: it goes as it is."""
         self._size = size
         """Side of the square that the model takes; None where its processor resizes by itself."""
         self._longest = longest
@@ -38,7 +41,8 @@ class PictureUrls:
                 self._urls.move_to_end(key)
                 return self._urls[key]
         # Brought to size here: servers' image libraries resize by other filters, one grey level apart.
-        url = _encoded(fitted(picture, self._size, self._longest))
+        shown = picture if self._screen is None else self._screen(picture)
+        url = _encoded(fitted(shown, self._size, self._longest))
         with self._lock:
             self._urls[key] = url
             while len(self._urls) > KEPT:

