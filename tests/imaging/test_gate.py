@@ -141,6 +141,9 @@ def test_a_picture_that_stands_upright_once_turned_is_refused_as_turned(degrees,
     assert refusal.reason == "turned"
     assert words in refusal.detail
     assert pixel_refusal([measured("upright_after", degrees)]) is None
+    lateral = pixel_refusal([measured("view_lateral", 0.9, threshold=0.6), far, measured("upright_after", degrees)])
+    assert lateral is not None
+    assert lateral.reason == "turned"
 
 
 def test_two_films_on_one_picture_are_refused_and_a_wide_border_is_told() -> None:

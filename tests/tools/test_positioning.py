@@ -70,3 +70,8 @@ def test_a_poor_mask_says_nothing_of_the_patient() -> None:
 def test_a_child_s_chest_is_wide_and_not_called_shallow() -> None:
     assert list(limits([measured(BREATH, 0.5)], child=True)) == []
     assert len(list(limits([measured(BASE_CUT, 0.5)], child=True))) == 1
+
+
+def test_a_lung_that_is_cut_off_is_not_called_shallow() -> None:
+    told = list(limits([measured(BREATH, 0.5), measured(BASE_CUT, 0.5)]))
+    assert [sentence for sentence, _ in told] == [SENTENCES[BASE_CUT]]

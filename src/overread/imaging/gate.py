@@ -138,7 +138,7 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
             )
         threshold = item.provenance.parameters.get("threshold")
         if measured.name == "view_lateral" and isinstance(threshold, int | float) and measured.value >= threshold:
-            return Refusal(
+            return _turned(evidence) or Refusal(
                 reason="no_frontal_view",
                 detail=f"the header states no view and the picture looks like a lateral ({measured.value:.2f})",
                 next_step="Add the PA or AP image of the study",

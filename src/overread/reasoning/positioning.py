@@ -33,9 +33,14 @@ def limits(evidence: Iterable[Evidence], *, child: bool = False) -> Iterator[tup
     known = list(evidence)
     if any(_is_poor(item) for item in known):
         return
-    for item in known:
-        if isinstance(item.payload, Measurement) and _is_beyond(item.payload, child=child):
-            yield SENTENCES[item.payload.name], item.id
+    told = {
+        item.payload.name: item.id
+        for item in known
+        if isinstance(item.payload, Measurement) and _is_beyond(item.payload, child=child)
+    }
+    if {BASE_CUT, APEX_CUT} & told.keys():
+        told.pop(BREATH, None)  # a lung that is cut off is low for that reason
+    yield from ((SENTENCES[name], identity) for name, identity in told.items())
 
 
 def _is_beyond(measured: Measurement, *, child: bool) -> bool:
