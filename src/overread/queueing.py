@@ -29,9 +29,7 @@ def state_of(file: CaseFile) -> tuple[int, str]:
 def kinds_of(peer: Peer, asked: Sequence[str] = ()) -> tuple[str, ...]:
     """Give the kinds that a system gets: those asked for, its own, or all; raises `UsageError` for one it cannot."""
     if peer.kind not in POSSIBLE:
-        raise UsageError(
-            f"'{peer.name}' only gives studies; name its DICOMweb address as a system to send there"
-        )
+        raise UsageError(f"'{peer.name}' only gives studies; name its DICOMweb address as a system to send there")
     possible = POSSIBLE[peer.kind]
     chosen = tuple(dict.fromkeys(asked)) or peer.takes or USUAL[peer.kind]
     if wrong := [kind for kind in chosen if kind not in possible]:
