@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +51,8 @@ class Kept:
     """The CLIP and the segmenter; what they said once of a picture is read from disk."""
 
     def __init__(self) -> None:
-        self._clip: Any = build(ModelSpec(backend="transformers", model="clip"), Settings())
-        self._segmenter: Any = build(ModelSpec(backend="transformers", model="segmenter"), Settings())
+        self._clip = cast(Any, build(ModelSpec(backend="transformers", model="clip"), Settings()))
+        self._segmenter = cast(Any, build(ModelSpec(backend="transformers", model="segmenter"), Settings()))
         self.card, self.logit_scale = self._clip.card, self._clip.logit_scale
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
