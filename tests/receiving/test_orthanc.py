@@ -99,6 +99,7 @@ def test_priors_are_found_by_patient_and_body_part_newest_first(
         earlier(6, "20230301", PatientID="8"),
         earlier(7, "20260101"),
     )
+    orthanc.wait_until_stable(7)
     study = film(tmp_path / "films", IssuerOfPatientID="HERE")
     with room_of(tmp_path / "home", priors=2) as room:
         at_pacs = source(server)

@@ -64,6 +64,8 @@ class Intake:
         Raises `PeerError` where a system that knows orders or priors cannot be reached, `CaseBusy` while somebody
         works on the study.
         """
+        if not all(path.exists() for path in fetched.paths):
+            return Received(outcome="withdrawn")
         try:
             look = self._look(fetched.paths)
             missing = missing_views(self._known(look.study), self._settings.receiving.required_views)

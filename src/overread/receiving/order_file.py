@@ -8,6 +8,7 @@ from overread.errors import UsageError
 from overread.imaging import PatientIdentity
 from overread.receiving.fhir_order import orders_of
 from overread.receiving.order_source import FoundOrder
+from overread.records import Order
 
 MOST_BYTES = 2**20
 
@@ -21,7 +22,7 @@ def order_in(path: Path) -> FoundOrder:
     except ValueError:
         content = None
     if not isinstance(content, dict) or "resourceType" not in content:
-        return FoundOrder(read_order(path), PatientIdentity())
+        return FoundOrder(_ours(path), PatientIdentity())
     try:
         found = orders_of(content)
     except UsageError as error:
@@ -29,3 +30,11 @@ def order_in(path: Path) -> FoundOrder:
     if len(found) != 1:
         raise UsageError(f"the file beside the study holds {len(found)} open orders; give one")
     return found[0]
+
+
+def _ours(path: Path) -> Order:
+    """Read an order of ours; the file's name, which may be a patient's, is in no message."""
+    try:
+        return read_order(path)
+    except UsageError as error:
+        raise UsageError(str(error).replace(path.name, "beside the study")) from None

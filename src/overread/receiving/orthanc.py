@@ -64,6 +64,8 @@ class _Series(_Resource):
     Instances: tuple[str, ...] = ()
 
 
+_CHANGES = TypeAdapter(_Changes)
+_RESOURCE = TypeAdapter(_Resource)
 _SERIES: TypeAdapter[tuple[_Series, ...]] = TypeAdapter(tuple[_Series, ...])
 _STUDIES: TypeAdapter[tuple[_Resource, ...]] = TypeAdapter(tuple[_Resource, ...])
 
@@ -86,7 +88,7 @@ class Orthanc:
 
     def look(self, position: int | None, waiting: Collection[str]) -> Look:
         """Follow the log of changes, and look at every study that it speaks of and at those that wait."""
-        last = self._changes("last").Last
+        last = self._page("last").Last
         if position is None and self._from_now:
             return Look(position=last)
         notes: tuple[str, ...] = ()
@@ -166,7 +168,7 @@ class Orthanc:
     def _changed(self, position: int) -> Iterator[tuple[int, str | None]]:
         """Give each change's number with the study that it is of; None for changes of no interest."""
         while True:
-            page = self._changes(f"since={position}&limit={AT_ONCE}")
+            page = self._page(f"since={position}&limit={AT_ONCE}")
             for change in page.Changes:
                 yield change.Seq, self._study_of(change)
             position = page.Last
@@ -178,14 +180,14 @@ class Orthanc:
         if level is None or level == "studies":
             return change.ID if level else None
         study = self._find("GET", f"{level}/{change.ID}/study")
-        return self._read(TypeAdapter(_Resource), study).ID if study is not None else None
+        return self._read(_RESOURCE, study).ID if study is not None else None
 
     def _seen(self, key: str) -> Seen | None:
         """Look at a study; its version is of the images that are read here: a report beside them is no change."""
         study, series = self._find("GET", f"studies/{key}"), self._series(key)
         if study is None or series is None:
             return None
-        about = self._read(TypeAdapter(_Resource), study)
+        about = self._read(_RESOURCE, study)
         images = sorted(f"{each.ID} {each.LastUpdate} {len(each.Instances)}" for each in self._wanted(series))
         version = hashlib.sha256("\n".join(images).encode()).hexdigest()
         return Seen(key, version, held=not about.IsStable)
@@ -225,9 +227,9 @@ class Orthanc:
     def _answer(self, method: str, path: str, content: bytes = b"") -> Answer:
         return exchange(self._server, method, path, content=content, most_bytes=MOST_BYTES)
 
-    def _changes(self, asked: str) -> _Changes:
-        changes: _Changes = self._read(TypeAdapter(_Changes), self._json("GET", f"changes?{asked}"))
-        return changes
+    def _page(self, question: str) -> _Changes:
+        page: _Changes = self._read(_CHANGES, self._json("GET", f"changes?{question}"))
+        return page
 
     def _read(self, kind: TypeAdapter[Any], content: Any) -> Any:
         try:
