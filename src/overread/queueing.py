@@ -8,7 +8,7 @@ from overread.peers.records import Peer
 from overread.records import CaseFile
 from overread.store.outbox import Outgoing
 
-_OBJECTS = ("sr", "text-sr", "seg", "capture", "pdf-dicom")
+_OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "capture", "pdf-dicom")
 POSSIBLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"dicom": _OBJECTS, "dicomweb": _OBJECTS, "fhir": ("fhir",)})
 """Kinds of output that a system of each kind can take."""
 USUAL: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from highdicom.seg import segread
+from pydicom import dcmread
 
-from overread.export import seg
+from overread.export import seg, seg_viewer
 from tests.export.conftest import Exported, Read, assert_valid, right_lung
 
 TURNS = {
@@ -37,3 +38,20 @@ def test_a_mask_lies_over_the_stored_image(
     assert_valid(path)
     before = path.read_bytes()
     assert seg.build().write(export, tmp_path)[0].read_bytes() == before
+
+
+def test_for_viewers_the_same_masks_lie_in_a_plane(read: Read, exported: Exported, tmp_path: Path) -> None:
+    file = read(31, PatientOrientation=["L", "F"], ImagerPixelSpacing=["0.2", "0.3"])
+    export = exported(file.case_id)
+    (plain,), (path,) = seg.build().write(export, tmp_path), seg_viewer.build().write(export, tmp_path)
+    (image,) = file.case.study.images
+    masks = [segread(one).get_pixels_by_source_instance([image.sop_instance_uid]) for one in (plain, path)]
+    assert np.array_equal(*masks)
+    made = dcmread(path)
+    (shared,) = made.SharedFunctionalGroupsSequence
+    assert shared.PixelMeasuresSequence[0].PixelSpacing == [0.2, 0.3]
+    assert all(frame.PlanePositionSequence for frame in made.PerFrameFunctionalGroupsSequence)
+    assert made.FrameOfReferenceUID != made.SOPInstanceUID != dcmread(plain).SOPInstanceUID
+    assert_valid(path)
+    before = path.read_bytes()
+    assert seg_viewer.build().write(export, tmp_path)[0].read_bytes() == before

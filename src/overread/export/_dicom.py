@@ -23,7 +23,7 @@ FORMAT = 2
 """To be raised when a kind is written otherwise than before: the same UID must not name two contents (PS3.5 9)."""
 NAMESPACE = uuid.UUID("0e5a9a5e-3c0b-5d57-9a0a-6f2c3d1b7e42")
 MANUFACTURER = "Overread"
-SERIES_NUMBERS = {"sr": 9801, "seg": 9802, "pdf-dicom": 9803, "text-sr": 9804, "capture": 9805, "gsps": 9806}
+SERIES_NUMBERS = {"sr": 9801, "seg": 9802, "pdf-dicom": 9803, "text-sr": 9804, "capture": 9805, "seg-viewer": 9806}
 DAY = re.compile(r"^[0-9]{8}$")
 SEXES = frozenset({"F", "M", "O"})
 SHORT = 16

@@ -1,40 +1,11 @@
-"""The masks of a case as DICOM Segmentations (PS3.3 A.51), BINARY, over the pixels of the image as it is stored."""
+"""The masks of a case as DICOM Segmentations, as the standard has them for projection radiographs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-from highdicom import AlgorithmIdentificationSequence
-from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
-from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
-
-from overread.export import _codes as code
-from overread.export._dicom import (
-    MANUFACTURER,
-    SERIES_NUMBERS,
-    digests,
-    finish,
-    images_read,
-    no_study,
-    series_uid,
-    source_of,
-    stored_shape,
-    uid,
-    write_object,
-)
+from overread.export._dicom import write_object
 from overread.export._output import Export, Writer
-from overread.imaging.hanging import unhung
-from overread.records import CaseFile, Evidence, ImageRef, Mask, Series
-
-
-class Outline(NamedTuple):
-    """A mask with the evidence that it came as."""
-
-    evidence: Evidence
-    mask: Mask
+from overread.export._segmentation import drawn, segmentation_of, why_none
 
 
 class SegmentationObject:
@@ -44,110 +15,19 @@ class SegmentationObject:
     describe = "DICOM Segmentation of the masks, on the pixels as stored; seg.dcm, a file for each image with masks"
 
     def why_not(self, export: Export) -> str | None:
-        """Say why there is none: no DICOM study, no mask, or one that cannot be laid over the stored image."""
-        if why := no_study(export):
-            return why
-        found = list(_drawn(export.file))
-        if not found:
-            return "no structure was segmented"
-        return next((why for _, image, outlines in found if (why := _misfit(export, image, outlines))), None)
+        """Say why there is none."""
+        return why_none(export)
 
     def write(self, export: Export, folder: Path) -> Sequence[Path]:
         """Write `seg.dcm`, for further images `seg-2.dcm` and so on."""
-        found = enumerate(_drawn(export.file), 1)
         return [
-            write_object(_object(export, number, *drawn), folder / f"seg{'' if number == 1 else f'-{number}'}.dcm")
-            for number, drawn in found
+            write_object(
+                segmentation_of(export, number, *found), folder / f"seg{'' if number == 1 else f'-{number}'}.dcm"
+            )
+            for number, found in enumerate(drawn(export.file), 1)
         ]
 
 
 def build() -> Writer:
     """Give the writer."""
     return SegmentationObject()
-
-
-def _drawn(file: CaseFile) -> Iterator[tuple[Series, ImageRef, list[Outline]]]:
-    """Give each image of the study that masks lie on, each mask once."""
-    for series, image in images_read(file):
-        found = {
-            (item.payload.structure, item.payload.digest): Outline(item, item.payload)
-            for item in file.evidence
-            if isinstance(item.payload, Mask) and item.locator.sop_instance_uid == image.sop_instance_uid
-        }
-        if found:
-            yield series, image, list(found.values())
-
-
-def _misfit(export: Export, image: ImageRef, outlines: Sequence[Outline]) -> str | None:
-    """Say why masks cannot be laid over an image as it is stored, or None."""
-    kept = export.headers[image.sop_instance_uid]
-    if kept.get("NumberOfFrames", "1") != "1":
-        return "the image that the masks are of has several frames, which is not built yet"
-    if uncoded := [item.mask.structure for item in outlines if item.mask.structure not in code.STRUCTURES]:
-        return f"a mask is of '{uncoded[0]}', which has no code yet"
-    if (kept.get("Rows"), kept.get("Columns")) != tuple(map(str, stored_shape(export, image))):
-        return "the picture that the masks are of has another size than the image as it is stored"
-    shapes = {export.artifacts.get_png(item.mask.png).shape for item in outlines}
-    if shapes != {(image.rows, image.columns)}:
-        return "a mask has another size than the picture it is of"
-    return None
-
-
-def _object(export: Export, number: int, series: Series, image: ImageRef, outlines: Sequence[Outline]) -> Dataset:
-    file = export.file
-    source = source_of(export, series, image)
-    masks = digests([f"{item.mask.structure} {item.mask.digest}" for item in outlines])
-    made = Segmentation(
-        source_images=[source],
-        pixel_array=_stacked(export, image, outlines),
-        segmentation_type=SegmentationTypeValues.BINARY,
-        segment_descriptions=[_described(file, place, item) for place, item in enumerate(outlines, 1)],
-        series_instance_uid=series_uid(file, "seg"),
-        series_number=SERIES_NUMBERS["seg"],
-        sop_instance_uid=uid(file.case_id, "seg", image.sop_instance_uid, masks),
-        instance_number=number,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=MANUFACTURER,
-        software_versions=file.manifest.overread_version,
-        device_serial_number="0",
-        content_label="SEGMENTATION",
-        content_description="Structures that a network outlined",
-        series_description="Overread segmentation",
-        omit_empty_frames=False,
-    )
-    organized = uid(file.case_id, "dimensions", image.sop_instance_uid, masks)
-    for item in (*made.DimensionOrganizationSequence, *made.DimensionIndexSequence):
-        item.DimensionOrganizationUID = organized
-    made.PatientOrientation = source.PatientOrientation if len(source.PatientOrientation) == 2 else None
-    return finish(made, export, max(item.evidence.provenance.ended for item in outlines))
-
-
-def _stacked(export: Export, image: ImageRef, outlines: Sequence[Outline]) -> NDArray[np.uint8]:
-    """Lay the masks over the stored image: [1, rows, columns, segments], 0 or 1."""
-    shown = [(export.artifacts.get_png(item.mask.png) > 127).astype(np.uint8) for item in outlines]
-    stored = [mask if image.hanging is None else unhung(mask, image.hanging) for mask in shown]
-    return np.stack(stored, axis=-1)[np.newaxis]
-
-
-def _described(file: CaseFile, number: int, outline: Outline) -> SegmentDescription:
-    structure, made = code.STRUCTURES[outline.mask.structure], outline.evidence.provenance
-    parameters = {"weights": made.weights_digest} if made.weights_digest else None
-    described = SegmentDescription(
-        segment_number=number,
-        segment_label=outline.mask.structure.replace("_", " "),
-        segmented_property_category=codes.SCT.AnatomicalStructure,
-        segmented_property_type=structure.kind,
-        algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
-        algorithm_identification=AlgorithmIdentificationSequence(
-            name=made.model,
-            family=codes.DCM.ArtificialIntelligence,
-            version=made.tool_version,
-            parameters=parameters,
-        ),
-        tracking_uid=uid(file.case_id, "segment", outline.evidence.id),
-        tracking_id=outline.evidence.id,
-    )
-    if structure.side is not None:
-        side = code.concept(structure.side.value, structure.side.scheme_designator, structure.side.meaning)
-        described.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
-    return described
