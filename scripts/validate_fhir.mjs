@@ -19,7 +19,7 @@ indexStructureDefinitionBundle(readJson("fhir/r4/profiles-resources.json"));
 
 function issuesOf(resource) {
   try {
-    return validateResource(resource).filter((issue) => !issue.details?.text.includes('"urn:uuid:'));
+    return validateResource(resource);
   } catch (error) {
     if (!error.outcome) throw error;
     return error.outcome.issue;
@@ -33,6 +33,7 @@ for (const path of process.argv.slice(2)) {
   for (const resource of [bundle, ...bundle.entry.map((entry) => entry.resource)]) {
     resources += 1;
     for (const issue of issuesOf(resource)) {
+      if (issue.details?.text.includes('"urn:uuid:')) continue;
       errors += issue.severity === "error";
       console.log(`${path}: ${resource.resourceType} ${issue.severity}: ${issue.expression}: ${issue.details?.text}`);
     }
