@@ -7,12 +7,14 @@ import pytest
 from overread.errors import UsageError
 from overread.evals._execute import execute
 from overread.evals._scenario import Expect, load_scenario
-from overread.evals.runner import folder_of_injected, run, scenarios, suites
+from overread.evals.runner import How, folder_of_injected, run, scenarios, suites
+from overread.evals.running._result import Selection
 from overread.evals.scorers import alerts, findings, outcome, wording
 from overread.ports import Tool
 from overread.settings import Settings, load_settings
 from tests.graphs.rooms import gate_tools
 
+AT_ONCE = 8
 MINIMAL = """
 purpose: A pneumothorax is told.
 study: {phantom: 5}
@@ -88,12 +90,24 @@ def test_an_unknown_suite_lists_those_there_are(scripted: Settings) -> None:
         run("nothing", scripted)
 
 
+def pieces() -> list[tuple[str, tuple[str, ...]]]:
+    """Cut every suite that ships into pieces of a few scenarios, so that no test is long."""
+    return [
+        (suite, names[start : start + AT_ONCE])
+        for suite in suites()
+        if folder_of_injected(suite) is None
+        for names in [tuple(scenario.name for scenario in scenarios(suite))]
+        for start in range(0, len(names), AT_ONCE)
+    ]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("suite", [name for name in suites() if folder_of_injected(name) is None])
-def test_every_gate_of_a_shipped_suite_passes(tmp_path: Path, suite: str) -> None:
-    result = run(suite, load_settings(home=tmp_path / "unused"), out=tmp_path / "out")
+@pytest.mark.parametrize(("suite", "names"), pieces(), ids=lambda value: value if isinstance(value, str) else value[0])
+def test_every_gate_of_a_shipped_suite_passes(tmp_path: Path, suite: str, names: tuple[str, ...]) -> None:
+    how = How(Selection(names=names))
+    result = run(suite, load_settings(home=tmp_path / "unused"), out=tmp_path / "out", how=how)
     assert [(row.scenario, row.variant, row.reason) for row in result.rows if not row.gate_passed] == []
-    assert {scenario.name for scenario in scenarios(suite)} == {row.scenario for row in result.rows}
+    assert set(names) == {row.scenario for row in result.rows}
     assert (tmp_path / "out" / "results.json").is_file()
     assert "<table>" in (tmp_path / "out" / "report.html").read_text()
 
