@@ -62,8 +62,8 @@ IN_OUT = {
         for name in ("case.json", "report.md")
     },
     **{f"export/report.{kind}": {ACCESSION, WRITTEN[0]} for kind in ("html", "md", "txt")},
-    **{f"export/{name}.dcm": PATIENT_IN for name in ("seg", "report-pdf")},
-    "export/sr.dcm": {*PATIENT_IN, WRITTEN[0]},
+    **{f"export/{name}.dcm": PATIENT_IN for name in ("seg", "seg-viewer", "capture", "report-pdf")},
+    **{f"export/{name}.dcm": {*PATIENT_IN, WRITTEN[0]} for name in ("sr", "text-sr")},
     "export/fhir.json": {NAME, NUMBER, ACCESSION, WRITTEN[0]},
 }
 """Which files that are written hold what: objects for the archive name the patient whose study they join."""

@@ -124,13 +124,14 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
     `view_lateral` and `out_of_distribution` are judged against `provenance.parameters["threshold"]`; without one they
     decide nothing.
     """
+    burnt_out = any(is_burnt_out(measured) for _, measured in _measurements(evidence))
     for item, measured in _measurements(evidence):
         blank = measured.name == "blank_fraction" and measured.value >= BLANK_FRACTION
         if blank or (measured.name == "dynamic_range" and measured.value < LEAST_RANGE):
             return Refusal(
                 reason="blank", detail="the picture is all but one grey level", next_step="Send the image again"
             )
-        if measured.name == "dividing_band" and measured.value >= DIVIDED:
+        if measured.name == "dividing_band" and measured.value >= DIVIDED and not burnt_out:
             return Refusal(
                 reason="several_pictures",
                 detail="an empty band divides the picture: it holds two films",
@@ -151,6 +152,11 @@ def pixel_refusal(evidence: Sequence[Evidence]) -> Refusal | None:
                 next_step="Give a frontal chest radiograph",
             )
     return None
+
+
+def is_burnt_out(measured: Measurement) -> bool:
+    """Say whether a large part of the picture is pure black or white: an empty band in it may be the chest itself."""
+    return measured.name == "saturated_fraction" and measured.value > MOST_CLIPPED
 
 
 def _turned(evidence: Sequence[Evidence]) -> Refusal | None:
@@ -232,7 +238,7 @@ def _measured_notes(evidence: Sequence[Evidence]) -> list[str]:
     found = []
     if values.get("polarity", -1.0) > POLARITY_SUSPICIOUS:
         found.append("Grey levels look inverted; check the polarity before relying on any finding.")
-    if values.get("saturated_fraction", 0.0) > MOST_CLIPPED:
+    if any(is_burnt_out(measured) for _, measured in _measurements(evidence)):
         found.append("A large part of the picture is pure black or white: check exposure and window, repeat the image.")
     if values.get("border_fraction", 0.0) > MOST_BORDER:
         found.append("More than half of the picture is empty border: the models see the chest small.")
