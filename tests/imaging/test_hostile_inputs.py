@@ -23,6 +23,12 @@ def test_a_number_gives_the_same_bytes_and_every_kind_comes() -> None:
     assert hostile_input(SEED + 1, 0) != first[0]
 
 
+@pytest.mark.parametrize(("seed", "number"), [(20261201, 753), (20261202, 273)])
+def test_what_the_writer_refuses_is_drawn_again(seed: int, number: int) -> None:
+    """Values that pydicom cannot write ended the run."""
+    assert hostile_input(seed, number).kind == "elements"
+
+
 def test_the_originals_are_read(reader, tmp_path: Path) -> None:
     for name, content in originals().items():
         (tmp_path / name).write_bytes(content)

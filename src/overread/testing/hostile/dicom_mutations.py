@@ -57,11 +57,15 @@ WORDS = (
 
 
 def changed(content: bytes, change: Change, draw: Draw) -> bytes:
-    """Read a sound file, change its data set, and write it."""
+    """Read a sound file, change its data set, and write it; what pydicom cannot write is drawn again."""
     with warnings.catch_warnings(action="ignore"):
-        dataset = dcmread(io.BytesIO(content))
-        change(dataset, draw)
-        return written(dataset)
+        while True:
+            dataset = dcmread(io.BytesIO(content))
+            try:
+                change(dataset, draw)
+                return written(dataset)
+            except Exception:  # noqa: BLE001 - whatever its writer raises at values that cannot be
+                continue
 
 
 def values(dataset: FileDataset, draw: Draw) -> None:
