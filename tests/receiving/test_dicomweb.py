@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from overread.errors import PeerError
+from overread.peers.multipart import single_part
 from overread.peers.records import DicomWeb
 from overread.receiving.dicomweb import DicomWebSource
-from overread.receiving.multipart import single_part
 from overread.settings import Limits
 from tests.peers import orthanc as peer
 from tests.peers.orthanc import Orthanc

@@ -1,13 +1,13 @@
 """DICOMweb (PS3.18): store objects, find one, get one back."""
 
-import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from overread.errors import PeerError
 from overread.peers.check import JSON, json_of
-from overread.peers.http import Answer, exchange, refused
+from overread.peers.http import exchange, refused
+from overread.peers.multipart import single_part
 from overread.peers.records import DicomWeb
 
 STORED, FAILED = "00081199", "00081198"
@@ -58,21 +58,7 @@ def fetch(peer: DicomWeb, study_uid: str, series_uid: str, sop_instance_uid: str
         return None
     if not answer.ok:
         raise refused(peer, "WADO-RS", answer)
-    return next(iter(parts_of(peer, answer)), None)
-
-
-def parts_of(peer: DicomWeb, answer: Answer) -> Iterator[bytes]:
-    """Take an answer apart (RFC 2046, multipart); raises `PeerError` where it is none."""
-    boundary = re.search(r'boundary="?([^";]+)"?', answer.headers.get("content-type", ""))
-    if boundary is None:
-        raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) answers WADO-RS with no multipart")
-    line = b"--" + boundary[1].strip().encode()
-    for part in (b"\r\n" + answer.body).split(b"\r\n" + line)[1:]:
-        if part.startswith(b"--"):
-            return
-        _, blank, content = part.partition(b"\r\n\r\n")
-        if blank:
-            yield content
+    return single_part(answer.headers.get("content-type", ""), answer.body)
 
 
 def _joined(objects: Sequence[bytes], boundary: str) -> bytes:

@@ -13,8 +13,8 @@ from typing import Any
 from overread.errors import PeerError, Unreadable
 from overread.peers.check import json_of
 from overread.peers.http import exchange, refused
+from overread.peers.multipart import single_part
 from overread.peers.records import DicomWeb
-from overread.receiving.multipart import single_part
 from overread.receiving.prior_source import CHEST, Earlier, Sought, is_before
 from overread.receiving.source import Fetched, Look
 from overread.records import Received

@@ -56,16 +56,20 @@ WORDS = (
 )  # fmt: skip
 
 
+DRAWS = 100
+
+
 def changed(content: bytes, change: Change, draw: Draw) -> bytes:
     """Read a sound file, change its data set, and write it; what pydicom cannot write is drawn again."""
     with warnings.catch_warnings(action="ignore"):
-        while True:
+        for _ in range(DRAWS):
             dataset = dcmread(io.BytesIO(content))
             try:
                 change(dataset, draw)
                 return written(dataset)
             except Exception:  # noqa: BLE001 - whatever its writer raises at values that cannot be
                 continue
+    raise ValueError(f"pydicom wrote none of {DRAWS} changed files")
 
 
 def values(dataset: FileDataset, draw: Draw) -> None:
