@@ -20,12 +20,15 @@ from overread.graphs._services import LanguageModel, Services
 from overread.outputs.delivery import deliver_to_folder
 from overread.peers.book import load_peers
 from overread.peers.records import Peer
+from overread.pixel_text.finder import open_finder
+from overread.pixel_text.hidden import TextHidden
 from overread.ports import (
     Backend,
     ChatBackend,
     EmbeddingBackend,
     LabelBackend,
     Parts,
+    Pixels,
     Rule,
     SegmentationBackend,
     Tool,
@@ -164,7 +167,7 @@ def services_for(
         tools=build_tools(profile, settings) if tools is None else tools,
         rules=build_rules(settings),
         trust=trust_in(profile, settings) if trust is None else trust,
-        pixels=home.pictures,
+        pixels=pixels_for_tools(home, settings),
         artifacts=home.artifacts,
         ledger=home.cases,
         settings=settings,
@@ -174,6 +177,11 @@ def services_for(
         signed_rules=signed_rules(),
         **language_models(profile, settings),
     )
+
+
+def pixels_for_tools(home: Home, settings: Settings) -> Pixels:
+    """Give what tools see of a picture; raises `SettingsError` where text is to be hidden and nothing can find it."""
+    return TextHidden(home.pictures, open_finder()) if settings.mask_text == "always" else home.pictures
 
 
 def destinations(settings: Settings) -> tuple[Peer, ...]:

@@ -246,8 +246,8 @@ class Settings(BaseSettings):
     """API key of the model servers; None: the one that `serve up` made."""
     serving: Serving = Serving()
     mask_text: Literal["remote", "always", "never"] = "remote"
-    """Which model servers see pictures with the text in them painted over (`pip install 'overread[ocr]'`): those on
-    another machine, which are sent no picture without it; all; none."""
+    """Which models see pictures with the text in them painted over (`pip install 'overread[ocr]'`): on servers of
+    another machine, which are sent no picture without it; all, those in this process too; none."""
     torch_threads: int | None = Field(default=None, gt=0)
     """Threads of each in-process model; None: one up to 100 M parameters, all cores for a larger model."""
     escalation_file: Path | None = None

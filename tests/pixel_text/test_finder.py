@@ -1,13 +1,20 @@
 """Text drawn on a film is found, and only where it is."""
 
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from overread.composition import pixels_for_tools
 from overread.pixel_text.finder import open_finder
 from overread.pixel_text.masking import identifying, masked
 from overread.ports import Picture
+from overread.settings import Settings
+from overread.store.home import Home
+from overread.testing.doubles import make_study
 from overread.testing.phantoms import render, sample_recipe, to_display
 from tests.needs import require
 
@@ -52,3 +59,17 @@ def test_after_masking_nothing_is_read(film: Picture) -> None:
 
 def test_a_film_without_text_has_none(film: Picture) -> None:
     assert identifying(open_finder().find(film)) == ()
+
+
+def test_a_film_that_is_read_as_one_letter_is_not_painted_over_whole() -> None:
+    film = to_display(render(sample_recipe(900_003), 512))  # once found: text from edge to edge
+    assert all(min(box.height, box.width) < 128 for box in open_finder().find(film))
+
+
+def test_the_setting_hides_text_from_every_tool(film: Picture, tmp_path: Path) -> None:
+    drawn = write(film, "QUARTZMANN 1941", (60, 300), 255)
+    with closing(Home(tmp_path)) as home:
+        image = make_study().images[0].model_copy(update={"pixels_digest": home.pictures.put(drawn)})
+        seen = {mask: pixels_for_tools(home, Settings(mask_text=mask)).shown(image) for mask in ("remote", "always")}
+    assert (seen["remote"] == drawn).all()
+    assert identifying(open_finder().find(seen["always"])) == ()

@@ -63,7 +63,7 @@ class Studio:
         if refusal is not None or image is None:
             return refusal.reason if refusal else "no_frontal_view"
         header = admitted.headers.get(image.sop_instance_uid, {})
-        return ToolInput(study, image, self.home.pictures, self.home.artifacts, header=header)
+        return ToolInput(study, image, self.services.pixels, self.home.artifacts, header=header)
 
     def picture(self, film: Film) -> Picture | None:
         """Give the picture that a tool would read, None for a film that would not be read."""

@@ -1,4 +1,5 @@
 """Text that is burned into a picture: where it is, and what kind; what it says goes no further.
 
-`finder` looks (the extra `ocr`) · `kinds` tells side markers and instructions from the rest · `masking` paints over.
+`finder` looks (the extra `ocr`) · `kinds` tells side markers and instructions from the rest · `masking` paints over ·
+`hidden` does so for every tool.
 """

@@ -1,6 +1,7 @@
 """Find text with RapidOCR (PP-OCRv6, Apache-2.0), whose models lie in its package: the extra `ocr`."""
 
 import threading
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +16,8 @@ LONGEST_SIDE = 1536
 """Pixels of the picture that is looked at: a larger film is shrunk, which costs letters below 1/150 of its side."""
 SURE = 0.5
 """Least score (0 to 1) of a reading; what is found and not read that well is mostly bone."""
+TALLEST = 1 / 4
+"""Of the picture's shorter side: what is higher and wider than this is no line of text, but the chest itself."""
 HOW_TO = "pip install 'overread[ocr]'"
 
 
@@ -34,7 +37,7 @@ class OcrFinder:
         if seen.boxes is None or seen.txts is None:
             return ()
         boxes = (_box(corners, words, picture.shape) for corners, words in zip(seen.boxes, seen.txts, strict=True))
-        return tuple(sorted(boxes, key=lambda box: (box.top, box.left)))
+        return tuple(sorted(filter(_is_line(picture), boxes), key=lambda box: (box.top, box.left)))
 
 
 def open_finder() -> OcrFinder:
@@ -56,6 +59,12 @@ def _engine() -> Any:
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     }
     return RapidOCR(params=parameters)
+
+
+def _is_line(picture: Picture) -> Callable[[TextBox], bool]:
+    """Tell a line of text, upright or turned, from a reading of the whole picture, which painted over would be gone."""
+    tallest = TALLEST * min(picture.shape)
+    return lambda box: min(box.height, box.width) <= tallest
 
 
 def _box(corners: Any, words: str, shape: tuple[int, ...]) -> TextBox:
