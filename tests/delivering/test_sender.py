@@ -78,8 +78,8 @@ def test_what_an_archive_answers_decides_what_becomes_of_it(
 
 def test_it_is_tried_later_and_later_and_then_waits_for_a_person(room: ReadingRoom, read: Read, clock: Clock) -> None:
     file = read(42)
-    sending = sender(room, clock, web_peer(f"http://127.0.0.1:{closed_port()}"))
-    (entry,) = sending.send_case(file.case_id, "pacs", ["sr"])
+    sending = sender(room, clock, fhir_peer(f"http://127.0.0.1:{closed_port()}"))
+    (entry,) = sending.send_case(file.case_id, "records", ["fhir"])  # of all kinds the one that is soonest written
     waits = []
     while entry.state == "pending":
         waits.append((entry.next_at - clock()).total_seconds())
