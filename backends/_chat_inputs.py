@@ -1,7 +1,7 @@
 """Write requests as a family's processor wants them: its chat template, its pictures, its tokens, rows side by side."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -14,6 +14,15 @@ from overread.ports import ChatRequest, Picture
 
 OF_TEXT = {"input_ids": None, "attention_mask": 0, "token_type_ids": 0, "mm_token_type_ids": 0}
 """What a processor gives for each token, and what stands there for a token that is only padding; None: its id."""
+
+
+class Rows(NamedTuple):
+    """What a processor gives for several requests."""
+
+    texts: dict[str, Any]
+    """Tensors [requests, tokens]."""
+    pictures: list[dict[str, Any]]
+    """Tensors of the pictures of each request."""
 
 
 class ChatInputs:
@@ -40,15 +49,12 @@ class ChatInputs:
             )
         return [fitted(picture, self._size) for picture in pictures]
 
-    def rows(self, requests: Sequence[ChatRequest], pictures: Sequence[Picture]) -> dict[str, Any]:
-        """Give tensors for requests about the same pictures: those of each token a row a request, padded at the left.
-
-        Those of the pictures are there once, not once a row.
-        """
-        images = [Image.fromarray(picture).convert("RGB") for picture in pictures]
-        rows = [self._row(request.prompt, images) for request in requests]
+    def rows(self, requests: Sequence[ChatRequest], pictures: Sequence[Sequence[Picture]]) -> Rows:
+        """Give tensors for requests, each with its pictures; those of each token are padded at the left."""
+        rows = [self._row(request.prompt, shown) for request, shown in zip(requests, _rgb(pictures), strict=True)]
         texts = {name: self._padded(name, [row[name][0] for row in rows]) for name in OF_TEXT if name in rows[0]}
-        return {**rows[0], **texts}
+        of_pictures = [{name: value for name, value in row.items() if name not in OF_TEXT} for row in rows]
+        return Rows(texts, of_pictures)
 
     def _row(self, prompt: str, images: Sequence[Image.Image]) -> Mapping[str, Any]:
         content: list[dict[str, str]] = [{"type": "image"} for _ in images]
@@ -82,3 +88,7 @@ class ChatInputs:
 
     def _load(self) -> Any:
         return load_processor(self._folder)
+
+
+def _rgb(pictures: Sequence[Sequence[Picture]]) -> list[list[Image.Image]]:
+    return [[Image.fromarray(picture).convert("RGB") for picture in each] for each in pictures]

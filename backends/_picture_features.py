@@ -3,15 +3,14 @@
 import copy
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Any
 
-from overread.backends._chat_inputs import OF_TEXT
 from overread.ports import Picture
 
-KEPT = 2
-"""Sets of pictures whose features are kept: that of the case at hand, and one of another case beside it."""
+KEPT = 16
+"""Sets of pictures whose features are kept: those of the cases under way. The embedded model's are 0.3 MiB each."""
 PIXELS = ("pixel_values",)
 
 
@@ -21,18 +20,27 @@ class PictureFeatures:
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, Any] = OrderedDict()
 
-    def instead_of_pixels(self, model: Any, inputs: dict[str, Any], pictures: Sequence[Picture]) -> dict[str, Any]:
-        """Put features into the place of the pixels in `inputs`, and all that there is of pictures in each row."""
+    def instead_of_pixels(
+        self, model: Any, inputs: Sequence[Mapping[str, Any]], pictures: Sequence[Sequence[Picture]]
+    ) -> dict[str, Any]:
+        """Give what stands for the pictures of each row: features in the place of pixels, and the rest side by side.
+
+        Each set of pictures is encoded by itself, so that its features are the same whatever it is asked beside.
+        """
+        import torch
+
+        features = [self._of(model, row, shown) for row, shown in zip(inputs, pictures, strict=True)]
+        sizes = {name: torch.cat([row[name] for row in inputs]) for name in inputs[0] if name not in PIXELS}
+        return {**sizes, "mm_encoder_outputs": {"image": _joined(features)}}
+
+    def _of(self, model: Any, inputs: Mapping[str, Any], pictures: Sequence[Picture]) -> Any:
         key = _key(pictures)
         if key not in self._kept:
             self._kept[key] = _encoded(model, inputs)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        rows = len(inputs["input_ids"])
-        sizes = {name: _in_each_row(value, rows) for name, value in inputs.items() if name not in {*OF_TEXT, *PIXELS}}
-        texts = {name: value for name, value in inputs.items() if name in OF_TEXT}
-        return {**texts, **sizes, "mm_encoder_outputs": {"image": _repeated(self._kept[key], rows)}}
+        return self._kept[key]
 
 
 def can_be_given(model: Any) -> bool:
@@ -47,7 +55,7 @@ def _key(pictures: Sequence[Picture]) -> bytes:
     return digest.digest()
 
 
-def _encoded(model: Any, inputs: dict[str, Any]) -> Any:
+def _encoded(model: Any, inputs: Mapping[str, Any]) -> Any:
     """Encode as `generate` itself would, and let go of what lies between the pixels and the features."""
     encode = model.base_model.get_image_features
     wanted = {name: inputs[name] for name in signature(encode).parameters if name in inputs}
@@ -58,12 +66,13 @@ def _encoded(model: Any, inputs: dict[str, Any]) -> Any:
     return features
 
 
-def _repeated(features: Any, rows: int) -> Any:
-    repeated, each = copy.copy(features), features.pooler_output
-    repeated.pooler_output = list(each) * rows if isinstance(each, list | tuple) else _in_each_row(each, rows)
-    return repeated
+def _joined(features: Sequence[Any]) -> Any:
+    """Lay the features of several rows into one, in their order."""
+    import torch
 
-
-def _in_each_row(pictures: Any, rows: int) -> Any:
-    """Repeat a tensor over pictures: A, B becomes A, B, A, B."""
-    return pictures.repeat(rows, *[1] * (pictures.dim() - 1))
+    joined, each = copy.copy(features[0]), [one.pooler_output for one in features]
+    if isinstance(each[0], list | tuple):
+        joined.pooler_output = [picture for row in each for picture in row]
+    else:
+        joined.pooler_output = torch.cat(each)
+    return joined

@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from overread.backends._chat_inputs import ChatInputs
+from overread.backends._gathering import Gathering
 from overread.backends._loading import Loaded, ModelFolder
 from overread.backends._picture_features import PictureFeatures, can_be_given
 from overread.backends._processors import traits_of
@@ -31,43 +32,50 @@ class VlmBackend:
         self._inputs = self._inputs_of(folder)
         self._features = PictureFeatures()
         self._grammars: Any = None
+        self._gathering = Gathering[ChatRequest, ChatAnswer | BackendError](
+            folder.name, folder.seconds, ROWS, self._together
+        )
 
     def _inputs_of(self, folder: ModelFolder) -> ChatInputs:
         return ChatInputs(folder)
 
     def ask(self, request: ChatRequest) -> ChatAnswer:
         """Answer one request; raise `AnswerInvalid` when the answer is cut off or outside the schema."""
-        (said,) = self._together([request], self._folder.seconds)
+        (said,) = self._gathering.ask([request], self._alike(request))
         if isinstance(said, BackendError):
             raise said
         return said
 
     def ask_all(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer | BackendError]]:
-        """Decode requests about the same pictures as one batch where the family allows it, else one by one.
+        """Decode requests as one batch where the family allows it, else one by one.
 
         A batch that runs late is ended: the rows that were whole by then are answers, the others `Unavailable`.
         """
-        for places in self._batches(requests):
-            seconds = self._folder.seconds * (SHARE if len(places) > 1 else 1)
-            yield from zip(places, self._outcomes([requests[place] for place in places], seconds), strict=True)
-
-    def _batches(self, requests: Sequence[ChatRequest]) -> list[list[int]]:
-        """Put together what may be decoded together: greedy, same pictures and length, all with a schema or none."""
-        groups: dict[object, list[int]] = {}
+        groups: dict[Hashable, list[int]] = {}
         for place, request in enumerate(requests):
-            alike = (tuple(map(id, request.pictures)), request.schema is None, request.max_tokens)
-            alone = request.temperature > 0 or not traits_of(self._folder).batched
-            groups.setdefault(place if alone else alike, []).append(place)
-        return [places[start : start + ROWS] for places in groups.values() for start in range(0, len(places), ROWS)]
+            groups.setdefault(self._alike(request), []).append(place)
+        for alike, places in groups.items():
+            for start in range(0, len(places), ROWS):
+                batch = places[start : start + ROWS]
+                yield from zip(batch, self._outcomes([requests[place] for place in batch], alike), strict=True)
 
-    def _outcomes(self, requests: Sequence[ChatRequest], seconds: float) -> Sequence[ChatAnswer | BackendError]:
+    def _alike(self, request: ChatRequest) -> Hashable:
+        """Tell what may be decoded together: greedy, of one length, as many pictures, all with a schema or none.
+
+        Only a request itself is like one that may not be.
+        """
+        if request.temperature > 0 or not traits_of(self._folder).batched:
+            return id(request)
+        return len(request.pictures), request.schema is None, request.max_tokens
+
+    def _outcomes(self, requests: Sequence[ChatRequest], alike: Hashable) -> Sequence[ChatAnswer | BackendError]:
         try:
-            return self._together(requests, seconds)
+            return self._gathering.ask(requests, alike)
         except BackendError as error:
             return [error] * len(requests)
 
-    def _together(self, requests: Sequence[ChatRequest], seconds: float) -> list[ChatAnswer | BackendError]:
-        end = time.monotonic() + seconds
+    def _together(self, requests: Sequence[ChatRequest]) -> list[ChatAnswer | BackendError]:
+        end = time.monotonic() + self._folder.seconds * (SHARE if len(requests) > 1 else 1)
         with self._loaded.turn() as model:
             batches = [requests] if can_be_given(model) else [[request] for request in requests]
             return [said for batch in batches for said in self._answered(model, batch, end)]
@@ -90,11 +98,12 @@ class VlmBackend:
         ]
 
     def _tensors(self, model: Any, requests: Sequence[ChatRequest]) -> dict[str, Any]:
-        pictures = self._inputs.pictures(requests[0].pictures)
-        inputs = {name: _moved(value, model) for name, value in self._inputs.rows(requests, pictures).items()}
-        if pictures and traits_of(self._folder).batched and can_be_given(model):
-            return self._features.instead_of_pixels(model, inputs, pictures)
-        return inputs
+        pictures = [self._inputs.pictures(request.pictures) for request in requests]
+        rows = self._inputs.rows(requests, pictures)
+        texts, looked_at = _moved(rows.texts, model), [_moved(each, model) for each in rows.pictures]
+        if traits_of(self._folder).batched and can_be_given(model) and pictures[0]:
+            return {**texts, **self._features.instead_of_pixels(model, looked_at, pictures)}
+        return {**texts, **looked_at[0]}
 
     def _generate(self, model: Any, inputs: Any, request: ChatRequest, seconds: float, guidance: list[Any]) -> Any:
         import torch
@@ -141,9 +150,12 @@ class VlmBackend:
         return ChatAnswer(text, data, prompt_tokens, len(written), _mean_logprob(logits, written))
 
 
-def _moved(value: Any, model: Any) -> Any:
-    """Put a tensor where the model is; numbers with a fraction in the model's own type."""
-    return value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
+def _moved(tensors: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """Put tensors where the model is; numbers with a fraction in the model's own type."""
+    return {
+        name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
+        for name, value in tensors.items()
+    }
 
 
 def _ids(tokens: int | Sequence[int] | None) -> frozenset[int]:

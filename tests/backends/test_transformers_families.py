@@ -138,6 +138,21 @@ def test_questions_asked_together_have_the_answers_that_they_have_alone(written:
 
 
 @pytest.mark.parametrize("name", CHAT)
+def test_questions_about_several_cases_have_the_answers_that_they_have_alone(written: Write, name: str) -> None:
+    requests = [
+        ChatRequest(prompt, (make_picture(seed),), schema=SCHEMA, max_tokens=120)
+        for seed in (1, 9)
+        for prompt in PROMPTS[:2]
+    ]
+    alone = [chat(written(name)).ask(request) for request in requests]
+    forth, back = batching(written(name)), batching(written(name))
+    for place, said in forth.ask_all(requests):
+        assert_alike(said, alone[place])
+    for place, said in back.ask_all(requests[::-1]):
+        assert_alike(said, alone[-1 - place])
+
+
+@pytest.mark.parametrize("name", CHAT)
 def test_a_picture_is_encoded_once_where_the_family_allows_it(written: Write, name: str) -> None:
     model = batching(written(name))
     picture = make_picture(1)
