@@ -39,8 +39,9 @@ def vacuum_checkpoints(path: Path) -> tuple[int, int]:
 
     Until then SQLite fills the space with the next cases. Who reads or writes beside it waits.
     """
-    before = path.stat().st_size
     with closing(sqlite3.connect(path, timeout=30)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = path.stat().st_size
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return before, path.stat().st_size
