@@ -2,6 +2,7 @@
 
 from overread._version import __version__
 from overread.graphs._state import CaseState, CaseView
+from overread.ports import ChatRequest
 from overread.records import Alert, Case, CaseFile, CaseStatus, Manifest
 
 
@@ -45,5 +46,7 @@ def case_file(
             profile=case.profile,
             prompts=tuple(sorted(prompts)),
             tool_runs=view.tool_runs,
+            images=tuple(image.pixels_digest for image in case.study.images),
+            seed=ChatRequest.seed,
         ),
     )

@@ -6,11 +6,13 @@ With `_tool_run` one of the places that catch: what a model does is an error tha
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from overread.asking import ask_all
 from overread.errors import OverreadError, Unavailable
 from overread.graphs._services import LanguageModel
+from overread.observing.events import carried
 from overread.ports import BackendCard, ChatAnswer, ChatRequest
 
 Said = ChatAnswer | OverreadError
@@ -29,7 +31,8 @@ def ask_within(
         return None, ()
     items: SimpleQueue[_Item] = SimpleQueue()
     over = threading.Event()
-    asking = threading.Thread(target=_ask, args=(model, requests, items, over), name=f"role-{model.name}", daemon=True)
+    work = carried(partial(_ask, model, requests, items, over))
+    asking = threading.Thread(target=work, name=f"role-{model.name}", daemon=True)
     asking.start()
     card: BackendCard | None = None
     said: dict[int, Said] = {}

@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from overread.graphs._services import Services
 from overread.graphs._state import Json, ToolTask, dump
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
+from overread.observing.events import by_step
 from overread.reasoning.alerts import alerts_in
 from overread.records import Case, Evidence, Plan, Question, Step
 from overread.records.progress import labels_of
@@ -87,7 +88,8 @@ def run_named(
         started=begun,
     )
     runtime.stream_writer(step)
-    outcome = run_tool(services, tool, work)
+    with by_step(step.key):
+        outcome = run_tool(services, tool, work)
     failure = outcome.failure.kind if outcome.failure else None
     end = {"ended": outcome.run.ended, "evidence": len(outcome.evidence), "failure": failure}
     runtime.stream_writer(step.model_copy(update=end))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from overread.agents._styles import Style, load_style
+from overread.observing.events import Observers
 from overread.ports import Artifacts, ChatBackend, Pixels, Rule, Tool
 from overread.records import (
     Alert,
@@ -60,3 +61,5 @@ class Services:
     style: Style = field(default_factory=load_style)
     signed_rules: Sequence[SignedRule] = field(default_factory=signed_rules)
     """Read a report once more when it is signed; no node uses them."""
+    observers: Observers = field(default_factory=Observers)
+    """Who is told of runs, steps and model calls; no node uses them."""

@@ -17,6 +17,7 @@ from overread.errors import (
     Unavailable,
 )
 from overread.graphs._services import Services
+from overread.observing.events import carried
 from overread.ports import Tool, ToolInput
 from overread.records import Answer, Case, Evidence, FailureKind, Plan, Question, ToolFailure, ToolRun
 
@@ -148,7 +149,7 @@ def within(seconds: float, name: str, work: Callable[[], Sequence[Evidence]]) ->
         except BaseException as error:  # noqa: BLE001 carried to the waiting thread, not swallowed
             answers.put(((), error))
 
-    threading.Thread(target=call, name=f"tool-{name}", daemon=True).start()
+    threading.Thread(target=carried(call), name=f"tool-{name}", daemon=True).start()
     try:
         evidence, error = answers.get(timeout=seconds)
     except Empty:

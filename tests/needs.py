@@ -88,6 +88,7 @@ NEEDS = {
     "dcmtk": Need(lambda: _program("dsrdump"), "dsrdump: apt-get install dcmtk"),
     "pynetdicom": Need(_installed("pynetdicom"), "DICOM nodes: pip install 'overread[pacs]'"),
     "orthanc": Need(orthanc_programs, "Orthanc: apt-get install orthanc orthanc-dicomweb"),
+    "promtool": Need(lambda: _program("promtool"), "promtool: apt-get install prometheus"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),
 }
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,10 @@ from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
 from overread.graphs._services import LanguageModel, Services
+from overread.observing.events import Observers
+from overread.observing.metrics import Metrics
+from overread.observing.models import Tell, watched
+from overread.observing.opening import open_observers
 from overread.outputs.delivery import deliver_to_folder
 from overread.peers.book import load_peers
 from overread.peers.records import Peer
@@ -51,11 +55,15 @@ LANGUAGE_ROLES = ("planner", "drafter")
 
 
 class Models:
-    """The backends of a profile: each model is built at first use and shared by the roles that name it."""
+    """The backends of a profile: each model is built at first use and shared by the roles that name it.
 
-    def __init__(self, profile: Profile, settings: Settings) -> None:
+    `tell` is told of every question to any of them; None: nobody is.
+    """
+
+    def __init__(self, profile: Profile, settings: Settings, tell: Tell | None = None) -> None:
         self._profile = profile
         self._settings = settings
+        self._tell = tell
         self._built: dict[str, Backend] = {}
         self._lock = threading.Lock()
 
@@ -73,16 +81,19 @@ class Models:
         key = spec.model_dump_json()
         with self._lock:
             if key not in self._built:
-                self._built[key] = plugins.builder("backends", spec.backend)(spec, self._settings)
+                built = plugins.builder("backends", spec.backend)(spec, self._settings)
+                self._built[key] = built if self._tell is None else watched(built, self._tell)
             return self._built[key]
 
 
-def parts_of(profile: Profile, settings: Settings) -> Parts:
+def parts_of(profile: Profile, settings: Settings, observers: Observers | None = None) -> Parts:
     """Give what the tools of a profile are built from; each model is built when a role first asks for it, then shared.
 
     Asking raises `RoleUnfilled` when the profile leaves the role empty, `SettingsError` for a model of another kind.
+    `observers` are told of what models are asked.
     """
-    models = Models(profile, settings)
+    tell = observers.called if observers is not None and observers.everybody else None
+    models = Models(profile, settings, tell)
     return Parts(
         settings=settings,
         chat=cast(Callable[[str], ChatBackend], partial(models.of_role, kind=ChatBackend)),
@@ -92,17 +103,19 @@ def parts_of(profile: Profile, settings: Settings) -> Parts:
     )
 
 
-def build_tools(profile: Profile, settings: Settings) -> dict[str, Tool]:
+def build_tools(profile: Profile, settings: Settings, observers: Observers | None = None) -> dict[str, Tool]:
     """Build the tools that a profile names; their models load at first use. Raises `SettingsError` for `reviewer`."""
     if REVIEWER in profile.tools:
         raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
-    parts = parts_of(profile, settings)
+    parts = parts_of(profile, settings, observers)
     return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
 
 
-def language_models(profile: Profile, settings: Settings) -> dict[str, LanguageModel]:
+def language_models(
+    profile: Profile, settings: Settings, observers: Observers | None = None
+) -> dict[str, LanguageModel]:
     """Give the language models that fill the optional roles `planner` and `drafter` of a profile."""
-    parts = parts_of(profile, settings)
+    parts = parts_of(profile, settings, observers)
     specs = {role: profile.roles[role] for role in LANGUAGE_ROLES if role in profile.roles}
     return {role: LanguageModel(spec.model, partial(parts.chat, role)) for role, spec in specs.items()}
 
@@ -161,10 +174,11 @@ def services_for(
     profile: Profile,
     tools: dict[str, Tool] | None = None,
     trust: Trust | None = None,
+    observers: Observers | None = None,
 ) -> Services:
     """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
     return Services(
-        tools=build_tools(profile, settings) if tools is None else tools,
+        tools=build_tools(profile, settings, observers) if tools is None else tools,
         rules=build_rules(settings),
         trust=trust_in(profile, settings) if trust is None else trust,
         pixels=pixels_for_tools(home, settings),
@@ -175,7 +189,8 @@ def services_for(
         deliver=partial(deliver, home, destinations(settings)),
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
-        **language_models(profile, settings),
+        observers=observers or Observers(),
+        **language_models(profile, settings, observers),
     )
 
 
@@ -209,12 +224,22 @@ def watcher_of(settings: Settings, home: Home) -> Watcher:
 
 @contextmanager
 def open_room(
-    settings: Settings, tools: dict[str, Tool] | None = None, trust: Trust | None = None, folder: Path | None = None
+    settings: Settings,
+    tools: dict[str, Tool] | None = None,
+    trust: Trust | None = None,
+    folder: Path | None = None,
+    metrics: Metrics | None = None,
 ) -> Iterator[ReadingRoom]:
-    """Open the reading room of the embedded store, or of a `folder` of its own, and close its files at the end."""
+    """Open the reading room of the embedded store, or of a `folder` of its own, and close its files at the end.
+
+    Who is told of its work is what the settings say, and `metrics`; nobody is of a room in a folder of its own.
+    """
     trace_nothing()
-    with closing(Home(folder) if folder else open_home(settings)) as home, open_graph(home) as graph:
-        services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust)
+    with ExitStack() as stack:
+        home = stack.enter_context(closing(Home(folder) if folder else open_home(settings)))
+        graph = stack.enter_context(open_graph(home))
+        observers = Observers() if folder else stack.enter_context(open_observers(settings, home, metrics))
+        services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust, observers)
         yield ReadingRoom(graph, services, home)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
 from overread.admission import AdmittedCase, Refused, admit_input
+from overread.compacting import CLOSED, compact
 from overread.critical_results import refuse_untold, with_reasons
 from overread.errors import CaseBusy, OverreadError, StaleReview, UsageError
 from overread.graphs._case_file import case_file
@@ -23,6 +25,7 @@ from overread.graphs._state import CaseState, dump
 from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
 from overread.linting import Preview, preview
+from overread.machine import environment
 from overread.prior_intake import GivenPriors
 from overread.reasoning.reviewing import decided_by_findings
 from overread.records import CaseFile, CaseStatus, Order, Progress, ReportVersion, Review, SignedCheck, Step
@@ -119,8 +122,7 @@ class ReadingRoom:
             if self._store.row(case_id).replaced_by is not None:
                 return self.file(case_id)
             self._check_version(case_id)
-            self._run_to_rest(case_id, listen)
-            return self._settle(case_id)
+            return self._run_and_settle(case_id, listen)
 
     def file(self, case_id: str) -> CaseFile:
         """Give the newest case file; a case that was never read has an empty one."""
@@ -177,8 +179,7 @@ class ReadingRoom:
                 refuse_one_reader(self.file(case_id), review, self._services.settings.second_reader)
                 review, version = self._signed(case_id, review, "final")
             self._store.decide(case_id, review, version)
-            self._run_to_rest(case_id)
-            return self._settle(case_id)
+            return self._run_and_settle(case_id)
 
     def sign_preliminary(self, case_id: str, review: Review) -> CaseFile:
         """Write down a preliminary report: the draft waits on, until somebody signs it as final.
@@ -265,7 +266,35 @@ class ReadingRoom:
         services = self._services
         return preview(Drafted.of(file, services.trust, services.style), services.rules, review)
 
-    def _run_to_rest(self, case_id: str, listen: Listener | None = None) -> None:
+    def _run_and_settle(self, case_id: str, listen: Listener | None = None) -> CaseFile:
+        """Run the graph to rest and write the case's file; who watches is told of both."""
+        with self._services.observers.case(case_id, self._services.clock) as (observe, rests):
+
+            def tell(step: Step) -> None:
+                observe(step)
+                if listen is not None:
+                    listen(step)
+
+            self._run_to_rest(case_id, tell)
+            file = rests(self._settle(case_id))
+        if file.status in CLOSED and self._services.settings.compact_checkpoints == "on":
+            self._compact(case_id)
+        return file
+
+    def prune(self) -> Iterator[tuple[str, int]]:
+        """Compact the runs of all closed cases; gives each case that nobody works on, and how many checkpoints went."""
+        for row in self._store.rows(CLOSED):
+            removed: int | None = None
+            with _unless_busy(), self._store.hold(row.case_id):
+                removed = self._compact(row.case_id)
+            if removed is not None:
+                yield row.case_id, removed
+
+    def _compact(self, case_id: str) -> int:
+        keeper = self._graph.checkpointer
+        return compact(keeper, case_id) if isinstance(keeper, BaseCheckpointSaver) else 0
+
+    def _run_to_rest(self, case_id: str, listen: Listener) -> None:
         """Run the graph until it waits for a person who has not decided, or has ended."""
         progress, answered = Progress(case_id=case_id), set[str]()
         try:
@@ -275,8 +304,7 @@ class ReadingRoom:
                     # The end of a node is the beginning of the next one.
                     if step.ended is None or step.tool is not None:
                         self._home.progress.write(progress)
-                    if listen is not None:
-                        listen(step)
+                    listen(step)
         except Exception as error:
             self._fail(case_id, error)
             raise
@@ -364,7 +392,11 @@ class ReadingRoom:
 
     def _file_of(self, case_id: str, snapshot: StateSnapshot, status: CaseStatus, error: str | None = None) -> CaseFile:
         state: CaseState = snapshot.values  # type: ignore[assignment]
-        return case_file(self._store.case(case_id), state, status, GRAPH_VERSION, self._store.alerts(case_id), error)
+        file = case_file(self._store.case(case_id), state, status, GRAPH_VERSION, self._store.alerts(case_id), error)
+        kept, here = self._store.file(case_id), environment(self._services.settings.torch_threads)
+        before = kept.manifest.environments if kept else ()
+        known = before if here in before else (*before, here)
+        return file.model_copy(update={"manifest": file.manifest.model_copy(update={"environments": known})})
 
     def _check_version(self, case_id: str) -> None:
         version = self._store.row(case_id).graph_version

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,6 +15,7 @@ from pydantic import (
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -183,6 +184,32 @@ class Oidc(BaseModel):
     """How long the provider may take for all that is asked of it at one step of a sign-in."""
 
 
+class Observing(BaseModel):
+    """What a process tells of its own work: times, counts and names of parts, nothing of a patient."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    traces_to: Annotated[str, AfterValidator(safe_address)] | None = None
+    """Where spans are sent (`pip install 'overread[observe]'`): an OTLP collector's address over HTTP, with its path,
+    such as http://127.0.0.1:4318/v1/traces; https, or http on the loopback. None: nothing is sent."""
+    traces_file: Path | None = None
+    """A file that spans are written to, one JSON object a line (needs the same extra); None: no file."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port at which a process shows its metrics by itself, for one without a page; 0 takes a free one, None: none."""
+    metrics_host: str = "127.0.0.1"
+    """Address of that port; beyond the loopback it needs a token."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """What a scraper shows (`Authorization: Bearer …`); from the environment (`OVERREAD_OBSERVING__METRICS_TOKEN`).
+
+    None: `/metrics` of the page is for this machine and for `sign_in = link` alone."""
+
+    @model_validator(mode="after")
+    def _guarded_beyond_this_machine(self) -> Self:
+        if self.metrics_host not in LOOPBACK and self.metrics_token is None:
+            raise ValueError("metrics_host beyond the loopback needs metrics_token")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything an operator may set; unknown keys are refused."""
 
@@ -232,6 +259,9 @@ class Settings(BaseSettings):
     """Share of the statements marked supported that may be wrong (`reasoning.bound`)."""
     priors_from_store: int = Field(default=3, ge=0, le=20)
     """Earlier studies of the patient, read on this machine, that a study is compared with: the newest; 0 for none."""
+    compact_checkpoints: Switch = "on"
+    """Whether a case that was signed, rejected or refused keeps only the last state of its run; `overread prune` does
+    that for those closed before. `off`: its steps stay, for `overread replay --from`."""
     draft_policy: DraftPolicy = "always"
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
@@ -312,6 +342,9 @@ class Settings(BaseSettings):
     """Certificate chain (PEM) to serve the page with; `tls_key` is its key."""
     tls_key: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    log_format: Literal["text", "json"] = "text"
+    """`json`: one object a line, with the case and its trace, on standard error."""
+    observing: Observing = Observing()
 
     @classmethod
     def settings_customise_sources(

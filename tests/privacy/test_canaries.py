@@ -11,10 +11,16 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import generate_latest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from overread.admission import Refused
 from overread.backends.scripted import ScriptedChat
+from overread.composition import open_room
+from overread.observing.logs import JsonLines
+from overread.observing.metrics import Metrics
+from overread.settings import load_settings
 from overread.testing.model_server import ModelServer
 from overread.testing.phantoms import prior_of, sample_recipe, write_study
 from tests.cli.conftest import Overread, home, overread
@@ -135,6 +141,8 @@ def work(
 ) -> Path:
     """Do everything with the case, with every log and trace that can be switched on; give the output folder."""
     monkeypatch.setenv("OVERREAD_LOG_LEVEL", "DEBUG")
+    monkeypatch.setenv("OVERREAD_LOG_FORMAT", "json")
+    monkeypatch.setenv("OVERREAD_OBSERVING__TRACES_FILE", str(tmp_path / "out" / "spans.jsonl"))
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     monkeypatch.setenv("LANGSMITH_ENDPOINT", server.url)
     monkeypatch.setenv("LANGSMITH_API_KEY", "k")
@@ -158,8 +166,20 @@ def work(
     do("batch", sent["before"], "--out", out / "batch")
     do("replay", case_id, "--out", out / "replay")
     do("deid", sent["now"], "--to", out / "deid", "--pixels", "keep")
+    _counted(sent["before"], tmp_path / "counted", out / "metrics.txt")
     (out / "errors.log").write_text("\n".join((*said, caplog.text)))
+    (out / "log.jsonl").write_text("\n".join(map(JsonLines().format, caplog.records)))
     return out
+
+
+def _counted(study: Path, home: Path, figures: Path) -> None:
+    """Read a study into a store of its own as the page does, and keep what it shows of that to a scraper."""
+    metrics = Metrics()
+    with open_room(load_settings(home=home), metrics=metrics) as room:
+        taken = room.take_in([study])
+        assert not isinstance(taken, Refused)
+        room.read(taken.case.case_id)
+        figures.write_bytes(generate_latest(metrics.registry))
 
 
 def rows_with(database: Path, words: tuple[str, ...]) -> dict[tuple[str, str], set[str]]:
@@ -190,8 +210,10 @@ def test_she_is_nowhere_but_where_she_belongs(work: Path, home: Path, server: Mo
     assert set(WHO) <= in_rows["cases", "identity_json"]  # the scan sees what is there
 
     assert _places(files_with(home, ALL)) == IN_HOME
+    for told, least in (("spans.jsonl", 40), ("log.jsonl", 10), ("metrics.txt", 200)):
+        assert len((work / told).read_text().splitlines()) >= least  # there is something to look at
     in_out = files_with(work, ALL)
-    assert "errors.log" not in in_out
+    assert not {"errors.log", "spans.jsonl", "log.jsonl", "metrics.txt"} & in_out.keys()
     assert _places(in_out) == IN_OUT
 
 

@@ -82,7 +82,7 @@ def test_conflicts_failures_and_what_is_gone_are_told(tmp_path: Path) -> None:
 
 def test_a_case_that_was_sent_back_is_drafted_as_the_reviewer_left_it(tmp_path: Path) -> None:
     case_id = waiting(tmp_path)
-    with scripted_room(tmp_path) as room:
+    with scripted_room(tmp_path, compact_checkpoints="off") as room:
         revised = room.decide(case_id, sign_all(room.file(case_id), decision="revise"))
         room.decide(case_id, sign_all(revised))
     file, found, ran = again(tmp_path, case_id, "draft")
@@ -91,6 +91,15 @@ def test_a_case_that_was_sent_back_is_drafted_as_the_reviewer_left_it(tmp_path: 
     assert file.draft.revision == 1
     assert ran == ["draft", "verify", "review"]
     assert again(tmp_path, case_id, "collect")[0].draft is not None
+
+
+def test_a_closed_case_whose_run_was_compacted_is_replayed_from_the_start_only(tmp_path: Path) -> None:
+    case_id = waiting(tmp_path)
+    with scripted_room(tmp_path) as room:
+        room.decide(case_id, sign_all(room.file(case_id)))
+    with pytest.raises(UsageError, match="only its end is kept"):
+        again(tmp_path, case_id, "draft")
+    assert again(tmp_path, case_id)[0].status == "awaiting_review"
 
 
 def test_what_cannot_be_replayed_says_why(tmp_path: Path) -> None:

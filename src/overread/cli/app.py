@@ -20,6 +20,7 @@ from overread.cli.models import build as models
 from overread.cli.not_built import register
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
+from overread.cli.prune import prune
 from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.receive import receive
@@ -29,6 +30,7 @@ from overread.cli.review_app import page
 from overread.cli.score import score
 from overread.cli.serve import build as serve
 from overread.cli.session import Session, parse_overrides
+from overread.cli.status import status
 from overread.cli.tool import tool
 from overread.cli.user import build as user
 
@@ -66,6 +68,8 @@ def build() -> typer.Typer:
     app.add_typer(outbox(), name="outbox")
     app.command("peers")(peers)
     app.command("deid")(deid)
+    app.command("status")(status)
+    app.command("prune")(prune)
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)
@@ -83,6 +87,9 @@ def root(
     settings: Annotated[
         list[str] | None, typer.Option("-c", metavar="KEY=VALUE", help="Set a setting; dots nest. Repeat for more.")
     ] = None,
+    log_format: Annotated[
+        str | None, typer.Option("--log-format", metavar="text|json", help="How log lines are written.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
@@ -90,4 +97,5 @@ def root(
 ) -> None:
     """Keep the `-c` values for the command that follows; raises `UsageError` for one that is not `KEY=VALUE`."""
     # --debug is read by the boundary from the arguments: it must hold before there is a context.
-    context.obj = Session(overrides=parse_overrides(settings or []))
+    given = parse_overrides(settings or [])
+    context.obj = Session(overrides=given if log_format is None else {**given, "log_format": log_format})

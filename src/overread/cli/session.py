@@ -22,9 +22,16 @@ class Session:
         return {**self.overrides, **{key: value for key, value in more.items() if value is not None}}
 
     def settings(self, **more: Any) -> Settings:
-        """Load the settings once, and set the log level they name."""
+        """Load the settings once, and set up the log that they ask for."""
         loaded = load_settings(**self.options(**more))
-        logging.basicConfig(level=loaded.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        if loaded.log_format == "json":
+            from overread.observing.logs import JsonLines
+
+            handler = logging.StreamHandler()
+            handler.setFormatter(JsonLines())
+            logging.basicConfig(level=loaded.log_level, handlers=[handler])
+        else:
+            logging.basicConfig(level=loaded.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         return loaded
 
 

@@ -2,7 +2,7 @@
 
 from overread.records._record import SCHEMA_VERSION, Record, content_digest
 from overread.records.asked import AskedQuestion
-from overread.records.casefile import CaseFile, CaseStatus, Manifest, ToolRun
+from overread.records.casefile import CaseFile, CaseStatus, Environment, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.evidence import (
     Activation,
@@ -132,6 +132,7 @@ __all__ = [
     "Course",
     "DraftReport",
     "Drawn",
+    "Environment",
     "Evidence",
     "FailureKind",
     "FinalReport",

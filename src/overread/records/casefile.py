@@ -29,6 +29,24 @@ class ToolRun(Record):
     evidence: int
 
 
+class Environment(Record):
+    """What a process ran on that worked on a case."""
+
+    overread: str
+    commit: str | None
+    """Of the code, `-dirty` behind it where files differed from it; None where nothing tells."""
+    python: str
+    platform: str
+    processor: str | None
+    """Its model, as the system names it."""
+    cores: int
+    """That the process might use."""
+    torch_threads: int | None
+    """As set for each in-process model; None: by its size (`backends._threads`)."""
+    libraries: dict[str, str]
+    """Package to version, of those that may change what is seen or said."""
+
+
 class Manifest(Record):
     """What made this case file, enough to run it again."""
 
@@ -37,7 +55,15 @@ class Manifest(Record):
     graph_version: int
     profile: str
     prompts: tuple[str, ...] = ()
+    """Each with its version and digest."""
     tool_runs: tuple[ToolRun, ...] = ()
+    """With the digest of the weights that answered."""
+    images: tuple[str, ...] = ()
+    """Digests of the study's pictures, in its order."""
+    seed: int | None = None
+    """Of every question to a model, at temperature 0; None in a file of an earlier version."""
+    environments: tuple[Environment, ...] = ()
+    """Of each process that brought the case to rest, once, the first first; one that was killed has left none."""
 
 
 class CaseFile(Record):

@@ -62,6 +62,10 @@ def _before(original: Home, case_id: str, node: str, version: int) -> StateSnaps
     history = _history(original.checkpoints, case_id)
     if not history:
         raise UsageError(f"the checkpoints of case {case_id} are gone; leave --from out to read it from the start")
+    if not any(snapshot.tasks for snapshot in history):
+        raise UsageError(
+            f"case {case_id} is closed and of its run only its end is kept (compact_checkpoints); leave --from out"
+        )
     found = [snapshot for snapshot in _newest_round(history, node) if node in _due(snapshot)]
     if not found:
         raise UsageError(f"case {case_id} never came to '{node}'; it came to {', '.join(_reached(history))}")

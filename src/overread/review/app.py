@@ -16,6 +16,7 @@ from overread._version import __version__
 from overread.composition import open_room, watcher_of
 from overread.dictation.whisper import Whisper
 from overread.escalation.watcher import Watcher
+from overread.observing.metrics import Metrics
 from overread.oversight.keeping import keeping_facts
 from overread.reading_room import ReadingRoom
 from overread.review.access import Access, LinkAccess, Seals
@@ -30,6 +31,7 @@ from overread.review.help import HelpRoutes
 from overread.review.incoming import Incoming
 from overread.review.language import Speaking, languages
 from overread.review.link_routes import LinkRoutes
+from overread.review.metrics_route import MetricsAccess, MetricsRoute
 from overread.review.oidc_access import OidcAccess
 from overread.review.oidc_routes import OidcRoutes
 from overread.review.progress import ProgressRoutes
@@ -59,18 +61,21 @@ def serve(
     """
     address, number = host or settings.app_host, settings.app_port if port is None else port
     refuse_unsafe(settings, address)
-    opened = open_room(settings, tools={}) if review_only else open_room(settings)
+    metrics = Metrics()
+    opened = open_room(settings, tools={} if review_only else None, metrics=metrics)
     with opened as room, watching(watcher_of(settings, room.home)), keeping_facts(room.home), finishing(room):
         access = access_for(settings, room.home, f"overread_{number}")
         # A proxy that says who a visitor is must itself be seen; any other may say where the visitor comes from.
         behind = bool(settings.proxies) and settings.sign_in != "proxy"
         # No access log: it would keep the link's token. The page's own open streams must not hold Ctrl-C up.
         config = uvicorn.Config(
-            create_app(room, access),
+            create_app(room, access, metrics),
             host=address,
             port=number,
             access_log=False,
             log_level="warning",
+            # Its own handlers would write lines of another format.
+            log_config=uvicorn.config.LOGGING_CONFIG if settings.log_format == "text" else None,
             timeout_graceful_shutdown=3,
             proxy_headers=behind,
             forwarded_allow_ips=[str(network) for network in settings.proxies] if behind else [],
@@ -107,14 +112,14 @@ class _Server(uvicorn.Server):
             self._listening(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
-def create_app(room: ReadingRoom, access: Access) -> FastAPI:
-    """Build the application over a reading room; `access` decides who may do what."""
+def create_app(room: ReadingRoom, access: Access, metrics: Metrics | None = None) -> FastAPI:
+    """Build the application over a reading room; `access` decides who may do what, `metrics` are shown to scrapers."""
     _keep_private(room.home.root)
     # Built outside a running event loop, each of Gradio's queues would make one of its own and leave it open.
-    return asyncio.run(_build(room, access))
+    return asyncio.run(_build(room, access, metrics))
 
 
-async def _build(room: ReadingRoom, access: Access) -> FastAPI:
+async def _build(room: ReadingRoom, access: Access, metrics: Metrics | None) -> FastAPI:
     # Gradio reads its environment when it is imported.
     import gradio as gr
 
@@ -135,6 +140,9 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
     StatsRoutes(room, access).add_to(app)
     HelpRoutes(room.services.tools, access, __version__).add_to(app)
     WordRoutes(access).add_to(app)
+    scrapers = MetricsAccess(room.services.settings)
+    if metrics is not None:
+        MetricsRoute(metrics.registry, scrapers).add_to(app)
     desk = Desk(room, access, Seals())
     CallRoutes(desk, CALLS).add_to(app)
     hears = room.services.settings.dictation == "on"
@@ -159,7 +167,7 @@ async def _build(room: ReadingRoom, access: Access) -> FastAPI:
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD + DICTATION if hears else HEAD,
     )
-    app.add_middleware(Guard, access=access, microphone=hears)
+    app.add_middleware(Guard, access=access, microphone=hears, metrics=scrapers if metrics else None)
     settings = room.services.settings
     app.add_middleware(Speaking, known=languages(settings.translations), setting=settings.language)
     return app

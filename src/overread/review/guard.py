@@ -13,6 +13,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from overread.review.access import Access, Reader
+from overread.review.metrics_route import ADDRESS as METRICS
+from overread.review.metrics_route import MetricsAccess
 from overread.review.static_files import address
 
 ALLOWED = re.compile(
@@ -26,7 +28,7 @@ ALLOWED = re.compile(
     r"|/dictation/c-[0-9a-f]+"
     r"|/progress(/c-[0-9a-f]+)?"
     r"|/call/[a-z_]+"
-    r"|/stats|/help|/words"
+    r"|/stats|/help|/words|/metrics"
     r"|/gradio_api/(queue/(join|data)/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|app_id)"
 )
 """All there is: no upload, file, proxy, stream, info, run or monitoring route of Gradio is reachable.
@@ -58,9 +60,12 @@ MOST_STREAMS = 10_000
 class Guard:
     """ASGI middleware: closed addresses, foreign origins and unknown visitors are turned away before any handler."""
 
-    def __init__(self, app: ASGIApp, access: Access, *, microphone: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, *, microphone: bool = False, metrics: MetricsAccess | None = None
+    ) -> None:
         self._app = app
         self._access = access
+        self._metrics = metrics
         self._headers = {**HEADERS, "permissions-policy": MICROPHONE} if microphone else HEADERS
         self._owners: OrderedDict[str, str] = OrderedDict()
 
@@ -81,7 +86,12 @@ class Guard:
             return PlainTextResponse("There is nothing here.", 404)
         if _foreign(headers):
             return PlainTextResponse("This request comes from another site and is refused.", 403)
-        if said := self._access.stranger(headers, str((scope.get("client") or ("",))[0])):
+        sender = str((scope.get("client") or ("",))[0])
+        if scope["path"] == METRICS:
+            # No login opens it, and what opens it is no login.
+            admitted = self._metrics is not None and self._metrics.admits(headers, sender)
+            return None if admitted else PlainTextResponse("There is nothing here.", 404)
+        if said := self._access.stranger(headers, sender):
             return PlainTextResponse(said, 403)
         if scope["path"] in self._access.open_to_all:
             return None
