@@ -9,6 +9,7 @@ from overread.admission import read_order
 from overread.batch.grouping import by_study, is_dicom
 from overread.errors import UsageError
 from overread.records import Order
+from overread.records.study import Priority
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 ORDERS = ("order.yaml", "order.yml", "order.json")
@@ -22,6 +23,11 @@ class Work:
     name: str
     paths: tuple[Path, ...]
     order: Order | None = None
+
+    @property
+    def priority(self) -> Priority:
+        """Give the priority that its order states; without one it is routine."""
+        return self.order.priority if self.order else "routine"
 
 
 def discover(inputs: Sequence[Path]) -> list[Work]:
@@ -40,7 +46,7 @@ def discover(inputs: Sequence[Path]) -> list[Work]:
             found.setdefault(work.name, work)
     if not found:
         raise UsageError("the inputs hold no case; give DICOM files, pictures, zips, or folders of them")
-    return sorted(found.values(), key=lambda work: URGENCY[work.order.priority if work.order else "routine"])
+    return sorted(found.values(), key=lambda work: URGENCY[work.priority])
 
 
 def _cases(path: Path, root: Path) -> Iterator[Work]:

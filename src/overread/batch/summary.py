@@ -1,5 +1,6 @@
 """The summary of a batch: one JSON line a case, appended whole, readable after any kill."""
 
+import fcntl
 import json
 import os
 import threading
@@ -39,16 +40,23 @@ class SummaryLine(Record):
 
 
 class Summary:
-    """Appends lines to `summary.jsonl`; safe to use from several threads."""
+    """Appends lines to `summary.jsonl`; safe to use from several threads, and held by one process at a time."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self.path = path
         if path.exists() and not resume:
             raise UsageError(f"{path} is there already; go on with --resume, or give another --out")
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.begun_here = not path.exists()
+        """True unless an earlier run made the file."""
         self._lock = threading.Lock()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        self.lines = self._whole_lines()
+        try:
+            self._hold_alone()
+            self.lines = self._whole_lines()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +76,13 @@ class Summary:
             os.write(self._descriptor, content)
             os.fsync(self._descriptor)
             self.lines.append(line)
+
+    def _hold_alone(self) -> None:
+        """Keep every other process off the file until it is closed, or until this process has died."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another process is writing {self.path}; wait for it, or give another --out") from None
 
     def _whole_lines(self) -> list[SummaryLine]:
         """Read what is there; a last line without its end was cut off by a kill and is taken away."""

@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from overread.cli.not_built import not_built
 from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
-from overread.cli.stopping import STOPPED, stopping
+from overread.cli.stopping import STOPPED, ending_at_once, stopping
+from overread.cli.totals_table import print_totals
 
 if TYPE_CHECKING:
     from overread.batch.discovery import Work
-    from overread.batch.runner import Totals
     from overread.batch.summary import Summary, SummaryLine
     from overread.settings import Settings
 
@@ -27,12 +25,17 @@ def batch(
     context: typer.Context,
     inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Cases in flight.")] = 2,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, max=64, help="Cases in flight; 0: other workers read them all.")
+    ] = 2,
     engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
     profile: Profile = None,
 ) -> None:
-    """Read many cases; each picture, DICOM study or zip is one."""
+    """Read many cases; each picture, DICOM study or zip is one.
+
+    They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
+    """
     from overread.errors import UsageError
 
     if engine == "ray":
@@ -63,10 +66,11 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
     with (
         stopping("the cases in flight are finished first") as stop,
         open_room(settings) as room,
+        ending_at_once(),
         _bar(len(left)) as tick,
     ):
         totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
-    _table(totals)
+    print_totals(totals)
     for line in told(mixture_of(summary.lines)):
         say(line)
     say(f"summary  {summary.path}")
@@ -90,15 +94,3 @@ class _Tick:
 def _bar(total: int) -> Iterator[_Tick]:
     with counting() as progress:
         yield _Tick(progress, total)
-
-
-def _table(totals: "Totals") -> None:
-    table = Table("what", "figure", box=None, pad_edge=False)
-    for status, count in sorted(totals.by_status.items()):
-        table.add_row(status.replace("_", " "), str(count))
-    rate = "–" if totals.per_minute is None else f"{totals.per_minute:.1f} a minute"
-    table.add_row("read in this run", f"{totals.cases} in {totals.wall_seconds:.1f} s, {rate}")
-    if totals.p50 is not None and totals.p95 is not None:
-        table.add_row("seconds a case", f"p50 {totals.p50:.2f}, p95 {totals.p95:.2f}")
-    table.add_row("peak memory", f"{totals.peak_mib:.0f} MiB")
-    Console().print(table)
