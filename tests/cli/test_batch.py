@@ -37,3 +37,23 @@ def test_ray_is_not_built_yet_and_leaves_no_summary(overread, tmp_path: Path) ->
 def test_a_wrong_input_leaves_no_summary_behind(overread, tmp_path: Path) -> None:
     assert overread("batch", tmp_path / "missing", "--out", tmp_path / "out").code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_reads_nothing_and_tells_what_it_knows(overread, tmp_path: Path) -> None:
+    for number in (2, 3):
+        shown = to_display(render(sample_recipe(number, view="PA"), 128))
+        Image.fromarray(shown).save(tmp_path / f"{number}.png")
+    (tmp_path / "list.csv").write_text("input,priority\n2.png,\n3.png,STAT\n")
+    arguments = ("batch", tmp_path / "list.csv", "--out", tmp_path / "out")
+    said = overread(*arguments, "--dry-run")
+    assert said.code == 0
+    assert "unknown" in said.out
+    assert not (tmp_path / "out").exists()
+    overread("batch", tmp_path / "2.png", "--out", tmp_path / "before")
+    rows = dict(line.rsplit(maxsplit=1) for line in overread(*arguments, "--dry-run").out.splitlines() if line[:1])
+    assert {name.strip(): rows[name] for name in rows if rows[name].isdecimal()} == {
+        "in the summary already": "0",
+        "of a content that is on file": "1",
+        "to read": "1",
+        "STAT": "1",
+    }

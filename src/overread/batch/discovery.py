@@ -2,32 +2,18 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from overread.admission import read_order
 from overread.batch.grouping import by_study, is_dicom
+from overread.batch.manifest import SUFFIXES, works_of
+from overread.batch.work import Work
 from overread.errors import UsageError
 from overread.records import Order
-from overread.records.study import Priority
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 ORDERS = ("order.yaml", "order.yml", "order.json")
 URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
-
-
-@dataclass(frozen=True)
-class Work:
-    """One case to be read: its name in the summary, its files, its order if one lies beside them."""
-
-    name: str
-    paths: tuple[Path, ...]
-    order: Order | None = None
-
-    @property
-    def priority(self) -> Priority:
-        """Give the priority that its order states; without one it is routine."""
-        return self.order.priority if self.order else "routine"
 
 
 def discover(inputs: Sequence[Path]) -> list[Work]:
@@ -35,14 +21,16 @@ def discover(inputs: Sequence[Path]) -> list[Work]:
 
     A file or zip is a case. In a folder, every picture is a case, DICOM files are grouped by study, and folders inside
     are looked into the same way; links to folders are left out, for they may go round. `order.yaml` or `order.json` in
-    a folder is the order of its cases. Raises `UsageError` for an input that is not there or holds nothing.
+    a folder is the order of its cases. A CSV, JSONL or Parquet file is a list of cases (`batch.manifest`). Raises
+    `UsageError` for an input that is not there or holds nothing, and for a row of a list that is wrong.
     """
     root = Path(os.path.commonpath([path.absolute().parent for path in inputs])) if inputs else Path()
     found: dict[str, Work] = {}
     for path in inputs:
         if not path.exists():
             raise UsageError(f"there is no input '{path.name}'; check the path")
-        for work in _cases(path.absolute(), root):
+        listed = path.suffix.lower() in SUFFIXES and path.is_file()
+        for work in works_of(path) if listed else _cases(path.absolute(), root):
             found.setdefault(work.name, work)
     if not found:
         raise UsageError("the inputs hold no case; give DICOM files, pictures, zips, or folders of them")

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from overread.admission import file_digests
-from overread.batch.discovery import Work
+from overread.batch.work import Work
 from overread.errors import InputError, UsageError
 from overread.records import content_digest
 from overread.settings import Limits, Settings
@@ -56,9 +56,11 @@ def queued_of(work_json: str) -> Queued:
 
 
 def input_digest(work: Work, limits: Limits) -> str | None:
-    """Digest the files of an input and its order as 64 hex digits; None for what cannot be listed or read."""
+    """Digest the files of an input, priors and order as 64 hex digits; None for what cannot be listed or read."""
     try:
         files = sorted(file_digests(work.paths, limits))
+        priors = [*work.priors, *work.prior_reports]
+        earlier = sorted(file_digests(priors, limits)) if priors else []
     except (InputError, UsageError, OSError):
         return None  # the reading says why
-    return content_digest([files, work.order.model_dump(mode="json") if work.order else None], 64)
+    return content_digest([files, earlier, work.order.model_dump(mode="json") if work.order else None], 64)

@@ -5,13 +5,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from overread.batch.discovery import Work
 from overread.batch.faults import said
 from overread.batch.jobs import queued_of
 from overread.batch.single import CaseRead, finish_one, take_one
 from overread.batch.summary import SummaryLine
 from overread.batch.totals import peak_mib
+from overread.batch.work import Work
 from overread.errors import InputError, UsageError
+from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, CaseStatus
 from overread.store.reading_queue import AsideReason, Lease, Settled
@@ -49,9 +50,10 @@ def read_flight(room: ReadingRoom, flight: Flight) -> CaseRead:
 
     An input that was there when it was put in and is not here is a fault of this host: a share that is not mounted.
     """
-    if not all(path.exists() for path in flight.work.paths):
+    work = flight.work
+    if not all(path.exists() for path in (*work.paths, *work.priors, *work.prior_reports)):
         raise FileNotFoundError("an input of the queue is not on this host")
-    taken = take_one(room, flight.work.paths, order=flight.work.order)
+    taken = take_one(room, work.paths, order=work.order, priors=SentPriors(work.priors, work.prior_reports))
     if isinstance(taken, CaseRead):
         return taken
     flight.case_id = taken

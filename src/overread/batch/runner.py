@@ -8,11 +8,11 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from overread.batch.discovery import Work
 from overread.batch.jobs import batch_id, job_id, jobs_of
 from overread.batch.reading import line_of_aside
 from overread.batch.summary import Summary, SummaryLine
 from overread.batch.totals import Totals, totals
+from overread.batch.work import Work
 from overread.batch.worker import Worker, patiently
 from overread.reading_room import ReadingRoom
 from overread.settings import Settings

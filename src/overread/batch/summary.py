@@ -90,7 +90,17 @@ class Summary:
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             os.ftruncate(self._descriptor, len(whole))
-        try:
-            return [SummaryLine.model_validate(json.loads(line)) for line in whole.splitlines()]
-        except ValueError as error:
-            raise UsageError(f"{self.path} is no summary of a batch; give another --out") from error
+        return _parsed(self.path, whole)
+
+
+def lines_in(path: Path) -> list[SummaryLine]:
+    """Give the whole lines of a summary as it is now, none where there is no file; raises `UsageError` for another."""
+    content = path.read_bytes() if path.exists() else b""
+    return _parsed(path, content[: content.rfind(b"\n") + 1])
+
+
+def _parsed(path: Path, content: bytes) -> list[SummaryLine]:
+    try:
+        return [SummaryLine.model_validate(json.loads(line)) for line in content.splitlines()]
+    except ValueError as error:
+        raise UsageError(f"{path} is no summary of a batch; give another --out") from error

@@ -1,7 +1,7 @@
 """`overread batch`: many cases, each up to its review."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +16,8 @@ from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.cli.totals_table import print_totals
 
 if TYPE_CHECKING:
-    from overread.batch.discovery import Work
     from overread.batch.summary import Summary, SummaryLine
+    from overread.batch.work import Work
     from overread.settings import Settings
 
 
@@ -30,9 +30,12 @@ def batch(
     ] = 2,
     engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be read and how long it will take; read nothing.")
+    ] = False,
     profile: Profile = None,
 ) -> None:
-    """Read many cases; each picture, DICOM study or zip is one.
+    """Read many cases; each picture, DICOM study, zip or row of a list (CSV, JSONL, Parquet) is one.
 
     They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
     """
@@ -47,10 +50,24 @@ def batch(
     from overread.batch.summary import Summary
 
     works = discover(inputs)
+    if dry_run:
+        _foretell(settings, works, out, workers)
+        return
     with Summary(out / "summary.jsonl", resume=resume) as summary:
         caught = _run(settings, works, out, summary, workers)
     if caught:
         raise typer.Exit(STOPPED + caught)
+
+
+def _foretell(settings: "Settings", works: "Sequence[Work]", out: Path, workers: int) -> None:
+    from overread.batch.forecast import forecast
+    from overread.batch.summary import lines_in
+    from overread.cli.forecast_table import print_forecast
+    from overread.store.home import open_home
+
+    done = {line.input for line in lines_in(out / "summary.jsonl")}
+    with closing(open_home(settings)) as home:
+        print_forecast(forecast(works, done, home.reading_queue, settings, workers), workers)
 
 
 def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:

@@ -182,6 +182,31 @@ class ReadingQueue:
                 told = sa.update(q).where(q.c.id.in_(ids[start : start + CHUNK]), q.c.state.in_(("done", "aside")))
                 connection.execute(told.values(told=True, work_json=None, outcome_json=None))
 
+    def known(self, contents: Collection[str], profile: str) -> set[str]:
+        """Give those of some contents that were read here to a case by a profile."""
+        q = t.reading_queue.c
+        asked, found = sorted(contents), set[str]()
+        with self._database.connect() as connection:
+            for start in range(0, len(asked), CHUNK):
+                among = q.content.in_(asked[start : start + CHUNK])
+                query = sa.select(q.content).where(
+                    q.state == "done", q.profile == profile, q.case_id.is_not(None), among
+                )
+                found |= set(connection.execute(query).scalars())
+        return found
+
+    def seconds(self, profile: str, most: int) -> list[float]:
+        """Give how long the newest cases of a profile took, up to so many."""
+        q = t.reading_queue.c
+        query = (
+            sa.select(q.seconds)
+            .where(q.state == "done", q.profile == profile, q.case_id.is_not(None))
+            .order_by(q.updated_at.desc())
+            .limit(most)
+        )
+        with self._database.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def forget(self, batch: str) -> None:
         """Take all cases of a batch out; a worker that has one cannot settle it any more."""
         with self._database.begin() as connection:
