@@ -20,6 +20,7 @@ from overread.batch.reading import line_of_aside
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary
 from overread.batch.worker import Worker
+from overread.errors import UsageError
 from overread.settings import Reading
 from overread.store import _schema as t
 from overread.store.home import Home
@@ -246,5 +247,5 @@ def test_a_database_that_is_killed_and_comes_back_loses_no_case(
 
 
 def test_two_processes_do_not_write_one_summary(tmp_path: Path) -> None:
-    with Summary(tmp_path / "summary.jsonl", resume=False), pytest.raises(Exception, match="another process"):
+    with Summary(tmp_path / "summary.jsonl", resume=False), pytest.raises(UsageError, match="another process"):
         Summary(tmp_path / "summary.jsonl", resume=True)

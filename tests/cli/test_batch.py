@@ -1,6 +1,7 @@
 """`overread batch` as a command."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +23,11 @@ def test_a_batch_prints_a_table_and_refuses_to_write_over_its_summary(overread, 
         ("in/a.png", "awaiting_review"),
         ("in/b.png", "refused"),
     }
+    assert "A batch of 2 cases" in (tmp_path / "out" / "overview.html").read_text()
+    assert (tmp_path / "out" / "summary.parquet").exists() is (find_spec("pyarrow") is not None)
+    seconds = {line["input"]: line["tool_seconds"] for line in lines}
+    assert {"header", "segmentation", "vqa"} <= set(seconds["in/a.png"])
+    assert seconds["in/b.png"] == {}
     assert overread("batch", folder, "--out", tmp_path / "out").code == 2
     assert overread("batch", folder, "--out", tmp_path / "out", "--resume").code == 0
     assert len((tmp_path / "out" / "summary.jsonl").read_text().splitlines()) == 2

@@ -1,6 +1,7 @@
 """One case of the queue: read it, and say what came of it in a line of the summary."""
 
 import time
+from collections import defaultdict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,7 @@ def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead]) -> Summ
         failed_tools=tuple(failure.tool for failure in file.failures) if file else (),
         pictures=tuple(image.pixels_digest[:16] for image in file.case.study.images) if file else (),
         bits=_bits(room, file) if file else (),
+        tool_seconds=_tool_seconds(file) if file else {},
         seconds=flight.seconds,
         peak_mib=peak_mib(),
         error=said(error) if error else refusal.detail if refusal else None,
@@ -99,6 +101,13 @@ def _bits(room: ReadingRoom, file: CaseFile) -> tuple[int, ...]:
     headers = room.store.headers(file.case.case_id)
     stated = (headers.get(image.sop_instance_uid, {}).get("BitsStored", "") for image in file.case.study.images)
     return tuple(sorted({int(bits) for bits in stated if bits.isdecimal()}))
+
+
+def _tool_seconds(file: CaseFile) -> dict[str, float]:
+    took: dict[str, float] = defaultdict(float)
+    for run in file.manifest.tool_runs:
+        took[run.tool] += (run.ended - run.started).total_seconds()
+    return {tool: round(seconds, 3) for tool, seconds in took.items()}
 
 
 def _status(file: CaseFile | None, error: BaseException | None) -> CaseStatus:

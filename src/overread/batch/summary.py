@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic import Field
+
 from overread.errors import UsageError
 from overread.records import CaseStatus, RefusalReason
 from overread.records._record import Record
@@ -33,6 +35,8 @@ class SummaryLine(Record):
     """Digests of its pictures, the first 16 hex digits each: the same for the same picture under other names."""
     bits: tuple[int, ...] = ()
     """Stored bits of its images, each number once; nothing of a plain picture."""
+    tool_seconds: dict[str, float] = Field(default_factory=dict)
+    """Tool to the seconds that its runs took when the case was read."""
     seconds: float
     peak_mib: float
     """Highest memory of the whole process up to then, in MiB."""

@@ -1,5 +1,7 @@
 """`overread batch`: many cases, each up to its review."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -90,19 +92,43 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):
         say(line)
-    say(f"summary  {summary.path}")
+    for what, path in _written(summary, out):
+        say(f"{what:<8} {path}")
     if stop.signal:
         note(f"stopped; {len(works) - len(summary.done)} cases are left, go on with --resume")
     return stop.signal
 
 
+def _written(summary: "Summary", out: Path) -> Iterator[tuple[str, Path]]:
+    """Write what is made of the summary, and name it all."""
+    from overread.batch.columns import can_write, write_columns
+    from overread.batch.overview import write_overview
+
+    yield "summary", summary.path
+    if can_write():
+        write_columns(summary.lines, out / "summary.parquet")
+        yield "columns", out / "summary.parquet"
+    write_overview(summary.lines, out / "overview.html")
+    yield "overview", out / "overview.html"
+
+
 class _Tick:
+    """The bar: how many cases are read, how fast, and how many were refused or failed, by why."""
+
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
         self._task = progress.add_task("cases", total=total)
+        self._began = time.monotonic()
+        self._done = 0
+        self._lost: Counter[str] = Counter()
 
     def advance(self, line: "SummaryLine") -> None:
-        self._progress.update(self._task, advance=1)
+        """Count a case, and say at once of one that became no draft why."""
+        self._done += 1
+        self._lost.update([line.reason or line.status] if line.status in ("refused", "failed") else [])
+        words = [f"cases, {60 * self._done / (time.monotonic() - self._began):.1f} a minute"]
+        words += [f"{count} {why.replace('_', ' ')}" for why, count in self._lost.most_common()]
+        self._progress.update(self._task, advance=1, description=", ".join(words))
         if line.status in ("refused", "failed"):
             self._progress.console.print(f"{line.input}: {line.status}, {line.reason or line.error}", markup=False)
 
