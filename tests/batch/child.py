@@ -8,6 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from overread.batch.discovery import discover
+from overread.batch.runner import run_batch
+from overread.batch.summary import Summary
 from overread.batch.worker import Worker
 from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.ports import ToolInput
@@ -40,6 +43,15 @@ def work(home: Path, reading: Reading, slots: int = 1, holder: str | None = None
     with scripted_room(home, scripted_tools(classification=classifier(home)), reading=reading) as room:
         worker = Worker(room, slots=slots, holder=holder)
         worker.run(threading.Event(), lambda: not worker.left())
+
+
+def batch(home: Path, films: Path, out: Path) -> None:
+    """Read a batch."""
+    with (
+        scripted_room(home, scripted_tools(classification=classifier(home))) as room,
+        Summary(out / "summary.jsonl", resume=False) as summary,
+    ):
+        run_batch(room, discover([films]), out, summary)
 
 
 def serve(home: Path) -> None:

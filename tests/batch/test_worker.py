@@ -26,7 +26,7 @@ from overread.store import _schema as t
 from overread.store.home import Home
 from overread.testing.doubles import ScriptedTool
 from overread.testing.phantoms import render, sample_recipe, to_display
-from tests.batch.child import HANG, POISON, RUNS, serve, work
+from tests.batch.child import HANG, POISON, RUNS, batch, serve, work
 from tests.graphs import processes
 from tests.graphs.rooms import scripted_room, scripted_tools, settings
 
@@ -174,6 +174,23 @@ def test_a_batch_tells_of_what_other_workers_read(
         assert (tmp_path / "out" / str(line.case_id) / "case.json").is_file()
         os.kill(process.pid or 0, signal.SIGTERM)
         assert ended(process) == 128 + signal.SIGTERM
+
+
+def test_a_batch_that_is_killed_goes_on_at_once_where_it_stood(
+    tmp_path: Path, films: Callable[[int], Path], started: Callable[..., BaseProcess]
+) -> None:
+    home, folder, out = Home(tmp_path / "home"), films(3), tmp_path / "out"
+    (home.root / HANG).touch()
+    killed = started(batch, home.root, folder, out)
+    wait_until(lambda: len(runs(home)) == 2)
+    killed.kill()
+    killed.join()
+    with scripted_room(home.root) as room, Summary(out / "summary.jsonl", resume=True) as summary:
+        run_batch(room, discover([folder]), out, summary)
+        assert sorted(line.input for line in summary.lines) == [f"films/{number}.png" for number in range(3)]
+        assert {line.status for line in summary.lines} == {"awaiting_review"}
+    assert states(home) == {("done", 1): 2, ("done", 0): 1}
+    home.close()
 
 
 class Faltering(ScriptedTool):
