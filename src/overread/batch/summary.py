@@ -1,11 +1,14 @@
 """The summary of a batch: one JSON line a case, appended whole, readable after any kill."""
 
+import fcntl
 import json
 import os
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from pydantic import Field
 
 from overread.errors import UsageError
 from overread.records import CaseStatus, RefusalReason
@@ -32,6 +35,8 @@ class SummaryLine(Record):
     """Digests of its pictures, the first 16 hex digits each: the same for the same picture under other names."""
     bits: tuple[int, ...] = ()
     """Stored bits of its images, each number once; nothing of a plain picture."""
+    tool_seconds: dict[str, float] = Field(default_factory=dict)
+    """Tool to the seconds that its runs took when the case was read."""
     seconds: float
     peak_mib: float
     """Highest memory of the whole process up to then, in MiB."""
@@ -39,16 +44,23 @@ class SummaryLine(Record):
 
 
 class Summary:
-    """Appends lines to `summary.jsonl`; safe to use from several threads."""
+    """Appends lines to `summary.jsonl`; safe to use from several threads, and held by one process at a time."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self.path = path
         if path.exists() and not resume:
             raise UsageError(f"{path} is there already; go on with --resume, or give another --out")
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.begun_here = not path.exists()
+        """True unless an earlier run made the file."""
         self._lock = threading.Lock()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        self.lines = self._whole_lines()
+        try:
+            self._hold_alone()
+            self.lines = self._whole_lines()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -69,13 +81,30 @@ class Summary:
             os.fsync(self._descriptor)
             self.lines.append(line)
 
+    def _hold_alone(self) -> None:
+        """Keep every other process off the file until it is closed, or until this process has died."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another process is writing {self.path}; wait for it, or give another --out") from None
+
     def _whole_lines(self) -> list[SummaryLine]:
         """Read what is there; a last line without its end was cut off by a kill and is taken away."""
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             os.ftruncate(self._descriptor, len(whole))
-        try:
-            return [SummaryLine.model_validate(json.loads(line)) for line in whole.splitlines()]
-        except ValueError as error:
-            raise UsageError(f"{self.path} is no summary of a batch; give another --out") from error
+        return _parsed(self.path, whole)
+
+
+def lines_in(path: Path) -> list[SummaryLine]:
+    """Give the whole lines of a summary as it is now, none where there is no file; raises `UsageError` for another."""
+    content = path.read_bytes() if path.exists() else b""
+    return _parsed(path, content[: content.rfind(b"\n") + 1])
+
+
+def _parsed(path: Path, content: bytes) -> list[SummaryLine]:
+    try:
+        return [SummaryLine.model_validate(json.loads(line)) for line in content.splitlines()]
+    except ValueError as error:
+        raise UsageError(f"{path} is no summary of a batch; give another --out") from error

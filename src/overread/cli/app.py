@@ -33,6 +33,7 @@ from overread.cli.session import Session, parse_overrides
 from overread.cli.status import status
 from overread.cli.tool import tool
 from overread.cli.user import build as user
+from overread.cli.worker import worker
 
 HELP = "Draft the preliminary read of a chest radiograph, show the evidence, and stop until a person has over-read it."
 
@@ -53,6 +54,7 @@ def build() -> typer.Typer:
     app.add_typer(user(), name="user")
     app.add_typer(audit(), name="audit")
     app.command("batch")(batch)
+    app.command("worker")(worker)
     app.command("receive")(receive)
     app.command("replay")(replay)
     app.command("eval")(evaluate)

@@ -1,25 +1,25 @@
 """`overread batch`: many cases, each up to its review."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from overread.cli.not_built import not_built
 from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
-from overread.cli.stopping import STOPPED, stopping
+from overread.cli.stopping import STOPPED, ending_at_once, stopping
+from overread.cli.totals_table import print_totals
 
 if TYPE_CHECKING:
-    from overread.batch.discovery import Work
-    from overread.batch.runner import Totals
     from overread.batch.summary import Summary, SummaryLine
+    from overread.batch.work import Work
     from overread.settings import Settings
 
 
@@ -27,12 +27,20 @@ def batch(
     context: typer.Context,
     inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Cases in flight.")] = 2,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, max=64, help="Cases in flight; 0: other workers read them all.")
+    ] = 2,
     engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be read and how long it will take; read nothing.")
+    ] = False,
     profile: Profile = None,
 ) -> None:
-    """Read many cases; each picture, DICOM study or zip is one."""
+    """Read many cases; each picture, DICOM study, zip or row of a list (CSV, JSONL, Parquet) is one.
+
+    They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
+    """
     from overread.errors import UsageError
 
     if engine == "ray":
@@ -44,10 +52,24 @@ def batch(
     from overread.batch.summary import Summary
 
     works = discover(inputs)
+    if dry_run:
+        _foretell(settings, works, out, workers)
+        return
     with Summary(out / "summary.jsonl", resume=resume) as summary:
         caught = _run(settings, works, out, summary, workers)
     if caught:
         raise typer.Exit(STOPPED + caught)
+
+
+def _foretell(settings: "Settings", works: "Sequence[Work]", out: Path, workers: int) -> None:
+    from overread.batch.forecast import forecast
+    from overread.batch.summary import lines_in
+    from overread.cli.forecast_table import print_forecast
+    from overread.store.home import open_home
+
+    done = {line.input for line in lines_in(out / "summary.jsonl")}
+    with closing(open_home(settings)) as home:
+        print_forecast(forecast(works, done, home.reading_queue, settings, workers), workers)
 
 
 def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:
@@ -63,25 +85,50 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
     with (
         stopping("the cases in flight are finished first") as stop,
         open_room(settings) as room,
+        ending_at_once(),
         _bar(len(left)) as tick,
     ):
         totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
-    _table(totals)
+    print_totals(totals)
     for line in told(mixture_of(summary.lines)):
         say(line)
-    say(f"summary  {summary.path}")
+    for what, path in _written(summary, out):
+        say(f"{what:<8} {path}")
     if stop.signal:
         note(f"stopped; {len(works) - len(summary.done)} cases are left, go on with --resume")
     return stop.signal
 
 
+def _written(summary: "Summary", out: Path) -> Iterator[tuple[str, Path]]:
+    """Write what is made of the summary, and name it all."""
+    from overread.batch.columns import can_write, write_columns
+    from overread.batch.overview import write_overview
+
+    yield "summary", summary.path
+    if can_write():
+        write_columns(summary.lines, out / "summary.parquet")
+        yield "columns", out / "summary.parquet"
+    write_overview(summary.lines, out / "overview.html")
+    yield "overview", out / "overview.html"
+
+
 class _Tick:
+    """The bar: how many cases are read, how fast, and how many were refused or failed, by why."""
+
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
         self._task = progress.add_task("cases", total=total)
+        self._began = time.monotonic()
+        self._done = 0
+        self._lost: Counter[str] = Counter()
 
     def advance(self, line: "SummaryLine") -> None:
-        self._progress.update(self._task, advance=1)
+        """Count a case, and say at once of one that became no draft why."""
+        self._done += 1
+        self._lost.update([line.reason or line.status] if line.status in ("refused", "failed") else [])
+        words = [f"cases, {60 * self._done / (time.monotonic() - self._began):.1f} a minute"]
+        words += [f"{count} {why.replace('_', ' ')}" for why, count in self._lost.most_common()]
+        self._progress.update(self._task, advance=1, description=", ".join(words))
         if line.status in ("refused", "failed"):
             self._progress.console.print(f"{line.input}: {line.status}, {line.reason or line.error}", markup=False)
 
@@ -90,15 +137,3 @@ class _Tick:
 def _bar(total: int) -> Iterator[_Tick]:
     with counting() as progress:
         yield _Tick(progress, total)
-
-
-def _table(totals: "Totals") -> None:
-    table = Table("what", "figure", box=None, pad_edge=False)
-    for status, count in sorted(totals.by_status.items()):
-        table.add_row(status.replace("_", " "), str(count))
-    rate = "–" if totals.per_minute is None else f"{totals.per_minute:.1f} a minute"
-    table.add_row("read in this run", f"{totals.cases} in {totals.wall_seconds:.1f} s, {rate}")
-    if totals.p50 is not None and totals.p95 is not None:
-        table.add_row("seconds a case", f"p50 {totals.p50:.2f}, p95 {totals.p95:.2f}")
-    table.add_row("peak memory", f"{totals.peak_mib:.0f} MiB")
-    Console().print(table)

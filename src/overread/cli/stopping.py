@@ -1,6 +1,8 @@
 """A run that a signal stops in peace: what is in work is finished first."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ STOPPED = 128
 
 
 class Stop:
-    """A stop that was asked for by a signal; a second SIGINT ends at once."""
+    """A stop that was asked for by a signal; a second one ends at once."""
 
     def __init__(self, first: str) -> None:
         self.event = threading.Event()
@@ -39,3 +41,17 @@ def stopping(first: str) -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """End the process when it is interrupted, without waiting for threads: the store survives that as it does a kill.
+
+    Stands inside of what the threads work with, so that nothing is closed under them.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(STOPPED + signal.SIGINT)

@@ -309,6 +309,46 @@ arrival_positions = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
 )
 
+# Cases that are to be read (`store.reading_queue`).
+reading_queue = sa.Table(
+    "reading_queue",
+    metadata,
+    # Of the batch and of the input's name in it.
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("batch", sa.String, nullable=False),
+    sa.Column("profile", sa.String, nullable=False),
+    # Digest of the input's files, priors and order; NULL where they could not be read.
+    sa.Column("content", sa.String, nullable=True),
+    # `waiting`, `leased`, `done` or `aside`.
+    sa.Column("state", sa.String, nullable=False),
+    # When it was put in, and the time that its priority allows on top: the earliest goes first.
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("not_before", Moment, nullable=False),
+    # Tries that met a fault that passes, and workers that died while they read it.
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("deaths", sa.Integer, nullable=False),
+    # Who reads it, under which lease (another one each time), and until when.
+    sa.Column("holder", sa.String, nullable=True),
+    sa.Column("lease", sa.String, nullable=True),
+    sa.Column("lease_until", Moment, nullable=True),
+    # What is to be read, and what came of it; both hold names of files, and go once the batch has told of it.
+    sa.Column("work_json", sa.Text, nullable=True),
+    sa.Column("outcome_json", sa.Text, nullable=True),
+    sa.Column("told", sa.Boolean, nullable=False),
+    # Why it was set aside, and the words of the last fault.
+    sa.Column("reason", sa.String, nullable=True),
+    sa.Column("error", sa.String, nullable=True),
+    sa.Column("case_id", sa.String, nullable=True),
+    sa.Column("seconds", sa.Float, nullable=True),
+    sa.Column("entered_at", Moment, nullable=False),
+    sa.Column("begun_at", Moment, nullable=True),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Index("ix_reading_queue_next", "state", "due_at", "place"),
+    sa.Index("ix_reading_queue_content", "content", "state"),
+    sa.Index("ix_reading_queue_batch", "batch", "state", "told"),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

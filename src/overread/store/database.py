@@ -1,5 +1,6 @@
 """The database behind the store: SQLite in a file by default, PostgreSQL by URL; brought up to date when opened."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -77,6 +78,16 @@ class Database:
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """Begin an insert that may say what happens where the row is there already."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error says that the database cannot be reached or is busy now, of the store or of checkpoints."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    # psycopg may not be installed; its OperationalError is a broken connection, a shutdown, a server that starts.
+    named = [f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(cause).__mro__]
+    return "psycopg.OperationalError" in named
 
 
 def _parsed(url: str) -> sa.URL:

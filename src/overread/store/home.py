@@ -21,6 +21,7 @@ from overread.store.people import People
 from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
+from overread.store.reading_queue import ReadingQueue
 from overread.store.report_versions import ReportVersions
 from overread.store.worklist import Worklist
 
@@ -49,6 +50,7 @@ class Home:
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.marks = Marks(self.database, self.cases.audit)
         self.arrivals = Arrivals(self.database, self.cases.audit)
+        self.reading_queue = ReadingQueue(self.database)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")

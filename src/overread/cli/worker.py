@@ -1,0 +1,55 @@
+"""`overread worker`: takes cases from the queue, beside batches and other workers."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from overread.cli.printing import note
+from overread.cli.read import Profile
+from overread.cli.session import session_of
+from overread.cli.stopping import STOPPED, ending_at_once, stopping
+from overread.cli.totals_table import print_totals
+
+if TYPE_CHECKING:
+    from overread.batch.summary import SummaryLine
+
+NEWEST = 10_000
+"""Cases that the quantiles at the end are of."""
+
+
+def worker(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Cases in flight.")] = 2,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="End once no case of the profile waits or is being read.")
+    ] = False,
+    profile: Profile = None,
+) -> None:
+    """Read the cases that batches put into the queue, until told to stop; any number of workers may run.
+
+    SIGTERM or SIGINT finishes the cases in flight first, a second one gives them back and ends at once.
+    """
+    settings = session_of(context).settings(profile=profile)
+    from overread.batch.totals import Tally
+    from overread.batch.worker import Worker
+    from overread.composition import open_room
+
+    tally, began = Tally(NEWEST), time.monotonic()
+    with stopping("the cases in flight are finished first") as stop, open_room(settings) as room, ending_at_once():
+
+        def told(_case: str, line: "SummaryLine") -> None:
+            tally.add(line)
+            # Not the name of the input: what a worker says lands in a log.
+            if line.status in ("refused", "failed"):
+                note(f"{line.case_id or 'an input'}: {line.status}, {line.reason or line.error}")
+
+        reader = Worker(room, slots=workers, told=told)
+        if not until_empty:
+            note(f"cases of the profile '{settings.profile}' are taken from the queue; Ctrl-C ends it")
+        reader.run(stop.event, lambda: until_empty and not reader.left())
+    print_totals(tally.totals(time.monotonic() - began))
+    if reader.lost:
+        note(f"{reader.lost} cases were taken over by others meanwhile")
+    if stop.signal:
+        raise typer.Exit(STOPPED + stop.signal)

@@ -1,0 +1,62 @@
+"""The work of a process that takes cases from the queue: told by files in the home to stand still or to die."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from overread.batch.discovery import discover
+from overread.batch.runner import run_batch
+from overread.batch.summary import Summary
+from overread.batch.worker import Worker
+from overread.cli.stopping import STOPPED, ending_at_once, stopping
+from overread.ports import ToolInput
+from overread.settings import Reading
+from overread.testing.doubles import ScriptedTool
+from overread.testing.doubles.tool import Item
+from tests.graphs.rooms import score, scripted_room, scripted_tools
+
+HANG, POISON, RUNS = "hang", "poison", "runs"
+"""Files: while there is HANG the tool stands still, a film of as many rows as POISON says kills, RUNS has the runs."""
+
+
+def classifier(home: Path) -> ScriptedTool:
+    """Give a tool that writes down each run before it does as it is told."""
+
+    def look(work: ToolInput) -> Sequence[Item]:
+        with (home / RUNS).open("a") as runs:
+            runs.write(f"{os.getpid()} {work.image.rows}\n")
+        if (home / POISON).exists() and (home / POISON).read_text() == str(work.image.rows):
+            os.kill(os.getpid(), signal.SIGKILL)
+        while (home / HANG).exists():
+            time.sleep(0.02)
+        return [score("Pleural Effusion", 0.9)]
+
+    return ScriptedTool("classification", look)
+
+
+def work(home: Path, reading: Reading, slots: int = 1, holder: str | None = None) -> None:
+    """Read until nothing is left."""
+    with scripted_room(home, scripted_tools(classification=classifier(home)), reading=reading) as room:
+        worker = Worker(room, slots=slots, holder=holder)
+        worker.run(threading.Event(), lambda: not worker.left())
+
+
+def batch(home: Path, films: Path, out: Path) -> None:
+    """Read a batch."""
+    with (
+        scripted_room(home, scripted_tools(classification=classifier(home))) as room,
+        Summary(out / "summary.jsonl", resume=False) as summary,
+    ):
+        run_batch(room, discover([films]), out, summary)
+
+
+def serve(home: Path) -> None:
+    """Read until a signal comes, as the command does."""
+    tools = scripted_tools(classification=classifier(home))
+    with stopping("") as stop, scripted_room(home, tools) as room, ending_at_once():
+        Worker(room, slots=1).run(stop.event, lambda: False)
+    sys.exit(STOPPED + stop.signal)
