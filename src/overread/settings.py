@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,6 +15,7 @@ from pydantic import (
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -156,6 +157,39 @@ class Receiving(BaseModel):
     """Named remote system that is asked for them; None: the Orthanc or DICOMweb server that the study came from."""
 
 
+class Hl7(BaseModel):
+    """How HL7 v2 is listened to (`overread hl7 listen`) and read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=2575, ge=0, le=65535)
+    allow_plain: bool = False
+    """Let patients' data come unencrypted from other machines: only inside a network that is safe by other means."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) to listen with; `tls_key` is its key."""
+    tls_key: Path | None = None
+    tls_clients: Path | None = None
+    """Authorities (PEM) whose clients may connect; None: whoever reaches the port."""
+    connections: int = Field(default=16, ge=1, le=1024)
+    """Open at the same time; a further one is closed at once."""
+    message_bytes: int = Field(default=2**20, ge=1024, le=2**26)
+    idle_seconds: float = Field(default=300.0, gt=0, le=24 * 3600)
+    """Within so long a whole message must have come, else the connection is closed."""
+    charset: str = "UNICODE UTF-8"
+    """Of senders who leave MSH-18 empty, as HL7 table 0211 names it; bytes that are none of it are refused."""
+    processing: tuple[Literal["P", "T", "D"], ...] = ("P",)
+    """Values of MSH-11 that are taken: production, and not what is sent for training or debugging."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give both 'tls_cert' and 'tls_key', or none of them")
+        if self.tls_cert is None and not self.allow_plain and self.host not in LOOPBACK:
+            raise ValueError("MLLP without TLS goes in clear; to listen beyond this machine say 'allow_plain: true'")
+        return self
+
+
 class Oidc(BaseModel):
     """The identity provider that people sign in at (`sign_in = oidc`)."""
 
@@ -236,6 +270,7 @@ class Settings(BaseSettings):
     """Which unsigned drafts `read` and `batch` write: all, those with a positive finding, those a person has read."""
     limits: Limits = Limits()
     receiving: Receiving = Receiving()
+    hl7: Hl7 = Hl7()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`)."""
     lease_minutes: float = Field(default=30, gt=0)

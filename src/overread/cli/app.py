@@ -15,6 +15,7 @@ from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
 from overread.cli.export import export
+from overread.cli.hl7 import build as hl7
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     app.add_typer(audit(), name="audit")
     app.command("batch")(batch)
     app.command("receive")(receive)
+    app.add_typer(hl7(), name="hl7")
     app.command("replay")(replay)
     app.command("eval")(evaluate)
     app.command("score")(score)

@@ -309,6 +309,38 @@ arrival_positions = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
 )
 
+# Messages of HL7 v2 as they came (`store.hl7_inbox`); `name` is set of those that were taken, and taken once.
+hl7_messages = sa.Table(
+    "hl7_messages",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=True, unique=True),
+    sa.Column("sender", sa.String, nullable=False),
+    sa.Column("control_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    # Why it was set aside; nothing of a patient.
+    sa.Column("reason", sa.String, nullable=True),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Orders that they told of, as the newest message about each says.
+hl7_orders = sa.Table(
+    "hl7_orders",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("accession", sa.String, nullable=False, index=True),
+    sa.Column("patient_id", sa.String, nullable=False, index=True),
+    sa.Column("order_json", sa.Text, nullable=False),
+    sa.Column("identity_json", sa.Text, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    # Time that the message states, YYYYMMDDHHMMSS, or empty.
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("message_id", sa.String, sa.ForeignKey("hl7_messages.id"), nullable=False),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

@@ -14,6 +14,7 @@ from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.first_reads import FirstReads
+from overread.store.hl7_inbox import Hl7Inbox
 from overread.store.marks import Marks
 from overread.store.notices import Notices
 from overread.store.outbox import Outbox
@@ -49,6 +50,7 @@ class Home:
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.marks = Marks(self.database, self.cases.audit)
         self.arrivals = Arrivals(self.database, self.cases.audit)
+        self.hl7 = Hl7Inbox(self.database, self.cases.audit)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")
