@@ -155,6 +155,10 @@ class Receiving(BaseModel):
     """Earlier chest radiographs of the patient that are fetched from the archive: the newest; 0 for none."""
     priors_from: str | None = None
     """Named remote system that is asked for them; None: the Orthanc or DICOMweb server that the study came from."""
+    reports_from: tuple[str, ...] = ()
+    """Named FHIR servers that `overread reports poll` asks for reports that were signed there."""
+    reports_category: str | None = "RAD"
+    """DiagnosticReport.category of those that are asked for; None for any."""
 
 
 class Hl7(BaseModel):

@@ -90,6 +90,7 @@ def test_other_delimiters_and_deleted_values_are_read() -> None:
         (b"MSH|^~\\&|RIS||||||ORM^O01||P|2.5\r", "AE"),
         (b"MSH|^~\\&|RIS||||||ORM^O01|7|P|3.0\r", "AR"),
         (b"MSH|^~\\&|RIS||||||ORM^O01|7|P|2.5\rBERG CANARY\r", "AE"),
+        (b"MSH|^~\\&|RIS||||||ORM^O01|7|P|2.5\rOBR|" + b"~" * 50_001, "AE"),
     ],
 )
 def test_what_is_no_message_is_refused_without_quoting_it(content: bytes, answer: str) -> None:

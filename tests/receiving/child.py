@@ -15,7 +15,6 @@ from overread.store.arrivals import Arrivals
 from overread.store.hl7_inbox import Hl7Inbox
 from overread.store.home import Home
 from tests.graphs.child import Fuse
-from tests.hl7v2.messages import order
 from tests.receiving.listening import listening, sent
 from tests.receiving.stage import room_of
 
@@ -114,12 +113,12 @@ class FusedDesk(Hl7Desk):
         return taken
 
 
-def listen(home: Path, point: str) -> None:
-    """Listen, be sent one order, and be killed at a point; what was answered is left in a file."""
+def listen(home: Path, point: str, content: bytes) -> None:
+    """Listen, be sent one message, and be killed at a point; what was answered is left in a file."""
     opened, fuse = Home(home), Fuse(home, point)
     desk = FusedDesk(FusedInbox(opened.hl7, fuse), Hl7())  # type: ignore[arg-type]
     desk.fuse = fuse
     with listening(desk) as port:
-        (answer,) = sent(port, [order()])
+        (answer,) = sent(port, [content])
     (home / "answered").write_bytes(answer)
     opened.close()

@@ -16,7 +16,7 @@ from overread.receiving.hl7_order import Hl7Orders
 from overread.settings import Hl7
 from overread.store.home import Home
 from tests.graphs.processes import run
-from tests.hl7v2.messages import ACCESSION, order
+from tests.hl7v2.messages import ACCESSION, order, report
 from tests.needs import require
 from tests.receiving.child import listen
 from tests.receiving.listening import listening, sent
@@ -111,15 +111,20 @@ def test_beyond_this_machine_only_with_tls_or_a_word(tmp_path: Path, desk: Hl7De
         Hl7Desk(desk._inbox, Hl7(charset="klingon"))
 
 
-@pytest.mark.parametrize("point", ["before keep", "after keep", "after take"])
-def test_a_listener_killed_before_it_answers_has_the_order_once(tmp_path: Path, point: str) -> None:
+@pytest.mark.parametrize(
+    ("point", "content"),
+    [("before keep", order()), ("after keep", order()), ("after take", order()), ("after keep", report())],
+    ids=["before keep", "after keep", "after take", "a report after keep"],
+)
+def test_a_listener_killed_before_it_answers_has_what_was_sent_once(tmp_path: Path, point: str, content: bytes) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    assert run(listen, home, point) == -9
+    assert run(listen, home, point, content) == -9
     assert not (home / "answered").exists(), "nothing was acknowledged"
-    assert run(listen, home, point) == 0
+    assert run(listen, home, point, content) == 0
     assert codes([(home / "answered").read_bytes()]) == ["AA"]
     opened = Home(home)
-    assert len(Hl7Orders(opened.hl7).find(asked(ACCESSION))) == 1
+    found = [*Hl7Orders(opened.hl7).find(asked(ACCESSION)), *opened.reports_elsewhere.rows(newest=False)]
+    assert len(found) == 1
     assert [row.state for row in opened.hl7.messages()] == ["taken"]
     opened.close()

@@ -25,6 +25,7 @@ from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.receive import receive
 from overread.cli.replay import replay
+from overread.cli.reports import build as reports
 from overread.cli.review import build as review
 from overread.cli.review_app import page
 from overread.cli.score import score
@@ -67,6 +68,7 @@ def build() -> typer.Typer:
     app.command("export")(export)
     app.add_typer(outbox(), name="outbox")
     app.command("peers")(peers)
+    app.add_typer(reports(), name="reports")
     app.command("deid")(deid)
     app.command("config")(config)
     app.command("doctor")(doctor)

@@ -13,6 +13,8 @@ from overread.hl7v2.refusal import DATA_TYPE, REQUIRED_FIELD, SEGMENT_SEQUENCE, 
 MISSING = "HL7 v2 needs python-hl7: pip install 'overread[hl7]'"
 DELETED = '""'
 """A value that its sender takes back."""
+MOST_DELIMITERS = 50_000
+"""Of one message: python-hl7 makes about 300 bytes of objects of each, so that a mebibyte of them would be 300 MB."""
 ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
 
 
@@ -103,6 +105,8 @@ def read_message(content: bytes, default_codec: str = "utf-8") -> Message:
     _refuse_odd(header)
     text = _text(content, header, default_codec).replace("\r\n", "\r").replace("\n", "\r")
     codec = _codec(header, default_codec)
+    if sum(text.count(mark) for mark in header.delimiters) > MOST_DELIMITERS:
+        raise MessageRefused("AE", DATA_TYPE, f"there are more than {MOST_DELIMITERS} delimiters")
     segments = [
         Segment(tuple(str(field) for field in segment), header.delimiters, codec)
         for segment in hl7.parse(text)

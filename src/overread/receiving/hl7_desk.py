@@ -13,9 +13,13 @@ from overread.hl7v2.charset import default_codec
 from overread.hl7v2.header import Header, header_of
 from overread.hl7v2.message import Message, messages_in, read_message
 from overread.hl7v2.refusal import DUPLICATE_KEY, SEGMENT_SEQUENCE, UNKNOWN_PROCESSING, UNKNOWN_TYPE
-from overread.receiving.hl7_order import KINDS, placed_orders
+from overread.receiving.hl7_order import KINDS as ORDERS
+from overread.receiving.hl7_order import placed_orders
+from overread.receiving.hl7_report import KINDS as REPORTS
+from overread.receiving.hl7_report import signed_reports
 from overread.settings import Hl7
 from overread.store.hl7_inbox import Came, Hl7Inbox, PlacedOrder
+from overread.store.reports_elsewhere import SignedElsewhere
 
 LOGGER = logging.getLogger(__name__)
 Became = Literal["taken", "repeated", "aside"]
@@ -72,15 +76,20 @@ class Hl7Desk:
         message = read_message(content, self._codec)
         if message.header.processing not in self._settings.processing:
             raise MessageRefused("AR", UNKNOWN_PROCESSING, "MSH-11 names a processing that is not taken here")
-        kept = self._inbox.take(came, self._orders(message), self._clock())
+        kept = self._inbox.take(came, _told(message), self._clock())
         if kept == "conflict":
             raise MessageRefused("AE", DUPLICATE_KEY, "another message was taken under this control id (MSH-10)")
         return "taken" if kept == "new" else "repeated"
 
-    def _orders(self, message: Message) -> Sequence[PlacedOrder]:
-        if (message.header.kind, message.header.event) not in KINDS:
-            raise MessageRefused("AR", UNKNOWN_TYPE, "MSH-9 names a message that is not taken here")
+
+def _told(message: Message) -> Sequence[PlacedOrder | SignedElsewhere]:
+    """Give what a message says; raises `MessageRefused` for one of a kind that is not taken, or that says nothing."""
+    kind = (message.header.kind, message.header.event)
+    if kind in ORDERS:
         return placed_orders(message)
+    if kind in REPORTS:
+        return signed_reports(message)
+    raise MessageRefused("AR", UNKNOWN_TYPE, "MSH-9 names a message that is not taken here")
 
 
 def _came(header: Header, whole: bytes, content: bytes) -> Came:

@@ -341,6 +341,31 @@ hl7_orders = sa.Table(
     sa.Column("message_id", sa.String, sa.ForeignKey("hl7_messages.id"), nullable=False),
 )
 
+# Reports that were signed in other systems, one row a version (`store.reports_elsewhere`).
+reports_elsewhere = sa.Table(
+    "reports_elsewhere",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("newest", sa.Boolean, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    # A patient's data: the words, and by what they are joined.
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("accession_number", sa.String, nullable=False),
+    sa.Column("study_uid", sa.String, nullable=False),
+    sa.Column("identity_json", sa.Text, nullable=False),
+    # Its own time, YYYYMMDDHHMMSS, or empty.
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("noticed_at", Moment, nullable=False),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=True, index=True),
+    sa.Column("why_apart", sa.String, nullable=True),
+    sa.Column("comparison_json", sa.Text, nullable=True),
+    sa.UniqueConstraint("source", "key", "version"),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

@@ -17,6 +17,7 @@ from overread.records import Order
 from overread.store import _schema as t
 from overread.store.audit import Audit
 from overread.store.database import Database
+from overread.store.reports_elsewhere import ReportsElsewhere, SignedElsewhere
 
 MessageState = Literal["taken", "aside"]
 Kept = Literal["new", "repeated", "conflict"]
@@ -79,11 +80,12 @@ class MessageRow:
 class Hl7Inbox:
     """Messages and orders in the database."""
 
-    def __init__(self, database: Database, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit, reports: ReportsElsewhere) -> None:
         self._database = database
         self._audit = audit
+        self._reports = reports
 
-    def take(self, came: Came, orders: Sequence[PlacedOrder], at: datetime) -> Kept:
+    def take(self, came: Came, told: Sequence[PlacedOrder | SignedElsewhere], at: datetime) -> Kept:
         """Keep a message with all that it told, or nothing of it; done when this returns."""
         m = t.hl7_messages.c
         row = {**_row(came, at), "state": "taken", "name": came.name, "reason": None}
@@ -94,9 +96,12 @@ class Hl7Inbox:
             if connection.execute(written).first() is None:
                 before = connection.execute(sa.select(m.digest).where(m.name == came.name)).scalar_one()
                 return "repeated" if before == came.digest else "conflict"
-            for order in orders:
-                self._place(connection, order, came.id)
-            self._audit.append(connection, ACTOR, "message taken", came.id, kind=came.kind, orders=len(orders))
+            for each in told:
+                if isinstance(each, PlacedOrder):
+                    self._place(connection, each, came.id)
+                else:
+                    self._reports.note_in(connection, each, at)
+            self._audit.append(connection, ACTOR, "message taken", came.id, kind=came.kind, told=len(told))
         return "new"
 
     def set_aside(self, came: Came, reason: str, at: datetime) -> None:

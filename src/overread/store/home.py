@@ -23,6 +23,7 @@ from overread.store.pictures import PictureFolder
 from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
 from overread.store.report_versions import ReportVersions
+from overread.store.reports_elsewhere import ReportsElsewhere
 from overread.store.worklist import Worklist
 
 
@@ -50,7 +51,8 @@ class Home:
         self.people = People(self.database, self.cases.audit, lambda: datetime.now(UTC))
         self.marks = Marks(self.database, self.cases.audit)
         self.arrivals = Arrivals(self.database, self.cases.audit)
-        self.hl7 = Hl7Inbox(self.database, self.cases.audit)
+        self.reports_elsewhere = ReportsElsewhere(self.database, self.cases.audit)
+        self.hl7 = Hl7Inbox(self.database, self.cases.audit, self.reports_elsewhere)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from overread.errors import StoreError
 
-NEWEST = "0012"
+NEWEST = "0013"
 """The revision that this version writes and reads."""
 
 
