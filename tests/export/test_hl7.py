@@ -74,7 +74,10 @@ def test_the_patient_is_written_as_hl7_has_names(tmp_path: Path) -> None:
     pid = only(read_back(cases.signed, tmp_path), "PID")
     assert [pid.value(5, part) for part in range(1, 6)] == ["Müller-Lüdenscheidt", "Jörg", "Ägidius", "", "Dr."]
     assert (pid.value(3), pid.value(3, 4), pid.value(3, 5)) == ("PID-4711", "Klinikum Süd", "MR")
-    assert (pid.value(7), pid.value(8)) == ("19410230", "M")
+    assert (pid.value(7), pid.value(8)) == ("", "M"), "the 30th of February is no date"
+    born = cases.IDENTITY.model_copy(update={"birth_date": "19410228"})
+    dated = read_message(message_of(cases.export_of(cases.signed, tmp_path, born)))
+    assert only(dated, "PID").value(7) == "19410228"
 
 
 def test_sentences_stand_by_section_and_findings_in_codes(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from overread.export._fhir_codes import CHEST_REPORT, IMAGING_STUDY
+from overread.export._fhir_parts import day
 from overread.export._hl7_observations import coded, observations
 from overread.export._output import Export, Writer
 from overread.export._report_state import report_status, report_time, why_no_report
@@ -70,7 +71,7 @@ def _patient(who: PatientIdentity) -> str:
     family, given, middle, prefix, suffix = parts
     number = composed(who.patient_id, "", "", who.issuer, "MR") if who.patient_id else ""
     name = composed(family, given, middle, suffix, prefix)
-    born = who.birth_date if len(who.birth_date) == 8 and who.birth_date.isdigit() else ""
+    born = (day(who.birth_date) or "").replace("-", "")  # who checks messages refuses a date that there is not
     return segment("PID", {1: "1", 3: number, 5: name, 7: born, 8: composed(who.sex)})
 
 

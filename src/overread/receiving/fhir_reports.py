@@ -7,7 +7,6 @@ where to go on; the last second is asked for twice.
 import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -26,6 +25,7 @@ from overread.receiving.fhir_order import (
     identity_by_number,
     identity_of,
 )
+from overread.receiving.narrative import words_of
 from overread.records import ElsewhereStatus
 from overread.store.reports_elsewhere import SignedElsewhere
 
@@ -175,7 +175,7 @@ def _text(server: FhirServer, read: Report) -> str:
     """Give the whole as plain text: as it is presented, else the narrative, with the conclusion where that lacks it."""
     plain = (each for each in read.presentedForm if each.contentType.startswith("text/plain") and each.data)
     form = next(plain, None)
-    body = _decoded(server, form.data or "") if form else _words(read.text.div)
+    body = _decoded(server, form.data or "") if form else words_of(read.text.div)
     concluded = read.conclusion.strip()
     missing = concluded and " ".join(concluded.split()) not in " ".join(body.split())
     return f"{body}\n\nIMPRESSION:\n{concluded}" if missing else body
@@ -186,34 +186,6 @@ def _decoded(server: FhirServer, data: str) -> str:
         return base64.b64decode(data, validate=True).decode()
     except ValueError:
         raise PeerError("bad_answer", f"{_named(server)} gives a report whose text is no UTF-8") from None
-
-
-class _Words(HTMLParser):
-    """The words of a narrative, each block on lines of its own."""
-
-    BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.BLOCKS:
-            self.said.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.BLOCKS:
-            self.said.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.said.append(data)
-
-
-def _words(div: str) -> str:
-    parser = _Words()
-    parser.feed(div)
-    parser.close()
-    return "".join(parser.said)
 
 
 def _named(server: FhirServer) -> str:

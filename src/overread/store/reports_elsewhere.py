@@ -94,11 +94,11 @@ class ReportsElsewhere:
         row = {name: getattr(report, name) for name in names}
         row |= {"id": f"r-{named[:12]}", "version": version, "newest": True, "noticed_at": at}
         row |= {"identity_json": json.dumps(dict(report.identity))}
-        of_it = (r.source == report.source) & (r.key == report.key)
-        connection.execute(sa.update(t.reports_elsewhere).where(of_it).values(newest=False))
         written = self._database.insert(t.reports_elsewhere).values(row).on_conflict_do_nothing().returning(r.id)
         if connection.execute(written).first() is None:
-            return "repeated"  # another process was first
+            return self.note_in(connection, report, at)  # another process was first: what it wrote is seen now
+        before = (r.source == report.source) & (r.key == report.key) & (r.version < version)
+        connection.execute(sa.update(t.reports_elsewhere).where(before).values(newest=False))
         told = {"source": report.source, "version": version, "status": report.status}
         self._audit.append(connection, ACTOR, "report noticed", row["id"], **told)
         return "new" if newest is None else "amended"
