@@ -6,6 +6,7 @@ OverreadError
 │   └── OutOfScope          a question that no model of the picture may answer
 ├── InputError              the input cannot be read (exit 2)
 │   ├── Unreadable          carries the typed Refusal
+│   ├── MessageRefused      an HL7 v2 message; carries the answer to its sender
 │   └── ModelRefused        a model's files cannot be taken into the catalogue, or films for measuring it
 ├── ToolError               caught at the tool node, becomes a ToolFailure
 │   ├── ToolTimeout
@@ -66,6 +67,19 @@ class Unreadable(InputError):
         self.reason = reason
         self.detail = detail
         self.next_step = next_step
+
+
+class MessageRefused(InputError):
+    """An HL7 v2 message that is not taken; the words say where in it the fault lies, and quote nothing of it.
+
+    `answer` is of HL7 table 0008: `AE` for what the message holds, `AR` for its kind, version, processing or length;
+    `code` is of table 0357.
+    """
+
+    def __init__(self, answer: Literal["AE", "AR"], code: int, message: str) -> None:
+        super().__init__(message)
+        self.answer: Literal["AE", "AR"] = answer
+        self.code = code
 
 
 class ModelRefused(InputError):

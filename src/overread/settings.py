@@ -155,6 +155,43 @@ class Receiving(BaseModel):
     """Earlier chest radiographs of the patient that are fetched from the archive: the newest; 0 for none."""
     priors_from: str | None = None
     """Named remote system that is asked for them; None: the Orthanc or DICOMweb server that the study came from."""
+    reports_from: tuple[str, ...] = ()
+    """Named FHIR servers that `overread reports poll` asks for reports that were signed there."""
+    reports_category: str | None = "RAD"
+    """DiagnosticReport.category of those that are asked for; None for any."""
+
+
+class Hl7(BaseModel):
+    """How HL7 v2 is listened to (`overread hl7 listen`) and read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=2575, ge=0, le=65535)
+    allow_plain: bool = False
+    """Let patients' data come unencrypted from other machines: only inside a network that is safe by other means."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) to listen with; `tls_key` is its key."""
+    tls_key: Path | None = None
+    tls_clients: Path | None = None
+    """Authorities (PEM) whose clients may connect; None: whoever reaches the port."""
+    connections: int = Field(default=16, ge=1, le=1024)
+    """Open at the same time; a further one is closed at once."""
+    message_bytes: int = Field(default=2**20, ge=1024, le=2**26)
+    idle_seconds: float = Field(default=300.0, gt=0, le=24 * 3600)
+    """Within so long a whole message must have come, else the connection is closed."""
+    charset: str = "UNICODE UTF-8"
+    """Of senders who leave MSH-18 empty, as HL7 table 0211 names it; bytes that are none of it are refused."""
+    processing: tuple[Literal["P", "T", "D"], ...] = ("P",)
+    """Values of MSH-11 that are taken: production, and not what is sent for training or debugging."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give both 'tls_cert' and 'tls_key', or none of them")
+        if self.tls_cert is None and not self.allow_plain and self.host not in LOOPBACK:
+            raise ValueError("MLLP without TLS goes in clear; to listen beyond this machine say 'allow_plain: true'")
+        return self
 
 
 class Reading(BaseModel):
@@ -282,6 +319,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     receiving: Receiving = Receiving()
     reading: Reading = Reading()
+    hl7: Hl7 = Hl7()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`).
 

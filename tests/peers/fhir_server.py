@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 from uuid import uuid4
 
 from tests.peers.servers import Asked, answer, web
@@ -26,6 +26,8 @@ class FhirServer:
         self.writes: list[str] = []
         self.faults: list[int] = []
         self.url = ""
+        self.page = 50
+        self.next_page: str | None = None
         self._lock = threading.Lock()
 
     def of(self, kind: str) -> list[Json]:
@@ -42,12 +44,37 @@ class FhirServer:
         path = asked.path.removeprefix("/fhir").strip("/")
         if path == "metadata":
             return 200, {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"}
+        if path.split("?")[0] == "DiagnosticReport/_search":
+            return self._searched(asked)
         if asked.method == "GET":
             found = self.resources.get(path)
             return (200, found) if found is not None else (404, _outcome("not-found"))
         if asked.method == "POST" and not path:
             return self._transaction(json.loads(asked.body))
         return 405, _outcome("not-supported")
+
+    def _searched(self, asked: Asked) -> tuple[int, Json]:
+        """Find reports by status, category and `_lastUpdated`, with what they are of, `page` of them at once."""
+        query = parse_qs(asked.body.decode() or asked.path.partition("?")[2])
+        since, statuses = query["_lastUpdated"][0].removeprefix("ge"), query["status"][0].split(",")
+        category, start = query.get("category", [None])[0], int(query.get("start", ["0"])[0])
+        found = [
+            each
+            for each in sorted(self.of("DiagnosticReport"), key=lambda each: str(each["meta"]["lastUpdated"]))
+            if each["meta"]["lastUpdated"] >= since
+            and each["status"] in statuses
+            and (category is None or any(c["code"] == category for k in each["category"] for c in k["coding"]))
+        ]
+        page = found[start : start + self.page]
+        named = [each.get("subject", {}).get("reference", "") for each in page]
+        named += [item.get("reference", "") for each in page for item in each.get("basedOn", ())]
+        entries = page + [self.resources[name] for name in dict.fromkeys(named) if name in self.resources]
+        bundle: Json = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": e} for e in entries]}
+        if start + self.page < len(found):
+            following = urlencode({**{key: value[0] for key, value in query.items()}, "start": start + self.page})
+            url = self.next_page or f"{self.url}/DiagnosticReport/_search?{following}"
+            bundle["link"] = [{"relation": "next", "url": url}]
+        return 200, bundle
 
     def _transaction(self, bundle: Json) -> tuple[int, Json]:
         """Do all entries or none; references by `fullUrl` become those of what was written or found."""

@@ -71,6 +71,7 @@ IN_OUT = {
     **{f"export/{name}.dcm": PATIENT_IN for name in ("seg", "seg-viewer", "capture", "report-pdf")},
     **{f"export/{name}.dcm": {*PATIENT_IN, WRITTEN[0]} for name in ("sr", "text-sr")},
     "export/fhir.json": {NAME, NUMBER, ACCESSION, WRITTEN[0]},
+    "export/report.hl7": {*PATIENT_IN, WRITTEN[0]},
 }
 """Which files that are written hold what: objects for the archive name the patient whose study they join."""
 PERSONS_WORDS = {("cases", "case_json"), ("cases", "file_json"), ("report_versions", "version_json")}

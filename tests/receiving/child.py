@@ -1,16 +1,21 @@
-"""A receiver in a process of its own that kills itself at a named point, the first time it is there."""
+"""Receivers in processes of their own that kill themselves at a named point, the first time they are there."""
 
 import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from overread.receiving.hl7_desk import Hl7Desk, Taken
 from overread.receiving.intake import Intake
 from overread.receiving.receiver import Receiver
 from overread.receiving.watch_folder import WatchFolder
 from overread.records import Received
+from overread.settings import Hl7
 from overread.store.arrivals import Arrivals
+from overread.store.hl7_inbox import Hl7Inbox
+from overread.store.home import Home
 from tests.graphs.child import Fuse
+from tests.receiving.listening import listening, sent
 from tests.receiving.stage import room_of
 
 
@@ -78,3 +83,42 @@ def receive(home: Path, inbox: Path, point: str) -> None:
         source = FusedFolder(inbox, 0.0)
         source.fuse = fuse
         Receiver(room, source, Intake(room)).run(threading.Event(), once=True)
+
+
+class FusedInbox:
+    """The store of messages with a fuse before and after what it writes."""
+
+    def __init__(self, inner: Hl7Inbox, fuse: Fuse) -> None:
+        self._inner = inner
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def take(self, *arguments: Any) -> Any:
+        self._fuse.at("before keep")
+        kept = self._inner.take(*arguments)
+        self._fuse.at("after keep")
+        return kept
+
+
+class FusedDesk(Hl7Desk):
+    """A desk with a fuse after all is done and before anything is answered."""
+
+    fuse: Fuse
+
+    def take(self, content: bytes) -> Taken:
+        taken = super().take(content)
+        self.fuse.at("after take")
+        return taken
+
+
+def listen(home: Path, point: str, content: bytes) -> None:
+    """Listen, be sent one message, and be killed at a point; what was answered is left in a file."""
+    opened, fuse = Home(home), Fuse(home, point)
+    desk = FusedDesk(FusedInbox(opened.hl7, fuse), Hl7())  # type: ignore[arg-type]
+    desk.fuse = fuse
+    with listening(desk) as port:
+        (answer,) = sent(port, [content])
+    (home / "answered").write_bytes(answer)
+    opened.close()

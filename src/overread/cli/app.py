@@ -15,6 +15,7 @@ from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
 from overread.cli.export import export
+from overread.cli.hl7 import build as hl7
 from overread.cli.label import label
 from overread.cli.models import build as models
 from overread.cli.not_built import register
@@ -25,6 +26,7 @@ from overread.cli.ratings import build as ratings
 from overread.cli.read import read
 from overread.cli.receive import receive
 from overread.cli.replay import replay
+from overread.cli.reports import build as reports
 from overread.cli.review import build as review
 from overread.cli.review_app import page
 from overread.cli.score import score
@@ -56,6 +58,7 @@ def build() -> typer.Typer:
     app.command("batch")(batch)
     app.command("worker")(worker)
     app.command("receive")(receive)
+    app.add_typer(hl7(), name="hl7")
     app.command("replay")(replay)
     app.command("eval")(evaluate)
     app.command("score")(score)
@@ -69,6 +72,7 @@ def build() -> typer.Typer:
     app.command("export")(export)
     app.add_typer(outbox(), name="outbox")
     app.command("peers")(peers)
+    app.add_typer(reports(), name="reports")
     app.command("deid")(deid)
     app.command("status")(status)
     app.command("prune")(prune)

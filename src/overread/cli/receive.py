@@ -59,6 +59,7 @@ def receive(
     from overread.composition import open_room
     from overread.errors import UsageError
     from overread.peers.book import load_peers
+    from overread.receiving.hl7_order import Hl7Orders
     from overread.receiving.intake import Intake
     from overread.receiving.named import orders_of, priors_of
     from overread.receiving.receiver import Events, Receiver
@@ -72,7 +73,8 @@ def receive(
     source = _source(settings, peers, watch, orthanc, dicomweb, study, day and day.date(), from_now)
     events = Events() if as_json else Events(_tell, note)
     with stopping("the study in work is finished first") as stop, open_room(settings) as room:
-        intake = Intake(room, orders_of(settings, peers), priors_of(source, settings, peers))
+        orders = (Hl7Orders(room.home.hl7), *orders_of(settings, peers))
+        intake = Intake(room, orders, priors_of(source, settings, peers))
         receiver = Receiver(room, source, intake, events=events, out=out, to_review=to_review)
         if complete is not None and not receiver.force(complete):
             raise UsageError(f"{source.where} has no study of that UID; --complete takes a Study Instance UID")

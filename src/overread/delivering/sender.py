@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from overread.delivering import dicomweb, dimse, fhir
+from overread.delivering import dicomweb, dimse, fhir, hl7_folder, mllp
 from overread.errors import CaseBusy, CaseUnknown, PeerError, SettingsError, UsageError
 from overread.export._case import export_of, write_kinds, writers
 from overread.peers.book import load_peers, peer_named
-from overread.peers.records import DicomNode, DicomWeb, FhirServer, OrthancServer, Peer
+from overread.peers.records import DicomNode, DicomWeb, FhirServer, Hl7Folder, MllpNode, OrthancServer, Peer
 from overread.queueing import outgoing_to, state_of
 from overread.settings import DraftPolicy, Settings
 from overread.store.home import Home
@@ -146,5 +146,9 @@ def _deliver(peer: Peer, files: tuple[Path, ...]) -> str:
             return dimse.deliver(peer, files)
         case FhirServer():
             return fhir.deliver(peer, files)
+        case MllpNode():
+            return mllp.deliver(peer, files)
+        case Hl7Folder():
+            return hl7_folder.deliver(peer, files)
         case OrthancServer():
             raise UsageError(f"'{peer.name}' only gives studies")

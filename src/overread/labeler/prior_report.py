@@ -44,13 +44,17 @@ class PriorReading(Record):
 
 
 def read_prior_report(prior: Prior) -> PriorReading:
-    """Read a prior's report; empty without one. Pure: the same report gives the same reading, and none raises.
+    """Read a prior's report; empty without one. Pure: the same report gives the same reading, and none raises."""
+    return read_signed_text(prior.report or "")
+
+
+def read_signed_text(text: str) -> PriorReading:
+    """Read a report that somebody signed, here or elsewhere, as `read_prior_report` does.
 
     Where impression and findings differ about a label on a side, the impression stands and the report
     `contradicts_itself`; so does one that says both within one part, where both are given. A report that is `too_long`
     or in a `foreign_language` is not read at all. A sentence that speaks to a program asserts nothing (`injection`).
     """
-    text = prior.report or ""
     orders = list(instructions(text[:READABLE]))
     flags: list[PriorFlag] = ["injection"] if orders else []
     unread: list[PriorFlag] = ["too_long"] if len(text) > READABLE else []

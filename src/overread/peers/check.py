@@ -1,12 +1,14 @@
 """Whether a named system answers: C-ECHO, an empty search, its capabilities. No patient is asked for."""
 
 import json
+import os
 from typing import Any
 
 from overread.errors import PeerError
 from overread.peers.dimse import echo
 from overread.peers.http import Answer, exchange, refused
-from overread.peers.records import DicomNode, DicomWeb, FhirServer, OrthancServer, Peer, WebPeer
+from overread.peers.mllp import reach
+from overread.peers.records import DicomNode, DicomWeb, FhirServer, Hl7Folder, MllpNode, OrthancServer, Peer, WebPeer
 
 NOBODY = "2.25.0"
 """A Study Instance UID that no study has."""
@@ -30,6 +32,11 @@ def check(peer: Peer) -> str:
             return _capabilities(peer)
         case OrthancServer():
             return _orthanc(peer)
+        case MllpNode():
+            reach(peer)
+            return "takes connections"
+        case Hl7Folder():
+            return _folder(peer)
 
 
 def json_of(peer: WebPeer, what: str, answer: Answer) -> Any:
@@ -58,6 +65,12 @@ def _orthanc(peer: OrthancServer) -> str:
     if not isinstance(version, str):
         raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) is no Orthanc")
     return f"Orthanc {version}"
+
+
+def _folder(peer: Hl7Folder) -> str:
+    if not peer.path.is_dir() or not os.access(peer.path, os.W_OK | os.X_OK):
+        raise PeerError("not_reached", f"'{peer.name}': {peer.path} is no folder that can be written")
+    return "can be written"
 
 
 def _capabilities(peer: FhirServer) -> str:

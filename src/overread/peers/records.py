@@ -107,6 +107,47 @@ class DicomNode(_Peer):
         return self
 
 
+class _Hl7(_Peer):
+    application: str = ""
+    """Its own name (MSH-5), and that of its facility (MSH-6)."""
+    facility: str = ""
+    our_application: str = "OVERREAD"
+    """Ours (MSH-3, MSH-4)."""
+    our_facility: str = ""
+
+
+class MllpNode(_Hl7):
+    """A system that takes HL7 v2 messages by MLLP."""
+
+    kind: Literal["mllp"]
+    host: str = Field(min_length=1)
+    port: int = Field(default=2575, ge=1, le=65535)
+    tls: Tls | None = None
+
+    @property
+    def where(self) -> str:
+        """Give host and port."""
+        return f"{self.host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if self.tls is None and not self.allow_plain and not is_loopback(self.host):
+            raise ValueError("MLLP without 'tls' goes in clear; to do so beyond this machine say 'allow_plain: true'")
+        return self
+
+
+class Hl7Folder(_Hl7):
+    """A folder that somebody takes HL7 v2 messages out of."""
+
+    kind: Literal["hl7-folder"]
+    path: Path
+
+    @property
+    def where(self) -> str:
+        """Give the folder."""
+        return str(self.path)
+
+
 class _Web(_Peer):
     url: Annotated[str, AfterValidator(_address)]
     login: Login | None = None
@@ -150,5 +191,5 @@ class OrthancServer(_Web):
     kind: Literal["orthanc"]
 
 
-Peer = Annotated[DicomNode | DicomWeb | FhirServer | OrthancServer, Field(discriminator="kind")]
+Peer = Annotated[DicomNode | DicomWeb | FhirServer | OrthancServer | MllpNode | Hl7Folder, Field(discriminator="kind")]
 WebPeer = DicomWeb | FhirServer | OrthancServer

@@ -37,24 +37,31 @@ class _Coding(_Read):
     display: str | None = None
 
 
-class _Concept(_Read):
+class Concept(_Read):
+    """Codes and words of one thing."""
+
     text: str | None = None
     coding: tuple[_Coding, ...] = ()
 
     @property
     def words(self) -> str:
+        """Give its words, else those of its first code that has some."""
         return self.text or next((each.display for each in self.coding if each.display), "")
 
 
-class _Identifier(_Read):
+class Identifier(_Read):
+    """A number, whose it is, and of what type."""
+
     value: str | None = None
     system: str | None = None
-    type: _Concept = _Concept()
+    type: Concept = Concept()
 
 
-class _Reference(_Read):
+class Reference(_Read):
+    """What is named by its place, or by its number."""
+
     reference: str | None = None
-    identifier: _Identifier | None = None
+    identifier: Identifier | None = None
 
 
 class _Note(_Read):
@@ -71,7 +78,7 @@ class Patient(_Read):
 
     resourceType: Literal["Patient"]  # noqa: N815
     id: str | None = None
-    identifier: tuple[_Identifier, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
     name: tuple[_Name, ...] = ()
     birthDate: str | None = None  # noqa: N815
     gender: str | None = None
@@ -82,12 +89,12 @@ class ServiceRequest(_Read):
 
     resourceType: Literal["ServiceRequest"]  # noqa: N815
     status: str | None = None
-    identifier: tuple[_Identifier, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
     priority: str | None = None
-    code: _Concept = _Concept()
-    reasonCode: tuple[_Concept, ...] = ()  # noqa: N815
+    code: Concept = Concept()
+    reasonCode: tuple[Concept, ...] = ()  # noqa: N815
     note: tuple[_Note, ...] = ()
-    subject: _Reference = _Reference()
+    subject: Reference = Reference()
     contained: tuple[dict[str, Any], ...] = Field(default=(), max_length=64)
 
     @property
@@ -164,10 +171,10 @@ def _found(request: ServiceRequest, patients: Sequence[Patient]) -> FoundOrder:
         priority=PRIORITY.get(request.priority or "", "routine"),
         requested_procedure=request.code.words or None,
     )
-    return FoundOrder(order, _identity_of(known[0]) if known else _by_identifier(request.subject.identifier))
+    return FoundOrder(order, identity_of(known[0]) if known else identity_by_number(request.subject.identifier))
 
 
-def _identity_of(patient: Patient) -> PatientIdentity:
+def identity_of(patient: Patient) -> PatientIdentity:
     """Give what tells people apart; the system of an identifier is no issuer as DICOM writes it, and left out."""
     name = patient.name[0] if patient.name else _Name()
     return PatientIdentity(
@@ -180,5 +187,6 @@ def _identity_of(patient: Patient) -> PatientIdentity:
     )
 
 
-def _by_identifier(identifier: _Identifier | None) -> PatientIdentity:
+def identity_by_number(identifier: Identifier | None) -> PatientIdentity:
+    """Give what is known of a patient of whom nothing but a number is said."""
     return PatientIdentity(patient_id=identifier.value if identifier and identifier.value else "")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from overread.admission import AdmittedCase, file_digests
 from overread.errors import SeveralStudies, Unreadable
+from overread.hl7v2.charset import default_codec
 from overread.imaging import PatientIdentity, ReadResult, read_input
 from overread.ports import Picture
 from overread.prior_intake import SentPriors
@@ -104,7 +105,7 @@ class Intake:
         if look.refusal is not None:
             return Joined()
         if fetched.order is not None:
-            return _of_file(asked, order_in(fetched.order))
+            return _of_file(asked, order_in(fetched.order, default_codec(self._settings.hl7.charset)))
         if not asked.accession_numbers and not asked.identity.patient_id:
             return Joined()
         for source in self._orders:

@@ -1,4 +1,4 @@
-"""An order in a file: one of ours (JSON or YAML), or a FHIR ServiceRequest, alone or in a Bundle with its patient."""
+"""An order in a file: one of ours (JSON or YAML), a FHIR ServiceRequest or Bundle, or a message of HL7 v2."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,23 @@ from overread.admission import read_order
 from overread.errors import UsageError
 from overread.imaging import PatientIdentity
 from overread.receiving.fhir_order import orders_of
+from overread.receiving.hl7_order import order_in_message
 from overread.receiving.order_source import FoundOrder
 from overread.records import Order
 
 MOST_BYTES = 2**20
+HL7 = ".hl7"
 
 
-def order_in(path: Path) -> FoundOrder:
-    """Read the one order of a file; raises `UsageError` that does not quote it."""
+def order_in(path: Path, codec: str = "utf-8") -> FoundOrder:
+    """Read the one order of a file; raises `UsageError` that does not quote it.
+
+    `codec` is that of HL7 messages that name no character set.
+    """
     if path.stat().st_size > MOST_BYTES:
         raise UsageError(f"the order beside the study is larger than {MOST_BYTES} bytes")
+    if path.suffix == HL7:
+        return order_in_message(path, codec)
     try:
         content = json.loads(path.read_bytes())
     except ValueError:

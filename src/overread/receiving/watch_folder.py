@@ -21,8 +21,8 @@ from overread.store.files import write_whole
 
 LOCK, PROCESSING, PROCESSED, ERROR, FORCE = ".lock", ".processing", ".processed", ".error", ".force-complete"
 MARKERS = (LOCK, PROCESSING, PROCESSED, ERROR, FORCE)
-ORDERS = (".order.json", ".order.yaml")
-"""`NAME.order.json` is the order of the entry NAME: one of ours, or a FHIR ServiceRequest."""
+ORDERS = (".order.json", ".order.yaml", ".order.hl7")
+"""`NAME.order.json` is the order of the entry NAME: one of ours, a FHIR ServiceRequest, or a message of HL7 v2."""
 FAILED = frozenset({"two_issuers", "two_patients", "several_studies", "refused", "unreadable", "failed"})
 
 

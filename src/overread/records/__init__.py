@@ -4,6 +4,7 @@ from overread.records._record import SCHEMA_VERSION, Record, content_digest
 from overread.records.asked import AskedQuestion
 from overread.records.casefile import CaseFile, CaseStatus, Environment, Manifest, ToolRun
 from overread.records.comparison import Change, Course, Growth, Registration
+from overread.records.elsewhere import Differs, Discrepancy, DraftComparison, ElsewhereStatus, WhyApart, WhyUnread
 from overread.records.evidence import (
     Activation,
     Answer,
@@ -130,8 +131,12 @@ __all__ = [
     "Conflict",
     "ConflictResolution",
     "Course",
+    "Differs",
+    "Discrepancy",
+    "DraftComparison",
     "DraftReport",
     "Drawn",
+    "ElsewhereStatus",
     "Environment",
     "Evidence",
     "FailureKind",
@@ -217,6 +222,8 @@ __all__ = [
     "VersionStatus",
     "View",
     "Voices",
+    "WhyApart",
+    "WhyUnread",
     "Withheld",
     "WordedStatement",
     "Wording",

@@ -349,6 +349,63 @@ reading_queue = sa.Table(
     sa.Index("ix_reading_queue_batch", "batch", "state", "told"),
 )
 
+# Messages of HL7 v2 as they came (`store.hl7_inbox`); `name` is set of those that were taken, and taken once.
+hl7_messages = sa.Table(
+    "hl7_messages",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=True, unique=True),
+    sa.Column("sender", sa.String, nullable=False),
+    sa.Column("control_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    # Why it was set aside; nothing of a patient.
+    sa.Column("reason", sa.String, nullable=True),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Orders that they told of, as the newest message about each says.
+hl7_orders = sa.Table(
+    "hl7_orders",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("accession", sa.String, nullable=False, index=True),
+    sa.Column("patient_id", sa.String, nullable=False, index=True),
+    sa.Column("order_json", sa.Text, nullable=False),
+    sa.Column("identity_json", sa.Text, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    # Time that the message states, YYYYMMDDHHMMSS, or empty.
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("message_id", sa.String, sa.ForeignKey("hl7_messages.id"), nullable=False),
+)
+
+# Reports that were signed in other systems, one row a version (`store.reports_elsewhere`).
+reports_elsewhere = sa.Table(
+    "reports_elsewhere",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("newest", sa.Boolean, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    # A patient's data: the words, and by what they are joined.
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("accession_number", sa.String, nullable=False),
+    sa.Column("study_uid", sa.String, nullable=False),
+    sa.Column("identity_json", sa.Text, nullable=False),
+    # Its own time, YYYYMMDDHHMMSS, or empty.
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("noticed_at", Moment, nullable=False),
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=True, index=True),
+    sa.Column("why_apart", sa.String, nullable=True),
+    sa.Column("comparison_json", sa.Text, nullable=True),
+    sa.UniqueConstraint("source", "key", "version"),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

@@ -14,6 +14,7 @@ from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.first_reads import FirstReads
+from overread.store.hl7_inbox import Hl7Inbox
 from overread.store.marks import Marks
 from overread.store.notices import Notices
 from overread.store.outbox import Outbox
@@ -23,6 +24,7 @@ from overread.store.progress import ProgressFolder
 from overread.store.questions import Questions
 from overread.store.reading_queue import ReadingQueue
 from overread.store.report_versions import ReportVersions
+from overread.store.reports_elsewhere import ReportsElsewhere
 from overread.store.worklist import Worklist
 
 
@@ -51,6 +53,8 @@ class Home:
         self.marks = Marks(self.database, self.cases.audit)
         self.arrivals = Arrivals(self.database, self.cases.audit)
         self.reading_queue = ReadingQueue(self.database)
+        self.reports_elsewhere = ReportsElsewhere(self.database, self.cases.audit)
+        self.hl7 = Hl7Inbox(self.database, self.cases.audit, self.reports_elsewhere)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.progress = ProgressFolder(root / "progress")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from overread.errors import StoreError
 
-NEWEST = "0012"
+NEWEST = "0014"
 """The revision that this version writes and reads."""
 
 
