@@ -9,7 +9,9 @@ from overread.records import CaseFile
 from overread.store.outbox import Outgoing
 
 _OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "capture", "pdf-dicom")
-POSSIBLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"dicom": _OBJECTS, "dicomweb": _OBJECTS, "fhir": ("fhir",)})
+POSSIBLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"dicom": _OBJECTS, "dicomweb": _OBJECTS, "fhir": ("fhir", "assessment")}
+)
 """Kinds of output that a system of each kind can take."""
 USUAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"dicom": ("sr", "seg", "pdf-dicom"), "dicomweb": ("sr", "seg", "pdf-dicom"), "fhir": ("fhir",)}
