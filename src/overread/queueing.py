@@ -8,7 +8,7 @@ from overread.peers.records import Peer
 from overread.records import CaseFile
 from overread.store.outbox import Outgoing
 
-_OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "capture", "pdf-dicom")
+_OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "gsps", "capture", "pdf-dicom")
 POSSIBLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"dicom": _OBJECTS, "dicomweb": _OBJECTS, "fhir": ("fhir", "assessment")}
 )
