@@ -8,9 +8,15 @@ from overread.peers.records import Peer
 from overread.records import CaseFile
 from overread.store.outbox import Outgoing
 
-_OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "capture", "pdf-dicom")
+_OBJECTS = ("sr", "text-sr", "seg", "seg-viewer", "gsps", "capture", "pdf-dicom")
 POSSIBLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"dicom": _OBJECTS, "dicomweb": _OBJECTS, "fhir": ("fhir",), "mllp": ("hl7",), "hl7-folder": ("hl7",)}
+    {
+        "dicom": _OBJECTS,
+        "dicomweb": _OBJECTS,
+        "fhir": ("fhir", "assessment"),
+        "mllp": ("hl7",),
+        "hl7-folder": ("hl7",),
+    }
 )
 """Kinds of output that a system of each kind can take."""
 USUAL: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -47,8 +47,9 @@ def web_peer(url: str, password: Path | None = None, **more: object) -> DicomWeb
     return DicomWeb.model_validate({"name": "pacs", "kind": "dicomweb", "url": url, "login": login, **more})
 
 
-def node_peer(orthanc: Orthanc) -> DicomNode:
-    return DicomNode(name="archive", kind="dicom", host="127.0.0.1", port=orthanc.dicom_port, ae_title="ORTHANC")
+def node_peer(orthanc: Orthanc, **more: object) -> DicomNode:
+    told = {"name": "archive", "kind": "dicom", "host": "127.0.0.1", "ae_title": "ORTHANC", **more}
+    return DicomNode.model_validate({"port": orthanc.dicom_port, **told})
 
 
 def fhir_peer(url: str, **more: object) -> FhirServer:

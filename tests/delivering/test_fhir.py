@@ -38,6 +38,25 @@ def test_a_report_is_there_once_and_goes_from_preliminary_to_appended(
         assert report["subject"]["reference"] in server.resources
 
 
+def test_the_decisions_on_a_draft_are_there_once_and_no_result_of_it_is_an_observation_of_its_own(
+    room: ReadingRoom, read: Read, clock: Clock
+) -> None:
+    file = read(36, PatientName="BERG^ANN", PatientID="77")
+    with fhir_server() as server:
+        sending = sender(room, clock, fhir_peer(server.url))
+        assert sending.send_case(file.case_id, "records", ["assessment"])[0].state == "inapplicable"
+        review = sign_all(file, "Dr A")
+        room.decide(file.case_id, review)
+        for _ in range(2):
+            (entry,) = sending.send_case(file.case_id, "records", ["assessment"])
+            assert entry.state == "proven", entry.detail
+        decided = server.of("Observation")
+        assert len(decided) == len(review.statements)
+        assert {item["code"]["text"] for item in decided} == {"Assessment of a result of the draft"}
+        assert all(item["focus"][0]["reference"] == "#drafted" for item in decided)
+        assert len(server.writes) == len(set(server.writes))
+
+
 def test_a_patient_whom_the_server_knows_by_the_same_system_is_referred_to(
     room: ReadingRoom, read: Read, clock: Clock
 ) -> None:

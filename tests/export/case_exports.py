@@ -1,6 +1,7 @@
 """Exports of cases that a scripted room has read, and of what people made of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from overread.admission import AdmittedCase
 from overread.export._output import Export
 from overread.imaging.wire_format import PatientIdentity
 from overread.reading_room import ReadingRoom
-from overread.records import CaseFile, Measurement, StatementReview
+from overread.records import AddedFinding, CaseFile, FindingReview, Measurement, StatementReview
 from overread.signing import Addition, Amendment, Signer
 from overread.store.cases import Headers
 from overread.store.pictures import PictureFolder
@@ -72,6 +73,42 @@ def reworded(room: ReadingRoom) -> CaseFile:
     return room.decide(file.case_id, review.model_copy(update={"statements": decisions}))
 
 
+def decided(room: ReadingRoom) -> CaseFile:
+    """Signed with a decision of each kind: sentences kept, edited and struck out, a finding changed, one added."""
+    file = draft(room)
+    review = sign_all(file, reviewer=SIGNER)
+    assert file.draft is not None
+    found = {item.label: item for item in file.findings}
+    changed, edited = found["Pleural Effusion"], found["Pneumothorax"]
+    follows = {line.id for line in file.draft.statements if changed.id in line.finding_ids}
+    words = {"text": "No air in the pleural space.", "reason": "the words of this house"}
+    actions = {line.id: words for line in file.draft.statements if edited.id in line.finding_ids}
+    struck = next(line.id for line in file.draft.sections["limitations"])
+    decisions = [
+        StatementReview(statement_id=line.id, action="edit", **actions[line.id])
+        if line.id in actions
+        else StatementReview(statement_id=line.id, action="reject", reason="goes without saying")
+        if line.id == struck
+        else StatementReview(statement_id=line.id, action="accept")
+        for line in file.draft.statements
+        if line.id not in follows
+    ]
+    more = {
+        "statements": tuple(decisions),
+        "findings": (
+            FindingReview(
+                finding_id=changed.id,
+                status="uncertain",
+                laterality="left",
+                zone="lower",
+                reason="a skin fold, perhaps",
+            ),
+        ),
+        "added": (AddedFinding(label="Fracture", laterality="right", reason="seventh rib"),),
+    }
+    return room.decide(file.case_id, review.model_copy(update=more))
+
+
 def marked_up(room: ReadingRoom) -> CaseFile:
     added = Addition("a <font size=40>small</font> & odd sentence")
     return room.follow(signed(room).case_id, added, _next(), None)
@@ -101,6 +138,11 @@ def plain_picture(room: ReadingRoom) -> CaseFile:
     return room.read(taken.case.case_id)
 
 
+def signed_picture(room: ReadingRoom) -> CaseFile:
+    file = plain_picture(room)
+    return room.decide(file.case_id, sign_all(file, reviewer=SIGNER))
+
+
 def waiting(room: ReadingRoom) -> CaseFile:
     return room.file(put_case(room))
 
@@ -125,6 +167,10 @@ def export_of(
     return Export(
         file=file, identity=identity, headers=headers, pixels=pictures, artifacts=artifacts, clock=lambda: LATER
     )
+
+
+def replaced(export: Export, file: CaseFile) -> Export:
+    return replace(export, file=file)
 
 
 _READ: dict[Callable[[ReadingRoom], CaseFile], tuple[CaseFile, Headers, PictureFolder, PictureFolder]] = {}

@@ -56,7 +56,7 @@ TARGETS = {
     "agent/who": {"Practitioner", "Device"},
     "Device/parent": {"Device"},
     "section/entry": {"Observation"},
-    "Provenance/target": {"DiagnosticReport", "Composition"},
+    "Provenance/target": {"DiagnosticReport", "Composition", "Observation"},
 }
 STATES = [
     (cases.draft, "preliminary", "preliminary"),

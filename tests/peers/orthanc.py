@@ -44,9 +44,12 @@ def plugin(name: str) -> Path | None:
 class Orthanc:
     """A running server; its folder, its ports and the ways in which a test changes what is in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: dict[str, Any] | None = None) -> None:
         self.folder = folder
-        self.http_port, self.dicom_port = _free_port(), _free_port()
+        self.more = more or {}
+        self.http_port, self.dicom_port = free_port(), free_port()
+        self.our_port = free_port()
+        """Where it believes that we listen (AE title OVERREAD)."""
         self.worklists = folder / "worklists"
         self.worklists.mkdir()
         (folder / "orthanc.json").write_text(json.dumps(_configuration(self)), encoding="utf-8")
@@ -148,7 +151,8 @@ def _wait(until: Any) -> None:
 
 
 def _configuration(server: Orthanc) -> dict[str, Any]:
-    modality = {"AET": "OVERREAD", "Host": "127.0.0.1", "Port": _free_port()}
+    modality = {"AET": "OVERREAD", "Host": "127.0.0.1", "Port": server.our_port, "AllowStorageCommitment": True}
+    modality |= {"UseDicomTls": True} if server.more.get("DicomTlsEnabled") else {}
     return {
         "Name": "tests",
         "StorageDirectory": "db",
@@ -173,20 +177,21 @@ def _configuration(server: Orthanc) -> dict[str, Any]:
         "DefaultEncoding": "Utf8",
         "ConcurrentJobs": 1,
         "HttpThreadsCount": 8,
+        **server.more,
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def serving() -> Iterator[Orthanc]:
-    """Start a server and end it."""
+def serving(**more: Any) -> Iterator[Orthanc]:
+    """Start a server, configured further as `more` says, and end it."""
     with tempfile.TemporaryDirectory(prefix="overread-orthanc-") as folder:
-        server = Orthanc(Path(folder))
+        server = Orthanc(Path(folder), more)
         try:
             yield server
         finally:

@@ -3,13 +3,12 @@
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 from prometheus_client import generate_latest
 from pydicom import dcmread
@@ -24,9 +23,10 @@ from overread.settings import load_settings
 from overread.testing.model_server import ModelServer
 from overread.testing.phantoms import prior_of, sample_recipe, write_study
 from tests.cli.conftest import Overread, home, overread
+from tests.databases import database_url, postgres
 from tests.privacy.scanning import files_with, seen_in
 
-__all__ = ["home", "overread"]  # pytest finds the fixtures here
+__all__ = ["database_url", "home", "overread", "postgres"]  # pytest finds the fixtures here
 
 NAME, NUMBER, BORN, ACCESSION = "QUARTZMANN", "ZX471177", "19410703", "ACCZX0099"
 WHO = (NAME, NUMBER, BORN)
@@ -72,9 +72,13 @@ IN_OUT = {
     **{f"export/{name}.dcm": {*PATIENT_IN, WRITTEN[0]} for name in ("sr", "text-sr")},
     "export/fhir.json": {NAME, NUMBER, ACCESSION, WRITTEN[0]},
     "export/report.hl7": {*PATIENT_IN, WRITTEN[0]},
+    "export/assessment.json": {NAME, NUMBER, ACCESSION},
+    "export/ups.json": PATIENT_IN,
 }
 """Which files that are written hold what: objects for the archive name the patient whose study they join."""
 PERSONS_WORDS = {("cases", "case_json"), ("cases", "file_json"), ("report_versions", "version_json")}
+CHECKPOINTS = {("checkpoints", "checkpoint"), ("checkpoint_blobs", "blob"), ("checkpoint_writes", "blob")}
+"""Where PostgreSQL has what `checkpoints.sqlite` holds."""
 
 
 @pytest.fixture
@@ -139,6 +143,7 @@ def work(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    database_url: str | None,
 ) -> Path:
     """Do everything with the case, with every log and trace that can be switched on; give the output folder."""
     monkeypatch.setenv("OVERREAD_LOG_LEVEL", "DEBUG")
@@ -183,36 +188,44 @@ def _counted(study: Path, home: Path, figures: Path) -> None:
         figures.write_bytes(generate_latest(metrics.registry))
 
 
-def rows_with(database: Path, words: tuple[str, ...]) -> dict[tuple[str, str], set[str]]:
+def engine_of(home: Path, database_url: str | None) -> sa.Engine:
+    """Open the store's database, past everything that the program does with it."""
+    url = f"sqlite:///{home / 'cases.sqlite'}" if database_url is None else database_url
+    return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), poolclass=sa.NullPool)
+
+
+def rows_with(engine: sa.Engine, words: tuple[str, ...]) -> dict[tuple[str, str], set[str]]:
     """Map (table, column) to the words that any of its values holds."""
     found: dict[tuple[str, str], set[str]] = {}
-    with closing(sqlite3.connect(database)) as store:
-        for (table,) in store.execute("select name from sqlite_master where type = 'table'").fetchall():
-            cursor = store.execute(f"select * from {table}")
-            names = [column[0] for column in cursor.description]
-            for row in cursor:
-                for name, value in zip(names, row, strict=True):
+    with engine.connect() as store:
+        for table in sa.inspect(store).get_table_names():
+            rows = store.execute(sa.text(f'select * from "{table}"'))
+            for row in rows.mappings():
+                for name, value in row.items():
                     if here := seen_in(value if isinstance(value, bytes) else str(value).encode(), words):
                         found.setdefault((table, name), set()).update(here)
     return found
 
 
-def test_she_is_nowhere_but_where_she_belongs(work: Path, home: Path, server: ModelServer) -> None:
+def test_she_is_nowhere_but_where_she_belongs(
+    work: Path, home: Path, server: ModelServer, database_url: str | None
+) -> None:
     requests = [json.dumps(one.body).encode() for one in server.requests]
     assert len(requests) > 3
     assert {one.path for one in server.requests} == {"/v1/chat/completions"}  # and no trace
     assert set().union(*(seen_in(body, ALL) for body in requests)) == set()
 
-    in_rows = rows_with(home / "cases.sqlite", ALL)
+    in_rows = rows_with(engine_of(home, database_url), ALL)
     for (table, column), words in in_rows.items():
         for word in words:
-            where = IDENTITY if word in WHO else ORDERED if word == ACCESSION else PERSONS_WORDS
+            where = IDENTITY if word in WHO else (ORDERED if word == ACCESSION else PERSONS_WORDS) | CHECKPOINTS
             assert (table, column) in where, f"{word} in {table}.{column}"
     assert set(WHO) <= in_rows["cases", "identity_json"]  # the scan sees what is there
 
-    assert _places(files_with(home, ALL)) == IN_HOME
     for told, least in (("spans.jsonl", 40), ("log.jsonl", 10), ("metrics.txt", 200)):
         assert len((work / told).read_text().splitlines()) >= least  # there is something to look at
+    in_files = {name: words for name, words in IN_HOME.items() if database_url is None or "sqlite" not in name}
+    assert _places(files_with(home, ALL)) == in_files
     in_out = files_with(work, ALL)
     assert not {"errors.log", "spans.jsonl", "log.jsonl", "metrics.txt"} & in_out.keys()
     assert _places(in_out) == IN_OUT
@@ -228,11 +241,12 @@ def _places(found: dict[str, set[str]]) -> dict[str, set[str]]:
     return joined
 
 
-def test_a_leak_would_be_seen(work: Path, home: Path) -> None:
+def test_a_leak_would_be_seen(work: Path, home: Path, database_url: str | None) -> None:
     leaked = {NAME, "PRIVATEZQ", "INDICATIONZQ"}
     (work / "errors.log").write_text(f"case of {' '.join(leaked)}")
     assert files_with(work, ALL)["errors.log"] == leaked
-    with closing(sqlite3.connect(home / "cases.sqlite")) as store, store:
+    insert = "insert into journal (case_id, at, event, detail) values ('c', '2026-01-01', 'e', :canary)"
+    with engine_of(home, database_url).begin() as store:
         for canary in leaked:
-            store.execute("insert into journal (case_id, at, event, detail) values ('c', '2026', 'e', ?)", (canary,))
-    assert rows_with(home / "cases.sqlite", ALL)["journal", "detail"] == leaked
+            store.execute(sa.text(insert), {"canary": canary})
+    assert rows_with(engine_of(home, database_url), ALL)["journal", "detail"] == leaked

@@ -8,8 +8,11 @@ import pytest
 
 from overread.errors import CaseBusy, UsageError
 from overread.receiving.watch_folder import WatchFolder
+from tests.databases import database_url, postgres
 from tests.graphs.rooms import sign_all
 from tests.receiving.stage import SECRET_ID, SECRET_NAME, STUDY, film, room_of, run
+
+__all__ = ["database_url", "postgres"]
 
 
 @pytest.fixture
@@ -50,6 +53,7 @@ def test_a_folder_a_file_and_a_zip_are_a_study_each(inbox: Path, tmp_path: Path)
     assert not list(inbox.glob("*.processing"))
 
 
+@pytest.mark.usefixtures("database_url")
 def test_each_thing_that_can_come_later_has_its_outcome(inbox: Path, tmp_path: Path) -> None:
     def sent(name: str) -> list[str]:
         got, _ = run(room, watch(inbox))

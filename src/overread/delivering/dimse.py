@@ -1,4 +1,7 @@
-"""To a DICOM node: C-STORE; C-FIND of each object in its study proves it. The node gives nothing back to compare."""
+"""To a DICOM node: C-STORE; C-FIND of each object in its study proves it, or storage commitment where that is named.
+
+The node gives nothing back to compare.
+"""
 
 import io
 from collections.abc import Sequence
@@ -10,8 +13,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from overread.delivering.objects import DicomObject, read_object
 from overread.errors import PeerError
+from overread.peers.commitment import Named, commitment_of
 from overread.peers.dimse import associated
-from overread.peers.records import DicomNode
+from overread.peers.records import Commitment, DicomNode
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -31,13 +35,29 @@ def deliver(peer: DicomNode, files: Sequence[Path]) -> str:
     objects = [read_object(path) for path in files]
     classes = dict.fromkeys(item.sop_class_uid for item in objects)
     contexts = [build_context(name, ExplicitVRLittleEndian) for name in classes]
-    with associated(peer, [*contexts, build_context(FIND)]) as link:
+    searched = [] if peer.commitment else [build_context(FIND)]
+    with associated(peer, [*contexts, *searched]) as link:
         for item in objects:
             _store(peer, link, item)
-        lost = [item for item in objects if not _is_there(peer, link, item)]
+        lost = [] if peer.commitment else [item for item in objects if not _is_there(peer, link, item)]
     if lost:
         raise PeerError("not_proven", f"{_named(peer)} took {len(lost)} objects and does not find them in their study")
-    return f"{len(objects)} found in the study by C-FIND"
+    return (
+        _committed(peer, objects, peer.commitment)
+        if peer.commitment
+        else f"{len(objects)} found in the study by C-FIND"
+    )
+
+
+def _committed(peer: DicomNode, objects: Sequence[DicomObject], how: Commitment) -> str:
+    """Have the node answer for the objects; raises `PeerError` (`not_proven`) where it does not for all."""
+    report = commitment_of(peer, how, [Named(item.sop_class_uid, item.sop_instance_uid) for item in objects])
+    missing = [item for item in objects if item.sop_instance_uid not in report.committed]
+    if missing:
+        reasons = sorted({f"{reason:#06x}" for reason in report.failed.values()})
+        said = f": {', '.join(reasons)} (PS3.3 C.14.1.1)" if reasons else ""
+        raise PeerError("not_proven", f"{_named(peer)} does not answer for {len(missing)} objects{said}")
+    return f"{len(objects)} answered for by storage commitment"
 
 
 def _store(peer: DicomNode, link: "Association", item: DicomObject) -> None:

@@ -1,4 +1,4 @@
-"""To a FHIR R4 server: one transaction, by ids that follow from the content; the report read back proves it."""
+"""To a FHIR R4 server: one transaction, by ids that follow from the content; what is read back of it proves it."""
 
 import json
 import re
@@ -14,7 +14,9 @@ from overread.peers.records import FhirServer
 
 Json = dict[str, Any]
 REPORT = "DiagnosticReport"
-COMPARED = ("resourceType", "status", "identifier", "issued", "conclusion", "presentedForm")
+COMPARED = (
+    "resourceType", "status", "identifier", "issued", "conclusion", "presentedForm", "valueCodeableConcept", "note",
+)  # fmt: skip
 MOST_BYTES = 128 * 2**20
 WORD = re.compile(r"[a-z-]{1,30}")
 
@@ -23,16 +25,25 @@ def deliver(peer: FhirServer, files: Sequence[Path]) -> str:
     """Send a bundle, and say what proves that it is there; done twice it is done once.
 
     Raises `PeerError`: `conflict` where the server has a newer report of the case, or another resource by its id,
-    `not_proven` where it took the bundle and gives another report back.
+    `not_proven` where it took the bundle and gives something else back.
     """
     (path,) = files
     bundle: Json = json.loads(path.read_text(encoding="utf-8"))
-    report = next(item["resource"] for item in bundle["entry"] if item["resource"]["resourceType"] == REPORT)
-    if not _is_there(peer, report):
+    proof = _proof_of(bundle)
+    if not all(_is_there(peer, item) for item in proof):
         _refuse_failed(peer, _post(peer, transaction_of(bundle, peer.patient_system)))
-        if not _is_there(peer, report):
-            raise PeerError("not_proven", f"{_named(peer)} took the bundle and gives another report back")
-    return f"{REPORT}/{report['id']} read back, {report['status']}"
+        if not all(_is_there(peer, item) for item in proof):
+            raise PeerError("not_proven", f"{_named(peer)} took the bundle and gives something else back")
+    first = proof[0]
+    more = f" and {len(proof) - 1} more" if len(proof) > 1 else ""
+    return f"{first['resourceType']}/{first['id']}{more} read back, {first['status']}"
+
+
+def _proof_of(bundle: Json) -> list[Json]:
+    """Give what is read back: the report, or all observations of a bundle that has none."""
+    resources = [item["resource"] for item in bundle["entry"]]
+    report = [item for item in resources if item["resourceType"] == REPORT]
+    return report or [item for item in resources if item["resourceType"] == "Observation"]
 
 
 def transaction_of(bundle: Json, patient_system: str | None = None) -> Json:
@@ -101,19 +112,20 @@ def _issues(answer: Answer) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _is_there(peer: FhirServer, report: Json) -> bool:
-    """Say whether the server has this report, as it is; an older state of it is not there yet."""
-    answer = exchange(peer, "GET", f"{REPORT}/{report['id']}", headers=FHIR_JSON, most_bytes=MOST_BYTES)
+def _is_there(peer: FhirServer, sent: Json) -> bool:
+    """Say whether the server has this report or observation, as it is; an older state of it is not there yet."""
+    what = "report" if sent["resourceType"] == REPORT else "observation"
+    answer = exchange(peer, "GET", f"{sent['resourceType']}/{sent['id']}", headers=FHIR_JSON, most_bytes=MOST_BYTES)
     if answer.status in (404, 410):
         return False
-    there = json_of(peer, "the report", answer)
+    there = json_of(peer, f"the {what}", answer)
     if not isinstance(there, dict):
         raise PeerError("bad_answer", f"{_named(peer)} answered no resource")
-    if there.get("identifier") != report["identifier"]:
-        raise PeerError("conflict", f"{_named(peer)} has another report by the id of this one")
-    if str(there.get("issued", "")) > report["issued"]:
-        raise PeerError("conflict", f"{_named(peer)} has a newer report of the case; it is not overwritten")
-    return all(there.get(name) == report.get(name) for name in COMPARED)
+    if there.get("identifier") != sent["identifier"]:
+        raise PeerError("conflict", f"{_named(peer)} has another {what} by the id of this one")
+    if str(there.get("issued", "")) > sent["issued"]:
+        raise PeerError("conflict", f"{_named(peer)} has a newer {what} of the case; it is not overwritten")
+    return all(there.get(name) == sent.get(name) for name in COMPARED)
 
 
 def _named(peer: FhirServer) -> str:

@@ -7,6 +7,7 @@ certain. Codes of findings are in `reasoning.vocabulary`.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from overread.export._decisions import Outcome
 from overread.reasoning.vocabulary import PRIVATE_SCHEME
 from overread.records import Code, Laterality, Status
 
@@ -46,3 +47,15 @@ MEASURED: Mapping[str, Code] = MappingProxyType(
     }
 )
 """Measures of the chest; LOINC has ratios of areas and circumferences of heart and thorax, not the one of widths."""
+SENTENCE = _own("SENTENCE", "Sentence of a report")
+CONFLICT = _own("CONFLICT", "Conflict within the evidence")
+DECIDED: Mapping[Outcome, Code] = MappingProxyType(
+    {
+        "accepted": _own("ACCEPTED", "Accepted"),
+        "edited": _own("EDITED", "Edited"),
+        "rejected": _own("REJECTED", "Rejected"),
+        "supplemented": _own("SUPPLEMENTED", "Supplemented"),
+        "settled": _own("SETTLED", "Conflict settled"),
+    }
+)
+"""What a reviewer made of a result of the draft; the codes of IHE AIRAI were not at hand."""

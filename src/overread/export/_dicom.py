@@ -23,7 +23,15 @@ FORMAT = 2
 """To be raised when a kind is written otherwise than before: the same UID must not name two contents (PS3.5 9)."""
 NAMESPACE = uuid.UUID("0e5a9a5e-3c0b-5d57-9a0a-6f2c3d1b7e42")
 MANUFACTURER = "Overread"
-SERIES_NUMBERS = {"sr": 9801, "seg": 9802, "pdf-dicom": 9803, "text-sr": 9804, "capture": 9805, "seg-viewer": 9806}
+SERIES_NUMBERS = {
+    "sr": 9801,
+    "seg": 9802,
+    "pdf-dicom": 9803,
+    "text-sr": 9804,
+    "capture": 9805,
+    "seg-viewer": 9806,
+    "gsps": 9807,
+}
 DAY = re.compile(r"^[0-9]{8}$")
 SEXES = frozenset({"F", "M", "O"})
 SHORT = 16
@@ -38,6 +46,11 @@ def uid(*parts: str | int) -> UID:
 def series_uid(file: CaseFile, kind: str) -> UID:
     """Give the series that the objects of a kind lie in: one for all versions of a case."""
     return uid(file.case_id, kind, "series")
+
+
+def tracking_uid(file: CaseFile, name: str) -> UID:
+    """Give the UID that a result of a case is tracked by (PS3.16 TID 1501): a finding's label, a measure in words."""
+    return uid(file.case_id, "tracked", name)
 
 
 def images_read(file: CaseFile) -> tuple[tuple[Series, ImageRef], ...]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from overread.export import _coded as coded
 from overread.export._coding import CERTAINTY, CHEST, LATERALITY, MEASURED, PRESENCE, PROBABILITY, SEVERITY, SIDES
+from overread.export._dicom import tracking_uid
 from overread.export._fhir_codes import Json, concept
 from overread.export._fhir_parts import instant, known, resource, to
 from overread.export._output import Export
 from overread.export._report_state import report_time
 from overread.export._states import newest
 from overread.outputs.evidence_text import words
-from overread.records import Evidence, Finding, Measurement
+from overread.records import CaseFile, Evidence, Finding, Measurement
 
 UCUM = "http://unitsofmeasure.org"
 PERCENT = {"unit": "%", "system": UCUM, "code": "%"}
@@ -34,7 +35,8 @@ def observations(export: Export, shared: Shared) -> list[Json]:
     return [*(_found(export, item, shared) for item in coded.findings(state)), *measured]
 
 
-def _found(export: Export, finding: Finding, shared: Shared) -> Json:
+def said_of(finding: Finding) -> Json:
+    """Give what an observation says of a finding that was assessed: code, presence, place, side, certainty, change."""
     certainty = PROBABILITY if finding.status == "absent" else CERTAINTY
     parts = [
         {"code": concept(LATERALITY), "valueCodeableConcept": concept(SIDES[finding.laterality])}
@@ -48,13 +50,29 @@ def _found(export: Export, finding: Finding, shared: Shared) -> Json:
         if finding.change
         else None,
     ]
+    presence = PRESENCE.get(finding.status)
+    return {
+        "code": concept(finding.code, text=finding.label),
+        **known(valueCodeableConcept=concept(presence) if presence else None),
+        "bodySite": concept(CHEST, text=finding.location),
+        **known(component=[part for part in parts if part]),
+    }
+
+
+def results_named(file: CaseFile, identity: str, tracked: str) -> list[Json]:
+    """Name a result as every export of a case does: by its id, and by the UID that an SR tracks it by."""
+    return [
+        {"type": {"text": "Overread result"}, "value": identity},
+        {"system": "urn:dicom:uid", "value": f"urn:oid:{tracking_uid(file, tracked)}"},
+    ]
+
+
+def _found(export: Export, finding: Finding, shared: Shared) -> Json:
     return {
         **_observation(export, finding.id, shared),
-        "code": concept(finding.code, text=finding.label),
-        "valueCodeableConcept": concept(PRESENCE[finding.status]),
-        "bodySite": concept(CHEST, text=finding.location),
+        "identifier": results_named(export.file, finding.id, finding.label),
+        **said_of(finding),
         "device": to(shared.program),
-        **known(component=[part for part in parts if part]),
     }
 
 
@@ -62,6 +80,7 @@ def _measured(export: Export, item: Evidence, payload: Measurement, shared: Shar
     known_code = (MEASURED[payload.name],) if payload.name in MEASURED else ()
     return {
         **_observation(export, item.id, shared),
+        "identifier": results_named(export.file, item.id, words(payload.name)),
         "code": concept(*known_code, text=words(payload.name)),
         "valueQuantity": {"value": payload.value, "unit": payload.unit, "system": UCUM, "code": payload.unit},
         "bodySite": concept(CHEST),

@@ -30,7 +30,7 @@ from pydicom.sr.codedict import codes
 from overread.export import _codes as code
 from overread.export._coded import findings, measures
 from overread.export._coding import CERTAINTY, MEASURED, PRESENCE, PROBABILITY, SIDES
-from overread.export._dicom import MANUFACTURER, components, uid
+from overread.export._dicom import MANUFACTURER, components, tracking_uid, uid
 from overread.export._output import Export
 from overread.export._states import State
 from overread.outputs.document import document_of
@@ -137,7 +137,7 @@ def _told(made: Provenance) -> str:
 
 
 def _tracked(file: CaseFile, name: str) -> TrackingIdentifier:
-    return TrackingIdentifier(uid=uid(file.case_id, "tracked", name), identifier=name)
+    return TrackingIdentifier(uid=tracking_uid(file, name), identifier=name)
 
 
 def observers(state: State) -> ObservationContext:

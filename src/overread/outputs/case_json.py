@@ -43,6 +43,6 @@ def with_place(item: Evidence, place: Place) -> Evidence:
     return item.model_copy(update={"payload": payload})
 
 
-def to_bytes(data: dict[str, Any]) -> bytes:
+def to_bytes(data: dict[str, Any] | list[dict[str, Any]]) -> bytes:
     """Write JSON as UTF-8 text, indented, with a newline at the end; raises `ValueError` for NaN and infinity."""
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

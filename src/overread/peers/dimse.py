@@ -12,27 +12,37 @@ from overread.peers.tls import context_of
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
+    from pynetdicom.events import EventHandlerType as EventHandler
     from pynetdicom.presentation import PresentationContext
 
 VERIFICATION = "1.2.840.10008.1.1"
 
 
 @contextmanager
-def associated(node: DicomNode, contexts: "Sequence[PresentationContext]") -> "Iterator[Association]":
+def associated(
+    node: DicomNode, contexts: "Sequence[PresentationContext]", handlers: "Sequence[EventHandler]" = ()
+) -> "Iterator[Association]":
     """Hold an association that proposes some contexts; it is released at the end, aborted on an error.
 
+    `handlers` take what the node sends by itself meanwhile.
     Raises `PeerError` (`not_reached`, `refused`) where there is none, `UsageError` without pynetdicom.
     """
     if find_spec("pynetdicom") is None:
         raise UsageError(f"'{node.name}' speaks DICOM, which needs pynetdicom: pip install 'overread[pacs]'")
     from pynetdicom import AE
 
-    # Below it prints identifiers, which hold names and numbers of patients; its errors are told by what is raised.
-    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+    hush()
     entity = AE(node.our_ae_title)
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = node.seconds
     tls = (context_of(node.tls, node.name), node.host) if node.tls else None
-    link = entity.associate(node.host, node.port, contexts=list(contexts), ae_title=node.ae_title, tls_args=tls)
+    link = entity.associate(
+        node.host,
+        node.port,
+        contexts=list(contexts),
+        ae_title=node.ae_title,
+        tls_args=tls,
+        evt_handlers=list(handlers),
+    )
     if not link.is_established:
         raise _refusal(node, link)
     try:
@@ -41,6 +51,11 @@ def associated(node: DicomNode, contexts: "Sequence[PresentationContext]") -> "I
         link.abort()
         raise
     link.release()
+
+
+def hush() -> None:
+    """Silence pynetdicom's log: below `critical` it prints identifiers, which hold names and numbers of patients."""
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
 
 
 def echo(node: DicomNode) -> None:

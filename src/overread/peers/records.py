@@ -83,6 +83,17 @@ class _Peer(_Record):
         raise NotImplementedError
 
 
+class Commitment(_Record):
+    """How a node is asked to answer for what it took (storage commitment, PS3.4 J)."""
+
+    host: str = "127.0.0.1"
+    """Where we listen for its report, while we wait for it."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """None: its report is waited for on the association that asked, and nothing listens."""
+    seconds: float = Field(default=60.0, gt=0, le=600)
+    """How long its report is waited for."""
+
+
 class DicomNode(_Peer):
     """A node of DICOM's own protocol (DIMSE)."""
 
@@ -94,6 +105,8 @@ class DicomNode(_Peer):
     our_ae_title: str = Field(default="OVERREAD", pattern=AE_TITLE)
     """Ours (calling)."""
     tls: Tls | None = None
+    commitment: Commitment | None = None
+    """None: C-FIND proves that it has what it took."""
 
     @property
     def where(self) -> str:
@@ -104,6 +117,9 @@ class DicomNode(_Peer):
     def _is_private(self) -> Self:
         if self.tls is None and not self.allow_plain and not is_loopback(self.host):
             raise ValueError("DICOM without 'tls' goes in clear; to do so beyond this machine say 'allow_plain: true'")
+        heard = self.commitment.host if self.commitment and self.commitment.port else "127.0.0.1"
+        if self.tls is None and not self.allow_plain and not is_loopback(heard):
+            raise ValueError("'commitment' listens beyond this machine: that needs 'tls' or 'allow_plain: true'")
         return self
 
 

@@ -1,7 +1,7 @@
 """Messages of HL7 v2, and the orders that they told of.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa

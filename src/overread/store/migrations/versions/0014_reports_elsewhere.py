@@ -1,7 +1,7 @@
 """Reports that were signed in other systems.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0014
+Revises: 0013
 """
 
 import sqlalchemy as sa
