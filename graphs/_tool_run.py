@@ -18,7 +18,7 @@ from overread.errors import (
 )
 from overread.graphs._services import Services
 from overread.observing.events import carried
-from overread.ports import Tool, ToolInput
+from overread.ports import Tool, ToolCard, ToolInput
 from overread.records import Answer, Case, Evidence, FailureKind, Plan, Question, ToolFailure, ToolRun
 
 
@@ -53,14 +53,15 @@ def run_tool(services: Services, tool: Tool, work: ToolInput) -> Outcome:
     What a tool kept before it failed stands beside the failure, so that a late fault loses no critical result.
     """
     started = services.clock()
+    card = tool.card  # asked once: a tool may look at its model's files to describe itself
     kept = _Kept()
     failure: ToolFailure | None = None
     try:
-        evidence = _attempts(services, tool, work, kept)
+        evidence = _attempts(services, tool, card, work, kept)
     except Exception as error:  # noqa: BLE001 the tool boundary: whatever a tool does, the case goes on and says so
-        evidence = _standing(tool, work, kept)
+        evidence = _standing(card, work, kept)
         failure = ToolFailure(
-            tool=tool.card.name,
+            tool=card.name,
             kind=failure_kind(error),
             message=failure_message(error),
             started=started,
@@ -68,7 +69,7 @@ def run_tool(services: Services, tool: Tool, work: ToolInput) -> Outcome:
             kept=len(evidence),
             questions=_unanswered(work, evidence),
         )
-    return Outcome(evidence, failure, _run_record(tool, evidence, started, services.clock()))
+    return Outcome(evidence, failure, _run_record(card, evidence, started, services.clock()))
 
 
 class _Kept:
@@ -92,10 +93,10 @@ class _Kept:
         return list({item.id: item for attempt in tuple(self._attempts) for item in attempt}.values())
 
 
-def _standing(tool: Tool, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
+def _standing(card: ToolCard, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
     """Give what was kept, all or nothing: a tool that also kept what is not its own is not believed."""
     try:
-        return _checked(tool, work, kept.all())
+        return _checked(card, work, kept.all())
     except Exception:  # noqa: BLE001 the same boundary: what was kept may be anything
         return ()
 
@@ -122,13 +123,13 @@ def failure_message(error: Exception) -> str:
     return f"the tool stopped with {type(error).__name__}"
 
 
-def _attempts(services: Services, tool: Tool, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
+def _attempts(services: Services, tool: Tool, card: ToolCard, work: ToolInput, kept: _Kept) -> tuple[Evidence, ...]:
     """Try again only what is transient: a model that could not be reached."""
-    seconds = services.settings.deadline(tool.card.name)
+    seconds = services.settings.deadline(card.name)
     for attempt in range(1, services.settings.tool_attempts + 1):
         try:
             given = replace(work, keep=kept.begin())
-            return _checked(tool, work, within(seconds, tool.card.name, partial(tool.run, given)))
+            return _checked(card, work, within(seconds, card.name, partial(tool.run, given)))
         except Unavailable:
             if attempt == services.settings.tool_attempts:
                 raise
@@ -161,30 +162,30 @@ def within(seconds: float, name: str, work: Callable[[], Sequence[Evidence]]) ->
     return evidence
 
 
-def _checked(tool: Tool, work: ToolInput, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def _checked(card: ToolCard, work: ToolInput, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Let through only evidence of this study by this tool."""
     known = {(image.sop_instance_uid, image.frame) for image in work.study.images}
     for prior in work.priors:
         known |= {(image.sop_instance_uid, image.frame) for image in prior.study.images}
     for item in evidence:
         if not isinstance(item, Evidence):
-            raise ToolOutputInvalid(f"{tool.card.name} gave something that is not evidence")
-        if item.tool != tool.card.name:
-            raise ToolOutputInvalid(f"{tool.card.name} gave evidence in the name of {item.tool}")
+            raise ToolOutputInvalid(f"{card.name} gave something that is not evidence")
+        if item.tool != card.name:
+            raise ToolOutputInvalid(f"{card.name} gave evidence in the name of {item.tool}")
         if (item.locator.sop_instance_uid, item.locator.frame) not in known:
-            raise ToolOutputInvalid(f"{tool.card.name} gave evidence of another study; it was discarded")
-        if item.payload.kind not in tool.card.payloads:
-            raise ToolOutputInvalid(f"{tool.card.name} gave a {item.payload.kind}, which its card does not list")
+            raise ToolOutputInvalid(f"{card.name} gave evidence of another study; it was discarded")
+        if item.payload.kind not in card.payloads:
+            raise ToolOutputInvalid(f"{card.name} gave a {item.payload.kind}, which its card does not list")
     return tuple(evidence)
 
 
-def _run_record(tool: Tool, evidence: tuple[Evidence, ...], started: datetime, ended: datetime) -> ToolRun:
+def _run_record(card: ToolCard, evidence: tuple[Evidence, ...], started: datetime, ended: datetime) -> ToolRun:
     """Name the model that really answered: evidence knows; without any, the card's word stands."""
     run = ToolRun(
-        tool=tool.card.name,
-        version=tool.card.version,
-        model=tool.card.model,
-        weights_digest=tool.card.weights_digest,
+        tool=card.name,
+        version=card.version,
+        model=card.model,
+        weights_digest=card.weights_digest,
         started=started,
         ended=ended,
         evidence=len(evidence),

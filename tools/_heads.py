@@ -111,7 +111,7 @@ def heads_beside(model: BackendCard) -> Heads | None:
     described = weights.beside(folder, "heads.json")
     if described is None or not (folder / "heads.safetensors").is_file():
         return None
-    return _load(folder, weights.digest(folder))
+    return _load(folder, model.weights_digest)
 
 
 @lru_cache(maxsize=4)

@@ -117,10 +117,11 @@ class ClassificationTool(FrontalTool):
         with self._lock:
             if self._directions is None:
                 self._directions = directions(backend, self._pairs(backend.card))
+        scale = backend.logit_scale
         for direction in self._directions:
             yield Score(
                 label=direction.pair.label,
-                probability=direction.probability(embedding, backend.logit_scale),
+                probability=direction.probability(embedding, scale),
                 threshold=ZERO_SHOT_THRESHOLD,
                 method="zero_shot",
             )

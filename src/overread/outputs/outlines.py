@@ -1,5 +1,7 @@
 """Outlines, boxes and measured widths, drawn twice as large and reduced, so that their edges are smooth."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -14,14 +16,15 @@ SMOOTH = 2
 MARGIN = 32
 """Pixels around what is drawn: a line's width, a name's edge, the marks of a width and the name below it."""
 NAME_HEIGHT = 24
-FILL_ALPHA = 30
 LINE = 3
+STEP = 3
+"""Contour points to the next one that is drawn: there are one or two a pixel."""
 SHORTEST_OUTLINE = 24
 """Contour points; shorter ones are specks of a resized mask."""
 
 
 def draw_mask(shown: Image.Image, plane: NDArray[np.uint8], colour: Rgb, name: str) -> Image.Image:
-    """Tint a structure lightly and draw its outline with its name; `plane` [rows, columns] 0 to 255."""
+    """Draw the outline of a structure with its name; `plane` [rows, columns] 0 to 255. Inside the greys stay."""
     if not plane.any():
         return shown
     found = find_contours(np.pad(plane, 1), 127.5)  # type: ignore[no-untyped-call]
@@ -29,10 +32,8 @@ def draw_mask(shown: Image.Image, plane: NDArray[np.uint8], colour: Rgb, name: s
     largest = max(outlines, key=len, default=None)
     middle = None if largest is None else (float(largest[:, 1].mean()), float(largest[:, 0].mean()))
     part = _Part(shown, _joined(_extent(plane), *([_name_box(*middle, name)] if middle else [])))
-    fill = part.enlarged(Image.fromarray(plane)).point(lambda value: FILL_ALPHA if value > 127 else 0)
-    part.layer.paste(Image.new("RGBA", part.layer.size, (*colour, FILL_ALPHA)), mask=fill)
     for outline in outlines:
-        points = [part.at(x - 0.5, y - 0.5) for y, x in outline.tolist()]
+        points = [part.at(x - 0.5, y - 0.5) for y, x in (*outline[::STEP].tolist(), outline[-1].tolist())]
         part.pen.line(points, fill=(*colour, 255), width=LINE * SMOOTH, joint="curve")
     if middle is not None:
         part.write(*middle, name, colour)
@@ -85,17 +86,13 @@ class _Part:
         right, bottom = min(shown.width, int(box[2]) + MARGIN), min(shown.height, int(box[3]) + MARGIN)
         self._shown = shown
         self._box = (left, top, max(right, left + 1), max(bottom, top + 1))
-        self._size = (self._box[2] - left, self._box[3] - top)
-        self.layer = Image.new("RGBA", (self._size[0] * SMOOTH, self._size[1] * SMOOTH), (0, 0, 0, 0))
+        size = ((self._box[2] - left) * SMOOTH, (self._box[3] - top) * SMOOTH)
+        self.layer = Image.new("RGBA", size, (0, 0, 0, 0))
         self.pen = ImageDraw.Draw(self.layer)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Give the place of a point in the layer."""
         return (x - self._box[0]) * SMOOTH, (y - self._box[1]) * SMOOTH
-
-    def enlarged(self, plane: Image.Image) -> Image.Image:
-        """Give this part of a plane that is as large as the picture, as large as the layer."""
-        return plane.resize(self.layer.size, box=self._box)
 
     def write(self, x: float, y: float, text: str, colour: Rgb) -> None:
         """Write a name around a point."""
@@ -104,10 +101,9 @@ class _Part:
 
     def merged(self) -> Image.Image:
         """Give the picture with the layer over it."""
-        small = self.layer.resize(self._size, Image.Resampling.BOX)
-        under = self._shown.crop(self._box).convert("RGBA")
+        small = self.layer.reduce(SMOOTH)
         merged = self._shown.copy()
-        merged.paste(Image.alpha_composite(under, small).convert("RGB"), self._box[:2])
+        merged.paste(small, self._box[:2], mask=small)
         return merged
 
 
@@ -126,5 +122,6 @@ def _joined(*boxes: Corners) -> Corners:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
+@cache
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(16 * SMOOTH)

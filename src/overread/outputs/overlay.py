@@ -5,6 +5,7 @@ Its colours are those of the review page; every outline also carries its name.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def marks_of(evidence: tuple[Evidence, ...], image: ImageRef) -> Marks:
 def _radiograph(picture: Picture, marks: Marks, artifacts: Artifacts) -> Image.Image:
     scale = SHOWN_SIDE / max(picture.shape)
     size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
-    shown = Image.fromarray(picture).convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    shown = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS).convert("RGB")
     planes: dict[str, NDArray[np.uint8]] = {}
     for mask in marks.masks:
         planes[mask.structure] = _fitted(artifacts.get_png(mask.png), size)
@@ -168,5 +169,6 @@ def _findings(pen: ImageDraw.ImageDraw, x: int, y: int, findings: list[Finding])
         pen.text((x, y + 26 * number), f"{mark}  {finding.label}{side}", ink, _font(16))
 
 
+@cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
