@@ -15,7 +15,7 @@ from tests.serving.servers import Servers
 
 pytestmark = [pytest.mark.vllm, pytest.mark.slow, pytest.mark.timeout(1800)]
 SCRIPT = Path(__file__).parents[2] / "scripts" / "agreement.py"
-COUNT = 8
+COUNT = 4
 
 agreement = SimpleNamespace(**runpy.run_path(str(SCRIPT)))
 

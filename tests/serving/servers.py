@@ -17,6 +17,7 @@ from tests.serving.conftest import free_port
 
 PROFILE = "vllm-cpu"
 UP_SECONDS = 1200
+RUNNING = "OVERREAD_TEST_SERVERS"
 ROOMY = ("OVERREAD_HOME", "OVERREAD_PROFILE", "OVERREAD_PROFILES_DIR", "OVERREAD_CATALOGUE_DIR", "HF_HUB_OFFLINE")
 
 
@@ -50,8 +51,12 @@ def at(home: Path) -> Servers:
 
 @pytest.fixture(scope="session")
 def vllm_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Run `overread serve up --profile vllm-cpu`; skipped, or failed under `--require vllm`, when that cannot be."""
-    servers = at(tmp_path_factory.mktemp("serving") / "home")
+    """Run `overread serve up --profile vllm-cpu`; skipped, or failed under `--require vllm`, when that cannot be.
+
+    Servers that run already, those of the home that `OVERREAD_TEST_SERVERS` names, are used as they are.
+    """
+    running = os.environ.get(RUNNING)
+    servers = at(Path(running) if running else tmp_path_factory.mktemp("serving") / "home")
     said = servers.serve("up", "--profile", PROFILE)
     if said.returncode != 0:
         why = f"real vLLM servers cannot be had here: {said.stderr.strip().splitlines()[-1]}"
