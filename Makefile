@@ -73,12 +73,9 @@ docs: $(STAMP)
 app: $(STAMP)
 	$(BIN)/overread app
 
-## make bench        seconds to read a phantom: cold and warm, idle and beside busy processes; what the graph adds to its tools; the worklist over 10,000 cases
+## make bench        what the graph adds, thousands of cases, cold and warm, a batch beside a bare loop, the worklist: into docs/benchmarks.md
 bench: $(STAMP)
-	$(BIN)/python scripts/bench_orchestration.py
-	$(BIN)/python scripts/bench_read.py
-	$(BIN)/python scripts/bench_contention.py
-	$(BIN)/python scripts/bench_worklist.py
+	$(BIN)/python scripts/bench.py
 
 ## make bench-viewer   first image and frames a second of the review page, in headless Chromium without a GPU
 bench-viewer: $(STAMP)

@@ -1,5 +1,6 @@
 """Inspect run in this process with a model that says its own name: Inspect's mockllm fetches a tokenizer."""
 
+import logging
 from typing import Any
 
 import anyio
@@ -29,4 +30,10 @@ def evaluated(task: Task, **more: Any) -> EvalLog:
         (log,) = await eval_async(task, log_dir="logs", **{"model": "none", **more})
         return log
 
-    return anyio.run(run_it)
+    try:
+        return anyio.run(run_it)
+    finally:
+        # Inspect has the root logger write to standard output, where later tests read what a command printed.
+        for handler in logging.root.handlers[:]:
+            if type(handler).__module__.startswith("inspect_ai."):
+                logging.root.removeHandler(handler)

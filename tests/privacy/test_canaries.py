@@ -181,7 +181,7 @@ def work(
 def _counted(study: Path, home: Path, figures: Path) -> None:
     """Read a study into a store of its own as the page does, and keep what it shows of that to a scraper."""
     metrics = Metrics()
-    with open_room(load_settings(home=home), metrics=metrics) as room:
+    with open_room(load_settings(home=home, database=None), metrics=metrics) as room:
         taken = room.take_in([study])
         assert not isinstance(taken, Refused)
         room.read(taken.case.case_id)

@@ -59,3 +59,11 @@ def test_probes_are_bound_to_no_label_and_the_most_telling_comes_first() -> None
     assert all(probe.question.label is None for probe in probes)
     assert probes_of(Question(text="What is the view?")) == ()
     assert probes_of(ask_about(EFFUSION, "left"), "literal")[0].question.text == "Is there no left pleural effusion?"
+
+
+def test_an_answer_about_a_label_outside_the_vocabulary_contradicts_nothing() -> None:
+    answers = [
+        make_answer("Flail Chest", status, question=f"Is there a flail chest? {status}")
+        for status in ("present", "absent")
+    ]
+    assert inconsistent([make_evidence(answer, tool="vqa") for answer in answers]) == frozenset()

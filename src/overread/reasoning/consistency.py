@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from overread.reasoning.questions import Negation, ProbeKind, probes_of
+from overread.reasoning.vocabulary import TERMS
 from overread.records import Answer, Evidence, Laterality, Question
 
 _PLAIN = re.compile(r"\s*(yes|no)\b", re.IGNORECASE)
@@ -52,7 +53,12 @@ def _probed(item: Evidence, answer: Answer, said: Mapping[tuple[str, str, int, s
 
 
 def _probes(answer: Answer) -> Iterable[tuple[ProbeKind, str]]:
-    """List the probes of the question that was asked; its side is that of its wording, not of the answer."""
+    """List the probes of the question that was asked; its side is that of its wording, not of the answer.
+
+    Of a label outside the vocabulary nothing is asked in another way, so that there are none.
+    """
+    if answer.label not in TERMS:
+        return
     side = next((side for side in _SIDES if f" {side} " in answer.question), None)
     bound = Question(text=answer.question, label=answer.label, laterality=side)
     for negation in _NEGATIONS:
