@@ -66,7 +66,8 @@ def measured(queue: ReadingQueue, profile: str) -> ServiceTimes:
 
 def in_flight(readings: Sequence[tuple[datetime, float]]) -> float:
     """Give how many cases were in work at once while any was, of the moment each ended and its seconds."""
-    busy, until = 0.0, None
+    busy = 0.0
+    until: datetime | None = None
     for ended, taken in sorted(readings, key=lambda one: one[0] - timedelta(seconds=one[1])):
         begun = ended - timedelta(seconds=taken)
         from_there = begun if until is None else max(begun, until)

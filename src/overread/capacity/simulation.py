@@ -4,7 +4,7 @@ Places take cases as workers do: the one that is due first, by when it came in a
 formulas leave out is in it: deadlines that age, an hour that begins with the queue of the one before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -75,12 +75,12 @@ def _simulate(
     waited: dict[Priority, list[float]] = {priority: [] for priority in rates}
     used = [0.0]
 
-    def arrive() -> Iterator[Any]:
+    def arrive() -> Generator[Any, Any, None]:
         for (at, priority), taken in zip(coming, seconds, strict=True):
             yield world.timeout(at - world.now)
             yield queue.put(simpy.PriorityItem(at + site.allowed[priority], (at, priority, taken)))
 
-    def place() -> Iterator[Any]:
+    def place() -> Generator[Any, Any, None]:
         while True:
             at, priority, taken = (yield queue.get()).item
             if at >= after:

@@ -115,7 +115,9 @@ def _site(
     from overread.capacity.sizing import Site
 
     allowed = {priority: limit.total_seconds() for priority, limit in settings.worklist_limits.by_priority().items()}
-    targets = {**allowed, **{priority: 60 * given for priority, given in minutes.items()}}
+    targets = dict(allowed)
+    for priority, given in minutes.items():
+        targets[priority] = 60 * given
     return Site.model_validate(
         {"service": service, "workers": workers, "allowed": allowed, "targets": targets, "share": within}
     )
