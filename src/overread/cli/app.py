@@ -9,6 +9,7 @@ from overread.cli.ask import ask
 from overread.cli.audit import build as audit
 from overread.cli.batch import batch
 from overread.cli.calibrate import calibrate
+from overread.cli.capacity import capacity
 from overread.cli.config import config
 from overread.cli.deid import deid
 from overread.cli.doctor import doctor
@@ -76,6 +77,7 @@ def build() -> typer.Typer:
     app.command("deid")(deid)
     app.command("status")(status)
     app.command("prune")(prune)
+    app.command("capacity")(capacity)
     app.command("config")(config)
     app.command("doctor")(doctor)
     register(app)

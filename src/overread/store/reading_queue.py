@@ -207,6 +207,17 @@ class ReadingQueue:
         with self._database.connect() as connection:
             return list(connection.execute(query).scalars())
 
+    def readings(self, profile: str, most: int) -> list[tuple[datetime, float]]:
+        """Give when the newest cases of a profile were settled and the seconds that each took, up to so many."""
+        q = t.reading_queue.c
+        query = (
+            sa.select(q.updated_at, q.seconds)
+            .where(q.state == "done", q.profile == profile, q.case_id.is_not(None), q.seconds > 0)
+            .order_by(q.updated_at.desc())
+            .limit(most)
+        )
+        return [(row["updated_at"], row["seconds"]) for row in self._database.rows(query)]
+
     def forget(self, batch: str) -> None:
         """Take all cases of a batch out; a worker that has one cannot settle it any more."""
         with self._database.begin() as connection:

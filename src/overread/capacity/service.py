@@ -1,0 +1,76 @@
+"""How long a case takes at one of a machine's places: measured in this home, or given."""
+
+import statistics
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from overread.errors import UsageError
+from overread.store.reading_queue import ReadingQueue
+
+FEWEST = 20
+"""Cases below which nothing is said of how much they vary."""
+NEWEST = 1000
+"""Cases that the figures rest on, at most."""
+
+
+class ServiceTimes(BaseModel):
+    """Seconds that a case keeps one of a machine's places, as many of them in work as the machine has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["measured", "given"]
+    mean: float = Field(gt=0)
+    deviation: float = Field(ge=0)
+    """Standard deviation, seconds."""
+    samples: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
+    """Those that were measured; none where the figures were given."""
+    cases: int | None = None
+    """How many were measured."""
+    in_flight: float | None = None
+    """Cases in work at once while any was, on average and over all machines; None where nothing was measured."""
+
+    @property
+    def squared_variation(self) -> float:
+        """Give the squared coefficient of variation: 0 for a constant, 1 for an exponential."""
+        return (self.deviation / self.mean) ** 2
+
+
+def given(mean: float, deviation: float) -> ServiceTimes:
+    """Take figures that somebody states."""
+    return ServiceTimes(source="given", mean=mean, deviation=deviation)
+
+
+def measured(queue: ReadingQueue, profile: str) -> ServiceTimes:
+    """Take the newest cases of a profile that a batch or worker read here; raises `UsageError` below `FEWEST`."""
+    readings = queue.readings(profile, NEWEST)
+    if len(readings) < FEWEST:
+        read = f"{len(readings)} cases" if readings else "no case"
+        raise UsageError(
+            f"how long a case takes is unknown: {read} of the profile '{profile}' read in this home by a batch or "
+            f"worker, and {FEWEST} are needed; measure it with 'overread batch' and as many --workers as in use, "
+            "or give --seconds and --deviation"
+        )
+    seconds = tuple(taken for _, taken in readings)
+    return ServiceTimes(
+        source="measured",
+        mean=statistics.fmean(seconds),
+        deviation=statistics.stdev(seconds),
+        samples=seconds,
+        cases=len(seconds),
+        in_flight=in_flight(readings),
+    )
+
+
+def in_flight(readings: Sequence[tuple[datetime, float]]) -> float:
+    """Give how many cases were in work at once while any was, of the moment each ended and its seconds."""
+    busy = 0.0
+    until: datetime | None = None
+    for ended, taken in sorted(readings, key=lambda one: one[0] - timedelta(seconds=one[1])):
+        begun = ended - timedelta(seconds=taken)
+        from_there = begun if until is None else max(begun, until)
+        busy += max(0.0, (ended - from_there).total_seconds())
+        until = ended if until is None else max(ended, until)
+    return sum(taken for _, taken in readings) / busy if busy else 1.0
