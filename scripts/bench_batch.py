@@ -1,6 +1,6 @@
 """Time a batch of cases beside a bare loop over the same questions to the same models, at the best batch size.
 
-    python scripts/bench_batch.py [--cases 48] [--workers 2 8 16]
+    python scripts/bench_batch.py [--cases 32] [--workers 2 4 8 16]
 
 The first batch writes down what each model is asked. The bare loop then asks just that, of models loaded anew: pictures
 one after another, requests in words sixteen at a time, as many kinds of model side by side as there are cores. It reads
@@ -125,8 +125,8 @@ def _alike(requests: Sequence[ChatRequest]) -> list[ChatRequest]:
 def main() -> None:
     """Print the cases a minute of batches and of the bare loop."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=48)
-    parser.add_argument("--workers", type=int, nargs="+", default=[2, 8, 16])
+    parser.add_argument("--cases", type=int, default=32)
+    parser.add_argument("--workers", type=int, nargs="+", default=[2, 4, 8, 16])
     options = parser.parse_args()
     heard: dict[tuple[str, str], Asked] = {}
     with tempfile.TemporaryDirectory() as name:
