@@ -1,7 +1,7 @@
 """Answer together what several threads ask while a model is at work: no wait is added to gather more.
 
-Whoever finds the model free takes its own requests and what waits beside them, and answers all at once; the others find
-their answers ready (the natural batching of a server's queue, in place of a window of time).
+Whoever has waited longest when the model is free takes its own requests and what waits beside them, and answers all at
+once; the others find their answers ready (the natural batching of a server's queue, in place of a window of time).
 """
 
 import threading
@@ -59,10 +59,11 @@ class Gathering(Generic[AskedT, SaidT]):
         end = time.monotonic() + self._seconds
         with self._changed:
             self._waiting.append(own)
-            while self._busy and not own.is_done:
+            while not own.is_done and (self._busy or self._waiting[0] is not own):
                 left = end - time.monotonic() if own in self._waiting else None  # what is worked on ends by itself
                 if not self._changed.wait(left) and own in self._waiting:
                     self._waiting.remove(own)
+                    self._changed.notify_all()  # another may be the first now
                     raise Unavailable(f"model '{self._name}' was busy for {self._seconds:g} s; lower the load")
             groups = [] if own.is_done else self._taken(own)
         if groups:

@@ -94,3 +94,10 @@ def test_an_error_of_its_own_stays_what_it_is() -> None:
 
     with pytest.raises(AnswerInvalid, match="cut off"):
         Gathering[int, int]("squares", 1.0, 4, refuse).ask([1], "plain")
+
+
+def test_who_waited_longest_is_next() -> None:
+    model = Model()
+    asked = held(model, [([number], f"of its own kind {number}") for number in range(1, 6)])
+    assert [list(one.result()) for one in asked] == [[number**2] for number in range(1, 6)]
+    assert model.batches == [[number] for number in range(6)]
