@@ -225,7 +225,12 @@ def test_she_is_nowhere_but_where_she_belongs(
     for told, least in (("spans.jsonl", 40), ("log.jsonl", 10), ("metrics.txt", 200)):
         assert len((work / told).read_text().splitlines()) >= least  # there is something to look at
     in_files = {name: words for name, words in IN_HOME.items() if database_url is None or "sqlite" not in name}
-    assert _places(files_with(home, ALL)) == in_files
+    in_home = _places(files_with(home, ALL))
+    # Of a closed case that was compacted the pages that are free now hold what was not written over yet.
+    for checkpoints in in_home.keys() & {"checkpoints.sqlite"}:
+        assert {ACCESSION} <= in_home[checkpoints] <= in_files[checkpoints]
+        in_home[checkpoints] = in_files[checkpoints]
+    assert in_home == in_files
     in_out = files_with(work, ALL)
     assert not {"errors.log", "spans.jsonl", "log.jsonl", "metrics.txt"} & in_out.keys()
     assert _places(in_out) == IN_OUT
