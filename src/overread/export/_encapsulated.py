@@ -5,6 +5,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
 from overread.export._dicom import MANUFACTURER, SERIES_NUMBERS, finish, images_read, series_uid, source_of
+from overread.export._items import code_item, reference_item
 from overread.export._output import Export
 from overread.export._states import newest
 from overread.outputs.document import document_of
@@ -28,8 +29,8 @@ def encapsulated(export: Export, pdf: bytes) -> Dataset:
     made.InstanceNumber, made.BurnedInAnnotation = state.number, "YES"
     made.AcquisitionDateTime = ""
     made.DocumentTitle = document_of(export.file).title
-    made.ConceptNameCodeSequence = Items([_code("18748-4", "LN", "Diagnostic Imaging Report")])
-    made.SourceInstanceSequence = Items([_named(source) for source in sources])
+    made.ConceptNameCodeSequence = Items([code_item("18748-4", "LN", "Diagnostic Imaging Report")])
+    made.SourceInstanceSequence = Items([reference_item(source) for source in sources])
     made.VerificationFlag = "VERIFIED" if state.final else "UNVERIFIED"
     made.MIMETypeOfEncapsulatedDocument = "application/pdf"
     made.EncapsulatedDocumentLength = len(pdf)
@@ -44,15 +45,3 @@ def _file(sop_instance: UID) -> FileDataset:
     made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     made.SOPClassUID, made.SOPInstanceUID = EncapsulatedPDFStorage, sop_instance
     return made
-
-
-def _named(source: Dataset) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
-    return item
-
-
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    return item

@@ -6,6 +6,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from overread.export._dicom import drafted_at, images_read, source_of, uid
+from overread.export._items import code_item, reference_item
 from overread.export._output import Export
 from overread.export._states import newest
 from overread.export._workitem_states import PROGRESS, STATES
@@ -47,7 +48,7 @@ def workitem_of(export: Export) -> Dataset:
     made.ScheduledProcedureStepModificationDateTime = _moment(changed)
     made.ScheduledProcedureStepStartDateTime = _moment(began)
     made.ProcedureStepLabel, made.WorklistLabel = "Chest radiograph: draft and review", "Overread"
-    made.ScheduledWorkitemCodeSequence = [_code(*INTERPRETATION)]
+    made.ScheduledWorkitemCodeSequence = [code_item(*INTERPRETATION)]
     made.InputReadinessState, made.InputInformationSequence = "READY", [_inputs(export)]
     made.ReferencedRequestSequence = _request(file)
     made.ProcedureStepState = STATES[file.status]
@@ -68,7 +69,9 @@ def _inputs(export: Export) -> Dataset:
         series.uid,
     )
     item.ReferencedSOPSequence = [
-        _named(source_of(export, other, image)) for other, image in images_read(export.file) if other.uid == series.uid
+        reference_item(source_of(export, other, image))
+        for other, image in images_read(export.file)
+        if other.uid == series.uid
     ]
     return item
 
@@ -94,22 +97,10 @@ def _performed(file: CaseFile, began: datetime, changed: datetime) -> Dataset:
     item = Dataset()
     item.PerformedStationNameCodeSequence = []
     item.PerformedProcedureStepStartDateTime = _moment(began)
-    item.PerformedWorkitemCodeSequence = [_code(*INTERPRETATION)]
+    item.PerformedWorkitemCodeSequence = [code_item(*INTERPRETATION)]
     item.OutputInformationSequence = []
     if STATES[file.status] == "COMPLETED":
         item.PerformedProcedureStepEndDateTime = _moment(changed)
-    return item
-
-
-def _named(source: Dataset) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
-    return item
-
-
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return item
 
 
