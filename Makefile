@@ -27,8 +27,7 @@ $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet "$(TORCH)" $(TORCH_FROM)
-	$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+	$(BIN)/python scripts/install.py $(BIN)/python --quiet $(TORCH_FROM) "$(TORCH)" --editable '.[local]' --group dev
 	touch $(STAMP)
 
 ## make demo         draft the report of a phantom study, or of CASE=<a radiograph>
