@@ -1,6 +1,6 @@
 """A CLIP or SigLIP model: pictures and texts to one space."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import exp
 from pathlib import PurePath
 from typing import Any
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from overread import weights
 from overread.backends._loading import Loaded, ModelFolder, require
+from overread.backends._remembered import Remembered
 from overread.errors import Unavailable
 from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture
@@ -17,6 +18,8 @@ from overread.serving.families import TRAITS
 from overread.serving.records import Family
 
 BATCH = 32
+REMEMBERED = 32
+"""Embeddings of pictures that are kept, 2 KB each: those of the cases under way."""
 FAMILIES: dict[str, Family] = {"CLIPModel": "clip", "SiglipModel": "siglip"}
 
 
@@ -34,6 +37,7 @@ class ClipBackend:
         self._dimension = _dimension(config)
         self._mean, self._std = _normalisation(folder)
         self._tokenizer: Any = None
+        self._remembered = Remembered[NDArray[np.float32]](REMEMBERED)
 
     @property
     def logit_scale(self) -> float:
@@ -48,7 +52,15 @@ class ClipBackend:
             return exp(file.get_tensor("logit_scale").item())
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
-        """Embed pictures [n, d], in their order."""
+        """Embed pictures [n, d], in their order; the last that were asked for alone are remembered.
+
+        The gate and the classifier each ask for the same picture.
+        """
+        if len(pictures) == 1:
+            return self._remembered.of(pictures[0], lambda picture: self._embedded([picture]))
+        return self._embedded(pictures)
+
+    def _embedded(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         parts = [self._empty()]
         for start in range(0, len(pictures), BATCH):
             batch = [self._input(picture) for picture in pictures[start : start + BATCH]]
@@ -96,7 +108,7 @@ def _tokenizer(folder: ModelFolder) -> Any:
         ) from error
 
 
-def _dimension(config: dict[str, Any]) -> int:
+def _dimension(config: Mapping[str, Any]) -> int:
     text = config["text_config"]
     return int(config.get("projection_dim") or text.get("projection_size") or text.get("hidden_size") or 768)
 

@@ -1,12 +1,12 @@
 """What the vision tower makes of the pictures of a question, computed once for all questions about them."""
 
 import copy
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Any
 
+from overread.backends._remembered import content_key
 from overread.ports import Picture
 
 KEPT = 16
@@ -34,7 +34,7 @@ class PictureFeatures:
         return {**sizes, "mm_encoder_outputs": {"image": _joined(features)}}
 
     def _of(self, model: Any, inputs: Mapping[str, Any], pictures: Sequence[Picture]) -> Any:
-        key = _key(pictures)
+        key = content_key(*pictures)
         if key not in self._kept:
             self._kept[key] = _encoded(model, inputs)
         self._kept.move_to_end(key)
@@ -46,13 +46,6 @@ class PictureFeatures:
 def can_be_given(model: Any) -> bool:
     """Say whether this model takes features instead of pixels; transformers before 5.19 has none that does."""
     return "mm_encoder_outputs" in signature(model.forward).parameters
-
-
-def _key(pictures: Sequence[Picture]) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for picture in pictures:
-        digest.update(f"{picture.shape}:".encode() + picture.tobytes())
-    return digest.digest()
 
 
 def _encoded(model: Any, inputs: Mapping[str, Any]) -> Any:

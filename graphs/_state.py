@@ -3,6 +3,8 @@
 Nodes read it as records through `CaseView` and write records back through `dump`.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, Any, TypedDict, TypeVar
@@ -100,6 +102,34 @@ def _one(kind: type[RecordT], item: Json | None) -> RecordT | None:
     return None if item is None else kind.model_validate(item)
 
 
+class _ParsedEvidence:
+    """Items of evidence that a run of a case has parsed: each of its nodes is given the very same ones.
+
+    An item is known by its identity and held with its record, so that no other can come to lie at its place. To parse
+    one is to digest its content, which is most of what reading the state costs.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[int, tuple[Json, Evidence]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, item: Json) -> Evidence:
+        with self._lock:
+            held = self._held.get(id(item))
+        if held is not None and held[0] is item:
+            return held[1]
+        record = Evidence.model_validate(item)
+        with self._lock:
+            self._held[id(item)] = item, record
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return record
+
+
+_PARSED = _ParsedEvidence(4096)
+
+
 class CaseView:
     """The state as records, each channel parsed at most once."""
 
@@ -133,7 +163,7 @@ class CaseView:
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
-        return _all(Evidence, self.state.get("evidence"))
+        return tuple(_PARSED.of(item) for item in self.state.get("evidence", ()))
 
     @cached_property
     def index(self) -> EvidenceIndex:

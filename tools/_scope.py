@@ -3,7 +3,7 @@
 from overread.errors import ToolError
 from overread.imaging.gate import BLANK_FRACTION, LEAST_RANGE
 from overread.imaging.image_choice import RADIOGRAPHS
-from overread.imaging.quality import QualityStatistics, measure
+from overread.imaging.quality import QualityStatistics, looks_blank
 from overread.ports import Picture, ToolInput
 from overread.records import Refusal, Study
 
@@ -34,7 +34,7 @@ def not_frontal(study: Study) -> Refusal | None:
 def picture_to_read(work: ToolInput) -> Picture:
     """Give the picture as shown; raise `ToolError` on a blank one, in which a model would see what it expects."""
     picture = work.pixels.shown(work.image)
-    if is_blank(measure(picture)):
+    if looks_blank(picture, BLANK_FRACTION, LEAST_RANGE):
         raise ToolError("the picture is all but one grey level; nothing was read from it")
     return picture
 

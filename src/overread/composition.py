@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -147,7 +147,7 @@ def _replaced(spec: ModelSpec, settings: Settings) -> bool:
     return is_own(spec.model, settings) or not {"source", "folder"}.isdisjoint(spec.parameters)
 
 
-def _measured_here(profile: Profile, settings: Settings) -> dict[str, dict[str, Any]]:
+def _measured_here(profile: Profile, settings: Settings) -> dict[str, Mapping[str, Any]]:
     """Map each role to the card that was measured here of the weights that play it."""
     if not any(settings.own_catalogue.glob("*/card.json")):
         return {}

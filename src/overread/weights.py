@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,17 +43,17 @@ def digest(model_folder: Path) -> str:
     return whole.hexdigest()
 
 
-def config(model_folder: Path) -> dict[str, Any]:
+def config(model_folder: Path) -> Mapping[str, Any]:
     """Read the model's `config.json`."""
     return _json_object(model_folder / "config.json")
 
 
-def card(model_folder: Path) -> dict[str, Any]:
+def card(model_folder: Path) -> Mapping[str, Any]:
     """Read the model's card: data, licences, held-out figures, failure modes."""
     return _json_object(model_folder / "card.json")
 
 
-def measured_card(catalogue: Path, weights_digest: str) -> dict[str, Any] | None:
+def measured_card(catalogue: Path, weights_digest: str) -> Mapping[str, Any] | None:
     """Give the newest card in an own catalogue (`<name>/card.json`) that was measured of exactly these weights.
 
     None where there is no such card; one that cannot be read counts as none.
@@ -62,7 +63,7 @@ def measured_card(catalogue: Path, weights_digest: str) -> dict[str, Any] | None
     return max(fitting, key=lambda card: str(card.get("measured")), default=None)
 
 
-def card_in(own_folder: Path) -> dict[str, Any] | None:
+def card_in(own_folder: Path) -> Mapping[str, Any] | None:
     """Read the card of what was measured here of one name; None where there is none that can be read."""
     try:
         return _json_object(own_folder / "card.json")
@@ -70,7 +71,7 @@ def card_in(own_folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def beside(model_folder: Path, name: str) -> dict[str, Any] | None:
+def beside(model_folder: Path, name: str) -> Mapping[str, Any] | None:
     """Read another JSON file that lies beside the weights, or None when the model has none."""
     path = model_folder / name
     return _json_object(path) if path.is_file() else None
@@ -82,12 +83,21 @@ def _file_digest(path: Path, _modified_ns: int, _size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _json_object(path: Path) -> dict[str, Any]:
+def _json_object(path: Path) -> Mapping[str, Any]:
+    """Read a file once for as long as it stays as it is: a case asks for the cards of its models dozens of times."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        where = f"{path.parent.name}/{path.name}"
+        raise Unavailable(f"{where} is missing; the model folder is incomplete, copy it again") from None
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: Path, _modified_ns: int, _size: int) -> Mapping[str, Any]:
     where = f"{path.parent.name}/{path.name}"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Unavailable(f"{where} is missing; the model folder is incomplete, copy it again") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise Unavailable(f"{where} is not JSON; the model folder is damaged, copy it again") from None
     if not isinstance(content, dict):

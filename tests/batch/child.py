@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from overread.batch.discovery import discover
+from overread.batch.processes import reading_along
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary
 from overread.batch.worker import Worker
 from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.ports import ToolInput
-from overread.settings import Reading
+from overread.settings import Reading, load_settings
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.tool import Item
 from tests.graphs.rooms import score, scripted_room, scripted_tools
@@ -60,3 +61,9 @@ def serve(home: Path) -> None:
     with stopping("") as stop, scripted_room(home, tools) as room, ending_at_once():
         Worker(room, slots=1).run(stop.event, lambda: False)
     sys.exit(STOPPED + stop.signal)
+
+
+def along(home: Path) -> None:
+    """Have another process read along, and stand still."""
+    with reading_along(load_settings(home=home, profile="scripted"), "b-of-a-test", [1]):
+        time.sleep(3600)

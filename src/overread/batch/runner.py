@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from overread.batch.jobs import batch_id, job_id, jobs_of
+from overread.batch.processes import reading_along
 from overread.batch.reading import line_of_aside
 from overread.batch.summary import Summary, SummaryLine
 from overread.batch.totals import Totals, totals
@@ -31,13 +32,15 @@ def run_batch(
     summary: Summary,
     *,
     workers: int = 2,
+    processes: int = 1,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Totals:
     """Read the cases that the summary does not have; once `stop` is set, finish those in flight and begin no other.
 
-    `workers` cases are read here at once. Other workers of the same store may take cases of the batch as well; with 0
-    all are left to them. What an earlier run of the batch left is gone on with.
+    `workers` cases are read at once, in so many `processes`, of which this is one. Other workers of the same store may
+    take cases of the batch as well; with no `workers` all are left to them. What an earlier run of the batch left is
+    gone on with.
     """
     halt = stop or threading.Event()
     batch, settings, queue = batch_id(summary.path), room.services.settings, room.home.reading_queue
@@ -51,8 +54,12 @@ def run_batch(
     else:
         queue.reap(settings.reading.deaths, holder=holder)
         queue.keep_only(batch, {job_id(batch, work.name) for work in works})
-    worker = Worker(room, slots=workers, batch=batch, holder=holder, told=book.add)
-    with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:
+    own, *others = _shared(workers, processes)
+    worker = Worker(room, slots=own, batch=batch, holder=holder, told=book.add)
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="feed") as pool,
+        reading_along(settings, batch, [each for each in others if each]),
+    ):
         fed = pool.submit(_feed, queue, todo, batch, out, settings, halt)
         try:
             worker.run(halt, lambda: fed.done() and not worker.left(), book.look)
@@ -62,6 +69,11 @@ def run_batch(
         fed.result()
     book.close()
     return totals(book.lines, time.monotonic() - began)
+
+
+def _shared(slots: int, processes: int) -> list[int]:
+    """Share slots among processes as evenly as may be, the first processes a slot more."""
+    return [slots // processes + (place < slots % processes) for place in range(processes)]
 
 
 def _feed(

@@ -20,6 +20,7 @@ class Totals:
     p50: float | None
     p95: float | None
     peak_mib: float
+    """Of the process that needed most."""
 
     @property
     def per_minute(self) -> float | None:
@@ -33,11 +34,13 @@ class Tally:
     def __init__(self, most: int | None = None) -> None:
         self._statuses: Counter[str] = Counter()
         self._seconds: deque[float] = deque(maxlen=most)
+        self._peak_mib = 0.0
 
     def add(self, line: SummaryLine) -> None:
         """Count a case."""
         self._statuses[line.status] += 1
         self._seconds.append(line.seconds)
+        self._peak_mib = max(self._peak_mib, line.peak_mib)
 
     def totals(self, wall_seconds: float) -> Totals:
         """Sum up; `p50` and `p95` are times of single cases, not interpolated."""
@@ -48,7 +51,7 @@ class Tally:
             wall_seconds=wall_seconds,
             p50=_quantile(times, 0.50),
             p95=_quantile(times, 0.95),
-            peak_mib=peak_mib(),
+            peak_mib=max(self._peak_mib, peak_mib()),
         )
 
 

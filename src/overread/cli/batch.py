@@ -28,8 +28,13 @@ def batch(
     inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
     workers: Annotated[
-        int, typer.Option("--workers", min=0, max=64, help="Cases in flight; 0: other workers read them all.")
-    ] = 2,
+        int | None,
+        typer.Option("--workers", min=0, max=64, help="Cases in flight, two a core unless given; 0: others read them."),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, max=64, help="Processes that read; else by cores, memory and cases."),
+    ] = None,
     engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
     dry_run: Annotated[
@@ -49,14 +54,16 @@ def batch(
         raise UsageError(f"--engine {engine}: there are local and ray")
     settings = session_of(context).settings(profile=profile)
     from overread.batch.discovery import discover
+    from overread.batch.processes import default_slots
     from overread.batch.summary import Summary
 
     works = discover(inputs)
+    slots = default_slots() if workers is None else workers
     if dry_run:
-        _foretell(settings, works, out, workers)
+        _foretell(settings, works, out, slots)
         return
     with Summary(out / "summary.jsonl", resume=resume) as summary:
-        caught = _run(settings, works, out, summary, workers)
+        caught = _run(settings, works, out, summary, slots, processes)
     if caught:
         raise typer.Exit(STOPPED + caught)
 
@@ -72,23 +79,32 @@ def _foretell(settings: "Settings", works: "Sequence[Work]", out: Path, workers:
         print_forecast(forecast(works, done, home.reading_queue, settings, workers), workers)
 
 
-def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:
+def _run(
+    settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", slots: int, processes: int | None
+) -> int:
     """Read the cases and print the table; gives the number of the signal that stopped it, or 0."""
     from overread.batch.mixture import mixture_of, told
+    from overread.batch.processes import processes_for
     from overread.batch.runner import run_batch
     from overread.composition import open_room
+    from overread.settings import load_profile
 
     before = summary.done
     left = [work for work in works if work.name not in before]
     if len(left) < len(works):
         note(f"{len(works) - len(left)} cases are in the summary and are not read again")
+    several = processes or processes_for(len(left), slots, load_profile(settings.profile, settings))
+    if several > 1:
+        note(f"{several} processes read {slots} cases at once; each loads the models first")
     with (
         stopping("the cases in flight are finished first") as stop,
         open_room(settings) as room,
         ending_at_once(),
         _bar(len(left)) as tick,
     ):
-        totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
+        totals = run_batch(
+            room, works, out, summary, workers=slots, processes=several, stop=stop.event, progress=tick.advance
+        )
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):
         say(line)

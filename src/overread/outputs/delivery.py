@@ -41,7 +41,7 @@ def write_masks(evidence: tuple[Evidence, ...], folder: Path, artifacts: Picture
     for item in evidence:
         if isinstance(item.payload, Drawn) and item.payload.digest not in placed:
             path = folder / f"{_file_name(_named(item.payload), placed.values())}.png"
-            write_whole(path, _png(artifacts.get_png(item.payload.png)))
+            write_whole(path, artifacts.png(item.payload.digest))
             placed[item.payload.digest] = path
     return placed
 

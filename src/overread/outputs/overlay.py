@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from overread.outputs.colours import OTHERS, STRUCTURES, Rgb, rgb_of
 from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANNER
 from overread.outputs.evidence_text import words
-from overread.outputs.outlines import draw_box, draw_mask, draw_ratio
+from overread.outputs.outlines import contour_plane, draw_box, draw_mask, draw_ratio
 from overread.ports import Artifacts, Picture, Pixels
 from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement, Sides
 
@@ -93,14 +93,14 @@ def _radiograph(picture: Picture, marks: Marks, artifacts: Artifacts) -> Image.I
     shown = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS).convert("RGB")
     planes: dict[str, NDArray[np.uint8]] = {}
     for mask in marks.masks:
-        planes[mask.structure] = _fitted(artifacts.get_png(mask.png), size)
-        shown = draw_mask(shown, planes[mask.structure], colour_of(mask.structure), words(mask.structure))
+        planes[mask.structure] = contour_plane(artifacts.get_png(mask.png))
+        draw_mask(shown, planes[mask.structure], colour_of(mask.structure), words(mask.structure))
     lungs = _lungs(planes)
     if marks.ratio is not None and lungs is not None and "heart" in planes:
-        shown = draw_ratio(shown, planes["heart"], lungs, marks.ratio, colour_of("heart"))
+        draw_ratio(shown, planes["heart"], lungs, marks.ratio, colour_of("heart"))
     for box in marks.boxes:
         if box.locator.region is not None and isinstance(box.payload, Box):
-            shown = draw_box(shown, box.locator.region, scale, BOX, box.payload.label)
+            draw_box(shown, box.locator.region, scale, BOX, box.payload.label)
     return shown
 
 
@@ -109,10 +109,6 @@ def _lungs(planes: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8] | None:
     if planes.keys() >= {"right_lung", "left_lung"}:
         return np.maximum(planes["right_lung"], planes["left_lung"])
     return planes.get("lungs")
-
-
-def _fitted(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
 def colour_of(structure: str) -> Rgb:

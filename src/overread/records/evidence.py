@@ -244,7 +244,10 @@ class Evidence(Record):
     def of(cls, payload: Payload, locator: Locator, provenance: Provenance) -> "Evidence":
         """Make evidence of the provenance's tool, named by its content."""
         identity = evidence_id(provenance.tool, payload, locator, provenance)
-        return cls(id=identity, tool=provenance.tool, payload=payload, locator=locator, provenance=provenance)
+        # Not validated: all parts are records, and the id was just made of them; to check it is to make it again.
+        return cls.model_construct(
+            id=identity, tool=provenance.tool, payload=payload, locator=locator, provenance=provenance
+        )
 
     @model_validator(mode="after")
     def _id_is_content(self) -> Self:

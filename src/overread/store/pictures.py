@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from overread.store.greys import greys_digest, pack
 
 PREVIEW_SIDE = 1200
 """Pixels that a preview has at most on a side."""
+DECODED = 8
+"""Pictures and masks that are held decoded, one to sixteen megabytes each: those that tools look at now."""
 
 
 def picture_digest(picture: Picture) -> str:
@@ -58,8 +61,7 @@ class PictureFolder:
         path = self._path(digest)
         if not path.is_file():
             raise _gone(digest)
-        with Image.open(path) as png:
-            return np.asarray(png, dtype=np.uint8)
+        return _decoded(path)
 
     def png(self, digest: str) -> bytes:
         """Give the PNG of a digest as it is kept; raises `StoreError` when it is not kept any more."""
@@ -143,6 +145,15 @@ class HeldPictures:
         for digest, png in self._held.items():
             if digest in digests:
                 folder.write(digest, png)
+
+
+@lru_cache(maxsize=DECODED)
+def _decoded(path: Path) -> Picture:
+    """Decode a picture once for all tools that look at it; what lies under a digest never changes."""
+    with Image.open(path) as png:
+        picture = np.asarray(png, dtype=np.uint8)
+    picture.flags.writeable = False
+    return picture
 
 
 def _gone(digest: str) -> StoreError:

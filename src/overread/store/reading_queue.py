@@ -246,6 +246,9 @@ class ReadingQueue:
         return now
 
 
+# Made once: an alias makes its columns anew, which takes longer than the statement itself.
+_WAITING, _READ = t.reading_queue.alias(), t.reading_queue.alias()
+_SAME_IS_READ = sa.exists().where(_READ.c.content == _WAITING.c.content, _READ.c.state == "leased")
 _FREE: Mapping[str, Any] = {"holder": None, "lease": None, "lease_until": None}
 
 
@@ -256,11 +259,10 @@ def _of(columns: Any, batch: str | None, profile: str | None) -> list[sa.ColumnE
 
 def _first(now: datetime, batch: str | None, profile: str | None) -> sa.Select[tuple[str]]:
     """Choose the case that is due first; on PostgreSQL past those that another claim has its hands on."""
-    w, other = t.reading_queue.alias(), t.reading_queue.alias()
-    same = sa.exists().where(other.c.content == w.c.content, other.c.state == "leased")
+    w = _WAITING
     return (
         sa.select(w.c.id)
-        .where(w.c.state == "waiting", w.c.not_before <= now, ~same, *_of(w.c, batch, profile))
+        .where(w.c.state == "waiting", w.c.not_before <= now, ~_SAME_IS_READ, *_of(w.c, batch, profile))
         .order_by(w.c.due_at, w.c.place, w.c.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=w)
