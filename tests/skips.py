@@ -12,9 +12,12 @@ FOREIGN = "langchain_tests"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the two switches."""
+    """Add the switches."""
     parser.addoption(
         "--require", default="", metavar="NEED,…", help="fail where these are not met, instead of skipping"
+    )
+    parser.addoption(
+        "--asking", default="", metavar="FIXTURE,…", help="only tests that ask for one of these, themselves or not"
     )
     parser.addoption("--strict-skips", action="store_true", help="fail when a test is skipped for any other reason")
 
@@ -24,6 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     needs.required = frozenset(filter(None, config.getoption("--require").split(",")))
     if unknown := needs.required - set(needs.NEEDS):
         raise pytest.UsageError(f"--require {', '.join(sorted(unknown))}: there are {', '.join(needs.NEEDS)}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks for none of the fixtures that are named."""
+    if not (asked := set(filter(None, config.getoption("--asking").split(",")))):
+        return
+    others = [item for item in items if not asked & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in set(others)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
