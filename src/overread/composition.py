@@ -17,7 +17,7 @@ from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
 from overread.graphs._services import LanguageModel, Services
-from overread.observing.events import Observers
+from overread.observing.events import Observer, Observers
 from overread.observing.metrics import Metrics
 from overread.observing.models import Tell, watched
 from overread.observing.opening import open_observers
@@ -229,16 +229,19 @@ def open_room(
     trust: Trust | None = None,
     folder: Path | None = None,
     metrics: Metrics | None = None,
+    watching: Sequence[Observer] = (),
 ) -> Iterator[ReadingRoom]:
     """Open the reading room of the embedded store, or of a `folder` of its own, and close its files at the end.
 
-    Who is told of its work is what the settings say, and `metrics`; nobody is of a room in a folder of its own.
+    Who is told of its work is what the settings say, `metrics` and those `watching`; of a room in a folder of its own
+    only the latter.
     """
     trace_nothing()
     with ExitStack() as stack:
         home = stack.enter_context(closing(Home(folder) if folder else open_home(settings)))
         graph = stack.enter_context(open_graph(home))
-        observers = Observers() if folder else stack.enter_context(open_observers(settings, home, metrics))
+        opened = open_observers(settings, home, metrics, watching)
+        observers = Observers(tuple(watching)) if folder else stack.enter_context(opened)
         services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust, observers)
         yield ReadingRoom(graph, services, home)
 

@@ -28,6 +28,9 @@ def test_a_batch_prints_a_table_and_refuses_to_write_over_its_summary(overread, 
     seconds = {line["input"]: line["tool_seconds"] for line in lines}
     assert {"header", "segmentation", "vqa"} <= set(seconds["in/a.png"])
     assert seconds["in/b.png"] == {}
+    spent = {line["input"]: (line["model_calls"], line["completion_tokens"]) for line in lines}
+    assert spent["in/b.png"] == (None, None)
+    assert spent["in/a.png"][0] >= len({"segmentation", "classification", "report", "vqa"})
     assert overread("batch", folder, "--out", tmp_path / "out").code == 2
     assert overread("batch", folder, "--out", tmp_path / "out", "--resume").code == 0
     assert len((tmp_path / "out" / "summary.jsonl").read_text().splitlines()) == 2

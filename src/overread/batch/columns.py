@@ -24,7 +24,7 @@ def write_columns(lines: Sequence[SummaryLine], path: Path) -> None:
         "bits": pa.list_(count),
         "tool_seconds": pa.map_(text, number),
         **dict.fromkeys(("seconds", "peak_mib"), number),
-        **dict.fromkeys(("present", "alerts", "conflicts"), count),
+        **dict.fromkeys(("present", "alerts", "conflicts", "model_calls", "prompt_tokens", "completion_tokens"), count),
     }
     schema = pa.schema([(name, types.get(name, text)) for name in SummaryLine.model_fields])
     rows = [{**line.model_dump(), "tool_seconds": list(line.tool_seconds.items())} for line in lines]

@@ -18,6 +18,7 @@ from overread.backends._threads import cores
 from overread.batch.worker import Worker
 from overread.composition import open_room
 from overread.observing.logs import set_up
+from overread.observing.spending import Spending
 from overread.serving.hardware import gpus, memory
 from overread.settings import Profile, Settings
 
@@ -58,8 +59,9 @@ def reading_along(settings: Settings, batch: str, slots: list[int]) -> Iterator[
     At the end each finishes what it has in flight; where the block is interrupted each gives it back and ends at once.
     One whose parent died stops by itself.
     """
-    # Settings of the page and of a port for metrics are the first process's own.
-    theirs = settings.model_copy(update={"metrics_port": None})
+    # The port at which metrics are shown is the first process's.
+    observing = settings.observing.model_copy(update={"metrics_port": None})
+    theirs = settings.model_copy(update={"observing": observing})
     spawn = multiprocessing.get_context("spawn")  # torch and its threads do not survive a fork
     running = [spawn.Process(target=_read, args=(theirs, batch, each, os.getpid())) for each in slots]
     try:
@@ -95,8 +97,9 @@ def _read(settings: Settings, batch: str, slots: int, parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, partial(_ask, stop))
     try:
-        with open_room(settings) as room:
-            worker = Worker(room, slots=slots, batch=batch)
+        spending = Spending()
+        with open_room(settings, watching=[spending]) as room:
+            worker = Worker(room, slots=slots, batch=batch, spending=spending)
             worker.run(stop, lambda: False, lambda: stop.set() if os.getppid() != parent else None)
     except KeyboardInterrupt:
         # As after a kill: threads may stand in a model for as long as it takes.

@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from overread.batch.faults import said
@@ -13,6 +13,7 @@ from overread.batch.summary import SummaryLine
 from overread.batch.totals import peak_mib
 from overread.batch.work import Work
 from overread.errors import InputError, UsageError
+from overread.observing.spending import Spending
 from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, CaseStatus
@@ -61,8 +62,9 @@ def read_flight(room: ReadingRoom, flight: Flight) -> CaseRead:
     return finish_one(room, taken, flight.out)
 
 
-def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead]) -> SummaryLine:
+def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead], spending: Spending | None) -> SummaryLine:
     """Say what came of a case; a bad input or a failed case is a line, never the end of the batch."""
+    spent = spending.take(flight.case_id) if spending and flight.case_id else None
     error = future.exception()
     file = room.file(flight.case_id) if flight.case_id else None
     refusal = future.result().refusal if error is None else None
@@ -79,6 +81,7 @@ def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead]) -> Summ
         pictures=tuple(image.pixels_digest[:16] for image in file.case.study.images) if file else (),
         bits=_bits(room, file) if file else (),
         tool_seconds=_tool_seconds(file) if file else {},
+        **(asdict(spent) if spent else {}),
         seconds=flight.seconds,
         peak_mib=peak_mib(),
         error=said(error) if error else refusal.detail if refusal else None,

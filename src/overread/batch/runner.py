@@ -15,6 +15,7 @@ from overread.batch.summary import Summary, SummaryLine
 from overread.batch.totals import Totals, totals
 from overread.batch.work import Work
 from overread.batch.worker import Worker, patiently
+from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.settings import Settings
 from overread.store.reading_queue import ReadingQueue
@@ -33,6 +34,7 @@ def run_batch(
     *,
     workers: int = 2,
     processes: int = 1,
+    spending: Spending | None = None,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Totals:
@@ -55,7 +57,7 @@ def run_batch(
         queue.reap(settings.reading.deaths, holder=holder)
         queue.keep_only(batch, {job_id(batch, work.name) for work in works})
     own, *others = _shared(workers, processes)
-    worker = Worker(room, slots=own, batch=batch, holder=holder, told=book.add)
+    worker = Worker(room, slots=own, batch=batch, holder=holder, told=book.add, spending=spending)
     with (
         ThreadPoolExecutor(1, thread_name_prefix="feed") as pool,
         reading_along(settings, batch, [each for each in others if each]),

@@ -37,6 +37,11 @@ class SummaryLine(Record):
     """Stored bits of its images, each number once; nothing of a plain picture."""
     tool_seconds: dict[str, float] = Field(default_factory=dict)
     """Tool to the seconds that its runs took when the case was read."""
+    model_calls: int | None = None
+    """Questions to models, several put together counted as one; None of an input that became no case."""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    """Of models that tell how many they read and wrote; None where none does."""
     seconds: float
     peak_mib: float
     """Highest memory of the whole process up to then, in MiB."""

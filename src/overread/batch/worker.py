@@ -20,6 +20,7 @@ from overread.batch.faults import is_busy, passes, said, wait_before
 from overread.batch.reading import ASIDE, Flight, flight_of, line_of, read_flight
 from overread.batch.single import CaseRead
 from overread.batch.summary import SummaryLine
+from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.store.database import is_away
 
@@ -50,6 +51,7 @@ class Worker:
         batch: str | None = None,
         holder: str | None = None,
         told: Told = lambda case, line: None,
+        spending: Spending | None = None,
     ) -> None:
         self._room = room
         self._queue = room.home.reading_queue
@@ -59,6 +61,7 @@ class Worker:
         self._profile = None if batch else room.services.settings.profile
         self._holder = holder or own_name()
         self._told = told
+        self._spending = spending
         self._flying: dict[Future[CaseRead], Flight] = {}
         self._beaten = -float("inf")
         self.lost = 0
@@ -140,9 +143,12 @@ class Worker:
         elif error is not None and passes(error):
             held = self._failed(flight, future, error)
         else:
-            held = self._settle(flight, patiently(lambda: line_of(self._room, flight, future)))
+            held = self._settle(flight, patiently(lambda: self._line_of(flight, future)))
         self.lost += not held
         del self._flying[future]
+
+    def _line_of(self, flight: Flight, future: Future[CaseRead]) -> SummaryLine:
+        return line_of(self._room, flight, future, self._spending)
 
     def _failed(self, flight: Flight, future: Future[CaseRead], error: Exception) -> bool:
         attempt = flight.lease.attempts + 1
@@ -151,7 +157,7 @@ class Worker:
             LOGGER.warning("a case is tried again in %.0f s: %s", seconds, said(error))
             return patiently(lambda: self._queue.put_off(flight.lease, seconds, error=said(error)))
         words = ASIDE["kept_failing"].format(attempts=attempt, error=said(error))
-        line = patiently(lambda: line_of(self._room, flight, future))
+        line = patiently(lambda: self._line_of(flight, future))
         return self._settle(flight, line.model_copy(update={"error": words}), aside=True)
 
     def _settle(self, flight: Flight, line: SummaryLine, *, aside: bool = False) -> bool:

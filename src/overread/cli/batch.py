@@ -87,6 +87,7 @@ def _run(
     from overread.batch.processes import processes_for
     from overread.batch.runner import run_batch
     from overread.composition import open_room
+    from overread.observing.spending import Spending
     from overread.settings import load_profile
 
     before = summary.done
@@ -98,12 +99,20 @@ def _run(
         note(f"{several} processes read {slots} cases at once; each loads the models first")
     with (
         stopping("the cases in flight are finished first") as stop,
-        open_room(settings) as room,
+        open_room(settings, watching=[spending := Spending()]) as room,
         ending_at_once(),
         _bar(len(left)) as tick,
     ):
         totals = run_batch(
-            room, works, out, summary, workers=slots, processes=several, stop=stop.event, progress=tick.advance
+            room,
+            works,
+            out,
+            summary,
+            workers=slots,
+            processes=several,
+            spending=spending,
+            stop=stop.event,
+            progress=tick.advance,
         )
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):

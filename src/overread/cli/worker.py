@@ -34,9 +34,14 @@ def worker(
     from overread.batch.totals import Tally
     from overread.batch.worker import Worker
     from overread.composition import open_room
+    from overread.observing.spending import Spending
 
-    tally, began = Tally(NEWEST), time.monotonic()
-    with stopping("the cases in flight are finished first") as stop, open_room(settings) as room, ending_at_once():
+    tally, spending, began = Tally(NEWEST), Spending(), time.monotonic()
+    with (
+        stopping("the cases in flight are finished first") as stop,
+        open_room(settings, watching=[spending]) as room,
+        ending_at_once(),
+    ):
 
         def told(_case: str, line: "SummaryLine") -> None:
             tally.add(line)
@@ -44,7 +49,7 @@ def worker(
             if line.status in ("refused", "failed"):
                 note(f"{line.case_id or 'an input'}: {line.status}, {line.reason or line.error}")
 
-        reader = Worker(room, slots=workers, told=told)
+        reader = Worker(room, slots=workers, told=told, spending=spending)
         if not until_empty:
             note(f"cases of the profile '{settings.profile}' are taken from the queue; Ctrl-C ends it")
         reader.run(stop.event, lambda: until_empty and not reader.left())
