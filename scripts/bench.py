@@ -24,6 +24,7 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS = {
     "orchestration": "What the graph adds to tools of known latency, to the case and to an alert",
     "flat": "A case after thousands of others",
+    "cold": "The first case of a process beside import, load and the same questions to the same models",
     "read": "One case: the first, which loads the models, and warm ones",
     "batch": "A batch beside a bare loop over the same questions to the same models",
     "contention": "A case beside other processes that compute on every core",

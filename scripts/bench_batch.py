@@ -1,9 +1,10 @@
 """Time a batch of cases beside a bare loop over the same questions to the same models, at the best batch size.
 
-    python scripts/bench_batch.py [--cases 32] [--workers 2 4 8 16]
+    python scripts/bench_batch.py [--cases 40] [--at 1x4 1x8 2x2 2x4]
 
-The first batch writes down what each model is asked. The bare loop then asks just that, of models loaded anew: pictures
-one after another, requests in words sixteen at a time, as many kinds of model side by side as there are cores. It reads
+A batch at 2x4 has two processes with four cases in flight each; it is timed once all of them are warm. The first
+batch writes down what each model is asked. The bare loop then asks just that, of models loaded anew: pictures one
+after another, requests in words sixteen at a time, as many kinds of model side by side as there are cores. It reads
 no file, keeps nothing, decides nothing and writes nothing: what a batch takes longer is what all of that costs.
 """
 
@@ -30,6 +31,8 @@ from overread.testing.phantoms import sample_recipe, write_study
 
 FIRST = 930_000
 AT_ONCE = 16
+WARM = 24
+"""Cases that are read before a batch is timed: its further processes load their models meanwhile."""
 
 
 @dataclass
@@ -81,29 +84,46 @@ def listening_tools(settings: Settings, heard: dict[tuple[str, str], Asked]) -> 
     return {name: plugins.builder("tools", name)(listening) for name in profile.tools}
 
 
-def batch_seconds(folder: Path, workers: int, heard: dict[tuple[str, str], Asked] | None = None) -> float:
-    """Read the studies in a folder, of which the first warms the models up; give seconds for the others."""
+def listen(folder: Path, cases: int, heard: dict[tuple[str, str], Asked]) -> None:
+    """Read so many studies and write down what that asks of models; the first of the folder only warms them up."""
     with tempfile.TemporaryDirectory() as place:
         settings, out = load_settings(home=Path(place) / "home"), Path(place) / "out"
         first, *others = discover([folder])
-        with open_room(settings, None if heard is None else listening_tools(settings, heard)) as room:
+        with open_room(settings, listening_tools(settings, heard)) as room:
             run_batch(room, [first], out, Summary(out / "warm.jsonl", resume=False), workers=1)
-            for asked in (heard or {}).values():
+            for asked in heard.values():
                 asked.requests.clear()
                 asked.calls.clear()
-            began = time.perf_counter()
-            run_batch(room, others, out, Summary(out / "summary.jsonl", resume=False), workers=workers)
-            return time.perf_counter() - began
+            run_batch(room, others[:cases], out, Summary(out / "summary.jsonl", resume=False))
 
 
-def bare_seconds(heard: dict[tuple[str, str], Asked]) -> float:
-    """Ask the same models the same things and nothing else; each is warmed up by its first question."""
+def cases_a_second(folder: Path, cases: int, processes: int, slots: int) -> float:
+    """Read all studies of a folder; give the rate over the last `cases` of them, when every process is warm."""
+    settled: list[float] = []
+    with tempfile.TemporaryDirectory() as place:
+        settings, out = load_settings(home=Path(place) / "home"), Path(place) / "out"
+        with open_room(settings) as room:
+            run_batch(
+                room,
+                discover([folder]),
+                out,
+                Summary(out / "summary.jsonl", resume=False),
+                workers=processes * slots,
+                processes=processes,
+                progress=lambda line: settled.append(time.perf_counter()),
+            )
+    return cases / (settled[-1] - settled[-1 - cases])
+
+
+def bare_seconds(heard: dict[tuple[str, str], Asked], *, warm: bool = True) -> float:
+    """Ask the same models the same things and nothing else; `warm`: each is asked its first question before."""
     settings = load_settings()
     parts = parts_of(load_profile(settings.profile, settings), settings)
     jobs = []
     for (kind, role), asked in heard.items():
         model = getattr(parts, kind)(role)
-        _ask(model, Asked(asked.requests[:1], asked.calls[:1]))
+        if warm:
+            _ask(model, Asked(asked.requests[:1], asked.calls[:1]))
         jobs.append((model, asked))
     began = time.perf_counter()
     with ThreadPoolExecutor(cores()) as pool:
@@ -125,21 +145,21 @@ def _alike(requests: Sequence[ChatRequest]) -> list[ChatRequest]:
 def main() -> None:
     """Print the cases a minute of batches and of the bare loop."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=32)
-    parser.add_argument("--workers", type=int, nargs="+", default=[2, 4, 8, 16])
+    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--at", nargs="+", default=["1x4", "1x8", "2x2", "2x4"], metavar="PROCESSESxCASES")
     options = parser.parse_args()
     heard: dict[tuple[str, str], Asked] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for number in range(options.cases + 1):
+        for number in range(options.cases + WARM):
             write_study(folder / f"{number:04d}", sample_recipe(FIRST + number))
-        batch_seconds(folder, 2, heard)
-        bare = bare_seconds(heard)
-        print(f"bare loop  {60 * options.cases / bare:5.1f} cases a minute")
-        for workers in options.workers:
-            spent = batch_seconds(folder, workers)
-            rate, share = 60 * options.cases / spent, bare / spent
-            print(f"batch of {workers:2d}  {rate:5.1f} cases a minute, {share:.0%} of the bare loop (at least 90 %)")
+        listen(folder, options.cases, heard)
+        bare = options.cases / bare_seconds(heard)
+        print(f"bare loop   {60 * bare:5.1f} cases a minute")
+        for at in options.at:
+            processes, slots = map(int, at.split("x"))
+            rate = cases_a_second(folder, options.cases, processes, slots)
+            print(f"batch {at}  {60 * rate:5.1f} cases a minute, {rate / bare:.0%} of the bare loop (at least 90 %)")
 
 
 if __name__ == "__main__":
