@@ -8,12 +8,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from overread.batch.engine import Engine, Shift
+from overread.batch.engines.local import read_here
 from overread.batch.jobs import batch_id, job_id, jobs_of
 from overread.batch.reading import line_of_aside
 from overread.batch.summary import Summary, SummaryLine
 from overread.batch.totals import Totals, totals
 from overread.batch.work import Work
-from overread.batch.worker import Worker, patiently
+from overread.batch.worker import patiently
 from overread.reading_room import ReadingRoom
 from overread.settings import Settings
 from overread.store.reading_queue import ReadingQueue
@@ -33,11 +35,12 @@ def run_batch(
     workers: int = 2,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
+    engine: Engine = read_here,
 ) -> Totals:
     """Read the cases that the summary does not have; once `stop` is set, finish those in flight and begin no other.
 
-    `workers` cases are read here at once. Other workers of the same store may take cases of the batch as well; with 0
-    all are left to them. What an earlier run of the batch left is gone on with.
+    `workers` cases are read at once where the `engine` reads. Other workers of the same store may take cases of the
+    batch as well; with 0 all are left to them. What an earlier run of the batch left is gone on with.
     """
     halt = stop or threading.Event()
     batch, settings, queue = batch_id(summary.path), room.services.settings, room.home.reading_queue
@@ -51,11 +54,14 @@ def run_batch(
     else:
         queue.reap(settings.reading.deaths, holder=holder)
         queue.keep_only(batch, {job_id(batch, work.name) for work in works})
-    worker = Worker(room, slots=workers, batch=batch, holder=holder, told=book.add)
     with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:
         fed = pool.submit(_feed, queue, todo, batch, out, settings, halt)
+
+        def ended() -> bool:
+            return fed.done() and not queue.left(batch=batch)
+
         try:
-            worker.run(halt, lambda: fed.done() and not worker.left(), book.look)
+            engine(Shift(room, batch, holder, workers, halt, ended, book.add, book.look))
         finally:
             if not fed.done():
                 halt.set()

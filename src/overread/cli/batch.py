@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
-from overread.cli.not_built import not_built
 from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
@@ -18,6 +17,7 @@ from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.cli.totals_table import print_totals
 
 if TYPE_CHECKING:
+    from overread.batch.engine import Engine
     from overread.batch.summary import Summary, SummaryLine
     from overread.batch.work import Work
     from overread.settings import Settings
@@ -41,22 +41,18 @@ def batch(
 
     They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
     """
-    from overread.errors import UsageError
-
-    if engine == "ray":
-        not_built("overread batch --engine ray")
-    if engine != "local":
-        raise UsageError(f"--engine {engine}: there are local and ray")
     settings = session_of(context).settings(profile=profile)
     from overread.batch.discovery import discover
+    from overread.batch.engine import engine_named
     from overread.batch.summary import Summary
 
+    reading = engine_named(engine)
     works = discover(inputs)
     if dry_run:
         _foretell(settings, works, out, workers)
         return
     with Summary(out / "summary.jsonl", resume=resume) as summary:
-        caught = _run(settings, works, out, summary, workers)
+        caught = _run(settings, works, out, summary, workers, reading)
     if caught:
         raise typer.Exit(STOPPED + caught)
 
@@ -72,7 +68,9 @@ def _foretell(settings: "Settings", works: "Sequence[Work]", out: Path, workers:
         print_forecast(forecast(works, done, home.reading_queue, settings, workers), workers)
 
 
-def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int) -> int:
+def _run(
+    settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", workers: int, engine: "Engine"
+) -> int:
     """Read the cases and print the table; gives the number of the signal that stopped it, or 0."""
     from overread.batch.mixture import mixture_of, told
     from overread.batch.runner import run_batch
@@ -88,7 +86,9 @@ def _run(settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Sum
         ending_at_once(),
         _bar(len(left)) as tick,
     ):
-        totals = run_batch(room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance)
+        totals = run_batch(
+            room, works, out, summary, workers=workers, stop=stop.event, progress=tick.advance, engine=engine
+        )
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):
         say(line)

@@ -1,6 +1,5 @@
 """What a command knows of the call: the settings that were given before it."""
 
-import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,14 +23,9 @@ class Session:
     def settings(self, **more: Any) -> Settings:
         """Load the settings once, and set up the log that they ask for."""
         loaded = load_settings(**self.options(**more))
-        if loaded.log_format == "json":
-            from overread.observing.logs import JsonLines
+        from overread.observing.logs import set_up
 
-            handler = logging.StreamHandler()
-            handler.setFormatter(JsonLines())
-            logging.basicConfig(level=loaded.log_level, handlers=[handler])
-        else:
-            logging.basicConfig(level=loaded.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        set_up(loaded)
         return loaded
 
 

@@ -13,10 +13,19 @@ from typing import Any
 from overread.observing.attributes import trace_id
 from overread.observing.events import PLACE, CaseRun, Ending, ModelCall
 from overread.records import Step
+from overread.settings import Settings
 
 LOGGER = logging.getLogger("overread.case")
 DEEPEST = 20
 """Frames of an error that are told, the innermost."""
+
+
+def set_up(settings: Settings) -> None:
+    """Have this process write the log that the settings ask for, to standard error."""
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if settings.log_format == "json" else plain)
+    logging.basicConfig(level=settings.log_level, handlers=[handler])
 
 
 class JsonLines(logging.Formatter):
