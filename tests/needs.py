@@ -90,6 +90,7 @@ NEEDS = {
     "pynetdicom": Need(_installed("pynetdicom"), "DICOM nodes: pip install 'overread[pacs]'"),
     "hl7": Need(_installed("hl7"), "HL7 v2: pip install 'overread[hl7]'"),
     "simpy": Need(_installed("simpy"), "simulations: pip install 'overread[capacity]'"),
+    "ray": Need(_installed("ray"), "Ray: pip install 'overread[ray]'"),
     "orthanc": Need(orthanc_programs, "Orthanc: apt-get install orthanc orthanc-dicomweb"),
     "promtool": Need(lambda: _program("promtool"), "promtool: apt-get install prometheus"),
     "vllm": Need(lambda: True, "vLLM's environment: make test-vllm makes it"),

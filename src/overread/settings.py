@@ -209,6 +209,21 @@ class Reading(BaseModel):
     """After so many workers that died while they read it, a case is set aside."""
 
 
+class RayCluster(BaseModel):
+    """Where `overread batch --engine ray` reads, and what each of its actors takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str | None = Field(default=None, pattern=r"^(auto|[^\s/]+:\d+)$")
+    """Head of a Ray cluster, `host:port`, or `auto`: the one that was started on this machine. None: a Ray of the
+    batch's own, on the loopback, that ends with it."""
+    cases: int = Field(default=1, ge=1, le=64)
+    """Cases in flight in one actor: its models are loaded once, and asked of several cases together."""
+    cpus: float = Field(default=1.0, ge=0, le=1024)
+    """Processors that Ray sets aside for an actor."""
+    gpus: float = Field(default=0.0, ge=0, le=64)
+
+
 class Oidc(BaseModel):
     """The identity provider that people sign in at (`sign_in = oidc`)."""
 
@@ -319,6 +334,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     receiving: Receiving = Receiving()
     reading: Reading = Reading()
+    ray: RayCluster = RayCluster()
     hl7: Hl7 = Hl7()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`).

@@ -5,7 +5,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from overread.batch.discovery import discover
@@ -14,11 +15,13 @@ from overread.batch.runner import run_batch
 from overread.batch.summary import Summary
 from overread.batch.worker import Worker
 from overread.cli.stopping import STOPPED, ending_at_once, stopping
+from overread.composition import open_room
 from overread.ports import ToolInput
-from overread.settings import Reading, load_settings
+from overread.reading_room import ReadingRoom
+from overread.settings import Reading, Settings, load_settings
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.tool import Item
-from tests.graphs.rooms import score, scripted_room, scripted_tools
+from tests.graphs.rooms import TRUST, score, scripted_room, scripted_tools, settings
 
 HANG, POISON, RUNS = "hang", "poison", "runs"
 """Files: while there is HANG the tool stands still, a film of as many rows as POISON says kills, RUNS has the runs."""
@@ -53,6 +56,29 @@ def batch(home: Path, films: Path, out: Path) -> None:
         Summary(out / "summary.jsonl", resume=False) as summary,
     ):
         run_batch(room, discover([films]), out, summary)
+
+
+@contextmanager
+def told_room(settings: Settings) -> Iterator[ReadingRoom]:
+    """Open a room whose classifier does as the files in the home tell it."""
+    tools = scripted_tools(classification=classifier(settings.home))
+    with open_room(settings, tools=tools, trust=TRUST) as room:
+        yield room
+
+
+def batch_on_ray(home: Path, films: Path, out: Path, workers: int = 2) -> None:
+    """Read a batch in actors of Ray, as the command does."""
+    from overread.batch.engines.ray import RayEngine
+
+    with (
+        stopping("") as stop,
+        told_room(settings(home)) as room,
+        ending_at_once(),
+        Summary(out / "summary.jsonl", resume=(out / "summary.jsonl").exists()) as summary,
+    ):
+        engine = RayEngine(told_room)
+        run_batch(room, discover([films]), out, summary, workers=workers, stop=stop.event, engine=engine)
+    sys.exit(STOPPED + stop.signal if stop.signal else 0)
 
 
 def serve(home: Path) -> None:

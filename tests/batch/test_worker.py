@@ -5,95 +5,32 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
-from PIL import Image
 
 from overread.batch.discovery import discover
-from overread.batch.jobs import jobs_of
 from overread.batch.reading import line_of_aside
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary
 from overread.batch.worker import Worker
 from overread.errors import UsageError
 from overread.settings import Reading
-from overread.store import _schema as t
 from overread.store.home import Home
 from overread.testing.doubles import ScriptedTool
-from overread.testing.phantoms import render, sample_recipe, to_display
-from tests.batch.child import HANG, POISON, RUNS, batch, serve, work
+from tests.batch.child import HANG, POISON, batch, serve, work
+from tests.batch.conftest import SIDE
+from tests.batch.watching import BATCH, ended, put, runs, states, wait_until
 from tests.graphs import processes
-from tests.graphs.rooms import scripted_room, scripted_tools, settings
+from tests.graphs.rooms import scripted_room, scripted_tools
 
 if TYPE_CHECKING:
     from tests.postgres import Server
 
-BATCH = "b-of-a-test"
-SIDE = 64
-"""Rows of the first film."""
 SHORT, LONG = Reading(lease_seconds=1.0), Reading(lease_seconds=120.0, deaths=2)
-
-
-@pytest.fixture
-def films(tmp_path: Path) -> Callable[[int], Path]:
-    """Give a folder of so many small films, each of another size."""
-
-    def draw(count: int) -> Path:
-        folder = tmp_path / "films"
-        folder.mkdir()
-        for number in range(count):
-            shown = to_display(render(sample_recipe(number, view="PA", flipped=False), SIDE + number))
-            Image.fromarray(shown).save(folder / f"{number}.png")
-        return folder
-
-    return draw
-
-
-@pytest.fixture
-def started() -> Iterator[Callable[..., BaseProcess]]:
-    """Start processes that do not outlive the test."""
-    running: list[BaseProcess] = []
-
-    def start(*arguments: object) -> BaseProcess:
-        running.append(processes.start(*arguments))  # type: ignore[arg-type]
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.join()
-
-
-def put(home: Home, films: Path) -> None:
-    works = discover([films])
-    home.reading_queue.put(list(jobs_of(works, BATCH, films.parent / "out", settings(home.root))))
-
-
-def states(home: Home) -> Counter[tuple[str, int]]:
-    q = t.reading_queue.c
-    return Counter((row["state"], row["deaths"]) for row in home.database.rows(sa.select(q.state, q.deaths)))
-
-
-def runs(home: Home) -> list[list[str]]:
-    path = home.root / RUNS
-    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 200
-    while not condition():
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.02)
-
-
-def ended(process: BaseProcess) -> int | None:
-    process.join(200)
-    return process.exitcode
 
 
 def test_a_worker_that_is_killed_loses_its_cases_to_others(

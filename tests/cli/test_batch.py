@@ -1,9 +1,12 @@
 """`overread batch` as a command."""
 
 import json
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from overread.testing.phantoms import render, sample_recipe, to_display
@@ -36,10 +39,15 @@ def test_a_batch_prints_a_table_and_refuses_to_write_over_its_summary(overread, 
     assert len((tmp_path / "out" / "summary.jsonl").read_text().splitlines()) == 2
 
 
-def test_ray_is_not_built_yet_and_leaves_no_summary(overread, tmp_path: Path) -> None:
-    said = overread("batch", tmp_path, "--out", tmp_path / "out", "--engine", "ray")
-    assert said.code == 2
-    assert "not built yet" in said.err
+@pytest.mark.parametrize(
+    ("engine", "words"), [("ray", "pip install 'overread[ray]'"), ("dask", "there are local and ray")]
+)
+def test_an_engine_that_is_not_here_leaves_no_summary(tmp_path: Path, engine: str, words: str) -> None:
+    without_ray = "import sys; sys.modules['ray'] = None; from overread.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", without_ray, "-c", f"home={tmp_path / 'home'}", "batch", str(tmp_path)]
+    said = subprocess.run([*command, "--out", tmp_path / "out", "--engine", engine], capture_output=True, text=True)
+    assert said.returncode == 2
+    assert words in said.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -155,3 +155,12 @@ def test_a_batch_drops_what_it_does_not_want_any_more(any_home: Home, keep: Sequ
     queue.forget("b")
     assert not queue.settle(lease, "{}", 1.0)
     assert list(states(any_home)) == ["other"]
+
+
+def test_what_a_holder_gives_back_waits_again_and_counts_for_nothing(any_home: Home) -> None:
+    any_home.reading_queue.put([job("a"), job("b", place=1)])
+    lease, _ = taken(any_home, holder="one"), taken(any_home, holder="two")
+    any_home.reading_queue.give_back("one")
+    assert states(any_home) == {"a": ("waiting", 0), "b": ("leased", 0)}
+    assert not any_home.reading_queue.settle(lease, "{}", 1.0)
+    assert taken(any_home).id == "a"

@@ -8,13 +8,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from overread.batch.engine import Engine, Shift
+from overread.batch.engines.local import read_here
 from overread.batch.jobs import batch_id, job_id, jobs_of
-from overread.batch.processes import reading_along
 from overread.batch.reading import line_of_aside
 from overread.batch.summary import Summary, SummaryLine
 from overread.batch.totals import Totals, totals
 from overread.batch.work import Work
-from overread.batch.worker import Worker, patiently
+from overread.batch.worker import patiently
 from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.settings import Settings
@@ -37,12 +38,13 @@ def run_batch(
     spending: Spending | None = None,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
+    engine: Engine = read_here,
 ) -> Totals:
     """Read the cases that the summary does not have; once `stop` is set, finish those in flight and begin no other.
 
-    `workers` cases are read at once, in so many `processes`, of which this is one. Other workers of the same store may
-    take cases of the batch as well; with no `workers` all are left to them. What an earlier run of the batch left is
-    gone on with.
+    `workers` cases are read at once where the `engine` reads, by the local one in so many `processes`. Other workers of
+    the same store may take cases of the batch as well; with no `workers` all are left to them. What an earlier run of
+    the batch left is gone on with.
     """
     halt = stop or threading.Event()
     batch, settings, queue = batch_id(summary.path), room.services.settings, room.home.reading_queue
@@ -56,26 +58,20 @@ def run_batch(
     else:
         queue.reap(settings.reading.deaths, holder=holder)
         queue.keep_only(batch, {job_id(batch, work.name) for work in works})
-    own, *others = _shared(workers, processes)
-    worker = Worker(room, slots=own, batch=batch, holder=holder, told=book.add, spending=spending)
-    with (
-        ThreadPoolExecutor(1, thread_name_prefix="feed") as pool,
-        reading_along(settings, batch, [each for each in others if each]),
-    ):
+    with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:
         fed = pool.submit(_feed, queue, todo, batch, out, settings, halt)
+
+        def ended() -> bool:
+            return fed.done() and not queue.left(batch=batch)
+
         try:
-            worker.run(halt, lambda: fed.done() and not worker.left(), book.look)
+            engine(Shift(room, batch, holder, workers, halt, ended, book.add, book.look, processes, spending))
         finally:
             if not fed.done():
                 halt.set()
         fed.result()
     book.close()
     return totals(book.lines, time.monotonic() - began)
-
-
-def _shared(slots: int, processes: int) -> list[int]:
-    """Share slots among processes as evenly as may be, the first processes a slot more."""
-    return [slots // processes + (place < slots % processes) for place in range(processes)]
 
 
 def _feed(

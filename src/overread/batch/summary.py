@@ -38,7 +38,7 @@ class SummaryLine(Record):
     tool_seconds: dict[str, float] = Field(default_factory=dict)
     """Tool to the seconds that its runs took when the case was read."""
     model_calls: int | None = None
-    """Questions to models, several put together counted as one; None of an input that became no case."""
+    """Questions to models, several put together counted as one; None where nobody counted, as an actor of Ray."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     """Of models that tell how many they read and wrote; None where none does."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
-from overread.cli.not_built import not_built
 from overread.cli.printing import counting, note, say
 from overread.cli.read import Inputs, Profile
 from overread.cli.session import session_of
@@ -18,6 +17,7 @@ from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.cli.totals_table import print_totals
 
 if TYPE_CHECKING:
+    from overread.batch.engine import Engine
     from overread.batch.summary import Summary, SummaryLine
     from overread.batch.work import Work
     from overread.settings import Settings
@@ -33,7 +33,7 @@ def batch(
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option("--processes", min=1, max=64, help="Processes that read; else by cores, memory and cases."),
+        typer.Option("--processes", min=1, max=64, help="Of the local engine; else by cores, memory and cases."),
     ] = None,
     engine: Annotated[str, typer.Option("--engine", metavar="local|ray", help="Where cases are read.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the summary that is in --out.")] = False,
@@ -46,24 +46,25 @@ def batch(
 
     They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
     """
-    from overread.errors import UsageError
-
-    if engine == "ray":
-        not_built("overread batch --engine ray")
-    if engine != "local":
-        raise UsageError(f"--engine {engine}: there are local and ray")
     settings = session_of(context).settings(profile=profile)
     from overread.batch.discovery import discover
+    from overread.batch.engine import engine_named
     from overread.batch.processes import default_slots
     from overread.batch.summary import Summary
+    from overread.errors import UsageError
 
+    reading = engine_named(engine)
+    if engine != "local":
+        if processes is not None:
+            raise UsageError("--processes is of the engine local; Ray's actors take 'ray.cases' cases each")
+        processes = 1
     works = discover(inputs)
     slots = default_slots() if workers is None else workers
     if dry_run:
         _foretell(settings, works, out, slots)
         return
     with Summary(out / "summary.jsonl", resume=resume) as summary:
-        caught = _run(settings, works, out, summary, slots, processes)
+        caught = _run(settings, works, out, summary, slots, processes, reading)
     if caught:
         raise typer.Exit(STOPPED + caught)
 
@@ -80,7 +81,13 @@ def _foretell(settings: "Settings", works: "Sequence[Work]", out: Path, workers:
 
 
 def _run(
-    settings: "Settings", works: "Sequence[Work]", out: Path, summary: "Summary", slots: int, processes: int | None
+    settings: "Settings",
+    works: "Sequence[Work]",
+    out: Path,
+    summary: "Summary",
+    slots: int,
+    processes: int | None,
+    engine: "Engine",
 ) -> int:
     """Read the cases and print the table; gives the number of the signal that stopped it, or 0."""
     from overread.batch.mixture import mixture_of, told
@@ -113,6 +120,7 @@ def _run(
             spending=spending,
             stop=stop.event,
             progress=tick.advance,
+            engine=engine,
         )
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):

@@ -161,6 +161,16 @@ class ReadingQueue:
             values = {"deaths": q.c.deaths + 1, "state": state, "reason": reason, "updated_at": now, **_FREE}
             return connection.execute(sa.update(q).where(q.c.id.in_(dead)).values(values)).rowcount
 
+    def give_back(self, holder: str) -> None:
+        """Let all that a holder has wait again at once; it counts for nothing."""
+        q = t.reading_queue
+        with self._database.begin() as connection:
+            now = self._now(connection)
+            held = (q.c.state == "leased") & (q.c.holder == holder)
+            connection.execute(
+                sa.update(q).where(held).values(state="waiting", not_before=now, updated_at=now, **_FREE)
+            )
+
     def left(self, *, batch: str | None = None, profile: str | None = None) -> int:
         """Count the cases that wait or are being read."""
         q = t.reading_queue.c

@@ -1,0 +1,1 @@
+"""Where the cases of a batch are read: one file an engine."""
