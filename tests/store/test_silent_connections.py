@@ -39,6 +39,9 @@ def test_what_the_address_says_holds(postgres: "Server", tmp_path: "Path") -> No
     with opened(postgres, tmp_path, "?options=-c%20tcp_keepalives_idle%3D77&connect_timeout=3") as home:
         assert shown(home.database)["tcp_keepalives_idle"] == "77"
         assert "connect_timeout" not in home.database.connecting
+        with open_checkpoints(home) as saver, saver.conn.connection() as connection:  # type: ignore[attr-defined]
+            assert connection.info.get_parameters()["connect_timeout"] == "3"
+            assert connection.info.get_parameters()["options"] == "-c tcp_keepalives_idle=77"
 
 
 def test_checkpoints_are_on_such_connections_too(postgres: "Server", tmp_path: "Path") -> None:
