@@ -23,11 +23,15 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """A running server; `kill` ends it as a power cut would, `start` brings it up again on the same port."""
+    """A running server; `kill` ends it as a power cut would, `start` brings it up again on the same port.
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    It listens on one `host`, for clients of the `network` around that (as PostgreSQL's pg_hba.conf writes it).
+    """
+
+    def __init__(self, folder: Path, programs: Path, host: str = "127.0.0.1", network: str = "127.0.0.1/32") -> None:
         self._data = folder / "data"
         self._programs = programs
+        self._host = host
         self.port = _free_port()
         secret = folder / "secret"
         secret.write_text(PASSWORD)
@@ -46,10 +50,17 @@ class Server:
                 "UTF8",
             ]
         )
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} scram-sha-256\n")
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """Give the process that started all others of the server."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
+        options = f"-p {self.port} -c listen_addresses={self._host} -c unix_socket_directories={self._data}"
         _as_server(
             [self._programs / "pg_ctl", "-D", self._data, "-w", "-l", self._data / "log", "-o", options, "start"]
         )
@@ -65,16 +76,16 @@ class Server:
         return self._address(name)
 
     def _address(self, name: str) -> str:
-        return f"postgresql://overread:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://overread:{PASSWORD.replace(' ', '%20')}@{self._host}:{self.port}/{name}"
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(host: str = "127.0.0.1", network: str = "127.0.0.1/32") -> Iterator[Server]:
     """Start a server and stop it at the end."""
     programs = binaries()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="overread-postgres-") as folder:
-        server = Server(Path(folder), programs)
+        server = Server(Path(folder), programs, host, network)
         try:
             yield server
         finally:

@@ -37,8 +37,9 @@ def _in_postgres(database: Database) -> Iterator[BaseCheckpointSaver[str]]:
         from psycopg_pool import ConnectionPool
     except ImportError:
         raise StoreError("a PostgreSQL database needs its drivers: pip install 'overread[postgres]'") from None
-    address = make_conninfo(**database.url.translate_connect_args(username="user", database="dbname"))
-    options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    said = {name: value for name, value in database.url.query.items() if isinstance(value, str)}
+    address = make_conninfo(**database.url.translate_connect_args(username="user", database="dbname"), **said)
+    options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, **database.connecting}
     pool: ConnectionPool[Connection[dict[str, Any]]] = ConnectionPool(
         address, min_size=1, max_size=CONNECTIONS, kwargs=options, open=False
     )

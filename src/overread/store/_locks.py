@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from overread.errors import CaseBusy
+from overread.store._postgres import connecting
 
 POLL_SECONDS = 0.05
 
@@ -42,7 +43,13 @@ class PostgresLocks:
     """
 
     def __init__(self, url: sa.URL) -> None:
-        self._engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
+        self._engine = sa.create_engine(
+            url,
+            poolclass=sa.NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args=connecting(url),
+        )
 
     @contextmanager
     def hold(self, name: str, wait_seconds: float, busy: str) -> Iterator[None]:

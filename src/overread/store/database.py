@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from overread.errors import SettingsError, StoreError
 from overread.store._locks import FileLocks, PostgresLocks
+from overread.store._postgres import connecting
 from overread.store.migrations import is_newest, migrate
 
 MIGRATION_SECONDS = 300.0
@@ -23,9 +24,11 @@ class Database:
         self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         # An error of the database must not print the values that were written: they are a patient's.
-        other = {"connect_args": {"timeout": 30}} if self.is_sqlite else {"pool_pre_ping": True}
+        given: dict[str, Any] = {"timeout": 30} if self.is_sqlite else connecting(self.url)
         try:
-            self._engine = sa.create_engine(self.url, hide_parameters=True, **other)
+            self._engine = sa.create_engine(
+                self.url, hide_parameters=True, connect_args=given, pool_pre_ping=not self.is_sqlite
+            )
         except ModuleNotFoundError:
             raise StoreError("a PostgreSQL database needs its drivers: pip install 'overread[postgres]'") from None
         self._locks = FileLocks(locks) if self.is_sqlite else PostgresLocks(self.url)
@@ -49,6 +52,11 @@ class Database:
     def shown(self) -> str:
         """Give the address without its password."""
         return self.url.render_as_string(hide_password=True)
+
+    @property
+    def connecting(self) -> dict[str, str | int]:
+        """Give the parameters of a connection to PostgreSQL, by which either end notices that the other is gone."""
+        return connecting(self.url)
 
     def close(self) -> None:
         """Close all connections."""
