@@ -10,7 +10,16 @@ from overread.agents.planner import MISSING, NO_PRIOR
 from overread.imaging.gate import MAGNIFIED, PAEDIATRIC_YEARS, VIEW_UNKNOWN
 from overread.reasoning.positioning import limits as positioning_limits
 from overread.reasoning.vocabulary import term
-from overread.records import GateVerdict, RuleVerdict, RunOutcome, Statement, ToolFailure, Unassessed
+from overread.records import (
+    Evidence,
+    GateVerdict,
+    Lettering,
+    RuleVerdict,
+    RunOutcome,
+    Statement,
+    ToolFailure,
+    Unassessed,
+)
 
 FAILED = {
     "timeout": "passed its deadline",
@@ -29,9 +38,12 @@ LEFT_OUT = {
     "confirm whose study this is.",
     "orientation": "The heart lies to the right by the sides of the picture: confirm the orientation before any side "
     "is relied on.",
+    "side_marker": "A side marker does not fit the sides of the picture, or the place of the heart: confirm the "
+    "orientation before any side is relied on.",
     "out_of_distribution": "The picture is unlike the films that the models were measured on.",
 }
 """What an open conflict about a sentence, a person or a picture means for the draft, without repeating the sentence."""
+BURNED_IN = "Text is burned into the picture: it may name the patient. What it says is not kept."
 SAID_ELSEWHERE = ("identity", "unanswered_question")
 """Told already: by a note of the gate, and among what was not assessed."""
 Limit = tuple[str, tuple[str, ...]]
@@ -41,7 +53,7 @@ Limit = tuple[str, tuple[str, ...]]
 def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
     """Write the section, one sentence a limit; `withdrawn` are labels whose sentence did not hold."""
     limits = (*_notes(inputs), *_failures(inputs), *_not_run(inputs), *_not_assessed(inputs), *not_compared(inputs))
-    limits = (*limits, *_positioned(inputs), *_conflicts(inputs))
+    limits = (*limits, *_positioned(inputs), *_burned_in(inputs), *_conflicts(inputs))
     made = [statement("limitations", text, citations) for text, citations in dict(limits).items()]
     made += _withdrawn(inputs, withdrawn)
     return tuple(item for item in made if item is not None)
@@ -73,11 +85,23 @@ def _as_seen(inputs: DraftInputs, note: str) -> str | None:
 
 def _positioned(inputs: DraftInputs) -> Iterator[Limit]:
     """Say how the patient lay in the picture that was read, where that limits what can be seen."""
-    read = (inputs.plan.image_sop_instance_uid, inputs.plan.image_frame)
-    here = (item for item in inputs.evidence.all() if (item.locator.sop_instance_uid, item.locator.frame) == read)
     age = inputs.case.study.age_years
-    for sentence, identity in positioning_limits(here, child=age is not None and age < PAEDIATRIC_YEARS):
+    for sentence, identity in positioning_limits(_here(inputs), child=age is not None and age < PAEDIATRIC_YEARS):
         yield sentence, (identity,)
+
+
+def _here(inputs: DraftInputs) -> Iterator[Evidence]:
+    read = (inputs.plan.image_sop_instance_uid, inputs.plan.image_frame)
+    yield from (item for item in inputs.evidence.all() if (item.locator.sop_instance_uid, item.locator.frame) == read)
+
+
+def _burned_in(inputs: DraftInputs) -> Iterator[Limit]:
+    """Say that something is written in the picture that was read, beside letters of sides; never what."""
+    written = [
+        item.id for item in _here(inputs) if isinstance(item.payload, Lettering) and item.payload.what != "side_marker"
+    ]
+    if written:
+        yield BURNED_IN, tuple(written)
 
 
 def _failures(inputs: DraftInputs) -> Iterator[Limit]:

@@ -47,7 +47,7 @@ CITABLE: Mapping[Section, frozenset[str]] = {
     "comparison": COMPARED | {"prior"},
     "findings": SEEN | COMPARED,
     "impression": SEEN | COMPARED | {"unassessed", "order", "rule"},
-    "limitations": SEEN | COMPARED | {"gate", "run", "rule", "unassessed", "order"},
+    "limitations": SEEN | COMPARED | {"lettering", "gate", "run", "rule", "unassessed", "order"},
 }
 """Kinds of evidence that can support a sentence of a section; anything else is a citation that fills."""
 OPINIONS = frozenset({"score", "box", "answer", "claim"})

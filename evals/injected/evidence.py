@@ -19,6 +19,7 @@ from overread.records import (
     Evidence,
     Growth,
     Hanging,
+    Lettering,
     Locator,
     Mask,
     Measurement,
@@ -94,6 +95,7 @@ def _items(told: Told, study: Study) -> Iterator[Evidence]:
         yield make_evidence(fit, study, tool="segmentation")
     if told.heart is not None:
         yield from _masks(told.heart, told.quality, study)
+    yield from _markers(told, study)
 
 
 def _compared(told: Told, study: Study) -> Iterator[Evidence]:
@@ -126,6 +128,18 @@ def _quality(told: Told, study: Study) -> Iterator[Evidence]:
     if told.chest is not None:
         chest = Measurement(name="body_part_chest", value=told.chest, unit="1", method="double")
         yield make_evidence(chest, study, tool="quality")
+
+
+def _markers(told: Told, study: Study) -> Iterator[Evidence]:
+    """Write letters of sides; beside them the mask of both lungs that a picture has whose sides are withheld."""
+    image = study.images[0]
+    for side, across in told.markers:
+        left = min(round(across * image.columns), image.columns - 1)
+        marker = Lettering(what="side_marker", side=side)
+        yield make_evidence(marker, study, tool="lettering", region=Region(x=left, y=4, width=1, height=2))
+    if told.markers and told.heart is not None and told.sides == "withheld":
+        both = Mask(structure="lungs", png="lungs.png", digest="lungs", area_pixels=1800, quality=told.quality)
+        yield make_evidence(both, study, tool="segmentation", region=Region(x=10, y=20, width=100, height=80))
 
 
 def _masks(shift: float, quality: float, study: Study) -> Iterator[Evidence]:

@@ -39,6 +39,8 @@ class Told(BaseModel):
     """How far the heart's middle lies to the left of the thorax's, as a part of its width."""
     mirror: float | None = None
     """How much better the picture fits mirrored."""
+    markers: tuple[tuple[Literal["left", "right"], float], ...] = ()
+    """Patient's side that a side marker names, and where it stands in the picture: 0 at its left, 1 at its right."""
     quality: float = 0.95
     sides: Literal["stated", "assumed", "withheld"] = "stated"
     views: tuple[View, ...] = ("PA",)

@@ -50,6 +50,8 @@ from overread.tracing import trace_nothing
 
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
+LETTERING = "lettering"
+"""The tool that no profile needs to name: the setting of its name adds it."""
 LANGUAGE_ROLES = ("planner", "drafter")
 """Roles of a text-only model; a profile may leave them empty."""
 
@@ -104,11 +106,17 @@ def parts_of(profile: Profile, settings: Settings, observers: Observers | None =
 
 
 def build_tools(profile: Profile, settings: Settings, observers: Observers | None = None) -> dict[str, Tool]:
-    """Build the tools that a profile names; their models load at first use. Raises `SettingsError` for `reviewer`."""
+    """Build the tools that a profile names, and `lettering` where the settings ask for it; models load at first use.
+
+    Raises `SettingsError` for `reviewer`, and where text is to be found and nothing can find it.
+    """
     if REVIEWER in profile.tools:
         raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
+    names = dict.fromkeys((*profile.tools, *((LETTERING,) if settings.lettering == "on" else ())))
+    if LETTERING in names:
+        open_finder()  # now, not in the middle of a case
     parts = parts_of(profile, settings, observers)
-    return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
+    return {name: plugins.builder("tools", name)(parts) for name in names}
 
 
 def language_models(

@@ -32,7 +32,9 @@ from overread.settings import ModelSpec, Settings
 Picture = NDArray[np.uint8]
 """An image as shown: [rows, columns], 0 = black, air dark, bone bright."""
 
-ToolName = Literal["segmentation", "classification", "report", "vqa", "retrieval", "header", "quality", "prior"]
+ToolName = Literal[
+    "segmentation", "classification", "report", "vqa", "retrieval", "header", "quality", "prior", "lettering"
+]
 Capability = Literal["chat", "embedding", "segmentation", "labels"]
 
 

@@ -351,6 +351,9 @@ class Settings(BaseSettings):
     mask_text: Literal["remote", "always", "never"] = "remote"
     """Which models see pictures with the text in them painted over (`pip install 'overread[ocr]'`): on servers of
     another machine, which are sent no picture without it; all, those in this process too; none."""
+    lettering: Switch = "off"
+    """Whether the tool `lettering` looks for what is written in the picture (`pip install 'overread[ocr]'`, 1 to 2 s of
+    the processor a case): text is told as a limit, and a side marker is held against the sides of the picture."""
     torch_threads: int | None = Field(default=None, gt=0)
     """Threads of each in-process model; None: one up to 100 M parameters, all cores for a larger model."""
     escalation_file: Path | None = None

@@ -5,6 +5,7 @@ import pytest
 
 from overread import plugins
 from overread.agents._impression import NO_STATEMENT, NOTHING
+from overread.agents._limits import BURNED_IN
 from overread.agents.drafter import BANNER, PHANTOM_BANNER, draft
 from overread.agents.planner import plan
 from overread.imaging.gate import VIEW_UNKNOWN
@@ -19,6 +20,7 @@ from overread.records import (
     Conflict,
     DraftReport,
     Evidence,
+    Lettering,
     Measurement,
     Objection,
     Order,
@@ -135,6 +137,13 @@ def test_a_shallow_breath_is_a_limit_that_cites_its_figure_and_no_child_s() -> N
     assert find(wrote(*NORMAL, breath), SENTENCES[BREATH]).citations == (breath.id,)
     child = make_case(make_study().model_copy(update={"age_years": 3.0}))
     assert SENTENCES[BREATH] not in text(wrote(*NORMAL, breath, case=child), "limitations")
+
+
+def test_text_in_the_picture_is_a_limit_and_a_side_marker_is_none() -> None:
+    text_here, marker = Lettering(what="text"), Lettering(what="side_marker", side="left")
+    written = [make_evidence(each, tool="lettering") for each in (text_here, marker)]
+    assert find(wrote(*NORMAL, *written), BURNED_IN).citations == (written[0].id,)
+    assert BURNED_IN not in text(wrote(*NORMAL, written[1]), "limitations")
 
 
 def test_nothing_acute_is_said_only_when_every_core_label_is_absent() -> None:

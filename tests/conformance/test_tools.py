@@ -8,6 +8,7 @@ from overread.ports import Parts
 from overread.settings import load_profile, load_settings
 from overread.testing.conformance import check_tool
 from overread.testing.doubles.parts import make_parts
+from tests.needs import require
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,8 @@ def embedded_parts() -> Parts:
 
 @pytest.mark.parametrize("name", plugins.names("tools"))
 def test_tool_on_doubles_keeps_the_laws(name: str) -> None:
+    if name == "lettering":
+        require("ocr")
     report = check_tool(plugins.builder("tools", name)(make_parts()))
     assert not report.failed, report
 

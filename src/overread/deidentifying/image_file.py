@@ -13,17 +13,18 @@ from overread._version import __version__
 from overread.deidentifying.dataset import Cleaner
 from overread.deidentifying.dummies import DUMMY
 from overread.deidentifying.options import Options
-from overread.deidentifying.pixels import clean_pixels, decompressed
+from overread.deidentifying.pixels import clean_pixels, make_plain
 from overread.deidentifying.profile import EDITION
 from overread.deidentifying.pseudonyms import Pseudonyms
 from overread.deidentifying.records import RefusedBecause, Written
 from overread.deidentifying.remaining_words import holding, words_of
 from overread.deidentifying.required import requirement
-from overread.errors import OverreadError, Unreadable
+from overread.errors import InputError, OverreadError, Unreadable
 from overread.imaging.dicom_file import open_header, what_else
 from overread.imaging.header import identifier_of
 from overread.imaging.header_values import text_of
 from overread.imaging.report_text import is_structured_report
+from overread.imaging.stored_pixels import StoredPixels, stored_pixels
 from overread.pixel_text.found import TextFinder
 from overread.settings import Limits
 
@@ -66,7 +67,7 @@ def deidentify(
             return _deidentify(content, options, pseudonyms, finder, limits)
     except Unreadable as error:
         raise NotDeidentified(BECAUSE.get(error.reason, "unreadable"), error.detail) from None
-    except NotDeidentified:
+    except (NotDeidentified, InputError):
         raise
     except RecursionError:
         raise NotDeidentified("unreadable", "its sequences are too deep") from None
@@ -80,17 +81,31 @@ def deidentify(
 def _deidentify(
     content: bytes, options: Options, pseudonyms: Pseudonyms, finder: TextFinder | None, limits: Limits
 ) -> Deidentified:
-    _check_kind(content)
-    dataset = dcmread(io.BytesIO(content))
-    if "PixelData" not in dataset:
-        raise NotDeidentified("no_image", "it holds no pixel data")
+    if content[128:132] != b"DICM":
+        raise NotDeidentified("not_dicom", "it is no DICOM file")
+    with stored_pixels(content, limits, shown=finder is not None) as stored:
+        # read here only once a child has read it within its limits
+        _check_kind(content)
+        if stored is None:
+            raise NotDeidentified("no_image", "it holds no pixel data")
+        return _clean(dcmread(io.BytesIO(content)), stored, options, pseudonyms, finder, limits)
+
+
+def _clean(
+    dataset: Dataset,
+    stored: StoredPixels,
+    options: Options,
+    pseudonyms: Pseudonyms,
+    finder: TextFinder | None,
+    limits: Limits,
+) -> Deidentified:
     for level in ("SOP", "Series", "Study"):
         identifier_of(dataset, f"{level}InstanceUID")
     says_text = text_of(dataset, "BurnedInAnnotation").upper() == "YES"
     if says_text and options.pixels == "keep":
         raise NotDeidentified("text_in_pixels", "its header says that text is burned into the picture")
-    decompressed(dataset, limits)
-    boxes = 0 if finder is None else clean_pixels(dataset, io.BytesIO(content), finder, limits)
+    make_plain(dataset, stored)
+    boxes = 0 if finder is None else clean_pixels(dataset, stored, finder, limits)
     words = words_of(dataset)
     cleaner = Cleaner(dataset, options, pseudonyms)
     cleaner.clean()
@@ -105,8 +120,6 @@ def _deidentify(
 
 
 def _check_kind(content: bytes) -> None:
-    if content[128:132] != b"DICM":
-        raise NotDeidentified("not_dicom", "it is no DICOM file")
     opened = open_header(io.BytesIO(content))
     if is_structured_report(opened.dataset):
         raise NotDeidentified("structured_report", "a structured report holds free text")

@@ -52,7 +52,8 @@ def _import_decoders() -> None:
     import pydicom.pixels.decoders  # noqa: F401
     from PIL import Image
 
-    import overread.imaging.extraction  # noqa: F401
+    import overread.imaging.extraction
+    import overread.imaging.stored_extraction  # noqa: F401
 
     Image.preinit()
 
@@ -112,6 +113,7 @@ def _work(scratch: Path) -> NoReturn:
     code = 1
     try:
         from overread.imaging.extraction import extract
+        from overread.imaging.stored_extraction import extract_stored
         from overread.imaging.wire_format import REQUEST_FILE, Request
 
         request = Request.model_validate_json((scratch / REQUEST_FILE).read_bytes())
@@ -121,7 +123,7 @@ def _work(scratch: Path) -> NoReturn:
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
         most = max(2 * limits.pixels, 2**24)  # the codes of one frame
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-        extract(request, scratch)
+        (extract_stored if request.as_stored else extract)(request, scratch)
         code = 0
     finally:
         os._exit(code)

@@ -1,19 +1,17 @@
 """Read an input into a study of shown pictures; every byte of it is parsed in a child process."""
 
-import os
-import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from overread.errors import Unreadable, UsageError
+from overread.errors import UsageError
 from overread.imaging.assembly import Item, Keep, Kept, assemble
+from overread.imaging.child_answer import ENDINGS, MOST_LINES_BYTES, content_of, dishonest, plane_of
 from overread.imaging.files import list_files
 from overread.imaging.read_result import PixelSink, ReadResult
 from overread.imaging.sandbox import Outcome, run_in_sandbox
@@ -31,18 +29,11 @@ from overread.imaging.wire_format import (
     Setback,
 )
 from overread.ports import Picture
-from overread.records import Greys, RefusalReason
+from overread.records import Greys
 from overread.settings import Limits
 
 MOST_STARTS = 4
 """A file that ends the child is left out and the rest is read by the next one, this often."""
-MOST_LINES_BYTES = 64 * 2**20
-ENDINGS: dict[Outcome, tuple[RefusalReason, str]] = {
-    "crashed": ("unreadable", "its decoder crashed"),
-    "killed": ("too_large", "the system ended its reading, most likely for want of memory"),
-    "processor_time": ("too_large", "it takes more processor time than one input may"),
-    "wall_time": ("too_large", "it takes longer than one input may"),
-}
 
 
 def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Limits) -> ReadResult:
@@ -78,10 +69,10 @@ class _NoPictures:
     """A sink for what holds no picture."""
 
     def put(self, picture: Picture) -> str:
-        raise _dishonest()
+        raise dishonest()
 
     def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str | None:
-        raise _dishonest()
+        raise dishonest()
 
 
 def _collect(request: Request, folder: Path, sink: PixelSink) -> list[Item]:
@@ -116,49 +107,22 @@ def _ended(request: Request, begun: int, outcome: Outcome) -> Setback:
 
 def _lines(scratch: Path) -> list[Begin | Piece]:
     """Validate what the child wrote; a last line without its end was cut off with the child."""
-    raw = _content(scratch / LINES_FILE, MOST_LINES_BYTES)
+    raw = content_of(scratch / LINES_FILE, MOST_LINES_BYTES)
     try:
         return [LINE.validate_json(line) for line in raw.split(b"\n")[:-1]]
     except ValidationError as error:
-        raise _dishonest() from error
+        raise dishonest() from error
 
 
 def _keep(scratch: Path, sink: PixelSink) -> Keep:
     def keep(frame: Frame) -> Kept:
         shape = (frame.rows, frame.columns)
-        picture = sink.put(_plane(scratch / frame.file, np.dtype(np.uint8), shape))
+        picture = sink.put(plane_of(scratch / frame.file, np.dtype(np.uint8), shape))
         if frame.greys is None:
             return Kept(picture, None)
-        codes = _plane(scratch / f"{frame.file}.u16", np.dtype("<u2"), shape)
+        codes = plane_of(scratch / f"{frame.file}.u16", np.dtype("<u2"), shape)
         if int(codes.max()) > frame.greys.highest:
-            raise _dishonest()
+            raise dishonest()
         return Kept(picture, sink.put_greys(codes, frame.greys))
 
     return keep
-
-
-def _plane(path: Path, kind: "np.dtype[Any]", shape: tuple[int, int]) -> NDArray[Any]:
-    size = shape[0] * shape[1] * kind.itemsize
-    content = _content(path, size)
-    if len(content) != size:
-        raise _dishonest()
-    return np.frombuffer(content, kind).reshape(shape)
-
-
-def _content(path: Path, most: int) -> bytes:
-    """Read a file of the child's, if it is a plain file of at most `most` bytes: it may have left a trap."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise _dishonest() from error
-    with open(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-            raise _dishonest()
-        return file.read()
-
-
-def _dishonest() -> Unreadable:
-    return Unreadable("unreadable", "the reader process gave an answer that is not valid", "Do not trust this input")

@@ -16,7 +16,8 @@ LINES_FILE = "pieces.jsonl"
 REQUEST_FILE = "request.json"
 FRAMES_SHOWN = 64
 """Frames of one input that are decoded; the rest are named in a note."""
-
+PART_BYTES = 2**24
+"""Of the stored values of an image, in one file of the scratch folder."""
 REPORT_LIMIT = 8_192
 """Longest text of a report that is taken, in characters; those of chest radiographs have a few hundred."""
 
@@ -42,6 +43,8 @@ class Request(Record):
     frames_left: int = FRAMES_SHOWN
     as_report: bool = False
     """True when the files are reports, whatever their names."""
+    as_stored: bool = False
+    """True when there is one file, and its stored values are wanted (`stored_extraction`)."""
 
 
 class PatientIdentity(Record):
@@ -150,3 +153,28 @@ class Setback(Record):
 
 Piece = Instance | Raster | Skipped | Narrative | Setback
 LINE: TypeAdapter[Begin | Piece] = TypeAdapter(Annotated[Begin | Piece, Field(discriminator="kind")])
+
+
+class Stored(Record):
+    """The stored values of one image without compression, in parts, and the header values that belong to them."""
+
+    kind: Literal["stored"] = "stored"
+    name: Text
+    length: int = Field(gt=0)
+    """Bytes of all parts together."""
+    photometric: Text
+    planar: Literal[0, 1] | None = None
+    frames: int | None = Field(default=None, ge=1)
+    """NumberOfFrames; None, as `planar`, where the object has none, and where it was not compressed."""
+    shown: int = Field(default=0, ge=0)
+    """Pictures beside them, one a frame."""
+
+
+STORED_LINE: TypeAdapter[Stored | Skipped | Setback] = TypeAdapter(
+    Annotated[Stored | Skipped | Setback, Field(discriminator="kind")]
+)
+
+
+def part_file(number: int) -> str:
+    """Name the file of a part of the stored values, counted from 0."""
+    return f"{number}.part"

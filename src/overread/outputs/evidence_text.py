@@ -12,6 +12,7 @@ from overread.records import (
     GateVerdict,
     Growth,
     HeaderValue,
+    Lettering,
     Locator,
     Mask,
     Measurement,
@@ -84,6 +85,15 @@ def _claim(payload: Claim) -> str:
 @_value.register
 def _header(payload: HeaderValue) -> str:
     return f"{payload.keyword} = {payload.value}" + (f" ({payload.note})" if payload.note else "")
+
+
+@_value.register
+def _lettering(payload: Lettering) -> str:
+    if payload.what == "side_marker":
+        return f"side marker: {payload.side}"
+    return "text in the picture, not kept" + (
+        ", words of an instruction or a report" if payload.what == "instruction" else ""
+    )
 
 
 @_value.register

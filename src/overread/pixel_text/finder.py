@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,6 +17,8 @@ LONGEST_SIDE = 1536
 """Pixels of the picture that is looked at: a larger film is shrunk, which costs letters below 1/150 of its side."""
 SURE = 0.5
 """Least score (0 to 1) of a reading; what is found and not read that well is mostly bone."""
+LINE, LETTER = 0.5, 0.3
+"""Least score (0 to 1) of a place as one where something is written: for lines, and for letters that stand alone."""
 TALLEST = 1 / 4
 """Of the picture's shorter side: what is higher and wider than this is no line of text, but the chest itself."""
 HOW_TO = "pip install 'overread[ocr]'"
@@ -28,12 +31,25 @@ class OcrFinder:
         self._engine: Any = None
         self._lock = threading.Lock()
 
+    @property
+    def name(self) -> str:
+        """Name the package that reads, and its version: the weights lie in it."""
+        return f"rapidocr {version('rapidocr')}"
+
     def find(self, picture: Picture) -> tuple[TextBox, ...]:
         """Give each place [rows, columns] uint8 where something is written, from the top down."""
+        return self._look(picture, LINE)
+
+    def find_letters(self, picture: Picture) -> tuple[TextBox, ...]:
+        """Find as `find` does, lone letters too; more bone is taken for text then, so what is read counts."""
+        return self._look(picture, LETTER)
+
+    def _look(self, picture: Picture, least: float) -> tuple[TextBox, ...]:
         with self._lock:
             if self._engine is None:
                 self._engine = _engine()
-            seen = self._engine(np.repeat(picture[..., None], 3, axis=2))
+            # given each time: the engine keeps what it was given last
+            seen = self._engine(np.repeat(picture[..., None], 3, axis=2), box_thresh=least)
         if seen.boxes is None or seen.txts is None:
             return ()
         boxes = (_box(corners, words, picture.shape) for corners, words in zip(seen.boxes, seen.txts, strict=True))

@@ -1,11 +1,11 @@
 """A place in a picture where something is written."""
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
-from overread.ports import Picture
-from overread.records import Record
+from overread.ports import Picture, Pixels
+from overread.records import ImageRef, Record
 
 Kind = Literal["text", "instruction", "side_marker"]
 """Anything written, which may be about the patient · words that tell a model what to do · L or R alone."""
@@ -24,7 +24,26 @@ class TextBox(Record):
 
 
 class TextFinder(Protocol):
-    """Looks for text in a picture."""
+    """Looks for text in a picture [rows, columns] uint8."""
 
     def find(self, picture: Picture) -> tuple[TextBox, ...]:
-        """Give each place [rows, columns] uint8 where something is written, from the top down."""
+        """Give each place where something is written, from the top down."""
+
+
+class LetterFinder(TextFinder, Protocol):
+    """Looks for letters that stand alone as well."""
+
+    @property
+    def name(self) -> str:
+        """Name what reads, so that its weights are known."""
+
+    def find_letters(self, picture: Picture) -> tuple[TextBox, ...]:
+        """Give each place where something may be written, a letter alone too, from the top down."""
+
+
+@runtime_checkable
+class LetteredPixels(Pixels, Protocol):
+    """Pictures whose text was looked for already, since they are shown without it."""
+
+    def written(self, image: ImageRef) -> tuple[TextBox, ...]:
+        """Give what was found in the picture of an image, from the top down; raise `StoreError` when it is gone."""

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from overread.pixel_text.found import TextFinder
+from overread.pixel_text.found import TextBox, TextFinder
 from overread.pixel_text.masking import identifying, masked
 from overread.ports import Picture, Pixels
 from overread.records import ImageRef
@@ -18,18 +18,25 @@ class TextHidden:
     def __init__(self, pixels: Pixels, finder: TextFinder) -> None:
         self._pixels = pixels
         self._finder = finder
-        self._shown: OrderedDict[str, Picture] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[Picture, tuple[TextBox, ...]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture [rows, columns] uint8 of an image; raise `StoreError` when it is not kept any more."""
+        return self._look(image)[0]
+
+    def written(self, image: ImageRef) -> tuple[TextBox, ...]:
+        """Give what was found in it, side markers too, from the top down; raise `StoreError` likewise."""
+        return self._look(image)[1]
+
+    def _look(self, image: ImageRef) -> tuple[Picture, tuple[TextBox, ...]]:
         with self._lock:
-            if (known := self._shown.get(image.pixels_digest)) is not None:
-                self._shown.move_to_end(image.pixels_digest)
+            if (known := self._seen.get(image.pixels_digest)) is not None:
+                self._seen.move_to_end(image.pixels_digest)
                 return known
             picture = self._pixels.shown(image)
-            hidden = masked(picture, identifying(self._finder.find(picture)))
-            self._shown[image.pixels_digest] = hidden
-            while len(self._shown) > KEPT:
-                self._shown.popitem(last=False)
-            return hidden
+            found = self._finder.find(picture)
+            self._seen[image.pixels_digest] = seen = (masked(picture, identifying(found)), found)
+            while len(self._seen) > KEPT:
+                self._seen.popitem(last=False)
+            return seen

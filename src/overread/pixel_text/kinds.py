@@ -5,8 +5,19 @@ from typing import Literal
 
 from overread.pixel_text.found import Kind
 
-SIDES: dict[str, Literal["L", "R"]] = {"L": "L", "LEFT": "L", "R": "R", "RIGHT": "R"}
-"""Words of lead markers; D, G and their like are read as text, since they are letters of names as well."""
+SIDES: dict[str, Literal["L", "R"]] = {
+    "L": "L",
+    "LEFT": "L",
+    "IZQUIERDA": "L",
+    "IZQ": "L",
+    "IZDA": "L",
+    "R": "R",
+    "RIGHT": "R",
+    "DERECHA": "R",
+    "DCHA": "R",
+}
+"""Words of lead markers. D, I, G and their like are read as text, since they are letters of names as well, or lines;
+so are izquierdo and derecho, which are names."""
 MARKER = re.compile(r"[^\w]*([A-Za-z]+)[^\w]*")
 INSTRUCTION = re.compile(
     r"\b(ignore|disregard|forget|override|bypass|instructions?|prompts?|system|assistant|answer|respond|reply|output|"

@@ -106,6 +106,14 @@ def heart_shift(right: Region, left: Region, heart: Region) -> float:
     return -towards_left * (_middle(heart) - (start + end) / 2) / (end - start)
 
 
+def heart_lean(lungs: Region, heart: Region) -> float:
+    """Give how far the heart's middle lies to the right *in the picture* of that of both lungs, by their width.
+
+    It says nothing of the patient's sides.
+    """
+    return (_middle(heart) - _middle(lungs)) / lungs.width
+
+
 def _middle(region: Region) -> float:
     return region.x + region.width / 2
 

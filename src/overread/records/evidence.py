@@ -114,6 +114,16 @@ class HeaderValue(Record):
     note: str | None = None
 
 
+class Lettering(Record):
+    """Something written in the picture, at the region of the locator; its words are not kept: they may be a name."""
+
+    kind: Literal["lettering"] = "lettering"
+    what: Literal["text", "instruction", "side_marker"]
+    """Anything written · words that tell a reader or a model what to say · the letter of a side alone."""
+    side: Literal["left", "right"] | None = None
+    """The patient's side that a side marker names; None for all else."""
+
+
 class Retrieved(Record):
     """A study that resembles this one, with its report where there is one."""
 
@@ -186,6 +196,7 @@ Payload = Annotated[
     | Answer
     | Claim
     | HeaderValue
+    | Lettering
     | Retrieved
     | OrderField
     | GateVerdict

@@ -13,6 +13,7 @@ from overread.records import (
     Growth,
     HeaderValue,
     Laterality,
+    Lettering,
     Mask,
     Measurement,
     OrderField,
@@ -41,8 +42,8 @@ CERTAINTY = (
 
 
 KEPT = (
-    Answer, HeaderValue, OrderField, GateVerdict, RunOutcome, RuleVerdict, PriorSought, Registration, Growth, Change,
-    Unassessed,
+    Answer, HeaderValue, Lettering, OrderField, GateVerdict, RunOutcome, RuleVerdict, PriorSought, Registration, Growth,
+    Change, Unassessed,
 )  # fmt: skip
 """Evidence that is shown in the words of its record."""
 
