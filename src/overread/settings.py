@@ -151,6 +151,10 @@ class Receiving(BaseModel):
     orders_from: tuple[str, ...] = ()
     """Named remote systems (`peers`) that are asked for its order: a FHIR server for the ServiceRequest, a DICOM node
     for the modality worklist; the first that has one."""
+    late_order_hours: float = Field(default=72.0, ge=0, le=24 * 365)
+    """For so long after a case was opened without an order one is still looked for; 0: not."""
+    late_order_minutes: float = Field(default=10.0, gt=0, le=24 * 60)
+    """How often the systems of `orders_from` are asked again meanwhile; what came as HL7 v2 is seen at each look."""
     priors: int = Field(default=3, ge=0, le=20)
     """Earlier chest radiographs of the patient that are fetched from the archive: the newest; 0 for none."""
     priors_from: str | None = None
