@@ -198,6 +198,37 @@ class Hl7(BaseModel):
         return self
 
 
+class ReportsPush(BaseModel):
+    """How a FHIR server tells of reports that were signed there (`overread reports listen`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str | None = None
+    """Named FHIR server (`peers`) whose subscription notifies us."""
+    secret: SecretStr | None = Field(default=None, min_length=16)
+    """Bearer token of its notifications, from the environment (`OVERREAD_REPORTS_PUSH__SECRET`)."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8577, ge=0, le=65535)
+    allow_plain: bool = False
+    """Let patients' data come unencrypted from other machines: only inside a network that is safe by other means."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) to listen with; `tls_key` is its key."""
+    tls_key: Path | None = None
+    connections: int = Field(default=16, ge=1, le=1024)
+    """At the same time; a further one is answered 503."""
+    body_bytes: int = Field(default=2**23, ge=1024, le=2**28)
+    seconds: float = Field(default=30.0, gt=0, le=600)
+    """Within so long a whole notification must have come."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give both 'tls_cert' and 'tls_key', or none of them")
+        if self.tls_cert is None and not self.allow_plain and self.host not in LOOPBACK:
+            raise ValueError("http goes in clear; to listen beyond this machine say 'allow_plain: true'")
+        return self
+
+
 class Reading(BaseModel):
     """How workers take cases from the queue (`overread batch`, `overread worker`)."""
 
@@ -324,6 +355,7 @@ class Settings(BaseSettings):
     receiving: Receiving = Receiving()
     reading: Reading = Reading()
     hl7: Hl7 = Hl7()
+    reports_push: ReportsPush = ReportsPush()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`).
 
