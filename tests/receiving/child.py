@@ -137,9 +137,9 @@ class FusedLateOrders(LateOrders):
         self.fuse.at("after join")
         return received
 
-    def read(self, *arguments: Any) -> Any:
+    def read(self, *arguments: Any, **named: Any) -> Any:
         self.fuse.at("before read")
-        return super().read(*arguments)
+        return super().read(*arguments, **named)
 
 
 def join_late(home: Path, inbox: Path, point: str) -> None:
