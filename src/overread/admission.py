@@ -36,6 +36,8 @@ class AdmittedCase:
     """Digest of what was read of it: 64 hex digits."""
     sources: frozenset[str] = frozenset()
     """Digests of the files themselves: the same file is the same, however a later version of the program reads it."""
+    accessions: frozenset[str] = frozenset()
+    """Accession numbers that the images name."""
     said: tuple[str, ...] = ()
     """What whoever sent it should be told at once: an identity alert, a prior or an order that is not used."""
 
@@ -85,7 +87,8 @@ def admit_input(
     case = case.model_copy(update={"case_id": f"c-{content[:16]}"})
     identity = None if read.identity is None else read.identity.model_dump()
     sources = file_digests([*paths, *earlier.files], settings.limits)
-    return AdmittedCase(case, {**earlier.headers, **read.headers}, identity, content, sources, told)
+    accessions = frozenset(filter(None, (number.strip() for number in read.accession_numbers)))
+    return AdmittedCase(case, {**earlier.headers, **read.headers}, identity, content, sources, accessions, told)
 
 
 def content_of(case: Case, identity: PatientIdentity | None, key: bytes) -> str:
@@ -147,11 +150,11 @@ def _attached(order: Order, current: ReadResult) -> tuple[Order, tuple[str, ...]
     wanted = (order.accession_number or "").strip()
     known = {number.strip() for number in current.accession_numbers}
     if not wanted or not known or wanted in known:
-        return _tidied(order)
+        return tidied(order)
     return Order(), ("Identity alert: the order is of another accession number than the images and was not attached.",)
 
 
-def _tidied(order: Order) -> tuple[Order, tuple[str, ...]]:
+def tidied(order: Order) -> tuple[Order, tuple[str, ...]]:
     """Give an order whose texts can be shown, on one line and of bounded length, with a note for what was left out."""
     notes: list[str] = []
     texts: dict[str, str | None] = {}

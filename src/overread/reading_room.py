@@ -24,6 +24,7 @@ from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
 from overread.graphs._steps import run_steps
 from overread.graphs.case import CaseGraph
+from overread.late_order import with_late_orders
 from overread.linting import Preview, preview
 from overread.machine import environment
 from overread.prior_intake import GivenPriors
@@ -109,6 +110,7 @@ class ReadingRoom:
             admitted.identity,
             content=admitted.content or None,
             sources=admitted.sources,
+            accessions=admitted.accessions,
         )
 
     def read(self, case_id: str, listen: Listener | None = None) -> CaseFile:
@@ -369,7 +371,8 @@ class ReadingRoom:
         before = kept.after_signature if kept else None
         if before is not None and before.review_digest == file.final.review_digest and is_of(before, file):
             return before
-        return check_signed(file, self._services.signed_rules, self._services.clock())
+        check = check_signed(file, self._services.signed_rules, self._services.clock())
+        return with_late_orders(check, before)
 
     def _status_of(self, snapshot: StateSnapshot) -> CaseStatus:
         """Read the outcome from what the last node wrote, never from there being nothing left to run."""

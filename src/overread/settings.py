@@ -151,6 +151,10 @@ class Receiving(BaseModel):
     orders_from: tuple[str, ...] = ()
     """Named remote systems (`peers`) that are asked for its order: a FHIR server for the ServiceRequest, a DICOM node
     for the modality worklist; the first that has one."""
+    late_order_hours: float = Field(default=72.0, ge=0, le=24 * 365)
+    """For so long after a case was opened without an order one is still looked for; 0: not."""
+    late_order_minutes: float = Field(default=10.0, gt=0, le=24 * 60)
+    """How often the systems of `orders_from` are asked again meanwhile; what came as HL7 v2 is seen at each look."""
     priors: int = Field(default=3, ge=0, le=20)
     """Earlier chest radiographs of the patient that are fetched from the archive: the newest; 0 for none."""
     priors_from: str | None = None
@@ -191,6 +195,37 @@ class Hl7(BaseModel):
             raise ValueError("give both 'tls_cert' and 'tls_key', or none of them")
         if self.tls_cert is None and not self.allow_plain and self.host not in LOOPBACK:
             raise ValueError("MLLP without TLS goes in clear; to listen beyond this machine say 'allow_plain: true'")
+        return self
+
+
+class ReportsPush(BaseModel):
+    """How a FHIR server tells of reports that were signed there (`overread reports listen`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str | None = None
+    """Named FHIR server (`peers`) whose subscription notifies us."""
+    secret: SecretStr | None = Field(default=None, min_length=16)
+    """Bearer token of its notifications, from the environment (`OVERREAD_REPORTS_PUSH__SECRET`)."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8577, ge=0, le=65535)
+    allow_plain: bool = False
+    """Let patients' data come unencrypted from other machines: only inside a network that is safe by other means."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) to listen with; `tls_key` is its key."""
+    tls_key: Path | None = None
+    connections: int = Field(default=16, ge=1, le=1024)
+    """At the same time; a further one is answered 503."""
+    body_bytes: int = Field(default=2**23, ge=1024, le=2**28)
+    seconds: float = Field(default=30.0, gt=0, le=600)
+    """Within so long a whole notification must have come."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give both 'tls_cert' and 'tls_key', or none of them")
+        if self.tls_cert is None and not self.allow_plain and self.host not in LOOPBACK:
+            raise ValueError("http goes in clear; to listen beyond this machine say 'allow_plain: true'")
         return self
 
 
@@ -336,6 +371,7 @@ class Settings(BaseSettings):
     reading: Reading = Reading()
     ray: RayCluster = RayCluster()
     hl7: Hl7 = Hl7()
+    reports_push: ReportsPush = ReportsPush()
     worklist_limits: WorklistLimits = WorklistLimits()
     """Minutes within which a case should be decided, for each priority (`stat`, `urgent`, `routine`).
 

@@ -51,14 +51,15 @@ CHANGES: Mapping[StudyChange, str] = {
 
 
 @dataclass(frozen=True)
-class _OnFile:
-    """The newest read of a study."""
+class OnFile:
+    """The newest read of a study, with all that is kept of it."""
 
     row: CaseRow
     case: Case
     headers: Mapping[str, Mapping[str, str]]
     identity: Mapping[str, Any] | None
     sources: frozenset[str]
+    accessions: frozenset[str]
 
 
 def take(home: Home, sent: AdmittedCase, graph_version: int, priors_from_store: int = 0) -> AdmittedCase | Refused:
@@ -71,20 +72,20 @@ def take(home: Home, sent: AdmittedCase, graph_version: int, priors_from_store: 
     Raises `CaseBusy` while the read before is being worked on.
     """
     with home.cases.hold_study(sent.case.study.uid):
-        newest = _newest(home, sent.case.study.uid)
+        newest = newest_read(home, sent.case.study.uid)
         if newest is None:
-            return _register(home, _with_earlier(home, sent, priors_from_store), graph_version)
+            return _register(home, with_earlier(home, sent, priors_from_store), graph_version)
         mixed = _mixed(newest, sent)
         if mixed is not None:
             return mixed
         joined = _joined(newest, sent, home.key)
         if _is_on_file(newest, sent, joined, graph_version):
             known = AdmittedCase(newest.case, newest.headers, newest.identity, newest.row.content or "", newest.sources)
-            return replace(known, said=sent.said)
-        return _follow(home, newest, _with_earlier(home, joined, priors_from_store), graph_version)
+            return replace(known, accessions=newest.accessions, said=sent.said)
+        return _follow(home, newest, with_earlier(home, joined, priors_from_store), graph_version)
 
 
-def _with_earlier(home: Home, admitted: AdmittedCase, most: int) -> AdmittedCase:
+def with_earlier(home: Home, admitted: AdmittedCase, most: int) -> AdmittedCase:
     """Add what this machine knows of the patient: earlier studies, and the reports that were signed of them here.
 
     The content's digest stays as it is: it is of what was sent, so that the same input finds this read again.
@@ -104,20 +105,27 @@ def _with_earlier(home: Home, admitted: AdmittedCase, most: int) -> AdmittedCase
     return replace(admitted, case=case, headers=headers, said=(*admitted.said, *told))
 
 
-def _follow(home: Home, newest: _OnFile, joined: AdmittedCase, graph_version: int) -> AdmittedCase:
+def _follow(home: Home, newest: OnFile, joined: AdmittedCase, graph_version: int) -> AdmittedCase:
     """Register the next read; nobody signs the one before meanwhile."""
+    with home.cases.hold(newest.row.case_id, WAIT_SECONDS):
+        return register_next(home, newest, joined, graph_version)
+
+
+def register_next(
+    home: Home, newest: OnFile, joined: AdmittedCase, graph_version: int, late: Mapping[str, object] | None = None
+) -> AdmittedCase:
+    """Register the read after the newest one, which the caller holds; `late` as `CaseStore.admit` has it."""
     store, before = home.cases, newest.row.case_id
-    with store.hold(before, WAIT_SECONDS):
-        replaced = before if store.row(before).status in UNDECIDED else None
-        follows = Follows(
-            replaces=replaced,
-            addendum_to=store.signature(before) or (newest.case.follows and newest.case.follows.addendum_to),
-            changed=_changed(newest, joined, graph_version),
-            raised=tuple(alert.message for alert in store.alerts(before)) if replaced else (),
-        )
-        notes = (*history_of(follows), *joined.case.input_notes)
-        case = joined.case.model_copy(update={"follows": follows, "input_notes": notes})
-        return _register(home, replace(joined, case=case), graph_version)
+    replaced = before if store.row(before).status in UNDECIDED else None
+    follows = Follows(
+        replaces=replaced,
+        addendum_to=store.signature(before) or (newest.case.follows and newest.case.follows.addendum_to),
+        changed=_changed(newest, joined, graph_version),
+        raised=tuple(alert.message for alert in store.alerts(before)) if replaced else (),
+    )
+    notes = (*history_of(follows), *joined.case.input_notes)
+    case = joined.case.model_copy(update={"follows": follows, "input_notes": notes})
+    return _register(home, replace(joined, case=case), graph_version, late)
 
 
 def history_of(follows: Follows) -> tuple[str, ...]:
@@ -145,21 +153,25 @@ def missing_view(view: View) -> str:
     return f"A {view} view was waited for and had not come when the study was read."
 
 
-def _newest(home: Home, study_uid: str) -> _OnFile | None:
+def newest_read(home: Home, study_uid: str) -> OnFile | None:
+    """Give the newest read of a study; None where none is on file."""
     rows = [row for row in home.cases.rows(study_uid=study_uid) if row.status != "replaced"]
     if not rows:
         return None
     store, row = home.cases, rows[-1]
-    return _OnFile(
+    return OnFile(
         row,
         store.case(row.case_id),
         store.headers(row.case_id),
         store.identity(row.case_id),
         store.sources(row.case_id),
+        store.accessions(row.case_id),
     )
 
 
-def _register(home: Home, sent: AdmittedCase, graph_version: int) -> AdmittedCase:
+def _register(
+    home: Home, sent: AdmittedCase, graph_version: int, late: Mapping[str, object] | None = None
+) -> AdmittedCase:
     """Give the case its id, which a second read of the same content has with a number of its own, and write it down."""
     taken = {row.case_id for row in home.cases.rows(study_uid=sent.case.study.uid)}
     case_id = next(name for number in count() if (name := case_id_of(sent.content, number)) not in taken)
@@ -171,6 +183,8 @@ def _register(home: Home, sent: AdmittedCase, graph_version: int) -> AdmittedCas
         admitted.identity,
         content=admitted.content,
         sources=admitted.sources,
+        accessions=admitted.accessions,
+        late=late,
         replaces=admitted.case.follows.replaces if admitted.case.follows else None,
     )
     return admitted
@@ -181,7 +195,7 @@ def case_id_of(content: str, again: int = 0) -> str:
     return "c-" + (content[:16] if again == 0 else content_digest([content, again], length=16))
 
 
-def _is_on_file(newest: _OnFile, sent: AdmittedCase, joined: AdmittedCase, graph_version: int) -> bool:
+def _is_on_file(newest: OnFile, sent: AdmittedCase, joined: AdmittedCase, graph_version: int) -> bool:
     """Say whether nothing is new: the same files, or another writing of the same content, and the same order.
 
     A draft that waits is read again for another profile, or where this version of the program cannot go on with it; a
@@ -194,7 +208,7 @@ def _is_on_file(newest: _OnFile, sent: AdmittedCase, joined: AdmittedCase, graph
     return same and (usable or row.status not in UNDECIDED)
 
 
-def _looks_the_same(newest: _OnFile, joined: AdmittedCase) -> bool:
+def _looks_the_same(newest: OnFile, joined: AdmittedCase) -> bool:
     """Compare with a case of 0.1.0, which has no digest: the pixels, their views, the patient and the order."""
 
     def images(study: Study) -> set[object]:
@@ -204,7 +218,7 @@ def _looks_the_same(newest: _OnFile, joined: AdmittedCase) -> bool:
     return alike and _identity(newest.identity) == _identity(joined.identity)
 
 
-def _mixed(newest: _OnFile, sent: AdmittedCase) -> Refused | None:
+def _mixed(newest: OnFile, sent: AdmittedCase) -> Refused | None:
     """Refuse images of another patient that would stand beside images of the study that came before."""
     apart = differing(_identity(newest.identity), _identity(sent.identity))
     if not apart or not _left_of(newest.case.study, sent.case.study):
@@ -221,7 +235,7 @@ def _mixed(newest: _OnFile, sent: AdmittedCase) -> Refused | None:
     )
 
 
-def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
+def _joined(newest: OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
     """Add what was sent to what is on file; what was sent comes first."""
     before, case = newest.case, sent.case
     identity = {**(newest.identity or {}), **{name: value for name, value in (sent.identity or {}).items() if value}}
@@ -236,8 +250,8 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
         update={
             "study": study,
             "order": before.order if case.order == Order() else case.order,
-            "priors": _all_priors(case.priors, before.priors, study),
-            "input_notes": tuple(dict.fromkeys((*case.input_notes, *(_own_notes(before, study) if left else ())))),
+            "priors": all_priors(case.priors, before.priors, study),
+            "input_notes": tuple(dict.fromkeys((*case.input_notes, *(own_notes(before, study) if left else ())))),
         }
     )
     known = PatientIdentity.model_validate(identity) if identity else None
@@ -245,10 +259,12 @@ def _joined(newest: _OnFile, sent: AdmittedCase, key: bytes) -> AdmittedCase:
     # Files of images that were sent again are not told from the others: then only what was sent now is known again.
     untouched = sum(len(series.images) for series in left) == len(before.study.images)
     sources = sent.sources | newest.sources if untouched else sent.sources
-    return AdmittedCase(joined, headers, identity or None, content_of(joined, known, key), sources, sent.said)
+    accessions = sent.accessions | newest.accessions if left else sent.accessions
+    content = content_of(joined, known, key)
+    return AdmittedCase(joined, headers, identity or None, content, sources, accessions, sent.said)
 
 
-def _own_notes(case: Case, study: Study) -> tuple[str, ...]:
+def own_notes(case: Case, study: Study) -> tuple[str, ...]:
     """Give what was noted of the images themselves, and still holds of the study as it is now."""
     told = history_of(case.follows) if case.follows else ()
     arrived = [missing_view(image.view) for image in study.images if image.view]
@@ -270,7 +286,7 @@ def _left_of(before: Study, sent: Study) -> tuple[Series, ...]:
     return tuple(left)
 
 
-def _all_priors(sent: Sequence[Prior], before: Sequence[Prior], study: Study) -> tuple[Prior, ...]:
+def all_priors(sent: Sequence[Prior], before: Sequence[Prior], study: Study) -> tuple[Prior, ...]:
     """Keep the priors that were sent before, unless the patient or the day is another now.
 
     Those from the store are looked for anew, and so are the reports that were signed here.
@@ -298,7 +314,7 @@ def _header(image: ImageRef) -> ImageRef:
     return image.model_copy(update={"greys_digest": None})
 
 
-def _changed(newest: _OnFile, joined: AdmittedCase, graph_version: int) -> tuple[str, ...]:
+def _changed(newest: OnFile, joined: AdmittedCase, graph_version: int) -> tuple[str, ...]:
     """Say what is new, without a value of a patient."""
     before, case = newest.case, joined.case
     old = {(image.sop_instance_uid, image.frame): image for image in before.study.images}

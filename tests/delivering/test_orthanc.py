@@ -17,6 +17,7 @@ from tests.export.conftest import Read
 from tests.graphs import processes
 from tests.graphs.rooms import sign_all
 from tests.peers.orthanc import Orthanc
+from tests.peers.relay import Cut, relay
 
 NUMBERS = count(100)
 PROVEN = {"sr": "proven", "seg": "proven", "pdf-dicom": "proven"}
@@ -103,6 +104,29 @@ def test_an_archive_that_is_killed_meanwhile_has_everything_once_when_it_is_back
     clock.forward(16)
     assert mine(sending.send_due(), archived) == {"seg": "proven", "pdf-dicom": "proven"}
     assert objects(orthanc, archived) == {"DX": 1, "SR": 1, "SEG": 1, "DOC": 1}
+
+
+@pytest.mark.parametrize("cut", ["object", "answer"])
+@pytest.mark.parametrize("kind", ["dicomweb", "dicom"])
+def test_an_archive_that_is_killed_inside_a_transfer_has_the_object_once(
+    room: ReadingRoom, archived: CaseFile, orthanc: Orthanc, password: Path, clock: Clock, kind: str, cut: Cut
+) -> None:
+    web = kind == "dicomweb"
+    # A POST of some kilobytes is STOW-RS; PDU type 1 asks for an association, and C-STORE follows on it.
+    port, begins = (orthanc.http_port, b"POST ") if web else (orthanc.dicom_port, b"\x01")
+    with relay(port, cut, after=3000, sent=begins, then=orthanc.kill) as between:
+        address = f"http://127.0.0.1:{between.port}/dicom-web"
+        peer = web_peer(address, password) if web else node_peer(orthanc, port=between.port)
+        sending = sender(room, clock, peer)
+        try:
+            (down,) = sending.send_case(archived.case_id, peer.name, ["sr"])
+            assert between.was_cut
+            assert (down.state, down.trouble) == ("pending", "no_answer")
+        finally:
+            orthanc.start()
+        clock.forward(16)
+        assert mine(sending.send_due(), archived) == {"sr": "proven"}
+    assert objects(orthanc, archived) == {"DX": 1, "SR": 1}
 
 
 def test_another_object_under_the_same_uid_is_told_and_not_overwritten(

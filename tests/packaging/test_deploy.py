@@ -1,8 +1,10 @@
 """The files of `deploy/` call the program as it is, and are valid to those that read them."""
 
+import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,34 @@ def test_no_port_of_the_compose_file_is_open_to_others_and_no_secret_is_in_it() 
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         assert not [key for key in service.get("environment", {}) if key.endswith("PASSWORD")], name
         assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"]), name
+
+
+def extras_of(text: str, before: str) -> set[str]:
+    """Give the extras that are installed where `before` stands in front of them."""
+    (found,) = re.findall(re.escape(before) + r"\[([a-z0-9,-]+)\]", text)
+    return set(found.split(","))
+
+
+def test_the_image_and_the_host_install_what_the_processes_need() -> None:
+    known = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    image = extras_of((DEPLOY / "Dockerfile").read_text(), "*.whl)")
+    host = extras_of((ROOT / "docs" / "deploy.md").read_text(), "pip install 'overread")
+    assert image == host <= known
+    # HL7 v2 by MLLP, PostgreSQL of compose and host, pdf-dicom to the archive, C-STORE, models in process.
+    assert {arguments[0] for _, arguments in commands()} >= {"hl7", "outbox", "receive", "app"}
+    assert {"hl7", "postgres", "pdf", "pacs", "local"} <= image
+
+
+def test_the_settings_of_the_hl7_service_let_it_listen_in_its_container(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service = COMPOSE["services"]["hl7"]
+    for name, value in service["environment"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert (settings.hl7.host, str(settings.peers)) == ("0.0.0.0", "/etc/overread/peers.yaml")
+    assert service["ports"] == [f"127.0.0.1:{settings.hl7.port}:{settings.hl7.port}"]
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 from uuid import uuid4
 
+import httpx
+
 from tests.peers.servers import Asked, answer, web
 
 Json = dict[str, Any]
@@ -26,12 +28,29 @@ class FhirServer:
         self.writes: list[str] = []
         self.faults: list[int] = []
         self.url = ""
+        self.requests: list[Asked] = []
         self.page = 50
         self.next_page: str | None = None
         self._lock = threading.Lock()
 
     def of(self, kind: str) -> list[Json]:
         return [resource for name, resource in self.resources.items() if name.startswith(f"{kind}/")]
+
+    def notify(self, report: Json) -> list[int]:
+        """Tell every subscription that is not off of a report, as its channel asks; gives what was answered."""
+        statuses = []
+        for each in self.of("Subscription"):
+            channel = each["channel"]
+            headers = dict(line.split(": ", 1) for line in channel["header"])
+            if each["status"] == "off":
+                continue
+            if "payload" not in channel:
+                answered = httpx.post(channel["endpoint"], headers=headers)
+            else:
+                place = f"{channel['endpoint'].rstrip('/')}/DiagnosticReport/{report['id']}"
+                answered = httpx.put(place, headers={**headers, "content-type": channel["payload"]}, json=report)
+            statuses.append(answered.status_code)
+        return statuses
 
     def respond(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
         with self._lock:
@@ -49,6 +68,10 @@ class FhirServer:
         if asked.method == "GET":
             found = self.resources.get(path)
             return (200, found) if found is not None else (404, _outcome("not-found"))
+        if asked.method == "PUT" and path.startswith("Subscription/"):
+            self.resources[path] = json.loads(asked.body)
+            self.writes.append(path)
+            return 200, self.resources[path]
         if asked.method == "POST" and not path:
             return self._transaction(json.loads(asked.body))
         return 405, _outcome("not-supported")
@@ -127,6 +150,6 @@ def _rewritten(value: Any, names: dict[str, str]) -> Any:
 def fhir_server() -> Iterator[FhirServer]:
     """Serve under /fhir."""
     server = FhirServer()
-    with web(server.respond) as (url, _):
-        server.url = f"{url}/fhir"
+    with web(server.respond) as (url, requests):
+        server.url, server.requests = f"{url}/fhir", requests
         yield server

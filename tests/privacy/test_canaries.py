@@ -50,7 +50,10 @@ REPORT = {"findings": ["The lungs are clear."], "impression": ["No acute abnorma
 
 IDENTITY = {("cases", "identity_json"), ("listing", "patient_words")}
 """The store's own rows of who the patient is."""
-ORDERED = {("cases", "case_json"), ("cases", "file_json"), ("listing", "accession"), ("listing", "words")}
+ORDERED = {
+    *{("cases", "case_json"), ("cases", "file_json"), ("listing", "accession"), ("listing", "words")},
+    ("image_accessions", "accession"),
+}
 IN_HOME = {
     "cases.sqlite": {*WHO, ACCESSION, *WRITTEN},
     "checkpoints.sqlite": {ACCESSION, *WRITTEN},

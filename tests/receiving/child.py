@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from overread.receiving.hl7_desk import Hl7Desk, Taken
+from overread.receiving.hl7_order import Hl7Orders
 from overread.receiving.intake import Intake
+from overread.receiving.late_orders import LateOrders
 from overread.receiving.receiver import Receiver
 from overread.receiving.watch_folder import WatchFolder
 from overread.records import Received
@@ -122,3 +124,27 @@ def listen(home: Path, point: str, content: bytes) -> None:
         (answer,) = sent(port, [content])
     (home / "answered").write_bytes(answer)
     opened.close()
+
+
+class FusedLateOrders(LateOrders):
+    """Late orders with a fuse before and after one is joined, and before its case is read."""
+
+    fuse: Fuse
+
+    def take(self, case_id: str) -> Received | None:
+        self.fuse.at("before join")
+        received = super().take(case_id)
+        self.fuse.at("after join")
+        return received
+
+    def read(self, *arguments: Any, **named: Any) -> Any:
+        self.fuse.at("before read")
+        return super().read(*arguments, **named)
+
+
+def join_late(home: Path, inbox: Path, point: str) -> None:
+    """Receive once where nothing is new but an order, and be killed at a point."""
+    with room_of(home) as room:
+        late = FusedLateOrders(room, [Hl7Orders(room.home.hl7)], asked=False)
+        late.fuse = Fuse(home, point)
+        Receiver(room, WatchFolder(inbox, 0.0), Intake(room), late=late).run(threading.Event(), once=True)

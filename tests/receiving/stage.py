@@ -8,6 +8,7 @@ from typing import Any
 
 from overread.reading_room import ReadingRoom
 from overread.receiving.intake import Intake
+from overread.receiving.late_orders import LateOrders
 from overread.receiving.order_source import OrderSource
 from overread.receiving.prior_source import PriorSource
 from overread.receiving.receiver import Events, Receiver, Tally
@@ -60,10 +61,13 @@ def run(
     orders: Sequence[OrderSource] = (),
     priors: PriorSource | None = None,
     to_review: bool = True,
+    late: bool = False,
 ) -> tuple[list[Received], Tally]:
-    """Receive once, and give what became of each study."""
+    """Receive once, and give what became of each study; `late`: and of the orders that came after theirs."""
     got: list[Received] = []
     events = Events(received=lambda received, file: got.append(received))
-    receiver = Receiver(room, source, Intake(room, orders, priors), events=events, to_review=to_review)
+    intake = Intake(room, orders, priors)
+    joining = LateOrders(room, orders, asked=True) if late else None
+    receiver = Receiver(room, source, intake, events=events, late=joining, to_review=to_review)
     tally = receiver.run(threading.Event(), once=True)
     return got, tally

@@ -61,6 +61,7 @@ def receive(
     from overread.peers.book import load_peers
     from overread.receiving.hl7_order import Hl7Orders
     from overread.receiving.intake import Intake
+    from overread.receiving.late_orders import LateOrders
     from overread.receiving.named import orders_of, priors_of
     from overread.receiving.receiver import Events, Receiver
 
@@ -75,7 +76,8 @@ def receive(
     with stopping("the study in work is finished first") as stop, open_room(settings) as room:
         orders = (Hl7Orders(room.home.hl7), *orders_of(settings, peers))
         intake = Intake(room, orders, priors_of(source, settings, peers))
-        receiver = Receiver(room, source, intake, events=events, out=out, to_review=to_review)
+        late = LateOrders(room, orders, asked=len(orders) > 1)
+        receiver = Receiver(room, source, intake, events=events, late=late, out=out, to_review=to_review)
         if complete is not None and not receiver.force(complete):
             raise UsageError(f"{source.where} has no study of that UID; --complete takes a Study Instance UID")
         if not (once or study or complete or as_json):
@@ -120,6 +122,8 @@ def _tell(received: "Received", file: "CaseFile | None") -> None:
 
     status = f", {file.status.replace('_', ' ')}" if file is not None else ""
     parts = [f"{received.case_id or 'no case'}  {received.outcome.replace('_', ' ')}{status}"]
+    if received.became == "told":
+        parts.append("signed before; its signer is told")
     if received.before is not None:
         how = "adds to" if received.became == "addendum" else "takes the place of"
         parts.append(f"{how} {received.before}")
@@ -132,7 +136,8 @@ def _tell(received: "Received", file: "CaseFile | None") -> None:
     if received.reason is not None:
         parts.append(received.reason.replace("_", " "))
     say("; ".join(parts))
-    if received.outcome in LOUD:
+    apart = received.outcome == "late_order" and received.order != "attached"
+    if received.outcome in LOUD or apart:
         complain(f"{received.outcome.replace('_', ' ')}: {received.error or 'look at it in the worklist'}")
 
 

@@ -7,6 +7,7 @@ import typer
 
 from overread.cli.printing import note, print_json, print_table, say
 from overread.cli.read import AsJson
+from overread.cli.reports_push import listen, subscribe
 from overread.cli.session import session_of
 from overread.errors import UsageError
 
@@ -22,6 +23,8 @@ def build() -> typer.Typer:
     """Build the group `reports`."""
     app = typer.Typer(help="Reports that were signed in other systems, beside our drafts.", no_args_is_help=True)
     app.command("poll")(poll)
+    app.command("listen")(listen)
+    app.command("subscribe")(subscribe)
     app.command("list")(listed)
     app.command("show")(show)
     return app

@@ -18,6 +18,7 @@ from overread.peers.check import FHIR_JSON, json_of
 from overread.peers.http import exchange
 from overread.peers.records import FhirServer
 from overread.receiving.fhir_order import (
+    Concept,
     Identifier,
     Patient,
     Reference,
@@ -61,6 +62,7 @@ class Report(_Read):
     id: str
     meta: _Meta = _Meta()
     status: str = ""
+    category: tuple[Concept, ...] = ()
     identifier: tuple[Identifier, ...] = ()
     basedOn: tuple[Reference, ...] = ()  # noqa: N815
     imagingStudy: tuple[Reference, ...] = ()  # noqa: N815
@@ -126,10 +128,11 @@ def _reports(server: FhirServer, bundle: dict[str, Any]) -> Iterator[tuple[Signe
     for resource in known:
         if resource.get("resourceType") == "DiagnosticReport":
             read = Report.model_validate(resource)
-            yield _signed(server, read, [*read.contained, *known]), read
+            yield signed_report(server, read, [*read.contained, *known]), read
 
 
-def _signed(server: FhirServer, read: Report, known: Sequence[dict[str, Any]]) -> SignedElsewhere | None:
+def signed_report(server: FhirServer, read: Report, known: Sequence[dict[str, Any]]) -> SignedElsewhere | None:
+    """Give a report as it is kept, `known` being what it refers to; None for one that nobody signed, and of our own."""
     status = SIGNED.get(read.status)
     if status is None or any(each.type.text == OURS for each in read.identifier):
         return None

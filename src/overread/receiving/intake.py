@@ -17,7 +17,7 @@ from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.receiving.completeness import missing_views, wait_until
 from overread.receiving.order_file import order_in
-from overread.receiving.order_source import Asked, FoundOrder, Joined, OrderSource, join
+from overread.receiving.order_source import Asked, FoundOrder, Joined, OrderSource, join, joined_of
 from overread.receiving.outcome import outcome_of, refused
 from overread.receiving.prior_source import PriorSource, Sought, newest
 from overread.receiving.source import Fetched
@@ -106,13 +106,7 @@ class Intake:
             return Joined()
         if fetched.order is not None:
             return _of_file(asked, order_in(fetched.order, default_codec(self._settings.hl7.charset)))
-        if not asked.accession_numbers and not asked.identity.patient_id:
-            return Joined()
-        for source in self._orders:
-            joined = join(asked, source.find(asked))
-            if joined.how is not None:
-                return joined
-        return Joined()
+        return joined_of(asked, self._orders)
 
     def _is_known(self, paths: Sequence[Path], look: ReadResult, order: Order | None) -> bool:
         """Say whether these very files are on file: then the archive is not asked for priors again.

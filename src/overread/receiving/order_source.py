@@ -8,10 +8,10 @@ from overread.imaging import PatientIdentity
 from overread.imaging.identity import differing
 from overread.records import Order, OrderJoined
 
-OTHER_PATIENT = (
-    "Identity alert: the order is of another patient (another {apart}) than the images and was not attached."
-)
+OF_ANOTHER = "Identity alert: the order is of another patient"
+OTHER_PATIENT = OF_ANOTHER + " (another {apart}) than the images and was not attached."
 SEVERAL = "Several orders of this patient are open and none has the images' accession number; none was attached."
+SEVERAL_NUMBERED = "Several orders of this patient have the images' accession number; none was attached."
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,24 @@ def join(asked: Asked, found: Iterable[FoundOrder]) -> Joined:
     if len(ours) == 1:
         return Joined(ours[0].order, "attached")
     if len(ours) > 1:
-        return Joined(how="ambiguous", notes=(SEVERAL,))
+        return Joined(how="ambiguous", notes=(SEVERAL_NUMBERED if numbered else SEVERAL,))
     if candidates:
         apart = ", ".join(differing(asked.identity, candidates[0].identity))
         return Joined(how="mismatch", notes=(OTHER_PATIENT.format(apart=apart),))
     return Joined()
+
+
+def joined_of(asked: Asked, sources: Iterable[OrderSource]) -> Joined:
+    """Join with the first system that has an order of the study; raises `PeerError`."""
+    if not asked.accession_numbers and not asked.identity.patient_id:
+        return Joined()
+    for source in sources:
+        joined = join(asked, source.find(asked))
+        if joined.how is not None:
+            return joined
+    return Joined()
+
+
+def order_notes(notes: Iterable[str]) -> tuple[str, ...]:
+    """Give those sentences of a case that were told when an order was looked for, and none was attached."""
+    return tuple(note for note in notes if note in (SEVERAL, SEVERAL_NUMBERED) or note.startswith(OF_ANOTHER))

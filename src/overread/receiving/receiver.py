@@ -21,6 +21,7 @@ from overread.errors import CaseBusy, InputError, OverreadError, PeerError, Usag
 from overread.reading_room import ReadingRoom
 from overread.receiving.completeness import is_ready, is_settling
 from overread.receiving.intake import Incomplete, Intake
+from overread.receiving.late_orders import LateOrders
 from overread.receiving.source import Source
 from overread.records import CaseFile, Received, content_digest
 from overread.settings import Receiving
@@ -62,14 +63,17 @@ class Receiver:
         intake: Intake,
         *,
         events: Events | None = None,
+        late: LateOrders | None = None,
         out: Path | None = None,
         to_review: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """Receive; `late` joins orders that come after their study at each look."""
         self._room = room
         self._source = source
         self._intake = intake
         self._events = events or Events()
+        self._late = late
         self._out = out
         self._to_review = to_review
         self._clock = clock
@@ -88,6 +92,7 @@ class Receiver:
                 reached = self._look(once=once)
                 if reached:
                     self._take_ready(stop)
+                self._take_late(stop)
                 if once and not self._settling():
                     break
                 stop.wait(min(self._pause, self._source.quiet_seconds) if once else self._pause)
@@ -159,6 +164,16 @@ class Receiver:
             if is_ready(arrival, self._source.quiet_seconds, self._clock()) and not self._take(arrival):
                 return
 
+    def _take_late(self, stop: threading.Event) -> None:
+        """Join orders that came after their study, and read what these opened anew."""
+        if self._late is None:
+            return
+        said = list(self._late.join(self._clock(), stop, self._tell))
+        if self._to_review:
+            said += self._late.read(stop, self._read_case)
+        for sentence in said:
+            self._events.note(sentence)
+
     def _take(self, arrival: Arrival) -> bool:
         """Take one study in and read it; False where a remote system went away, and the study is put back."""
         begun = self._store.begin(self._source.identity, arrival, self._clock())
@@ -227,14 +242,20 @@ class Receiver:
             return None
         if received.became == "on_file" and self._room.store.row(received.case_id).status not in UNREAD:
             return None
+        return self._read_case(received.case_id)
+
+    def _read_case(self, case_id: str) -> CaseFile | None:
         if self._out is None:
-            return self._room.read(received.case_id)
-        return finish_one(self._room, received.case_id, self._out).file
+            return self._room.read(case_id)
+        return finish_one(self._room, case_id, self._out).file
 
     def _end(self, arrival: Arrival, received: Received, file: CaseFile | None) -> None:
         """Say what became of it: where it came from, in the store with its audit, in the log, and to who listens."""
         self._source.end(arrival.key, received)
         self._store.settle(self._source.identity, self._source.kind, arrival, received)
+        self._tell(received, file)
+
+    def _tell(self, received: Received, file: CaseFile | None = None) -> None:
         LOGGER.info("received %s: %s, %s", received.case_id or "-", received.outcome, received.became)
         self.tally.outcomes[received.outcome] += 1
         self._events.received(received, file)

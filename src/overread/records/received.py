@@ -16,6 +16,7 @@ ReceivedOutcome = Literal[
     "two_issuers",
     "two_patients",
     "other_order",
+    "late_order",
     "other_priors",
     "read_again",
     "several_studies",
@@ -27,11 +28,12 @@ ReceivedOutcome = Literal[
 ]
 """`duplicate`: nothing is new · `late_view`: a further image · `corrected_header`: the same pixels, another header ·
 `other_pixels`: under UIDs that are on file · `another_patient`: the header names somebody else now · `two_issuers`: one
-patient ID of two issuers in one study · `two_patients`: images of two under one Study Instance UID · `read_again`: for
-another profile or version of the program · `no_radiograph`: nothing that is read here, and not fetched · `withdrawn`:
-gone from the source before it was read."""
-Became = Literal["new_case", "next_read", "addendum", "on_file", "no_case"]
-"""What it is in the store; a `next_read` takes the place of a draft that nobody signed."""
+patient ID of two issuers in one study · `two_patients`: images of two under one Study Instance UID · `late_order`: an
+order, for a study that is on file without one · `read_again`: for another profile or version of the program ·
+`no_radiograph`: nothing that is read here, and not fetched · `withdrawn`: gone from the source before it was read."""
+Became = Literal["new_case", "next_read", "addendum", "on_file", "told", "no_case"]
+"""What it is in the store; a `next_read` takes the place of a draft that nobody signed; `told`: the report is signed
+and stays as it is, and its signer finds a notice."""
 OrderJoined = Literal["attached", "mismatch", "ambiguous"]
 
 

@@ -5,12 +5,15 @@ from datetime import datetime
 from overread.records._record import Record
 from overread.records.report import Section
 
+LATE_ORDER = "late_order"
+"""Kind of the notice that an order came for the study after its report was signed."""
+
 
 class SignedNotice(Record):
     """One thing the signer should look at again; it changes nothing and stops nothing."""
 
     kind: str
-    """The rule of `signed_text` that gives it, or `not_checked` where that rule itself failed."""
+    """The rule of `signed_text` that gives it, `not_checked` where that rule itself failed, or `late_order`."""
     section: Section | None = None
     """Where the sentence stands; None of the words of an addendum, and, without `statement`, of no single sentence."""
     statement: str | None = None

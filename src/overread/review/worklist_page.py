@@ -35,6 +35,7 @@ HANDOVERS = {
     "reassigned": "{by} gave case {case}, which you had, to somebody else.",
     "given": "{by} gave you case {case}.",
     "released": "{by} took case {case} off your hands; nobody has it now.",
+    "late_order": "An order came for case {case} after you signed it; what it asks stands below the signature.",
 }
 
 

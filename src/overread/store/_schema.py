@@ -64,6 +64,14 @@ listing = sa.Table(
     sa.Index("ix_listing_rank", "ended", "urgency", "category", "created_at", "case_id"),
 )
 
+# Accession numbers that the images of a case name, whether it has an order or not (`store.awaited_orders`).
+image_accessions = sa.Table(
+    "image_accessions",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("accession", sa.String, primary_key=True, index=True),
+)
+
 # One decision per draft, and one signature or rejection per case, whatever the graph believes.
 reviews = sa.Table(
     "reviews",
@@ -158,7 +166,7 @@ handovers = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), nullable=False),
     sa.Column("told", sa.String, nullable=False, index=True),
-    # `taken_over`, `reassigned`, `given` or `released`.
+    # `taken_over`, `reassigned`, `given`, `released` or `late_order`.
     sa.Column("what", sa.String, nullable=False),
     sa.Column("by", sa.String, nullable=False),
     sa.Column("at", Moment, nullable=False),

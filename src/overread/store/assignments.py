@@ -12,7 +12,8 @@ from overread.store import _schema as t
 from overread.store.audit import Audit
 from overread.store.database import Database
 
-What = Literal["taken_over", "reassigned", "given", "released"]
+What = Literal["taken_over", "reassigned", "given", "released", "late_order"]
+"""`late_order`: an order came for a case after one signed it."""
 _a, _h = t.assignments.c, t.handovers.c
 
 
@@ -34,7 +35,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Handover:
-    """What somebody else did with a case that one had, or gave one."""
+    """What somebody else did with a case that one had, or gave one, or what came for it."""
 
     id: int
     case_id: str
@@ -100,6 +101,10 @@ class Assignments:
         """Give what a reader has not seen yet of what others did with their cases, the first first."""
         query = sa.select(_h.id, _h.case_id, _h.what, _h.by, _h.at).where(_h.told == reader, _h.seen_at.is_(None))
         return [Handover(**row) for row in self._database.rows(query.order_by(_h.id))]
+
+    def tell_in(self, connection: sa.Connection, case_id: str, whom: str, what: What, by: str) -> None:
+        """Leave a notice for somebody in the step that `connection` is in."""
+        self._tell(connection, case_id, whom, what, by, self._clock())
 
     def seen(self, reader: str, until: int) -> None:
         """Write down that a reader has seen the handovers up to a number."""

@@ -20,6 +20,8 @@ from overread.store.database import Database
 from overread.store.first_reads import first_reads_of
 from overread.store.report_versions import versions_of, write_version
 
+LATE_ORDER = "late order"
+"""Event of a case that was opened for an order that came after its study."""
 Headers = Mapping[str, Mapping[str, str]]
 """SOP Instance UID to allow-listed header values."""
 
@@ -75,9 +77,13 @@ class CaseStore:
         *,
         content: str | None = None,
         sources: Collection[str] = (),
+        accessions: Collection[str] = (),
+        late: Mapping[str, object] | None = None,
         replaces: str | None = None,
     ) -> bool:
-        """Register a case; False when its id was there already.
+        """Register a case; False when its id was there already. `accessions` are the numbers that its images name.
+
+        `late` is what became of an order that came after the study, for the audit; None for what no such order opened.
 
         A case that it `replaces`, which nobody has signed or rejected, leaves the worklist in the same step; its file
         stays.
@@ -105,6 +111,12 @@ class CaseStore:
             new = connection.execute(written.returning(t.cases.c.case_id)).first() is not None
             if new:
                 listing.enter(connection, case, identity, now)
+                for number in sorted(accessions):
+                    named = sa.insert(t.image_accessions).values(case_id=case.case_id, accession=number)
+                    connection.execute(named)
+                if late is not None:
+                    self._journal(connection, case.case_id, LATE_ORDER, now)
+                    self.audit.append(connection, "overread", "received", case.case_id, source="late order", **late)
             if replaces is not None:
                 values = {"status": "replaced", "replaced_by": case.case_id, "updated_at": now}
                 connection.execute(sa.update(t.cases).where(t.cases.c.case_id == replaces).values(values))
@@ -114,6 +126,13 @@ class CaseStore:
     def sources(self, case_id: str) -> frozenset[str]:
         """Give the digests of the files that a case was read from; raises `CaseUnknown`."""
         return frozenset(json.loads(self._one(case_id, t.cases.c.sources_json)["sources_json"] or "[]"))
+
+    def accessions(self, case_id: str) -> frozenset[str]:
+        """Give the accession numbers that the images of a case name; none for a case of a version before these."""
+        numbers = t.image_accessions.c
+        with self._database.connect() as connection:
+            found = connection.execute(sa.select(numbers.accession).where(numbers.case_id == case_id)).scalars()
+            return frozenset(found)
 
     def row(self, case_id: str) -> CaseRow:
         """Give what is known of a case; raises `CaseUnknown`."""
@@ -167,6 +186,11 @@ class CaseStore:
 
     def save(self, file: CaseFile) -> None:
         """Write a case's newest file and state in one step."""
+        with self._database.begin() as connection:
+            self.save_in(connection, file)
+
+    def save_in(self, connection: sa.Connection, file: CaseFile) -> None:
+        """Do so in the step that `connection` is in."""
         values = {
             "status": file.status,
             "draft_digest": file.draft_digest,
@@ -176,11 +200,10 @@ class CaseStore:
             ),  # these are rows of their own
             "updated_at": self._clock(),
         }
-        with self._database.begin() as connection:
-            done = connection.execute(sa.update(t.cases).where(t.cases.c.case_id == file.case_id).values(values))
-            if done.rowcount != 1:
-                raise _unknown(file.case_id)
-            listing.restate(connection, file.case_id, file.status)
+        done = connection.execute(sa.update(t.cases).where(t.cases.c.case_id == file.case_id).values(values))
+        if done.rowcount != 1:
+            raise _unknown(file.case_id)
+        listing.restate(connection, file.case_id, file.status)
 
     def mark(self, case_id: str, status: CaseStatus, error: str | None = None) -> None:
         """Set a case's state and error, None when it has none; its file stays as it is. An unknown case is no error."""
@@ -297,9 +320,12 @@ class CaseStore:
 
     def write(self, case_id: str, event: str, **detail: Any) -> None:
         """Append to the journal; `detail` holds ids, names and figures, never a patient's data."""
-        row = {"case_id": case_id, "at": self._clock(), "event": event, "detail": json.dumps(detail, default=str)}
         with self._database.begin() as connection:
-            connection.execute(sa.insert(t.journal).values(row))
+            self._journal(connection, case_id, event, self._clock(), **detail)
+
+    def _journal(self, connection: sa.Connection, case_id: str, event: str, at: datetime, **detail: Any) -> None:
+        row = {"case_id": case_id, "at": at, "event": event, "detail": json.dumps(detail, default=str)}
+        connection.execute(sa.insert(t.journal).values(row))
 
     def journal(self, case_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
         """Give the journal of a case in the order written: time (UTC), event, detail."""

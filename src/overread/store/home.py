@@ -10,6 +10,7 @@ from overread.settings import Settings
 from overread.store.acknowledgements import Acknowledgements
 from overread.store.arrivals import Arrivals
 from overread.store.assignments import Assignments
+from overread.store.awaited_orders import AwaitedOrders
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
@@ -57,6 +58,7 @@ class Home:
         self.hl7 = Hl7Inbox(self.database, self.cases.audit, self.reports_elsewhere)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
+        self.awaited_orders = AwaitedOrders(self.database, self.cases, self.assignments)
         self.progress = ProgressFolder(root / "progress")
         self.checkpoints = root / "checkpoints.sqlite"
 
