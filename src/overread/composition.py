@@ -16,7 +16,7 @@ from overread.errors import OverreadError, RoleUnfilled, SettingsError
 from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
-from overread.graphs._services import LanguageModel, Services
+from overread.graphs._services import LanguageModel, Services, index_nothing
 from overread.observing.events import Observers
 from overread.observing.metrics import Metrics
 from overread.observing.models import Tell, watched
@@ -42,6 +42,9 @@ from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
 from overread.reasoning.vocabulary import term
 from overread.records import REVIEWER, CaseFile, Prevalence, Trust
+from overread.retrieving.filling import ROLE as EMBEDS
+from overread.retrieving.filling import index_when_signed
+from overread.retrieving.search import CaseSearch
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.signed_text._check import signed_rules
@@ -50,6 +53,8 @@ from overread.tracing import trace_nothing
 
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
+RETRIEVAL = "retrieval"
+"""The tool that `similar_cases` adds to a profile."""
 LANGUAGE_ROLES = ("planner", "drafter")
 """Roles of a text-only model; a profile may leave them empty."""
 
@@ -86,11 +91,13 @@ class Models:
             return self._built[key]
 
 
-def parts_of(profile: Profile, settings: Settings, observers: Observers | None = None) -> Parts:
+def parts_of(
+    profile: Profile, settings: Settings, observers: Observers | None = None, home: Home | None = None
+) -> Parts:
     """Give what the tools of a profile are built from; each model is built when a role first asks for it, then shared.
 
     Asking raises `RoleUnfilled` when the profile leaves the role empty, `SettingsError` for a model of another kind.
-    `observers` are told of what models are asked.
+    `observers` are told of what models are asked; the signed cases of `home` are those that are compared with.
     """
     tell = observers.called if observers is not None and observers.everybody else None
     models = Models(profile, settings, tell)
@@ -100,15 +107,25 @@ def parts_of(profile: Profile, settings: Settings, observers: Observers | None =
         embedding=cast(Callable[[str], EmbeddingBackend], partial(models.of_role, kind=EmbeddingBackend)),
         segmentation=cast(Callable[[str], SegmentationBackend], partial(models.of_role, kind=SegmentationBackend)),
         labels=cast(Callable[[str], LabelBackend], partial(models.of_role, kind=LabelBackend)),
+        cases=CaseSearch(home.case_vectors) if home else None,
     )
 
 
 def build_tools(profile: Profile, settings: Settings, observers: Observers | None = None) -> dict[str, Tool]:
     """Build the tools that a profile names; their models load at first use. Raises `SettingsError` for `reviewer`."""
+    return _tools_from(parts_of(profile, settings, observers), profile)
+
+
+def _tools_from(parts: Parts, profile: Profile) -> dict[str, Tool]:
     if REVIEWER in profile.tools:
         raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
-    parts = parts_of(profile, settings, observers)
-    return {name: plugins.builder("tools", name)(parts) for name in profile.tools}
+    return {name: plugins.builder("tools", name)(parts) for name in _tool_names(parts, profile)}
+
+
+def _tool_names(parts: Parts, profile: Profile) -> tuple[str, ...]:
+    """Name the tools of a profile, and the one that a setting adds where there are cases to search."""
+    added = (RETRIEVAL,) if parts.settings.similar_cases == "on" and parts.cases is not None else ()
+    return tuple(dict.fromkeys((*profile.tools, *added)))
 
 
 def language_models(
@@ -177,16 +194,19 @@ def services_for(
     observers: Observers | None = None,
 ) -> Services:
     """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
+    parts, pixels = parts_of(profile, settings, observers, home), pixels_for_tools(home, settings)
+    own = tools is None and RETRIEVAL in _tool_names(parts, profile)
     return Services(
-        tools=build_tools(profile, settings, observers) if tools is None else tools,
+        tools=_tools_from(parts, profile) if tools is None else tools,
         rules=build_rules(settings),
         trust=trust_in(profile, settings) if trust is None else trust,
-        pixels=pixels_for_tools(home, settings),
+        pixels=pixels,
         artifacts=home.artifacts,
         ledger=home.cases,
         settings=settings,
         clock=lambda: datetime.now(UTC),
         deliver=partial(deliver, home, destinations(settings)),
+        index=partial(index_when_signed, home, pixels, partial(parts.embedding, EMBEDS)) if own else index_nothing,
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
         observers=observers or Observers(),

@@ -88,7 +88,9 @@ def _header(payload: HeaderValue) -> str:
 
 @_value.register
 def _retrieved(payload: Retrieved) -> str:
-    return f"similar study {payload.study_uid}, similarity {payload.similarity:.2f}"
+    return f"similar case {payload.case_id}, similarity {payload.similarity:.2f}" + (
+        ", of the same patient" if payload.same_patient else ""
+    )
 
 
 @_value.register
