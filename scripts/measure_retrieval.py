@@ -5,7 +5,7 @@
 Relevant to a query is a film of another patient that shows at least one finding of the query's own; a query without a
 finding is not asked. Recall@k is the share of queries with something relevant among the first k, intervals are drawn
 over patients. Films are of patients that taught the CLIP nothing; labels of a note are those that the labeler reads as
-present in it. With --table the table is put between the markers.
+present in it. Embeddings are kept in .training/retrieval. With --table the table is put between the markers.
 """
 
 import argparse
@@ -25,11 +25,13 @@ from overread.evals.metrics.recall_at_k import build as recall_at_k
 from overread.labeler import assertions
 from overread.ports import EmbeddingBackend, Picture
 from overread.settings import ModelSpec, Settings
+from overread.testing.doubles.memory import picture_digest
 from overread.testing.phantoms.render import render, to_display
 from overread.testing.phantoms.sampling import sample_recipe
 from training.data import LABELS, Row, data_root, manifest, read_gray
 from training.facts import phantom_facts
 from training.folds import parts_of
+from training.paths import work
 from training.phrases import NORMAL, present_sentence
 
 BEGIN, END = "<!-- retrieval figures -->", "<!-- /retrieval figures -->"
@@ -38,6 +40,27 @@ FIRST_PHANTOM = 900_000
 """Numbers from here taught nothing."""
 NOTHING = "No Finding"
 Floats = NDArray[np.float32]
+
+
+class Kept:
+    """The CLIP; what it made once of a picture is read from disk, so that a run goes on where the last one stopped."""
+
+    def __init__(self) -> None:
+        self._clip = cast(EmbeddingBackend, build(ModelSpec(backend="transformers", model="clip"), Settings()))
+
+    def pictures(self, pictures: Sequence[Picture]) -> Floats:
+        """Give the embeddings (n, d)."""
+        return np.stack([self._embedded(picture) for picture in pictures])
+
+    def texts(self, texts: Sequence[str]) -> Floats:
+        """Give the embeddings (n, d)."""
+        return self._clip.embed_texts(texts)
+
+    def _embedded(self, picture: Picture) -> Floats:
+        path = work("retrieval", f"{self._clip.card.weights_digest[:12]}-{picture_digest(picture)[:32]}.npy")
+        if not path.exists():
+            np.save(path, self._clip.embed_pictures([picture])[0])
+        return cast(Floats, np.load(path))
 
 
 class Item(NamedTuple):
@@ -104,10 +127,10 @@ def _picture(row: Row) -> Picture:
     return read_gray(data_root() / "cxr" / row.fields["path"])
 
 
-def ways(items: Sequence[Item], clip: EmbeddingBackend) -> dict[str, NDArray[np.floating[Any]]]:
+def ways(items: Sequence[Item], clip: Kept) -> dict[str, NDArray[np.floating[Any]]]:
     """Give the similarity (queries, gallery) by each way of looking."""
-    pictures = clip.embed_pictures([item.picture for item in items])
-    words = clip.embed_texts([item.query for item in items])
+    pictures = clip.pictures([item.picture for item in items])
+    words = clip.texts([item.query for item in items])
     found: dict[str, NDArray[np.floating[Any]]] = {
         "random order": np.random.default_rng(0).random((len(items), len(items))),
         "picture to pictures": pictures @ pictures.T,
@@ -153,7 +176,7 @@ def lines(kind: str, asked: Sequence[Pair], way: str) -> str:
     return f"| {kind} | {way} | {len(asked)} | {len(asked[0].candidate)} | {share:.2f} | {' | '.join(shown)} |"
 
 
-def table(sets: Sequence[Set], clip: EmbeddingBackend) -> str:
+def table(sets: Sequence[Set], clip: Kept) -> str:
     """Measure every way on every set."""
     head = " | ".join(f"Recall@{k}" for k in PLACES)
     rows = [
@@ -176,9 +199,8 @@ def main() -> None:
     parser.add_argument("--phantoms", type=int, default=300)
     parser.add_argument("--table", type=Path)
     options = parser.parse_args()
-    clip = cast(EmbeddingBackend, build(ModelSpec(backend="transformers", model="clip"), Settings()))
     makers: tuple[Callable[[], Set], ...] = (lambda: films(options.films), notes, lambda: phantoms(options.phantoms))
-    written = table([make() for make in makers], clip)
+    written = table([make() for make in makers], Kept())
     print(written)
     if options.table:
         before, _, rest = options.table.read_text(encoding="utf-8").partition(BEGIN)
