@@ -40,7 +40,7 @@ QUOTED: tuple[Section, ...] = ("indication",)
 """Says what was asked, not what was seen: only its citations are tested."""
 COMPARED = frozenset({"change", "growth", "registration"})
 """What rests on two pictures."""
-SEEN = frozenset({"score", "mask", "box", "measurement", "answer", "claim", "retrieved"})
+SEEN = frozenset({"score", "mask", "box", "measurement", "answer", "claim"})
 CITABLE: Mapping[Section, frozenset[str]] = {
     "indication": frozenset({"order"}),
     "technique": frozenset({"header", "measurement", "gate"}),

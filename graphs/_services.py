@@ -32,6 +32,10 @@ class Ledger(Protocol):
     def write(self, case_id: str, event: str, **detail: object) -> None: ...
 
 
+def index_nothing(_file: CaseFile) -> None:
+    """Keep no index of signed cases."""
+
+
 @dataclass(frozen=True)
 class LanguageModel:
     """A language model in the role of the planner or the drafter."""
@@ -54,6 +58,8 @@ class Services:
     clock: Callable[[], datetime]
     deliver: Callable[[CaseFile], None]
     """Puts a signed report where it belongs; keyed by the case, so that twice is once."""
+    index: Callable[[CaseFile], None] = index_nothing
+    """Told of a case after its signature, for it to be found later; no node uses it, and it raises nothing."""
     planner: LanguageModel | None = None
     """None: the rules alone plan."""
     drafter: LanguageModel | None = None

@@ -16,7 +16,7 @@ from overread.errors import OverreadError, RoleUnfilled, SettingsError
 from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
-from overread.graphs._services import LanguageModel, Services
+from overread.graphs._services import LanguageModel, Services, index_nothing
 from overread.observing.events import Observer, Observers
 from overread.observing.metrics import Metrics
 from overread.observing.models import Tell, watched
@@ -42,6 +42,9 @@ from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
 from overread.reasoning.vocabulary import term
 from overread.records import REVIEWER, CaseFile, Prevalence, Trust
+from overread.retrieving.filling import ROLE as EMBEDS
+from overread.retrieving.filling import index_when_signed
+from overread.retrieving.search import CaseSearch
 from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.signed_text._check import signed_rules
@@ -51,7 +54,8 @@ from overread.tracing import trace_nothing
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
 LETTERING = "lettering"
-"""The tool that no profile needs to name: the setting of its name adds it."""
+RETRIEVAL = "retrieval"
+"""Tools that no profile needs to name: the settings `lettering` and `similar_cases` add them."""
 LANGUAGE_ROLES = ("planner", "drafter")
 """Roles of a text-only model; a profile may leave them empty."""
 
@@ -88,11 +92,13 @@ class Models:
             return self._built[key]
 
 
-def parts_of(profile: Profile, settings: Settings, observers: Observers | None = None) -> Parts:
+def parts_of(
+    profile: Profile, settings: Settings, observers: Observers | None = None, home: Home | None = None
+) -> Parts:
     """Give what the tools of a profile are built from; each model is built when a role first asks for it, then shared.
 
     Asking raises `RoleUnfilled` when the profile leaves the role empty, `SettingsError` for a model of another kind.
-    `observers` are told of what models are asked.
+    `observers` are told of what models are asked; the signed cases of `home` are those that are compared with.
     """
     tell = observers.called if observers is not None and observers.everybody else None
     models = Models(profile, settings, tell)
@@ -102,21 +108,33 @@ def parts_of(profile: Profile, settings: Settings, observers: Observers | None =
         embedding=cast(Callable[[str], EmbeddingBackend], partial(models.of_role, kind=EmbeddingBackend)),
         segmentation=cast(Callable[[str], SegmentationBackend], partial(models.of_role, kind=SegmentationBackend)),
         labels=cast(Callable[[str], LabelBackend], partial(models.of_role, kind=LabelBackend)),
+        cases=CaseSearch(home.case_vectors) if home else None,
     )
 
 
 def build_tools(profile: Profile, settings: Settings, observers: Observers | None = None) -> dict[str, Tool]:
-    """Build the tools that a profile names, and `lettering` where the settings ask for it; models load at first use.
+    """Build the tools that a profile names and those that settings add; models load at first use.
 
     Raises `SettingsError` for `reviewer`, and where text is to be found and nothing can find it.
     """
+    return _tools_from(parts_of(profile, settings, observers), profile)
+
+
+def _tools_from(parts: Parts, profile: Profile) -> dict[str, Tool]:
     if REVIEWER in profile.tools:
         raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
-    names = dict.fromkeys((*profile.tools, *((LETTERING,) if settings.lettering == "on" else ())))
+    names = dict.fromkeys((*profile.tools, *_added(parts)))
     if LETTERING in names:
         open_finder()  # now, not in the middle of a case
-    parts = parts_of(profile, settings, observers)
     return {name: plugins.builder("tools", name)(parts) for name in names}
+
+
+def _added(parts: Parts) -> Iterator[str]:
+    """Name the tools that settings add; to search, there must be cases."""
+    if parts.settings.lettering == "on":
+        yield LETTERING
+    if parts.settings.similar_cases == "on" and parts.cases is not None:
+        yield RETRIEVAL
 
 
 def language_models(
@@ -185,16 +203,20 @@ def services_for(
     observers: Observers | None = None,
 ) -> Services:
     """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
+    parts, pixels = parts_of(profile, settings, observers, home), pixels_for_tools(home, settings)
+    built = _tools_from(parts, profile) if tools is None else tools
+    finds = tools is None and RETRIEVAL in built
     return Services(
-        tools=build_tools(profile, settings, observers) if tools is None else tools,
+        tools=built,
         rules=build_rules(settings),
         trust=trust_in(profile, settings) if trust is None else trust,
-        pixels=pixels_for_tools(home, settings),
+        pixels=pixels,
         artifacts=home.artifacts,
         ledger=home.cases,
         settings=settings,
         clock=lambda: datetime.now(UTC),
         deliver=partial(deliver, home, destinations(settings)),
+        index=partial(index_when_signed, home, pixels, partial(parts.embedding, EMBEDS)) if finds else index_nothing,
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
         observers=observers or Observers(),

@@ -299,6 +299,29 @@ Backend = ChatBackend | EmbeddingBackend | SegmentationBackend | LabelBackend
 
 
 @dataclass(frozen=True)
+class SimilarCase:
+    """A signed case that resembles what was looked for."""
+
+    case_id: str
+    similarity: float
+    """Cosine, -1 to 1."""
+    same_patient: bool
+    """False, too, where either patient is not known."""
+
+
+class CaseIndex(Protocol):
+    """The signed cases of a store, by what a CLIP made of their pictures."""
+
+    def nearest(
+        self, vector: NDArray[np.float32], weights_digest: str, *, beside: Study | None, most: int
+    ) -> Sequence[SimilarCase]:
+        """Give up to `most` cases nearest to a unit vector (d,), the nearest first, never `beside` itself.
+
+        Only cases whose vector is of the same weights are compared: of others there are none.
+        """
+
+
+@dataclass(frozen=True)
 class Parts:
     """What a tool is built from; models load at first use and are shared by the tools that name the same one."""
 
@@ -309,6 +332,8 @@ class Parts:
     segmentation: Callable[[str], SegmentationBackend]
     labels: Callable[[str], LabelBackend]
     """Role (`classifier`) to its model; a profile may leave the role empty: `RoleUnfilled`."""
+    cases: CaseIndex | None = None
+    """Signed cases to compare with; None where there is no store."""
 
 
 class EvidenceIndex:

@@ -279,6 +279,8 @@ class ReadingRoom:
 
             self._run_to_rest(case_id, tell)
             file = rests(self._settle(case_id))
+        if file.status == "signed":
+            self._services.index(file)
         if file.status in CLOSED and self._services.settings.compact_checkpoints == "on":
             self._compact(case_id)
         return file

@@ -361,6 +361,9 @@ class Settings(BaseSettings):
     """Share of the statements marked supported that may be wrong (`reasoning.bound`)."""
     priors_from_store: int = Field(default=3, ge=0, le=20)
     """Earlier studies of the patient, read on this machine, that a study is compared with: the newest; 0 for none."""
+    similar_cases: Switch = "off"
+    """Whether the tool `retrieval` shows the reviewer signed cases that resemble this one, and a case goes into their
+    index when it is signed. docs/retrieval.md says how well it finds."""
     compact_checkpoints: Switch = "on"
     """Whether a case that was signed, rejected or refused keeps only the last state of its run; `overread prune` does
     that for those closed before. `off`: its steps stay, for `overread replay --from`."""

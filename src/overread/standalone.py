@@ -84,10 +84,10 @@ class _NoLedger:
 
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
     """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
-    return run_on_image(room, admitted, tool, _image_to_read(room, admitted), questions)
+    return run_on_image(room, admitted, tool, image_to_read(room, admitted), questions)
 
 
-def _image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
+def image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
     """Choose as the gate does; a study whose images are all refused is read at its best one, and it shows."""
     study, quality = admitted.case.study, room.services.tools.get("quality")
     best = study.frontal or study.images[0]

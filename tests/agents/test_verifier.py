@@ -1,5 +1,7 @@
 """Hand-made evidence: each kind of objection, and its twin that may stand."""
 
+from typing import get_args
+
 import pytest
 
 from overread.agents._sentences import MOST_TRUSTED
@@ -27,6 +29,7 @@ from overread.records import (
     Prior,
     PriorSought,
     Region,
+    Retrieved,
     Section,
     Statement,
     Status,
@@ -347,3 +350,12 @@ def test_withheld_statements_leave_the_report_and_stay_visible() -> None:
 
 def _lung(structure: str) -> Mask:
     return Mask(structure=structure, png="a.png", digest="a", area_pixels=900, quality=0.95)
+
+
+@pytest.mark.parametrize("section", get_args(Section))
+def test_a_similar_case_supports_no_sentence(section: Section) -> None:
+    similar = make_evidence(Retrieved(case_id="c-1", similarity=0.99), tool="retrieval")
+    effusion = make_evidence(make_score("Pleural Effusion", 0.9), tool="classification")
+    assert "irrelevant" in kinds("As in a similar case.", similar, section=section)
+    if section == "findings":
+        assert kinds("Pleural effusion.", effusion, similar, section=section) == ["irrelevant"]

@@ -101,7 +101,7 @@ PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
         probability=st.none() | SHARE,
     ),
     st.builds(HeaderValue, keyword=TEXT, value=TEXT),
-    st.builds(Retrieved, study_uid=TEXT, similarity=SHARE, text=st.none() | TEXT),
+    st.builds(Retrieved, case_id=TEXT, similarity=SHARE, same_patient=st.booleans()),
 )
 REGIONS = st.builds(
     Region, x=st.integers(0, 200), y=st.integers(0, 200), width=st.integers(1, 200), height=st.integers(1, 200)

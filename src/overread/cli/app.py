@@ -16,10 +16,10 @@ from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
 from overread.cli.export import export
+from overread.cli.find import find
 from overread.cli.hl7 import build as hl7
 from overread.cli.label import label
 from overread.cli.models import build as models
-from overread.cli.not_built import register
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
 from overread.cli.prune import prune
@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     app.command("read")(read)
     app.command("tool")(tool)
     app.command("ask")(ask)
+    app.command("find")(find)
     app.add_typer(review(), name="review")
     app.add_typer(user(), name="user")
     app.add_typer(audit(), name="audit")
@@ -80,7 +81,6 @@ def build() -> typer.Typer:
     app.command("capacity")(capacity)
     app.command("config")(config)
     app.command("doctor")(doctor)
-    register(app)
     return app
 
 

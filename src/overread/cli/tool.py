@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from overread.cli.admission import admit_or_stop, stop
-from overread.cli.not_built import not_built
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, PriorReports, Priors, Profile, SamePatient
 from overread.cli.session import session_of
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from overread.ports import Tool
     from overread.reading_room import ReadingRoom
     from overread.records import Drawn
-
-LATER = ("retrieval",)
 
 
 def tool(
@@ -38,8 +35,6 @@ def tool(
     as_json: AsJson = False,
 ) -> None:
     """Run one tool alone and print its evidence."""
-    if name in LATER:
-        not_built(f"overread tool {name}")
     settings = session_of(context).settings(profile=profile)
     with working(f"Running {name}"):
         from overread.composition import open_room

@@ -98,7 +98,9 @@ def _lettering(payload: Lettering) -> str:
 
 @_value.register
 def _retrieved(payload: Retrieved) -> str:
-    return f"similar study {payload.study_uid}, similarity {payload.similarity:.2f}"
+    return f"similar case {payload.case_id}, similarity {payload.similarity:.2f}" + (
+        ", of the same patient" if payload.same_patient else ""
+    )
 
 
 @_value.register

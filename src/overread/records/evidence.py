@@ -125,12 +125,17 @@ class Lettering(Record):
 
 
 class Retrieved(Record):
-    """A study that resembles this one, with its report where there is one."""
+    """A signed case whose picture resembles this one: shown to the reviewer, and proof of nothing.
+
+    It holds no word of the other case: its report is looked up where it is shown, for those who may read that case.
+    """
 
     kind: Literal["retrieved"] = "retrieved"
-    study_uid: str
-    similarity: float
-    text: str | None = None
+    case_id: str
+    similarity: float = Field(ge=-1, le=1)
+    """Cosine of the two embeddings."""
+    same_patient: bool = False
+    """False, too, where either patient is not known."""
 
 
 class OrderField(Record):

@@ -19,6 +19,7 @@ from overread.review.labels import SEVERITIES
 from overread.review.language import gettext, language, ngettext, offered, speech
 from overread.review.paper import paper_of
 from overread.review.progress_view import ProgressView
+from overread.review.similar_view import SimilarView
 from overread.review.worklist_page import STATUS_WORDS, WorklistPage, handover_words
 from overread.store.assignments import Handover
 from overread.store.list_query import Scope, Sort
@@ -82,6 +83,7 @@ def render_case(
     token: str | None,
     reader: Reader,
     asked: Sequence[AskedView] = (),
+    similar: Sequence[SimilarView] = (),
     *,
     may_sign: bool = False,
     hidden: bool = False,
@@ -100,6 +102,7 @@ def render_case(
         reader=reader,
         evidence=evidence,
         asked=asked,
+        similar=similar,
         may_sign=may_sign,
         hidden=hidden,
     )

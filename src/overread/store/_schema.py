@@ -414,6 +414,18 @@ reports_elsewhere = sa.Table(
     sa.UniqueConstraint("source", "key", "version"),
 )
 
+# What a CLIP made of the picture that a signed case was read on (`store.case_vectors`); of other weights, another row.
+case_vectors = sa.Table(
+    "case_vectors",
+    metadata,
+    sa.Column("case_id", sa.String, sa.ForeignKey("cases.case_id"), primary_key=True),
+    sa.Column("weights_digest", sa.String, primary_key=True),
+    # float32, little endian, of norm 1.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("signed_at", Moment, nullable=False),
+    sa.Index("ix_case_vectors_weights_digest_signed_at", "weights_digest", "signed_at"),
+)
+
 # What people did, each row bound to the one before it (`store.audit`).
 audit = sa.Table(
     "audit",

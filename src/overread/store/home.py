@@ -11,6 +11,7 @@ from overread.store.acknowledgements import Acknowledgements
 from overread.store.arrivals import Arrivals
 from overread.store.assignments import Assignments
 from overread.store.awaited_orders import AwaitedOrders
+from overread.store.case_vectors import CaseVectors
 from overread.store.cases import CaseStore
 from overread.store.database import Database
 from overread.store.decision_drafts import DecisionDrafts
@@ -56,6 +57,7 @@ class Home:
         self.reading_queue = ReadingQueue(self.database)
         self.reports_elsewhere = ReportsElsewhere(self.database, self.cases.audit)
         self.hl7 = Hl7Inbox(self.database, self.cases.audit, self.reports_elsewhere)
+        self.case_vectors = CaseVectors(self.database)
         self.worklist = Worklist(self.database)
         self.assignments = Assignments(self.database, self.cases.audit)
         self.awaited_orders = AwaitedOrders(self.database, self.cases, self.assignments)

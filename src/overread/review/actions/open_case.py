@@ -10,6 +10,7 @@ from overread.review.forms import OpenForm, read_form
 from overread.review.mark_view import marks_model
 from overread.review.rendering import render_case
 from overread.review.session import Session
+from overread.review.similar_view import similar_views
 
 
 def open_case(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
@@ -43,6 +44,7 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
         model["evidence"][drawn["id"]] = {"drawn": [drawn["id"]], "picture": drawn["picture"], "what": drawn["name"]}
     model["marks"] = marks_model(file.case, desk.room.home.marks.of(case_id), reader)
     may_sign = desk.access.may(reader, "sign", case_id)
-    html = render_case(page, model, token, reader, asked, may_sign=may_sign, hidden=hidden)
+    similar = similar_views(desk, reader, file)
+    html = render_case(page, model, token, reader, asked, similar, may_sign=may_sign, hidden=hidden)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
     return Session(case_id, digest, version), {**shown, **({"notice": notice, "level": "done"} if notice else {})}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from overread.errors import StoreError
 
-NEWEST = "0015"
+NEWEST = "0016"
 """The revision that this version writes and reads."""
 
 

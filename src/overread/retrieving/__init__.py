@@ -1,0 +1,1 @@
+"""Similar signed cases: an index over the store, exact search in it, and what may be shown of what is found."""
