@@ -1,5 +1,6 @@
 """Find signed cases that resemble a study, a case on file, or words: what `overread find` and other programs ask."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from overread.retrieving.impression import impression_of
 from overread.retrieving.search import MOST_SEARCHED, CaseSearch, Vector
 from overread.standalone import image_to_read
 from overread.tools._scope import is_blank
+
+CASE_ID = re.compile(r"c-[0-9a-f]{12,}")
+"""What is taken for the id of a case, and not for words."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from overread.cli.export import export
 from overread.cli.find import find
 from overread.cli.hl7 import build as hl7
 from overread.cli.label import label
+from overread.cli.mcp import mcp
 from overread.cli.models import build as models
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
@@ -54,6 +55,7 @@ def build() -> typer.Typer:
     app.command("tool")(tool)
     app.command("ask")(ask)
     app.command("find")(find)
+    app.command("mcp")(mcp)
     app.add_typer(review(), name="review")
     app.add_typer(user(), name="user")
     app.add_typer(audit(), name="audit")

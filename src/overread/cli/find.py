@@ -1,7 +1,6 @@
 """`overread find`: signed cases that resemble a picture, a case on file, or words."""
 
 import os
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from overread.ports import EmbeddingBackend
     from overread.reading_room import ReadingRoom
 
-CASE_ID = re.compile(r"c-[0-9a-f]{12,}")
 PICTURES = (".dcm", ".png", ".jpg", ".jpeg", ".zip")
 INDEX = "overread find --index"
 
@@ -75,6 +73,8 @@ def _look(room: "ReadingRoom", backend: "EmbeddingBackend", query: str, most: in
 
 
 def _is_case(query: str) -> bool:
+    from overread.finding_cases import CASE_ID
+
     return CASE_ID.fullmatch(query) is not None and not _is_file(query)
 
 
