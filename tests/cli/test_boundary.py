@@ -54,13 +54,6 @@ def test_an_unknown_option_is_bad_usage(overread) -> None:
     assert overread("read", "--no-such-option").code == 2
 
 
-@pytest.mark.parametrize("name", ["find"])
-def test_commands_of_later_say_so_whatever_follows(overread, name: str) -> None:
-    said = overread(name, "up", "--to", "PACS")
-    assert (said.code, said.out) == (2, "")
-    assert said.err == f"overread: overread {name}: not built yet\n"
-
-
 def test_the_version_is_printed(overread) -> None:
     from overread import __version__
 
