@@ -34,8 +34,16 @@ def listening(process: BaseProcess) -> set[str]:
     return {open_.laddr.ip for each in family for open_ in each.net_connections() if open_.status == "LISTEN"}
 
 
-def drafts(room: ReadingRoom, out: Path) -> dict[str, str | None]:
-    return {line.input: room.file(str(line.case_id)).draft_digest for line in lines_in(out / "summary.jsonl")}
+def drafts(room: ReadingRoom, out: Path) -> dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]]:
+    """Give the sentences of each draft with what they cite; ids of cases, and of findings by them, are the store's."""
+    found = {}
+    for line in lines_in(out / "summary.jsonl"):
+        draft = room.file(str(line.case_id)).draft
+        assert draft is not None
+        found[line.input] = tuple(
+            (section, each.text, each.citations) for section, said in draft.sections.items() for each in said
+        )
+    return found
 
 
 def test_an_actor_that_is_killed_loses_no_case(
