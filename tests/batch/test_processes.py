@@ -11,7 +11,7 @@ from PIL import Image
 
 from overread.batch.discovery import discover
 from overread.batch.jobs import jobs_of
-from overread.batch.processes import CASES_EACH, SLOTS, default_slots, processes_for, reading_along
+from overread.batch.processes import CASES_EACH, LEAST_SLOTS, default_slots, processes_for, reading_along
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary
 from overread.composition import open_room
@@ -90,6 +90,6 @@ def test_a_small_batch_needs_no_second_process_and_a_large_one_takes_as_many_as_
     profile = Profile(name="p", describe="", tools=(), roles={"vqa": ModelSpec(backend="scripted", model="m")})
     slots = default_slots()
     assert processes_for(CASES_EACH - 1, slots, profile) == 1
-    assert processes_for(MANY, SLOTS, profile) == 1
+    assert processes_for(MANY, 2 * LEAST_SLOTS - 1, profile) == 1
     assert processes_for(MANY, 0, profile) == 1
-    assert 1 <= processes_for(MANY, slots, profile) <= slots // SLOTS
+    assert 1 <= processes_for(MANY, slots, profile) <= slots // LEAST_SLOTS

@@ -1,7 +1,7 @@
 """Processes that read the cases of a batch beside its own.
 
 The threads of one process share one interpreter, and about half of a case is not its models: on two cores a second
-process reads a third more. Each process loads the models anew and takes its cases from the queue, as any worker does.
+process reads a quarter more. Each process loads the models anew and takes its cases from the queue, as any worker does.
 """
 
 import multiprocessing
@@ -22,8 +22,10 @@ from overread.observing.spending import Spending
 from overread.serving.hardware import gpus, memory
 from overread.settings import Profile, Settings
 
-SLOTS = 2
-"""Cases in flight in one process: while one waits for a model the other goes on."""
+SLOTS = 4
+"""Cases in flight a core: while one waits for a model others go on, and what they ask of it is answered together."""
+LEAST_SLOTS = 2
+"""Cases in flight that are worth a process."""
 CASES_EACH = 24
 """Cases in the batch for each process: what it takes to load the models is about as long as reading eight."""
 MEMORY_EACH = 2 * 2**30
@@ -38,7 +40,7 @@ LOCAL = frozenset({"transformers", "open_clip", "torchxrayvision"})
 
 
 def default_slots() -> int:
-    """Give how many cases are read at once where nobody says: two a core."""
+    """Give how many cases are read at once where nobody says: four a core."""
     return SLOTS * cores()
 
 
@@ -49,7 +51,7 @@ def processes_for(cases: int, slots: int, profile: Profile) -> int:
     """
     if gpus() and any(spec.backend in LOCAL for spec in profile.roles.values()):
         return 1
-    return max(1, min(cores(), slots // SLOTS, cases // CASES_EACH, memory().free // MEMORY_EACH))
+    return max(1, min(cores(), slots // LEAST_SLOTS, cases // CASES_EACH, memory().free // MEMORY_EACH))
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def batch(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=0, max=64, help="Cases in flight, two a core unless given; 0: others read them."),
+        typer.Option("--workers", min=0, max=64, help="Cases in flight, four a core unless given; 0: others read."),
     ] = None,
     processes: Annotated[
         int | None,
