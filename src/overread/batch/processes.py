@@ -27,7 +27,7 @@ SLOTS = 4
 LEAST_SLOTS = 2
 """Cases in flight that are worth a process."""
 CASES_EACH = 24
-"""Cases in the batch for each process: what it takes to load the models is about as long as reading eight."""
+"""Cases in the batch for each process: to load the models takes as much of the processor as to read about eight."""
 MEMORY_EACH = 2 * 2**30
 """Bytes of free memory for each process; the embedded models need one half."""
 END_SECONDS = 300.0

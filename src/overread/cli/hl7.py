@@ -40,10 +40,7 @@ def listen(
     from overread.receiving.hl7_listener import Hl7Listener
     from overread.store.home import open_home
 
-    session = session_of(context)
-    given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
-    before = session.options().get("hl7", {})
-    settings = session.settings(hl7={**before, **given} if given else None)
+    settings = session_of(context).listening("hl7", host, port)
     where = settings.hl7.host
     with stopping("messages in work are answered first") as stop, closing(open_home(settings)) as home:
         Hl7Listener(

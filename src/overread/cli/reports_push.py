@@ -30,10 +30,7 @@ def listen(
     from overread.receiving.report_listener import ReportListener
     from overread.store.home import open_home
 
-    session = session_of(context)
-    given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
-    before = session.options().get("reports_push", {})
-    settings = session.settings(reports_push={**before, **given} if given else None)
+    settings = session_of(context).listening("reports_push", host, port)
     push, server = settings.reports_push, _server(settings, name)
     with stopping("notifications in work are answered first") as stop, closing(open_home(settings)) as home:
         ReportListener(

@@ -28,6 +28,11 @@ class Session:
         set_up(loaded)
         return loaded
 
+    def listening(self, section: str, host: str | None, port: int | None) -> Settings:
+        """Load the settings with an address that a command was given in the place of its section's."""
+        given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+        return self.settings(**{section: {**self.options().get(section, {}), **given}} if given else {})
+
 
 def session_of(context: typer.Context) -> Session:
     """Give the session that `root` made, or one without options where there is none."""
