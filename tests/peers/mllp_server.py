@@ -36,9 +36,9 @@ def reporting_system(respond: Respond) -> Iterator[ReportingSystem]:
     from hl7.mllp import start_hl7_server
 
     system, ready, loop = ReportingSystem(), threading.Event(), asyncio.new_event_loop()
-    end = asyncio.Event()
+    end, conversations = asyncio.Event(), set[asyncio.Task[None]]()
 
-    async def connected(reader, writer) -> None:  # type: ignore[no-untyped-def]
+    async def converse(reader, writer) -> None:  # type: ignore[no-untyped-def]
         try:
             content = await reader.readblock()
             system.got.append(content)
@@ -51,13 +51,19 @@ def reporting_system(respond: Respond) -> Iterator[ReportingSystem]:
             writer.close()
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
+    def connected(reader, writer) -> None:  # type: ignore[no-untyped-def]
+        conversations.add(asyncio.create_task(converse(reader, writer)))
+
     async def serve() -> None:
         server = await start_hl7_server(connected, "127.0.0.1", 0)
         system.port = server.sockets[0].getsockname()[1]
         ready.set()
         await end.wait()
         server.close()
-        await asyncio.sleep(0)
+        for conversation in conversations:
+            # A sender that is gone may leave one that reads: its socket is closed with it, not by the collector later.
+            conversation.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
