@@ -9,7 +9,7 @@ import httpx
 from overread.errors import SettingsError, Unavailable
 from overread.pixel_text.finder import open_finder
 from overread.pixel_text.found import TextFinder
-from overread.pixel_text.masking import identifying, masked
+from overread.pixel_text.masking import filled, identifying
 from overread.ports import Picture
 from overread.serving.launch import WILDCARDS
 from overread.settings import LOOPBACK, ModelSpec, Settings
@@ -25,7 +25,7 @@ class Screen:
     def __call__(self, picture: Picture) -> Picture:
         """Give the picture [rows, columns] without its text; raises `Unavailable` where that cannot be found."""
         boxes = identifying(self._finder.find(picture))
-        return masked(picture, boxes) if boxes else picture
+        return filled(picture, boxes) if boxes else picture
 
     @cached_property
     def _finder(self) -> TextFinder:

@@ -5,7 +5,7 @@ import pytest
 
 from overread.pixel_text.found import TextBox
 from overread.pixel_text.kinds import kind_of, side_of
-from overread.pixel_text.masking import identifying, masked
+from overread.pixel_text.masking import filled, identifying, masked
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,30 @@ def test_a_box_that_fills_the_picture_leaves_one_grey() -> None:
     hidden = masked(picture, (TextBox(top=0, left=0, height=8, width=8, kind="text"),))
     assert len(set(hidden.ravel().tolist())) == 1
     assert hidden.dtype == np.uint16
+
+
+def _slope(rows: int, columns: int, dtype: type[np.uint8 | np.uint16] = np.uint8) -> np.ndarray:
+    return np.add.outer(np.arange(rows), np.arange(columns)).astype(dtype)
+
+
+@pytest.mark.parametrize(("height", "width", "apart"), [(8, 40, 2), (100, 900, 12)], ids=["a line", "a large one"])
+def test_filled_a_slope_goes_on_where_words_were(height: int, width: int, apart: int) -> None:
+    plain = _slope(height * 3, width * 2 + 120, np.uint16)
+    picture = plain.copy()
+    picture[height : 2 * height, 60 : 60 + width] = 4000
+    hidden = filled(picture, (TextBox(top=height, left=60, height=height, width=width, kind="text"),))
+    assert np.abs(hidden.astype(int) - plain).max() <= apart
+    assert hidden.dtype == np.uint16
+
+
+def test_filled_nothing_of_a_line_is_left_in_the_fill_of_its_neighbour() -> None:
+    boxes = [TextBox(top=top, left=10, height=8, width=60, kind="text") for top in (20, 31)]
+    dark, bright = _slope(64, 96), _slope(64, 96)
+    for box in boxes:
+        bright[box.top : box.top + 8, 10:70] = 255
+    assert (filled(dark, boxes) == filled(bright, boxes)).all()
+
+
+def test_filled_a_box_over_the_whole_picture_leaves_one_grey() -> None:
+    hidden = filled(_slope(8, 8), (TextBox(top=0, left=0, height=8, width=8, kind="text"),))
+    assert len(set(hidden.ravel().tolist())) == 1

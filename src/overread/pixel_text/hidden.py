@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 
 from overread.pixel_text.found import TextBox, TextFinder
-from overread.pixel_text.masking import identifying, masked
+from overread.pixel_text.masking import filled, identifying
 from overread.ports import Picture, Pixels
 from overread.records import ImageRef
 
@@ -36,7 +36,7 @@ class TextHidden:
                 return known
             picture = self._pixels.shown(image)
             found = self._finder.find(picture)
-            self._seen[image.pixels_digest] = seen = (masked(picture, identifying(found)), found)
+            self._seen[image.pixels_digest] = seen = (filled(picture, identifying(found)), found)
             while len(self._seen) > KEPT:
                 self._seen.popitem(last=False)
             return seen
