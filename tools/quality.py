@@ -6,8 +6,8 @@ from dataclasses import asdict
 import numpy as np
 
 from overread.errors import BackendError, RoleUnfilled
-from overread.imaging.gate import UPRIGHT_AFTER
-from overread.imaging.quality import QualityStatistics, measure
+from overread.imaging.gate import FARTHER_HALF, LONGEST, MOST_BORDER, UPRIGHT_AFTER
+from overread.imaging.quality import QualityStatistics, content_box, measure
 from overread.ports import EmbeddingBackend, Parts, Picture, Tool, ToolCard, ToolInput
 from overread.records import Evidence, Measurement, Refusal, Study
 from overread.tools._evidence_builder import EvidenceBuilder
@@ -28,7 +28,7 @@ class QualityTool:
 
     card = ToolCard(
         name="quality",
-        version="3",
+        version="4",
         describe="Blank, flat, inverted, blurred; which body part it looks like; how likely no frontal chest film.",
         payloads=("measurement",),
         views=("PA", "AP", "LATERAL"),
@@ -46,7 +46,8 @@ class QualityTool:
 
         The heads give `body_part_chest`, `out_of_distribution` and, where the header states no view, `view_lateral`:
         probabilities 0 to 1, and of a picture that is refused `upright_after`: degrees clockwise by which it must be
-        turned to look like a chest. A blank or lateral picture, or a model that is unavailable or fails, leaves these
+        turned to look like a chest; of one far from square `farther_half`. They look at what lies within a border that
+        takes more than half of the picture. A blank or lateral picture, or a model that is unavailable or fails, leaves these
         out; it is no error.
         """
         builder = EvidenceBuilder(self.card, work)
@@ -55,7 +56,7 @@ class QualityTool:
         judged = self._judge()
         if judged is None or is_blank(statistics) or work.image.view == "LATERAL":
             return figures
-        return [*figures, *_shown(self.card, work, *judged)]
+        return [*figures, *_shown(self.card, work, statistics, *judged)]
 
     def _judge(self) -> tuple[EmbeddingBackend, Heads] | None:
         """Give the model that knows chests, or None where there is none: the arithmetic stands without it."""
@@ -79,13 +80,18 @@ def _figures(statistics: QualityStatistics) -> Iterator[Measurement]:
         )
 
 
-def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
+def _shown(
+    card: ToolCard, work: ToolInput, statistics: QualityStatistics, backend: EmbeddingBackend, heads: Heads
+) -> Iterator[Evidence]:
     builder = EvidenceBuilder(card, work, backend.card)
-    picture = work.pixels.shown(work.image)
+    picture = _film(work.pixels.shown(work.image), statistics)
     try:
         embedding = backend.embed_pictures([picture])[0]
     except BackendError:
         return
+    # First: what holds two films is unlike one, and the gate tells the first reason.
+    if max(picture.shape) >= LONGEST * min(picture.shape):
+        yield from _halved(builder, picture, backend, heads)
     parts = heads.body_part_probabilities(embedding)
     if CHEST in parts:
         likely = max(parts, key=lambda name: parts[name])
@@ -104,6 +110,25 @@ def _shown(card: ToolCard, work: ToolInput, backend: EmbeddingBackend, heads: He
         yield builder.evidence(far, parameters={"threshold": heads.ood_threshold})
         if heads.ood_threshold is not None and probability > heads.ood_threshold:
             yield from _turned(builder, picture, backend, heads)
+
+
+def _film(picture: Picture, statistics: QualityStatistics) -> Picture:
+    """Give what lies within a large empty border: whether a film is a chest does not hang on the ground it is put on."""
+    return np.ascontiguousarray(picture[content_box(picture)]) if statistics.border_fraction > MOST_BORDER else picture
+
+
+def _halved(builder: EvidenceBuilder, picture: Picture, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:
+    """Say of a long picture how far that half is from a chest film which is farther: two films may lie edge to edge."""
+    halves = [np.ascontiguousarray(half) for half in np.array_split(picture, 2, axis=int(np.argmax(picture.shape)))]
+    try:
+        far = [heads.out_of_distribution(embedding) for embedding in backend.embed_pictures(halves)]
+    except BackendError:
+        return
+    known = [value for value in far if value is not None]
+    if len(known) == len(halves):
+        yield builder.evidence(
+            Measurement(name=FARTHER_HALF, value=max(known), unit="1", method="out_of_distribution of either half")
+        )
 
 
 def _turned(builder: EvidenceBuilder, picture: Picture, backend: EmbeddingBackend, heads: Heads) -> Iterator[Evidence]:

@@ -22,7 +22,7 @@ LUNGS = "lungs"
 """Both lungs in one mask, of a picture in which left and right cannot be told."""
 CARD = ToolCard(
     name="segmentation",
-    version="1",
+    version="2",
     describe="Masks of the lungs and the heart; cardiothoracic ratio, lung areas, breath and cut edges from them.",
     payloads=("mask", "measurement"),
     structures=(*STRUCTURES, LUNGS),

@@ -151,6 +151,10 @@ def test_two_films_on_one_picture_are_refused_and_a_wide_border_is_told() -> Non
     assert refusal is not None
     assert refusal.reason == "several_pictures"
     assert pixel_refusal([measured("dividing_band", 0.0)]) is None
+    edge_to_edge = pixel_refusal([measured("farther_half", 0.0004)])
+    assert edge_to_edge is not None
+    assert edge_to_edge.reason == "several_pictures"
+    assert pixel_refusal([measured("farther_half", 0.0018)]) is None, "a child's chest is wide, too"
     assert pixel_refusal([measured("dividing_band", 0.02), measured("saturated_fraction", 0.4)]) is None
     assert any("empty border" in note for note in notes(study(), [measured("border_fraction", 0.7)]))
     assert not any("empty border" in note for note in notes(study(), [measured("border_fraction", 0.2)]))

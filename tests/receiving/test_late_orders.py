@@ -18,6 +18,7 @@ from overread.receiving.hl7_order import Hl7Orders
 from overread.receiving.late_orders import LateOrders
 from overread.receiving.order_source import OrderSource
 from overread.receiving.watch_folder import WatchFolder
+from overread.receiving.worklist import WorklistOrders
 from overread.records import CaseFile, Order, Received
 from overread.settings import Hl7
 from overread.signing import Addition, Signer
@@ -25,11 +26,12 @@ from tests.graphs.processes import run as in_a_process
 from tests.graphs.rooms import sign_all
 from tests.hl7v2.messages import ACCESSION, order
 from tests.needs import require
+from tests.peers.orthanc import Orthanc
 from tests.peers.servers import Asked as Request
 from tests.peers.servers import answer, web
 from tests.receiving.child import join_late
 from tests.receiving.stage import film, room_of, run
-from tests.receiving.test_orders import PATIENT, REQUEST, WANTED, bundle
+from tests.receiving.test_orders import PATIENT, REQUEST, WANTED, bundle, expected, node
 
 require("hl7")
 
@@ -185,6 +187,16 @@ def test_a_fhir_server_is_asked_again_for_what_has_none(room: ReadingRoom, tmp_p
         placed += [REQUEST, PATIENT]
         (received,) = look(room, tmp_path, orders)
         assert (received.order, newest(room).case.order) == ("attached", WANTED)
+
+
+def test_a_worklist_is_asked_again_for_what_has_none(room: ReadingRoom, orthanc: Orthanc, tmp_path: Path) -> None:
+    require("pynetdicom")
+    orders = [WorklistOrders(node(orthanc))]
+    assert look(room, tmp_path, orders) == []
+    orthanc.expect(expected(ACCESSION))
+    (received,) = look(room, tmp_path, orders)
+    assert (received.order, newest(room).case.order) == ("attached", WANTED)
+    assert look(room, tmp_path, orders) == [], "asked again, the order is joined already"
 
 
 def test_a_system_that_is_away_stops_nothing(room: ReadingRoom, tmp_path: Path) -> None:

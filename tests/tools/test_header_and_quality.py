@@ -93,6 +93,28 @@ def test_a_picture_far_from_the_training_ones_is_out_of_distribution(tmp_path: P
     assert judged.provenance.model == tmp_path.name
 
 
+def test_a_film_is_judged_without_the_empty_ground_that_it_is_put_on(tmp_path: Path) -> None:
+    film = make_picture()
+    model = ScriptedEmbedding()
+    model.card = write_heads(tmp_path, film)
+    framed = np.pad(film, [(side // 2, side // 2) for side in film.shape])
+    told = figures(list(quality.build(make_parts(classification=model)).run(make_work(framed))))
+    assert told["border_fraction"] > 0.5
+    assert told["out_of_distribution"] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_of_a_long_picture_the_half_is_told_that_is_farther_from_a_film(tmp_path: Path) -> None:
+    film = make_picture()
+    model = ScriptedEmbedding()
+    model.card = write_heads(tmp_path, film)
+    tool = quality.build(make_parts(classification=model))
+    pair = figures(list(tool.run(make_work(np.hstack((film, film))))))
+    one_of_them = figures(list(tool.run(make_work(np.hstack((film, 255 - film))))))
+    assert pair["farther_half"] == pytest.approx(0.5, abs=1e-3)
+    assert one_of_them["farther_half"] > 0.7
+    assert "farther_half" not in figures(list(tool.run(make_work())))
+
+
 @pytest.mark.parametrize(("quarters", "after"), [(1, 90.0), (2, 180.0), (3, 270.0)])
 def test_a_turned_picture_says_by_what_it_stands_upright(tmp_path: Path, quarters: int, after: float) -> None:
     upright = make_picture()
