@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 3 / 2)
 export PYTHONDONTWRITEBYTECODE :=
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-viewer bench-serving model-eval draft-eval reading-eval wheel clean
+.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-viewer bench-serving model-eval draft-eval reading-eval fairness-eval wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -100,6 +100,11 @@ draft-eval: $(STAMP)
 reading-eval: $(STAMP)
 	$(BIN)/python -m training.prepare
 	$(BIN)/python -m training.reading_eval
+
+## make fairness-eval  figures by sex, age and view on films that no model has seen (data folder)
+fairness-eval: $(STAMP)
+	$(BIN)/python -m training.prepare
+	$(BIN)/python -m training.fairness_eval
 
 ## make train-NAME   train an embedded model again: train-segmenter, train-classifier, train-clip, train-vlm
 train-%: $(STAMP)

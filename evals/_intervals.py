@@ -1,6 +1,6 @@
 """Intervals of a rate, and of any figure over items that come in clusters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +27,23 @@ def clustered(
 
     Percentile bootstrap over clusters (Cameron, Gelbach and Miller 2008); NaN draws are left out. `clusters` (n,).
     """
-    _, of_item = np.unique(np.asarray(clusters), return_inverse=True)
-    count = int(of_item.max()) + 1 if of_item.size else 0
-    value = figure(np.ones(of_item.size))
-    draw = np.random.default_rng(seed)
-    found = []
-    for _ in range(draws if count else 0):
-        times = np.bincount(draw.integers(0, count, count), minlength=count)
-        found.append(figure(times[of_item].astype(np.float64)))
-    known = np.asarray(found, np.float64)
+    value = figure(np.ones(len(clusters)))
+    known = np.asarray([figure(weight) for weight in drawn(clusters, seed, draws)], np.float64)
     known = known[~np.isnan(known)]
     low, high = np.quantile(known, [0.025, 0.975]) if known.size else (value, value)
     return value, float(low), float(high)
+
+
+def drawn(
+    clusters: Sequence[str] | NDArray[np.intp], seed: int = 0, draws: int = DRAWS
+) -> Iterator[NDArray[np.float64]]:
+    """Give, draw by draw, how often each item (n,) counts when whole clusters are drawn with replacement."""
+    _, of_item = np.unique(np.asarray(clusters), return_inverse=True)
+    count = int(of_item.max()) + 1 if of_item.size else 0
+    draw = np.random.default_rng(seed)
+    for _ in range(draws if count else 0):
+        times = np.bincount(draw.integers(0, count, count), minlength=count)
+        yield times[of_item].astype(np.float64)
 
 
 def weighted_mean(values: NDArray[np.float64]) -> Callable[[NDArray[np.float64]], float]:

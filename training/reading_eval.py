@@ -55,7 +55,7 @@ def write_folder(folder: Path, studies: Sequence[Truth]) -> None:
         table.writerow(("path", "patient_id", "view", *LABELS))
         for study in studies:
             source = Path(study.path)
-            _lay(source, folder / source.name)
+            lay(source, folder / source.name)
             table.writerow((source.name, study.patient, "", *(_cell(study.of(label)) for label in LABELS)))
 
 
@@ -63,7 +63,8 @@ def _cell(there: bool | None) -> str:
     return "" if there is None else str(int(there))
 
 
-def _lay(source: Path, target: Path) -> None:
+def lay(source: Path, target: Path) -> None:
+    """Put a file at another place, as a link where the file system has those."""
     try:
         os.link(source, target)
     except OSError:  # another file system

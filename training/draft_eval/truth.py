@@ -52,10 +52,11 @@ class Truth:
 def films(count: int) -> list[Truth]:
     """Give the first films, in an order as good as random, of patients that none of the models has seen."""
     held = [row for row in new_rows() if fold_of(row.fields["patient_id"]) == HELD]
-    return [_film(row) for row in held[:count]]
+    return [film_of(row) for row in held[:count]]
 
 
-def _film(row: Row) -> Truth:
+def film_of(row: Row) -> Truth:
+    """Give a film of the manifest with what is known of it."""
     path = data_root() / "cxr" / row.fields["path"]
     return truth_of(row.id, path, row.fields["patient_id"], row_facts(row), normal=row.label("No Finding") == 1)
 

@@ -46,7 +46,7 @@ def calibrate(
     chosen = load_profile(settings.profile, settings)
     wanted = Wanted(limit=limit)
     films = read_films(folder, wanted, labels)
-    _tell_films(films)
+    tell_films(films)
     require_measurable(films)
     plots = True
     try:
@@ -65,7 +65,7 @@ def calibrate(
         _tell(done, paths)
 
 
-def _tell_films(films: "Films") -> None:
+def tell_films(films: "Films") -> None:
     """Say on standard error what was left out, before anybody waits."""
     from overread.measuring.films import rows_told
 

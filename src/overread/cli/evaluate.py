@@ -7,6 +7,8 @@ import typer
 
 from overread.cli.benchmark import Given, export_benchmark, is_benchmark, list_benchmarks, run_benchmark
 from overread.cli.change_plan import judge_change
+from overread.cli.fairness import NAME as FAIRNESS
+from overread.cli.fairness import run_fairness
 from overread.cli.gating import Gate, checked, end_suite
 from overread.cli.injected import tell_injected
 from overread.cli.inspecting import tell_log
@@ -90,6 +92,12 @@ def evaluate(
     margin: Annotated[
         float, typer.Option("--margin", min=0, max=1, help="How far below the baseline a figure may lie.")
     ] = 0.0,
+    max_gap: Annotated[
+        float | None,
+        typer.Option(
+            "--max-gap", min=0, max=1, help="Of fairness: exit 1 where a group is shown to fare worse by more."
+        ),
+    ] = None,
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the outcome as JUnit XML too.")
     ] = None,
@@ -108,6 +116,8 @@ def evaluate(
         raise UsageError("name a suite or a benchmark; overread eval --list names the benchmarks")
     elif suite == NAME:
         run_reading(_of_one(settings, profile), data, split, limit, out, as_json=as_json)
+    elif suite == FAIRNESS:
+        run_fairness(_of_one(settings, profile), data, split, limit, out, max_gap, as_json=as_json)
     elif suite == CUES:
         run_cues(_of_one(settings, profile), limit, out, as_json=as_json)
     elif is_benchmark(suite):

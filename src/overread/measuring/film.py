@@ -21,6 +21,8 @@ class Film:
     masks: Mapping[str, Path] = field(default_factory=dict)
     content: str = ""
     """SHA-256 of the file, 64 hex digits."""
+    traits: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the table says of the patient and the picture (`film_table.TRAITS`); what it leaves empty is missing."""
 
 
 @dataclass(frozen=True)

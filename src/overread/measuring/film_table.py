@@ -22,6 +22,8 @@ VALUES = {"1": True, "1.0": True, "0": False, "0.0": False}
 UNKNOWN = frozenset({"", "-1", "-1.0"})
 """Nothing stated, or stated as uncertain: the film says nothing of the label."""
 RADIOGRAPHS = frozenset({"", "X-RAY", "XRAY", "CR", "DX", "DR"})
+TRAITS = ("sex", "age", "view", "source")
+"""Columns by which films are told apart in an audit; they count nothing in a calibration."""
 OTHERS = frozenset({"id", "path", "patient_id", "view", "modality", "split", "source", "sex", "age", REPORT, *MASKS})
 """Columns that are no label and are known to be none."""
 LONGEST_NAME = 40
@@ -85,7 +87,8 @@ def _films(
         known = {label: value for label in labels if (value := _truth(row[label], label, number)) is not None}
         masks = {MASKS[name]: mask for name in MASKS if (mask := inside(folder, row.get(name, ""), number))}
         patient = row.get("patient_id") or f"row {number}"
-        yield Film(number, path, patient, {**stated_in(row.get(REPORT, "")), **known}, masks)
+        traits = {name: row[name] for name in TRAITS if row.get(name)}
+        yield Film(number, path, patient, {**stated_in(row.get(REPORT, "")), **known}, masks, traits=traits)
 
 
 def _why_not(row: Mapping[str, str], wanted: Wanted) -> str | None:
