@@ -9,7 +9,7 @@ import pytest
 from overread import __version__
 
 ROOT = Path(__file__).parents[2]
-LINKED = ("agents", "backends", "evals", "graphs", "models", "prompts", "rules", "tools")
+LINKED = ("agents", "backends", "evals", "graphs", "models", "prompts", "protocols", "rules", "tools")
 
 
 @pytest.mark.parametrize("name", LINKED)

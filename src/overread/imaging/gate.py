@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from overread.imaging.image_choice import RADIOGRAPHS, WORDS, is_chest, is_quality_control
 from overread.imaging.quality import POLARITY_SUSPICIOUS
+from overread.protocol import Headers
 from overread.records import Evidence, ImageRef, Measurement, Refusal, Study
 
 LEAST_SIDE = 32
@@ -34,8 +35,6 @@ OTHER_PART = 0.2
 UPRIGHT_AFTER = "upright_after"
 """Name of the measurement that says by how many degrees a picture must be turned clockwise to look like a chest."""
 LYING = {90.0: "turned a quarter anticlockwise", 180.0: "upside down", 270.0: "turned a quarter clockwise"}
-
-Headers = Mapping[str, Mapping[str, str]]
 
 
 def header_refusal(study: Study, headers: Headers) -> Refusal | None:
