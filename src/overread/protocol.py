@@ -37,6 +37,11 @@ class Sentence:
     citations: tuple[str, ...]
 
 
+def quoted(words: str) -> str:
+    """Put somebody's own words between marks: the verifier knows them again and takes them for nobody else's."""
+    return "“" + " ".join(words.split()).translate({ord("“"): '"', ord("”"): '"'}) + "”"
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the VQA tool is asked, and what the draft must say of questions that are put to no model."""
