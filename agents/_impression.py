@@ -8,16 +8,18 @@ from overread.agents._limits import unassessed
 from overread.agents._phrases import ORDER, WORDINGS, capital, listed, named
 from overread.agents._sentences import finding_wordings, impression_wordings, negative_wordings, said_side, stands_alone
 from overread.agents.planner import labels_of_order
+from overread.protocols.chest_radiograph import NOTHING
 from overread.reasoning.merging import CORE
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Finding, RuleVerdict, Statement
 
 MOST_LINES = 5
-NOTHING = "No acute finding identified by the models."
 NO_STATEMENT = "The models give no basis for an overall statement."
 
 
-def impression(inputs: DraftInputs, said: Feedback, withdrawn: Sequence[str]) -> tuple[Statement, ...]:
+def impression(
+    inputs: DraftInputs, said: Feedback, withdrawn: Sequence[str], normal: str | None = NOTHING
+) -> tuple[Statement, ...]:
     """Write at most MOST_LINES lines: urgent results, the answer to the order, what is present, what is possible."""
     told = [f for f in inputs.in_order() if _belongs(inputs, f) and f.label not in withdrawn]
     told.sort(key=lambda finding: _rank(inputs, finding))
@@ -28,7 +30,7 @@ def impression(inputs: DraftInputs, said: Feedback, withdrawn: Sequence[str]) ->
     lines = _apart(inputs, said, apart, max(room, 1))
     lines += _possible(inputs, said, possible)
     before = 1 if told and _is_urgent(inputs, told[0]) else 0
-    return (*lines[:before], *answers, *lines[before:]) or _overall(inputs, said)
+    return (*lines[:before], *answers, *lines[before:]) or _overall(inputs, said, normal)
 
 
 def _apart(inputs: DraftInputs, said: Feedback, findings: Sequence[Finding], room: int) -> list[Statement]:
@@ -92,14 +94,14 @@ def together(inputs: DraftInputs, findings: Sequence[Finding]) -> str:
     return f"{capital(told)}."
 
 
-def _overall(inputs: DraftInputs, said: Feedback) -> tuple[Statement, ...]:
+def _overall(inputs: DraftInputs, said: Feedback, normal: str | None) -> tuple[Statement, ...]:
     """Say that nothing was found only when every core label was assessed and nothing is contested."""
     none = inputs.finding("No Finding")
     waiting = any(conflict.label and conflict.resolution == "open" for conflict in inputs.conflicts)
     why_not = (*unassessed(inputs, (*CORE, "No Finding")), *inputs.facts(RuleVerdict))
     wordings = [statement("impression", NO_STATEMENT, why_not)]
-    if none is not None and none.status == "present" and not waiting:
-        wordings.insert(0, statement("impression", NOTHING, inputs.clean(none.evidence_ids), (none.id,)))
+    if normal is not None and none is not None and none.status == "present" and not waiting:
+        wordings.insert(0, statement("impression", normal, inputs.clean(none.evidence_ids), (none.id,)))
     chosen = said.choose("impression", [item for item in wordings if item is not None])
     return (chosen,) if chosen else ()
 

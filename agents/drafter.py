@@ -12,13 +12,14 @@ from overread.agents._sentences import finding_wordings, negative_wordings, rati
 from overread.agents._styles import Style, load_style
 from overread.agents.planner import labels_of_order
 from overread.ports import EvidenceIndex
+from overread.protocol import Protocol
+from overread.protocols.chest_radiograph import CHEST
 from overread.records import (
     Alert,
     Case,
     Conflict,
     DraftReport,
     Finding,
-    GateVerdict,
     Objection,
     OrderField,
     Plan,
@@ -50,6 +51,7 @@ def draft(
     revision: int = 0,
     feedback: Iterable[Objection | Review | object] = (),
     style: Style | None = None,
+    protocol: Protocol = CHEST,
 ) -> DraftReport:
     """Write the draft; what `feedback` refused comes in a wording that claims less, or not at all.
 
@@ -60,12 +62,13 @@ def draft(
     inputs = DraftInputs(case, plan, findings, evidence, failures, conflicts, alerts, trust, style)
     said = Feedback.of(feedback)
     seen, withdrawn = _findings(inputs, said)
+    technique = protocol.technique(case, plan, evidence)
     sections: dict[Section, tuple[Statement, ...]] = {
         "indication": _chosen(said, "indication", _indication(inputs)),
-        "technique": _chosen(said, "technique", _technique(inputs)),
+        "technique": _chosen(said, "technique", [statement("technique", technique.text, technique.citations)]),
         "comparison": _chosen(said, "comparison", comparison(inputs)),
-        "findings": seen,
-        "impression": impression(inputs, said, withdrawn),
+        "findings": (*_further(inputs, said, protocol), *seen),
+        "impression": impression(inputs, said, withdrawn, protocol.normal),
         "limitations": tuple(
             kept for item in limitations(inputs, withdrawn) if (kept := said.choose("limitations", (item,))) is not None
         ),
@@ -140,17 +143,12 @@ def _indication(inputs: DraftInputs) -> list[Statement | None]:
     ]
 
 
-def _technique(inputs: DraftInputs) -> list[Statement | None]:
-    view, source = inputs.projection
-    stated = inputs.image is not None and inputs.image.view is not None and inputs.image.view_source != "pixels"
-    text = f"Chest radiograph, {view} view" if view else "Frontal chest radiograph, projection not stated"
-    if view and not stated:
-        text += " as judged from the picture"
-    images = len(inputs.case.study.images)
-    if images > 1:
-        text += f"; one of {images} images in the study, the only one that the models read"
-    told = inputs.facts(GateVerdict, lambda fact: fact.about == "projection")
-    return [statement("technique", f"{text}.", (*((source.id,) if source else ()), *told))]
+def _further(inputs: DraftInputs, said: Feedback, protocol: Protocol) -> list[Statement]:
+    """Write what the protocol tells of no label: each sentence with a decision of its own."""
+    told = protocol.told(inputs.case, inputs.plan, inputs.evidence)
+    made = (statement("findings", sentence.text, sentence.citations) for sentence in told)
+    chosen = (said.choose("findings", (item,)) for item in made if item is not None)
+    return [item for item in chosen if item is not None]
 
 
 def _chosen(said: Feedback, section: Section, wordings: Sequence[Statement | None]) -> tuple[Statement, ...]:

@@ -5,18 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from overread.labeler import assertions
 from overread.ports import Tool
+from overread.protocol import Asked, Protocol
+from overread.protocols.chest_radiograph import CHEST
 from overread.reasoning.priors import comparable_priors
 from overread.reasoning.questions import ask_about
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Case, ImageRef, Plan, Question
 
-EXPECTED = {
-    "segmentation": "the heart's size is not measured and findings cannot be placed on a side by the lungs",
-    "classification": "no label has a calibrated probability",
-    "report": "no report model described the image",
-    "vqa": "no question can be asked to settle a conflict",
-}
-"""What a profile without the tool goes without."""
 PRIOR = "prior"
 NO_PRIOR = "no earlier study of this patient is at hand"
 """Why nothing is compared: the comparison section says so, and it is no limit of the draft."""
@@ -32,15 +27,22 @@ _COMMAND = re.compile(
 """What is written to a program rather than to a reader; it is only pointed out, since no model sees an order."""
 
 
-def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str], image: ImageRef | None = None) -> Plan:
+def plan(
+    case: Case,
+    tools: Mapping[str, Tool],
+    gate_notes: Sequence[str],
+    image: ImageRef | None = None,
+    protocol: Protocol = CHEST,
+) -> Plan:
     """Plan the reading of `image`, else of the best frontal one by its header; each tool left out has its reason.
 
-    Text of the order reaches no model: only the labels that it speaks of become questions.
+    Text of the order reaches no model: only the labels that it speaks of become questions, unless the protocol asks
+    otherwise.
     """
     image = image or case.study.frontal or case.study.images[0]
-    wanted = _questions(case, tools)
-    reasons = {name: _reason(case, image, tool, wanted) for name, tool in tools.items()}
-    missing = {name: lost for name, lost in EXPECTED.items() if name not in tools}
+    asked = (protocol.questions or _asked)(case, tools)
+    reasons = {name: _reason(case, image, tool, asked.questions) for name, tool in tools.items()}
+    missing = {name: lost for name, lost in protocol.expected.items() if name not in tools}
     return Plan(
         image_sop_instance_uid=image.sop_instance_uid,
         image_frame=image.frame,
@@ -49,8 +51,14 @@ def plan(case: Case, tools: Mapping[str, Tool], gate_notes: Sequence[str], image
             *((name, reason) for name, reason in reasons.items() if reason is not None),
             *((name, MISSING) for name in missing),
         ),
-        questions=wanted if reasons.get("vqa", "") is None else (),
-        notes=(*gate_notes, *_notes(case, missing)),
+        questions=asked.questions if reasons.get("vqa", "") is None else (),
+        notes=(
+            *gate_notes,
+            *protocol.limits,
+            *(f"Without a {name} tool {lost}." for name, lost in missing.items()),
+            *asked.notes,
+        ),
+        protocol=protocol.name,
     )
 
 
@@ -66,6 +74,11 @@ def _reason(case: Case, image: ImageRef, tool: Tool, questions: Sequence[Questio
     if tool.card.name == "vqa" and not questions:
         return "there is nothing to ask"
     return None
+
+
+def _asked(case: Case, tools: Mapping[str, Tool]) -> Asked:
+    """Ask of labels alone, and say what of the order that leaves out."""
+    return Asked(_questions(case, tools), tuple(_notes(case)))
 
 
 def _questions(case: Case, tools: Mapping[str, Tool]) -> tuple[Question, ...]:
@@ -86,9 +99,7 @@ def labels_of_order(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in said if label != "No Finding"))
 
 
-def _notes(case: Case, missing: Mapping[str, str]) -> Iterable[str]:
-    for name, lost in missing.items():
-        yield f"Without a {name} tool {lost}."
+def _notes(case: Case) -> Iterable[str]:
     if case.order.question and not assertions(case.order.question):
         yield "The question of the order names nothing that the tools can assess; it was put to no model."
     if (apart := _apart(case)) is not None:

@@ -21,6 +21,7 @@ def case_file(
         prompts.add(view.plan.prompt)
     if view.draft and view.draft.wording:
         prompts.add(view.draft.wording.prompt)
+    used = view.gate.protocol if view.gate else None
     return CaseFile(
         case_id=case.case_id,
         status=status,
@@ -48,5 +49,6 @@ def case_file(
             tool_runs=view.tool_runs,
             images=tuple(image.pixels_digest for image in case.study.images),
             seed=ChatRequest.seed,
+            protocol=f"{used.name}@{used.version}" if used else None,
         ),
     )

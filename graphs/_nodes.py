@@ -14,9 +14,8 @@ from overread.graphs._one_tool import channels, raise_critical, run_named
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, CaseView, ToolTask, dump, dump_all
 from overread.graphs._tool_run import Outcome
-from overread.imaging import gate as gatekeeper
-from overread.imaging.frontal_choice import choose
 from overread.ports import EvidenceIndex
+from overread.protocol import chosen
 from overread.reasoning.change import with_changes
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import merge
@@ -41,9 +40,6 @@ Context = Runtime[Services]
 GRAPH_VERSION = 1
 """Node names and the order of interrupts are a wire format; raise this when either changes."""
 
-GATE_TOOLS = ("header", "quality")
-"""Cheap tools that look before the gate decides."""
-
 
 def intake(state: CaseState, runtime: Context) -> CaseState:
     """Check that the case is whole and note that its run began."""
@@ -53,31 +49,40 @@ def intake(state: CaseState, runtime: Context) -> CaseState:
 
 
 def gate(state: CaseState, runtime: Context) -> CaseState:
-    """Decide from the header and the pixels whether the chest tools may read this study at all."""
-    services, case = runtime.context, CaseView(state).case
-    headers = services.ledger.headers(case.case_id)
-    refusal = gatekeeper.header_refusal(case.study, headers)
-    if refusal is not None or case.study.frontal is None:
-        return {"gate": dump(GateResult(passed=False, refusal=refusal or _no_frontal()))}
+    """Choose what the study is read as, and decide from header and pixels whether that may read it at all."""
+    case = CaseView(state).case
+    headers = runtime.context.ledger.headers(case.case_id)
+    protocol = chosen(runtime.context.protocols, case.study, headers, case.order)
+    if isinstance(protocol, Refusal):
+        return {"gate": dump(GateResult(passed=False, refusal=protocol))}
+    services = runtime.context.under(protocol.name)
     looks: dict[ImageRef, list[Outcome]] = {}
 
     def look(image: ImageRef) -> list[Evidence]:
-        planned = Plan(image_sop_instance_uid=image.sop_instance_uid, image_frame=image.frame, tools=GATE_TOOLS)
-        here = [name for name in GATE_TOOLS if name in services.tools]
+        planned = Plan(
+            image_sop_instance_uid=image.sop_instance_uid,
+            image_frame=image.frame,
+            tools=protocol.gate_tools,
+            protocol=protocol.name,
+        )
+        here = [name for name in protocol.gate_tools if name in services.tools]
         looks[image] = [run_named(runtime, "gate", case, planned, name) for name in here]
         return [item for outcome in looks[image] for item in outcome.evidence]
 
-    choice = choose(case.study, headers, look)
-    image = choice.image or case.study.frontal
+    choice = protocol.choose(case.study, headers, look)
+    if choice.image is None:
+        return {"gate": dump(GateResult(passed=False, refusal=choice.refusal or _no_image(), protocol=protocol.used))}
+    image = choice.image
     outcomes = looks.get(image, [])
     evidence = [item for outcome in outcomes for item in outcome.evidence]
     result = GateResult(
         passed=choice.refusal is None,
         refusal=choice.refusal,
-        notes=(*case.input_notes, *choice.notes, *gatekeeper.notes(case.study, evidence, image, headers)),
+        notes=(*case.input_notes, *choice.notes, *protocol.notes(case.study, evidence, image, headers)),
         evidence_ids=tuple(item.id for item in evidence),
         image_sop_instance_uid=image.sop_instance_uid,
         image_frame=image.frame,
+        protocol=protocol.used,
     )
     # What was seen in an image that is not read says nothing of the one that is: only its runs are kept.
     runs = [dump(outcome.run) for looked in looks.values() for outcome in looked]
@@ -85,12 +90,17 @@ def gate(state: CaseState, runtime: Context) -> CaseState:
     return {"gate": dump(result), "evidence": seen["evidence"], "failures": seen["failures"], "tool_runs": runs}
 
 
-def _no_frontal() -> Refusal:
+def _no_image() -> Refusal:
     return Refusal(
-        reason="no_frontal_view",
-        detail="The study has no frontal (PA or AP) image",
-        next_step="Send the frontal view with it; a lateral alone is not read.",
+        reason="not_an_image",
+        detail="The study has no image that can be read",
+        next_step="Send the images of the study",
     )
+
+
+def services_of(view: CaseView, runtime: Context) -> Services:
+    """Give the services of what the gate chose to read the study as."""
+    return runtime.context.under(view.protocol)
 
 
 def refuse(state: CaseState, runtime: Context) -> CaseState:
@@ -104,9 +114,12 @@ def refuse(state: CaseState, runtime: Context) -> CaseState:
 def plan(state: CaseState, runtime: Context) -> CaseState:
     """Choose the tools, the image they read and the questions for the VQA tool."""
     view = CaseView(state)
-    rest = {name: tool for name, tool in runtime.context.tools.items() if name not in GATE_TOOLS}
+    services = services_of(view, runtime)
+    protocol = services.protocol
+    rest = {name: tool for name, tool in services.tools.items() if name not in protocol.gate_tools}
     notes = view.gate.notes if view.gate else ()
-    planned = chosen_plan(view.case, planner.plan(view.case, rest, notes, view.image_to_read), runtime.context)
+    ruled = planner.plan(view.case, rest, notes, view.image_to_read, protocol)
+    planned = chosen_plan(view.case, ruled, services)
     return {"plan": dump(planned), "questions_asked": dump_all(planned.questions)}
 
 
@@ -119,28 +132,30 @@ def run_one_tool(state: ToolTask) -> CaseState:
 def alert(state: CaseState, runtime: Context) -> CaseState:
     """Raise what the evidence of all tools together shows and no single tool raised; raising twice is raising once."""
     view = CaseView(state)
-    raise_critical(runtime.context, view.case, view.evidence)
+    raise_critical(services_of(view, runtime), view.case, view.evidence)
     return {}
 
 
 def collect(state: CaseState, runtime: Context) -> CaseState:
     """Merge the evidence into findings; a failed tool makes labels not assessed, never absent."""
     view = CaseView(state)
-    return {"findings": dump_all(_merged(view, view.index, runtime.context))}
+    return {"findings": dump_all(_merged(view, view.index, services_of(view, runtime)))}
 
 
 def _merged(view: CaseView, index: EvidenceIndex, services: Services) -> tuple[Finding, ...]:
     """Merge evidence into findings, each with what became of it since the earlier study that was compared."""
-    found = merge(view.case, index, view.failures, services.trust)
+    protocol = services.protocol
+    found = merge(view.case, index, view.failures, services.trust, protocol.labels, protocol.core)
     return with_changes(view.case, found, index.all(), services.trust)
 
 
 def check(state: CaseState, runtime: Context) -> CaseState:
     """Run every rule and list those that ran; a conflict settled before keeps its resolution."""
     view = CaseView(state)
-    rules, trust = runtime.context.rules, runtime.context.trust
+    services = services_of(view, runtime)
+    rules, trust = services.rules, services.trust
     fired = [conflict for rule in rules for conflict in rule.check(view.case, view.findings, view.index, trust)]
-    disabled = runtime.context.settings.rules_disabled
+    disabled = services.settings.rules_disabled
     report = RuleReport(
         rules_run=tuple(rule.id for rule in rules),
         rules_skipped=tuple((name, "disabled in the settings") for name in disabled),
@@ -162,7 +177,8 @@ def keep_settled(before: Sequence[Conflict], fired: Sequence[Conflict]) -> list[
 
 def adjudicate(state: CaseState, runtime: Context) -> CaseState:
     """Ask the VQA tool what could settle the open conflicts, merge its answers, settle what measured trust allows."""
-    view, services = CaseView(state), runtime.context
+    view = CaseView(state)
+    services = services_of(view, runtime)
     questions = pending_questions(view, services.settings, services.trust)
     asked = questions and "vqa" in services.tools
     outcomes = [run_named(runtime, "adjudicate", view.case, view.planned, "vqa", questions)] if asked else []
@@ -190,7 +206,8 @@ def pending_questions(view: CaseView, settings: Settings, trust: Trust) -> tuple
 
 def draft(state: CaseState, runtime: Context) -> CaseState:
     """Write the draft; after an objection or a request to revise, with what was said and what the reviewer decided."""
-    view, services = CaseView(state), runtime.context
+    view = CaseView(state)
+    services = services_of(view, runtime)
     revising = _was_sent_back(view)
     own = _decided(view) if revising else ()
     findings = reviewed(view.case, view.findings, own)
@@ -212,6 +229,7 @@ def draft(state: CaseState, runtime: Context) -> CaseState:
         revision=_next_revision(view, revising),
         feedback=said,
         style=services.style,
+        protocol=services.protocol,
     )
     written = worded_draft(composed, view, index, said, services)
     return {
@@ -256,7 +274,8 @@ def verify(state: CaseState, runtime: Context) -> CaseState:
     """Test every sentence against the evidence it cites; what fails in the last round is withheld and shown."""
     view = CaseView(state)
     rounds = state.get("verify_rounds", 0) + 1
-    objections = verifier.verify(view.drafted, view.case, view.findings, view.index, runtime.context.trust)
+    trust = services_of(view, runtime).trust
+    objections = verifier.verify(view.drafted, view.case, view.findings, view.index, trust)
     written = view.drafted
     if objections and rounds >= runtime.context.settings.verify_rounds:
         written = verifier.withhold(written, objections)
@@ -271,7 +290,8 @@ def review(state: CaseState) -> CaseState:
 
 def finalize(state: CaseState, runtime: Context) -> CaseState:
     """Apply the reviewer's decisions; a person adds evidence and never alters that of the tools."""
-    view, services = CaseView(state), runtime.context
+    view = CaseView(state)
+    services = services_of(view, runtime)
     if view.review is None:
         raise AssertionError("finalize runs only after a review")
     drafted = Drafted(

@@ -63,7 +63,8 @@ def look(state: ToolTask, runtime: Context) -> ToolResult:
 def raise_alerts(state: ToolState, runtime: Context) -> dict[str, object]:
     """Raise the critical findings of this tool's evidence at once."""
     seen = [Evidence.model_validate(item) for item in state["evidence"]]
-    raise_critical(runtime.context, Case.model_validate(state["case"]), seen)
+    services = runtime.context.under(Plan.model_validate(state["plan"]).protocol)
+    raise_critical(services, Case.model_validate(state["case"]), seen)
     return {}
 
 
@@ -71,7 +72,7 @@ def run_named(
     runtime: Context, node: str, case: Case, planned: Plan, name: str, questions: Sequence[Question] = ()
 ) -> Outcome:
     """Run a tool by its name, say so while it looks, and note in the journal what came of it."""
-    services = runtime.context
+    services = runtime.context.under(planned.protocol)
     tool = services.tools.get(name)
     if tool is None:
         return absent_tool(services, name)

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol as Shape
 
 from overread.agents._styles import Style, load_style
+from overread.errors import SettingsError
 from overread.observing.events import Observers
 from overread.ports import Artifacts, ChatBackend, Pixels, Rule, Tool
+from overread.protocol import Protocol
+from overread.protocols.chest_radiograph import CHEST
 from overread.records import (
     Alert,
     CaseFile,
@@ -18,7 +21,7 @@ from overread.signed_text._check import signed_rules
 from overread.signed_text._signed import SignedRule
 
 
-class Ledger(Protocol):
+class Ledger(Shape):
     """The part of the case store that nodes write to; every call may be repeated without a second effect."""
 
     def headers(self, case_id: str) -> Mapping[str, Mapping[str, str]]: ...
@@ -36,6 +39,11 @@ def index_nothing(_file: CaseFile) -> None:
     """Keep no index of signed cases."""
 
 
+def finds_none(name: str) -> "Services":
+    """Know no other protocol."""
+    raise SettingsError(f"nothing reads by the protocol '{name}' here; name it in the setting 'protocols'")
+
+
 @dataclass(frozen=True)
 class LanguageModel:
     """A language model in the role of the planner or the drafter."""
@@ -47,6 +55,8 @@ class LanguageModel:
 
 @dataclass(frozen=True)
 class Services:
+    """What reads by one protocol; `under` gives those of another."""
+
     tools: Mapping[str, Tool]
     """Enabled tools by name."""
     rules: Sequence[Rule]
@@ -69,3 +79,13 @@ class Services:
     """Read a report once more when it is signed; no node uses them."""
     observers: Observers = field(default_factory=Observers)
     """Who is told of runs, steps and model calls; no node uses them."""
+    protocol: Protocol = CHEST
+    """Whose tools, rules and trust these are."""
+    protocols: Sequence[Protocol] = (CHEST,)
+    """What the gate may choose from, in the order in which it asks."""
+    find: Callable[[str], "Services"] = finds_none
+    """Gives the services of another protocol by its name; raises `SettingsError` where there is none."""
+
+    def under(self, protocol: str) -> "Services":
+        """Give the services of the protocol that a case is read by, enabled for new ones or not."""
+        return self if protocol == self.protocol.name else self.find(protocol)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from overread.ports import EvidenceIndex
 from overread.records import (
+    CHEST_RADIOGRAPH,
     Case,
     Conflict,
     DraftReport,
@@ -143,6 +144,12 @@ class CaseView:
     @cached_property
     def gate(self) -> GateResult | None:
         return _one(GateResult, self.state.get("gate"))
+
+    @property
+    def protocol(self) -> str:
+        """Name what the study is read as; a run of a version before there were several reads a chest radiograph."""
+        used = self.gate.protocol if self.gate else None
+        return used.name if used else CHEST_RADIOGRAPH
 
     @property
     def image_to_read(self) -> ImageRef | None:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REVIEW = ROOT / "docs" / "review.md"
 EVALS = ROOT / "docs" / "evals.md"
+PROTOCOLS = ROOT / "docs" / "protocols.md"
 
 
 def rows(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
@@ -57,6 +58,29 @@ def rules() -> str:
     built = sorted(build_rules(Settings()), key=lambda rule: rule.id)
     return rows(
         ("rule", "severity", "what it finds"), [(f"`{rule.id}`", rule.severity, rule.describe) for rule in built]
+    )
+
+
+def protocols() -> str:
+    """List the protocols by what each says of itself."""
+    settings = Settings(profile="embedded")
+    profile = load_profile("embedded", settings)
+    built = [plugins.builder("protocols", name)(settings, profile) for name in plugins.names("protocols")]
+    head = ("protocol", "takes", "labels", "tools", "measures", "rules", "limits")
+    return rows(
+        head,
+        [
+            (
+                f"`{one.name}`",
+                f"{', '.join(one.modalities) or 'what is stated'}; {one.body_part}; {one.series}",
+                str(len(one.labels) or "none"),
+                ", ".join((*(one.tools or ("all of the profile",)), *one.brings)),
+                ", ".join(one.measures) or "none",
+                "all" if one.rules is None else ", ".join(one.rules),
+                " ".join(one.limits) or "by the image: [gate](gate.md)",
+            )
+            for one in built
+        ],
     )
 
 
@@ -149,6 +173,7 @@ TABLES = {
         "models": models,
     },
     REVIEW: {"keys": keys},
+    PROTOCOLS: {"protocols": protocols},
     EVALS: {"suites": scenario_suites, "scorers": scorers},
 }
 

@@ -1,4 +1,4 @@
-"""What the tools have in common that read a frontal radiograph with the model of a role."""
+"""What the tools have in common that read one image with the model of a role."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -11,7 +11,10 @@ from overread.tools._scope import not_frontal
 
 
 class FrontalTool:
-    """Describes itself by its model and takes frontal chest radiographs; a subclass names the model and runs it."""
+    """Describes itself by its model and takes frontal chest radiographs, or what the protocol reads.
+
+    A subclass names the model and runs it.
+    """
 
     own_card: ClassVar[ToolCard]
     """What holds without a model."""
@@ -28,8 +31,8 @@ class FrontalTool:
             return self.own_card
 
     def accepts(self, study: Study) -> Refusal | None:
-        """Refuse a study without a frontal chest radiograph."""
-        return not_frontal(study)
+        """Refuse a study without a frontal chest radiograph; of another protocol, what that does not read."""
+        return (self._parts.reads or not_frontal)(study)
 
     def _model(self) -> BackendCard:
         """Give the card of the role's model; raise `BackendError` or `RoleUnfilled` where there is none."""

@@ -1,6 +1,6 @@
 """What the header says of the image: view, year, spacing and its source, grey scale, body part. No model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from overread.ports import Parts, Tool, ToolCard, ToolInput
 from overread.records import Evidence, HeaderValue, ImageRef, Refusal, Spacing, Study
@@ -31,9 +31,12 @@ class HeaderTool:
         views=("PA", "AP", "LATERAL"),
     )
 
+    def __init__(self, reads: Callable[[Study], Refusal | None] | None = None) -> None:
+        self._reads = reads or not_a_radiograph
+
     def accepts(self, study: Study) -> Refusal | None:
-        """Refuse a DICOM study without a projection radiograph; every view and a plain picture will do."""
-        return not_a_radiograph(study)
+        """Refuse a DICOM study without a projection radiograph; of another protocol, what that does not read."""
+        return self._reads(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         """Give a header value for each of view, year, spacing, modality and the like, side, and size in pixels.
@@ -47,7 +50,7 @@ class HeaderTool:
 
 def build(parts: Parts) -> Tool:
     """Build the tool; it needs no model and no setting."""
-    return HeaderTool()
+    return HeaderTool(parts.reads)
 
 
 def _values(work: ToolInput) -> Iterator[HeaderValue]:

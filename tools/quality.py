@@ -38,8 +38,8 @@ class QualityTool:
         self._parts = parts
 
     def accepts(self, study: Study) -> Refusal | None:
-        """Refuse a DICOM study without a projection radiograph; every view and a plain picture will do."""
-        return not_a_radiograph(study)
+        """Refuse a DICOM study without a projection radiograph; of another protocol, what that does not read."""
+        return (self._parts.reads or not_a_radiograph)(study)
 
     def run(self, work: ToolInput) -> Sequence[Evidence]:
         """Give a measurement for each figure of `QualityStatistics`, and what the model's heads say of the picture.

@@ -50,7 +50,7 @@ class ReportTool(FrontalTool):
         """
         picture = picture_to_read(work)
         backend = self._parts.chat(ROLE)
-        prompt = prompting.load(ROLE)
+        prompt = prompting.load(self._parts.prompt(ROLE))
         parameters = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
         builder = EvidenceBuilder(CARD, work, backend.card, prompt=prompt.reference, parameters=parameters)
         answer = backend.ask(ChatRequest(prompt.render(), (picture,), schema=SCHEMA, max_tokens=MAX_TOKENS))

@@ -65,7 +65,7 @@ class VqaTool(FrontalTool):
         """
         if not work.questions:
             return []
-        asking = _Asking(self._parts.chat(ROLE), work, picture_to_read(work))
+        asking = _Asking(self._parts.chat(ROLE), work, picture_to_read(work), self._parts.prompt(ROLE))
         wrong = asking.ask(work.questions)
         if wrong:
             raise ToolOutputInvalid(
@@ -95,11 +95,11 @@ def measured_labels(model: BackendCard) -> tuple[str, ...]:
 class _Asking:
     """Asks all questions about a picture together, then all places; what was answered is kept at each step."""
 
-    def __init__(self, backend: ChatBackend, work: ToolInput, picture: Picture) -> None:
+    def __init__(self, backend: ChatBackend, work: ToolInput, picture: Picture, prompt: str = ROLE) -> None:
         self._backend = backend
         self._work = work
         self._picture = picture
-        self._prompt = prompting.load(ROLE)
+        self._prompt = prompting.load(prompt)
         self._known = measured_labels(backend.card)
         asked = {"max_tokens": MAX_TOKENS, "temperature": 0.0}
         self._builder = EvidenceBuilder(CARD, work, backend.card, prompt=self._prompt.reference, parameters=asked)

@@ -4,8 +4,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -37,6 +38,8 @@ from overread.ports import (
     SegmentationBackend,
     Tool,
 )
+from overread.protocol import Protocol
+from overread.protocols.chest_radiograph import CHEST
 from overread.queueing import kinds_of, outgoing_to
 from overread.reading_room import ReadingRoom
 from overread.reasoning.trust import load_trust, trust_of
@@ -112,21 +115,25 @@ def parts_of(
     )
 
 
-def build_tools(profile: Profile, settings: Settings, observers: Observers | None = None) -> dict[str, Tool]:
-    """Build the tools that a profile names and those that settings add; models load at first use.
+def build_tools(
+    profile: Profile, settings: Settings, observers: Observers | None = None, protocol: Protocol = CHEST
+) -> dict[str, Tool]:
+    """Build the tools of a profile and of settings that read by a protocol, and its own; models load at first use.
 
     Raises `SettingsError` for `reviewer`, and where text is to be found and nothing can find it.
     """
-    return _tools_from(parts_of(profile, settings, observers), profile)
+    return _tools_from(parts_of(profile, settings, observers), profile, protocol)
 
 
-def _tools_from(parts: Parts, profile: Profile) -> dict[str, Tool]:
-    if REVIEWER in profile.tools:
+def _tools_from(parts: Parts, profile: Profile, protocol: Protocol) -> dict[str, Tool]:
+    if REVIEWER in (*profile.tools, *protocol.brings):
         raise SettingsError(f"no tool may be called '{REVIEWER}': what has this name was said by a person")
-    names = dict.fromkeys((*profile.tools, *_added(parts)))
+    known = (name for name in (*profile.tools, *_added(parts)) if protocol.runs(name))
+    names = dict.fromkeys((*known, *protocol.brings))
     if LETTERING in names:
         open_finder()  # now, not in the middle of a case
-    return {name: plugins.builder("tools", name)(parts) for name in names}
+    own = replace(parts, reads=protocol.reads, prompts=protocol.prompts)
+    return {name: plugins.builder("tools", name)(own) for name in names}
 
 
 def _added(parts: Parts) -> Iterator[str]:
@@ -154,6 +161,28 @@ def build_rules(settings: Settings) -> tuple[Rule, ...]:
             f"rules_disabled names no rule: {', '.join(sorted(unknown))}; there are: {', '.join(found)}"
         )
     return tuple(plugins.builder("rules", name)(settings) for name in found if name not in settings.rules_disabled)
+
+
+def build_protocols(profile: Profile, settings: Settings) -> tuple[Protocol, ...]:
+    """Build what a study may be read as, in the order of the settings."""
+    return tuple(plugins.builder("protocols", name)(settings, profile) for name in dict.fromkeys(settings.protocols))
+
+
+def protocol_named(name: str, profile: Profile, settings: Settings) -> Protocol:
+    """Give a protocol that a case was read by: one of the settings, or one that ships; raises `SettingsError`."""
+    for protocol in build_protocols(profile, settings):
+        if protocol.name == name:
+            return protocol
+    if name not in plugins.names("protocols"):
+        raise SettingsError(f"a case was read by the protocol '{name}', which is not in the setting 'protocols'")
+    built: Protocol = plugins.builder("protocols", name)(settings, profile)
+    return built
+
+
+def rules_of(protocol: Protocol, settings: Settings) -> tuple[Rule, ...]:
+    """Build the rules that run of a protocol."""
+    built = build_rules(settings)
+    return built if protocol.rules is None else tuple(rule for rule in built if rule.id in protocol.rules)
 
 
 def trust_in(profile: Profile, settings: Settings) -> Trust:
@@ -204,12 +233,21 @@ def services_for(
 ) -> Services:
     """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
     parts, pixels = parts_of(profile, settings, observers, home), pixels_for_tools(home, settings)
-    built = _tools_from(parts, profile) if tools is None else tools
+    protocols = build_protocols(profile, settings)
+    build = partial(_tools_from, parts, profile) if tools is None else partial(_given, tools)
+    measured = trust_in(profile, settings) if trust is None else trust
+    built, spoken = build(protocols[0]), language_models(profile, settings, observers)
     finds = tools is None and RETRIEVAL in built
-    return Services(
+
+    @cache
+    def find(name: str) -> Services:
+        """Each protocol is built when the first case is read by it."""
+        return _reading_by(protocol_named(name, profile, settings), services, build, measured)
+
+    services = Services(
         tools=built,
         rules=build_rules(settings),
-        trust=trust_in(profile, settings) if trust is None else trust,
+        trust=measured,
         pixels=pixels,
         artifacts=home.artifacts,
         ledger=home.cases,
@@ -220,8 +258,31 @@ def services_for(
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
         observers=observers or Observers(),
-        **language_models(profile, settings, observers),
+        protocols=protocols,
+        find=find,
+        planner=spoken.get("planner"),
+        drafter=spoken.get("drafter"),
     )
+    return services if protocols[0] is CHEST else _reading_by(protocols[0], services, build, measured)
+
+
+def _reading_by(
+    protocol: Protocol, services: Services, build: Callable[[Protocol], dict[str, Tool]], measured: Trust
+) -> Services:
+    """Give services as they read by another protocol: where nothing was measured of it, nobody has a vote."""
+    return replace(
+        services,
+        protocol=protocol,
+        tools=build(protocol),
+        rules=rules_of(protocol, services.settings),
+        trust=measured if protocol.measured else Trust(),
+        planner=services.planner if protocol.worded else None,
+        drafter=services.drafter if protocol.worded else None,
+    )
+
+
+def _given(tools: dict[str, Tool], protocol: Protocol) -> dict[str, Tool]:
+    return {name: tool for name, tool in tools.items() if protocol.runs(name)}
 
 
 def pixels_for_tools(home: Home, settings: Settings) -> Pixels:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from overread.errors import PluginError
 
 Kind = Literal[
-    "tools", "rules", "backends", "evals.scorers", "evals.benchmarks", "evals.metrics", "evals.mutations",
+    "tools", "rules", "protocols", "backends", "evals.scorers", "evals.benchmarks", "evals.metrics", "evals.mutations",
     "export", "signed_text",
 ]  # fmt: skip
 

@@ -334,6 +334,14 @@ class Parts:
     """Role (`classifier`) to its model; a profile may leave the role empty: `RoleUnfilled`."""
     cases: CaseIndex | None = None
     """Signed cases to compare with; None where there is no store."""
+    reads: Callable[[Study], Refusal | None] | None = None
+    """What tools that several protocols share answer in `accepts`; None: that they read frontal chest radiographs."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Role to the prompt that a protocol uses in the place of the role's own."""
+
+    def prompt(self, role: str) -> str:
+        """Name the prompt of a role."""
+        return self.prompts.get(role, role)
 
 
 class EvidenceIndex:

@@ -23,7 +23,7 @@ def ask_of(room: ReadingRoom, file: CaseFile, text: str, author: str) -> AskedQu
 
     Raises `UsageError` where the case was not read, the profile has no VQA tool, or the question cannot be asked.
     """
-    tool = room.services.tools.get("vqa")
+    tool = room.services.under(file.protocol).tools.get("vqa")
     if tool is None:
         raise UsageError("this profile has no VQA tool; questions cannot be asked")
     if file.plan is None:
@@ -63,7 +63,7 @@ def _standing(room: ReadingRoom, file: CaseFile, answer: Evidence, seen: Sequenc
         return "unbound"
     if answer.id in inconsistent(seen):
         return "unsteady"
-    heard = hear(file.case, seen, room.services.trust)
+    heard = hear(file.case, seen, room.services.under(file.protocol).trust)
     return "vote" if any(vote.evidence_id == answer.id for vote in heard.votes) else "silent"
 
 

@@ -246,7 +246,8 @@ class ReadingRoom:
 
     def _composed(self, case_id: str, review: Review) -> Composed:
         file = self.file(case_id).model_copy(update={"alerts": self._store.alerts(case_id)})
-        return compose(file, review, self._services.trust, self._services.style)
+        services = self._services.under(file.protocol)
+        return compose(file, review, services.trust, services.style)
 
     def _signed(
         self, case_id: str, review: Review, status: Literal["preliminary", "final"]
@@ -265,7 +266,7 @@ class ReadingRoom:
         file = self.file(case_id)
         if file.draft_digest != review.draft_digest:
             raise StaleReview(f"the draft of case {case_id} changed since it was shown; open it again")
-        services = self._services
+        services = self._services.under(file.protocol)
         return preview(Drafted.of(file, services.trust, services.style), services.rules, review)
 
     def _run_and_settle(self, case_id: str, listen: Listener | None = None) -> CaseFile:
@@ -344,7 +345,8 @@ class ReadingRoom:
         if review is None:
             return False
         file = self._file_of(case_id, snapshot, "awaiting_review")
-        composed = other_words(file, review, self._services.trust, self._services.style)
+        services = self._services.under(file.protocol)
+        composed = other_words(file, review, services.trust, services.style)
         if composed is None:
             return False
         self._store.set_aside(case_id, review, composed.digest)
@@ -419,7 +421,8 @@ class ReadingRoom:
             raise UsageError(f"the draft has no statement {', '.join(sorted(strange))}")
         if review.decision == "reject" or file.draft is None:
             return
-        outcome_of(Drafted.of(file, self._services.trust, self._services.style), review)
+        services = self._services.under(file.protocol)
+        outcome_of(Drafted.of(file, services.trust, services.style), review)
         decided |= decided_by_findings(file.draft, review)
         if review.decision == "sign" and (missing := {s.id for s in statements if s.needs_decision} - decided):
             raise UsageError(f"{len(missing)} statements are undecided; accept, edit or reject each before signing")

@@ -53,6 +53,8 @@ class ModelSpec(BaseModel):
     """Name of a folder in `models/`, or a path, or the served name."""
     url: str | None = None
     parameters: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    reads: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}(:[A-Z ]+)?$")], ...] | None = None
+    """Of a VQA model: the modalities that its card states, such as `CT` or `DX:HAND`; None: as its catalogue entry."""
 
 
 class Profile(BaseModel):
@@ -331,6 +333,9 @@ class Settings(BaseSettings):
 
     None: `catalogue` in `home`, where `overread models add` writes them.
     """
+    protocols: tuple[str, ...] = Field(default=("chest_radiograph", "questions_only"), min_length=1)
+    """What a study may be read as, by the names of files in `protocols/` or as dotted module paths. The gate asks them
+    in this order; the first that takes a study by its header and its order reads it (docs/protocols.md)."""
     rules_disabled: tuple[str, ...] = ()
     tool_seconds: float = Field(default=120.0, gt=0)
     """Deadline of one tool, in seconds; the first run of an in-process model also imports and loads it."""

@@ -110,6 +110,7 @@ def run_on_image(
         image_frame=image.frame,
         tools=(name,),
         questions=tuple(questions),
+        protocol=room.services.protocol.name,
     )
     task = ToolTask(case=dump(admitted.case), plan=dump(planned), tool=name)
     services = replace(room.services, tools={name: tool}, ledger=_NoLedger(admitted.headers))

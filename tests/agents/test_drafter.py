@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 import pytest
 
 from overread import plugins
-from overread.agents._impression import NO_STATEMENT, NOTHING
+from overread.agents._impression import NO_STATEMENT
 from overread.agents._limits import BURNED_IN
 from overread.agents.drafter import BANNER, PHANTOM_BANNER, draft
 from overread.agents.planner import plan
 from overread.imaging.gate import VIEW_UNKNOWN
 from overread.ports import EvidenceIndex
+from overread.protocols.chest_radiograph import NOTHING
 from overread.reasoning.alerts import alerts_in
 from overread.reasoning.context import Reading, context_evidence
 from overread.reasoning.merging import CORE, merge

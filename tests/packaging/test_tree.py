@@ -9,7 +9,7 @@ import pytest
 from overread import __version__
 
 ROOT = Path(__file__).parents[2]
-LINKED = ("agents", "backends", "evals", "graphs", "models", "prompts", "rules", "tools")
+LINKED = ("agents", "backends", "evals", "graphs", "models", "prompts", "protocols", "rules", "tools")
 
 
 @pytest.mark.parametrize("name", LINKED)
@@ -37,6 +37,12 @@ def test_the_page_of_the_review_shows_the_keys_of_the_program() -> None:
     page_with = runpy.run_path(str(ROOT / "scripts" / "print_tables.py"))["page_with"]
     text = page.read_text(encoding="utf-8")
     assert page_with(text, page) == text, "run 'make docs'"
+
+
+def test_the_page_of_the_protocols_shows_those_of_the_program() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "print_tables.py"))
+    page = script["PROTOCOLS"].read_text(encoding="utf-8")
+    assert script["page_with"](page, script["PROTOCOLS"]) == page, "run 'make docs'"
 
 
 def test_the_page_of_the_evals_shows_the_suites_and_scorers_of_the_program() -> None:

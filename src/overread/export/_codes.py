@@ -26,7 +26,8 @@ def of(code: Code) -> CodedConcept:
     return concept(code.value, code.scheme, code.meaning)
 
 
-PLAIN_FILM = concept("399208008", "SCT", "Plain chest X-ray")
+IMAGING = Code(scheme="SCT", value="363679005", meaning="Imaging")
+"""Any procedure of imaging, where nothing more is known."""
 PRESENCE = codes.DCM.PresenceOfProperty
 SITE = of(CHEST)
 SECTIONS: Mapping[Section, CodedConcept] = MappingProxyType(

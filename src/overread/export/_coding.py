@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from overread.export._decisions import Outcome
 from overread.reasoning.vocabulary import PRIVATE_SCHEME
-from overread.records import Code, Laterality, Status
+from overread.records import CaseFile, Code, Laterality, Status
 
 
 def _own(value: str, meaning: str) -> Code:
@@ -29,6 +29,17 @@ CERTAINTY = Code(scheme="DCM", value="111012", meaning="Certainty of Finding")
 PROBABILITY = _own("PPRESENT", "Probability that the finding is present")
 """In percent, of a finding that is absent: 111012 would read as how certain its absence is."""
 CHEST = Code(scheme="SCT", value="816094009", meaning="Chest")
+
+
+def body_part_of(file: CaseFile) -> str:
+    """Name the part of the body as BodyPartExamined does: the chest, or what the series that was read states."""
+    if file.exam.site == CHEST or file.plan is None:
+        return "CHEST"
+    image = file.case.study.image(file.plan.image_sop_instance_uid, file.plan.image_frame)
+    found = (series.body_part for series in file.case.study.series if image in series.images)
+    return next(found, None) or ""
+
+
 LATERALITY = Code(scheme="SCT", value="272741003", meaning="Laterality")
 SEVERITY = Code(scheme="SCT", value="246112005", meaning="Severity")
 SIDES: Mapping[Laterality, Code] = MappingProxyType(

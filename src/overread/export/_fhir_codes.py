@@ -23,7 +23,6 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
 )
 """Coding schemes of DICOM to code systems of FHIR."""
 
-CHEST_REPORT = Code(scheme="LN", value="30745-4", meaning="XR Chest Views")
 IMAGING_STUDY = Code(scheme="LN", value="18748-4", meaning="Diagnostic imaging study")
 IMAGING_REPORT = Code(scheme="LN", value="85430-7", meaning="Diagnostic imaging report")
 ADDENDUM = Code(scheme="LN", value="55107-7", meaning="Addendum Document")

@@ -6,7 +6,6 @@ from html import escape
 
 from overread.export._fhir_codes import (
     ADDENDUM,
-    CHEST_REPORT,
     DOCUMENT_STATES,
     IMAGING_REPORT,
     IMAGING_STUDY,
@@ -34,7 +33,7 @@ def diagnostic_report(export: Export, shared: Shared, results: Sequence[Json], s
         "identifier": [_identifier(export)],
         "status": report_status(file),
         "category": [of_system("v2-0074", "RAD", "Radiology")],
-        "code": concept(CHEST_REPORT, IMAGING_STUDY),
+        "code": concept(*((file.exam.report,) if file.exam.report else ()), IMAGING_STUDY),
         "subject": shared.subject,
         "issued": instant(report_time(export)),
         **known(

@@ -14,6 +14,7 @@ from highdicom.pr import (
 )
 from pydicom.dataset import Dataset
 
+from overread.export._coding import body_part_of
 from overread.export._dicom import (
     MANUFACTURER,
     SERIES_NUMBERS,
@@ -78,7 +79,7 @@ def presentation_of(export: Export, state: State, number: int, shown: Shown, pla
         presentation_lut_transformation=_polarity(shown.image, kept),
         series_description="Overread places of findings",
     )
-    made.BodyPartExamined = "CHEST"
+    made.BodyPartExamined = body_part_of(export.file)
     signed = state.version is not None and state.final
     made.ContentCreatorName = components(state.version.signed_by) if state.version and signed else f"{MANUFACTURER}^"
     finish(made, export, state.at)

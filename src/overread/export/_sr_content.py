@@ -45,7 +45,7 @@ def content_of(export: Export, state: State, sources: Sequence[Dataset]) -> Data
     library = [source for source in sources if _may_be_listed(source)]
     report = MeasurementReport(
         observation_context=observers(state),
-        procedure_reported=code.PLAIN_FILM,
+        procedure_reported=code.of(export.file.exam.procedure or code.IMAGING),
         imaging_measurements=groups_of(export, state, sources),
         referenced_images=library or None,
     )

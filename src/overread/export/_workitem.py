@@ -47,7 +47,7 @@ def workitem_of(export: Export) -> Dataset:
     made.ScheduledProcedureStepPriority = URGENCY[file.case.order.priority]
     made.ScheduledProcedureStepModificationDateTime = _moment(changed)
     made.ScheduledProcedureStepStartDateTime = _moment(began)
-    made.ProcedureStepLabel, made.WorklistLabel = "Chest radiograph: draft and review", "Overread"
+    made.ProcedureStepLabel, made.WorklistLabel = f"{file.exam.name}: draft and review", "Overread"
     made.ScheduledWorkitemCodeSequence = [code_item(*INTERPRETATION)]
     made.InputReadinessState, made.InputInformationSequence = "READY", [_inputs(export)]
     made.ReferencedRequestSequence = _request(file)

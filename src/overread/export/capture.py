@@ -8,6 +8,7 @@ from highdicom.sc import SCImage
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset
 
+from overread.export._coding import body_part_of
 from overread.export._dicom import (
     MANUFACTURER,
     SERIES_NUMBERS,
@@ -64,7 +65,7 @@ def _object(export: Export, state: State) -> Dataset:
         patient_orientation=("L", "F"),
     )
     # The picture has a legend beside the film: no orientation holds for all of it.
-    made.PatientOrientation, made.BodyPartExamined = [], "CHEST"
+    made.PatientOrientation, made.BodyPartExamined = [], body_part_of(export.file)
     made.SeriesDescription, made.BurnedInAnnotation = "Overread overlay", "YES"
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.DerivationDescription = "Outlines and measures of tools drawn over the image; not for diagnosis"

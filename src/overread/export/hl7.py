@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from overread.export._fhir_codes import CHEST_REPORT, IMAGING_STUDY
+from overread.export._fhir_codes import IMAGING_STUDY
 from overread.export._fhir_parts import day
 from overread.export._hl7_observations import coded, observations
 from overread.export._output import Export, Writer
@@ -88,7 +88,7 @@ def _request(state: State, status: str, at: str) -> str:
     fields = {
         1: "1",
         3: _filler(state),
-        4: coded(CHEST_REPORT, alternate=IMAGING_STUDY),
+        4: coded(report, alternate=IMAGING_STUDY) if (report := state.file.exam.report) else coded(IMAGING_STUDY),
         7: f"{study.study_date or ''}{(study.study_time or '')[:6] if study.study_date else ''}",
         18: composed(order.accession_number or ""),
         22: at,

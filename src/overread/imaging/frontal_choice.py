@@ -1,11 +1,9 @@
 """Choose the frontal image of a study that is read: the best by its header whose pixels will do."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-from overread.imaging.gate import Headers, image_refusal, pixel_refusal
+from overread.imaging.gate import image_refusal, pixel_refusal
 from overread.imaging.image_choice import WORDS
-from overread.records import Evidence, ImageRef, Refusal, RefusalReason, Study
+from overread.protocol import Choice, Headers, Look
+from overread.records import ImageRef, Refusal, RefusalReason, Study
 
 MOST_LOOKED_AT = 8
 """Images whose pixels are looked at before the study is given up."""
@@ -22,19 +20,6 @@ NOT_READ: dict[RefusalReason, str] = {
     "turned": "turned or upside down",
     "not_a_chest": "unlike the frontal chest radiographs that the models know",
 }
-
-Look = Callable[[ImageRef], Sequence[Evidence]]
-"""Give what the gate's tools say of an image."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The image to read, with why the others are not; where there is none, the reason against the best one."""
-
-    image: ImageRef | None
-    """Also with a refusal, where its pixels were looked at."""
-    refusal: Refusal | None
-    notes: tuple[str, ...]
 
 
 def choose(study: Study, headers: Headers, look: Look) -> Choice:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from overread.imaging.image_choice import RADIOGRAPHS, WORDS, is_chest, is_quality_control
 from overread.imaging.quality import POLARITY_SUSPICIOUS
+from overread.protocol import Headers
 from overread.records import Evidence, ImageRef, Measurement, Refusal, Study
 
 LEAST_SIDE = 32
@@ -39,8 +40,6 @@ BOTH_CHESTS = 0.001
 """Up to which both halves are films by themselves: of 60 pairs the highest has 0.0004, of 150 wide films of children,
 each alone, the lowest 0.0018 (docs/gate.md)."""
 LYING = {90.0: "turned a quarter anticlockwise", 180.0: "upside down", 270.0: "turned a quarter clockwise"}
-
-Headers = Mapping[str, Mapping[str, str]]
 
 
 def header_refusal(study: Study, headers: Headers) -> Refusal | None:

@@ -16,7 +16,7 @@ from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANN
 from overread.outputs.evidence_text import words
 from overread.outputs.outlines import contour_plane, draw_box, draw_mask, draw_ratio
 from overread.ports import Artifacts, Picture, Pixels
-from overread.records import Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement, Sides
+from overread.records import CHEST_RADIOGRAPH, Box, CaseFile, Evidence, Finding, ImageRef, Mask, Measurement, Sides
 
 SHOWN_SIDE = 960
 """Longer side of the radiograph in the overlay, in pixels."""
@@ -146,7 +146,8 @@ def _legend(pen: ImageDraw.ImageDraw, x: int, file: CaseFile, marks: Marks) -> N
     if not marks.masks:
         pen.text((x, y), "no structure outlined", DIM, _font(16))
         y += 28
-    _findings(pen, x, y + 10, _listed(file.findings))
+    sought = bool(file.findings) or file.protocol == CHEST_RADIOGRAPH
+    _findings(pen, x, y + 10, _listed(file.findings), "No finding called present" if sought else "No finding sought")
 
 
 def _listed(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -156,8 +157,8 @@ def _listed(findings: tuple[Finding, ...]) -> list[Finding]:
     return sorted(named or said, key=lambda finding: finding.status != "present")
 
 
-def _findings(pen: ImageDraw.ImageDraw, x: int, y: int, findings: list[Finding]) -> None:
-    pen.text((x, y), "Findings" if findings else "No finding called present", DIM, _font(15))
+def _findings(pen: ImageDraw.ImageDraw, x: int, y: int, findings: list[Finding], none: str) -> None:
+    pen.text((x, y), "Findings" if findings else none, DIM, _font(15))
     for number, finding in enumerate(findings[:22], start=1):
         side = f", {finding.laterality}" if finding.laterality else ""
         ink = INK if finding.status == "present" else DIM

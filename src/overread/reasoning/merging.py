@@ -23,18 +23,27 @@ NOT_DISEASE = (NO_FINDING, "Support Devices")
 
 
 def merge(
-    case: Case, evidence: EvidenceIndex, failures: Sequence[ToolFailure], trust: Trust | None
+    case: Case,
+    evidence: EvidenceIndex,
+    failures: Sequence[ToolFailure],
+    trust: Trust | None,
+    labels: Sequence[str] = LABELS,
+    core: Sequence[str] = CORE,
 ) -> tuple[Finding, ...]:
-    """Give one finding per label of the vocabulary, in its order; the same input gives the same output."""
+    """Give one finding per label, in the order of `labels`; the same input gives the same output.
+
+    `core` are those of them that must be assessed and absent before nothing may be called found.
+    """
     heard = hear(case, evidence.all(), trust)
     ballots, unheard = ballots_of(heard.votes), ballots_of(heard.silent)
     found = {
         label: _decide(case, label, Heard(ballots.get(label, ()), unheard.get(label, ())), failures)
-        for label in LABELS
+        for label in labels
         if label != NO_FINDING
     }
-    found[NO_FINDING] = _no_finding(case, found, ballots.get(NO_FINDING, ()))
-    return tuple(found[label] for label in LABELS)
+    if NO_FINDING in labels:
+        found[NO_FINDING] = _no_finding(case, found, ballots.get(NO_FINDING, ()), core)
+    return tuple(found[label] for label in labels)
 
 
 def rederived(case: Case, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -136,10 +145,10 @@ def agrees(vote: Vote, status: Status) -> bool:
     return vote.status == status or (status == "uncertain" and vote.status == "present")
 
 
-def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote]) -> Finding:
+def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote], core: Sequence[str] = CORE) -> Finding:
     diseases = [finding for label, finding in found.items() if label not in NOT_DISEASE]
     seen = [finding for finding in diseases if finding.status in ("present", "uncertain")]
-    missing = [label for label in CORE if found[label].status == "not_assessed"]
+    missing = [label for label in core if found[label].status == "not_assessed"]
     said = {status: _ids([vote for vote in claims if vote.status == status]) for status in ("present", "absent")}
     if seen:
         status: Status = "absent" if any(finding.status == "present" for finding in seen) else "uncertain"
@@ -149,7 +158,7 @@ def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote]) -
         return _finding(case, NO_FINDING, status, reason=reason, evidence_ids=support, against_ids=against)
     if missing:
         return _finding(case, NO_FINDING, "not_assessed", reason=f"Derived: {', '.join(missing)} not assessed")
-    support = tuple(dict.fromkeys((*(i for label in CORE for i in found[label].evidence_ids), *said["present"])))
+    support = tuple(dict.fromkeys((*(i for label in core for i in found[label].evidence_ids), *said["present"])))
     against = tuple(identity for identity in said["absent"] if identity not in support)
     reason = "Derived: nothing present or uncertain, and every core label assessed and absent"
     return _finding(case, NO_FINDING, "present", reason=reason, evidence_ids=support, against_ids=against)

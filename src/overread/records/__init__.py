@@ -58,6 +58,7 @@ from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.marks import Mark
 from overread.records.progress import Progress, Step
+from overread.records.protocol_used import CHEST_FILM, CHEST_RADIOGRAPH, Exam, ProtocolUsed
 from overread.records.received import LOUD, Became, OrderJoined, Received, ReceivedOutcome
 from overread.records.report import (
     SECTIONS,
@@ -107,6 +108,8 @@ from overread.records.workflow import GateResult, Plan
 
 __all__ = [
     "ASIDE",
+    "CHEST_FILM",
+    "CHEST_RADIOGRAPH",
     "LOUD",
     "REVIEWER",
     "SCHEMA_VERSION",
@@ -140,6 +143,7 @@ __all__ = [
     "ElsewhereStatus",
     "Environment",
     "Evidence",
+    "Exam",
     "FailureKind",
     "FinalReport",
     "FinalStatement",
@@ -181,6 +185,7 @@ __all__ = [
     "PriorSought",
     "Priority",
     "Progress",
+    "ProtocolUsed",
     "Provenance",
     "ProviderLogin",
     "Question",

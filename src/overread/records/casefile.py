@@ -8,6 +8,7 @@ from overread.records._record import SCHEMA_VERSION, Record
 from overread.records.evidence import Evidence
 from overread.records.findings import Alert, Conflict, Finding, Question, RuleReport, ToolFailure
 from overread.records.first_read import FirstRead
+from overread.records.protocol_used import CHEST_FILM, CHEST_RADIOGRAPH, Exam
 from overread.records.report import Addendum, DraftReport, FinalReport, FinalStatement, Objection, Review, Section
 from overread.records.signed import SignedCheck
 from overread.records.study import Case
@@ -64,6 +65,8 @@ class Manifest(Record):
     """Of every question to a model, at temperature 0; None in a file of an earlier version."""
     environments: tuple[Environment, ...] = ()
     """Of each process that brought the case to rest, once, the first first; one that was killed has left none."""
+    protocol: str | None = None
+    """What the study was read as, such as `chest_radiograph@1`; None where it was not, or by an earlier version."""
 
 
 class CaseFile(Record):
@@ -99,6 +102,18 @@ class CaseFile(Record):
     error: str | None = None
     """Why the case failed, in one line."""
     manifest: Manifest
+
+    @property
+    def protocol(self) -> str:
+        """Name what the study is read as; a case from before there were several protocols is a chest radiograph."""
+        used = self.gate.protocol if self.gate else None
+        return used.name if used else CHEST_RADIOGRAPH
+
+    @property
+    def exam(self) -> Exam:
+        """Say what was examined, as reports and exports name it."""
+        used = self.gate.protocol if self.gate else None
+        return used.exam if used else CHEST_FILM
 
     @property
     def newest(self) -> ReportVersion | None:

@@ -2,6 +2,7 @@
 
 from overread.records._record import Record
 from overread.records.findings import Question, Refusal
+from overread.records.protocol_used import CHEST_RADIOGRAPH, ProtocolUsed
 
 
 class GateResult(Record):
@@ -14,6 +15,8 @@ class GateResult(Record):
     image_sop_instance_uid: str | None = None
     """The image that was looked at last and is read where the case passed; None where the header was enough."""
     image_frame: int = 1
+    protocol: ProtocolUsed | None = None
+    """What the study is read as; None where no protocol takes it, and in a case from before there were several."""
 
 
 class Plan(Record):
@@ -32,3 +35,5 @@ class Plan(Record):
     """What a language model changed and why, or why its choice was refused; empty where none was asked."""
     prompt: str | None = None
     """What a language model was asked with, such as `planner@v1#1f3c9a`."""
+    protocol: str = CHEST_RADIOGRAPH
+    """Name of what the study is read as."""

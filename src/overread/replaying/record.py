@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError
 
 from overread._version import __version__
-from overread.composition import build_tools, trust_in
+from overread.composition import build_tools, protocol_named, trust_in
 from overread.errors import UsageError
 from overread.graphs._nodes import GRAPH_VERSION
 from overread.ports import Tool, ToolCard
@@ -124,7 +124,8 @@ def record_case(
             raise UsageError(f"case {case_id} was not read yet; there is nothing to record")
         headers = {uid: dict(values) for uid, values in home.cases.headers(case_id).items()}
     profile = load_profile(settings.profile, settings)
-    tools = build_tools(profile, settings) if tools is None else tools
+    if tools is None:
+        tools = build_tools(profile, settings, protocol=protocol_named(filed.protocol, profile, settings))
     return RecordedCase(
         file=filed,
         headers=headers,

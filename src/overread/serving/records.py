@@ -69,6 +69,8 @@ class Entry(Record):
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     parallel: tuple[int, ...] = (1, 2, 4, 8)
     """Tensor-parallel sizes that its attention heads and KV heads can be divided by."""
+    reads: tuple[str, ...] = ()
+    """Of a chat model: the modalities that its own card states, as `MODALITY` or `MODALITY:PART`; empty: not known."""
     arguments: tuple[str, ...] = ()
     """Further arguments of `vllm serve`."""
 
