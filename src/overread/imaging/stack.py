@@ -46,6 +46,11 @@ class Stack:
         return len(self.images), self.images[0].rows, self.images[0].columns
 
     @property
+    def middle(self) -> ImageRef:
+        """Give the slice halfway up."""
+        return self.images[len(self.images) // 2]
+
+    @property
     def voxel_ml(self) -> float:
         """Give the volume of a voxel."""
         return self.distance_mm * self.row_mm * self.column_mm / 1000.0
