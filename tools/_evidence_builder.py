@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 from overread.ports import BackendCard, ToolCard, ToolInput
-from overread.records import Evidence, Payload, Provenance, Region, Scalar
+from overread.records import Evidence, ImageRef, Locator, Payload, Provenance, Region, Scalar
 
 
 class EvidenceBuilder:
@@ -28,9 +28,14 @@ class EvidenceBuilder:
         self._started = datetime.now(UTC)
 
     def evidence(
-        self, payload: Payload, region: Region | None = None, parameters: Mapping[str, Scalar] | None = None
+        self,
+        payload: Payload,
+        region: Region | None = None,
+        parameters: Mapping[str, Scalar] | None = None,
+        image: ImageRef | None = None,
     ) -> Evidence:
-        """Make evidence of the image at hand; `parameters` are added to those of the run."""
+        """Make evidence of the image at hand, or of `image`; `parameters` are added to those of the run."""
+        seen = image or self._work.image
         provenance = Provenance(
             tool=self._card.name,
             tool_version=self._card.version,
@@ -41,7 +46,8 @@ class EvidenceBuilder:
             started=self._started,
             ended=datetime.now(UTC),
         )
-        return Evidence.of(payload, self._work.locator().model_copy(update={"region": region}), provenance)
+        place = Locator(sop_instance_uid=seen.sop_instance_uid, frame=seen.frame, region=region)
+        return Evidence.of(payload, place, provenance)
 
 
 def model_name(model: BackendCard | None) -> str | None:

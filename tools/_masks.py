@@ -21,7 +21,7 @@ def organ_mask(probability: NDArray[np.float32], threshold: float) -> BoolPlane:
     # Only inside the box: radiographs are large, and labelling the empty rest of one takes most of the time.
     inside = np.s_[region.y : region.y + region.height, region.x : region.x + region.width]
     mask = np.zeros_like(above)
-    mask[inside] = _filled(_largest(above[inside]))
+    mask[inside] = filled(_largest(above[inside]))
     return mask
 
 
@@ -41,7 +41,7 @@ def _largest(mask: BoolPlane) -> BoolPlane:
     return np.asarray(labelled == sizes.argmax(), np.bool_)
 
 
-def _filled(mask: BoolPlane) -> BoolPlane:
+def filled(mask: BoolPlane) -> BoolPlane:
     """Fill background that does not reach the edge (`ndimage.binary_fill_holes` does the same, many times slower)."""
     outside, _ = ndimage.label(~np.pad(mask, 1))
     return np.asarray((outside != outside[0, 0])[1:-1, 1:-1], np.bool_)

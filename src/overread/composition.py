@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from overread import plugins, weights
 from overread.agents._styles import load_style
 from overread.checkpoints import open_checkpoints
-from overread.errors import OverreadError, RoleUnfilled, SettingsError
+from overread.errors import OverreadError, RoleUnfilled, SettingsError, UsageError
 from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
@@ -59,6 +59,8 @@ BackendT = TypeVar("BackendT", bound=Backend)
 LETTERING = "lettering"
 RETRIEVAL = "retrieval"
 """Tools that no profile needs to name: the settings `lettering` and `similar_cases` add them."""
+OF_NO_PROFILE = ("lung_volumes",)
+"""Tools that `overread tool` runs although no profile names them: they look at CT, and need no model."""
 LANGUAGE_ROLES = ("planner", "drafter")
 """Roles of a text-only model; a profile may leave them empty."""
 
@@ -134,6 +136,17 @@ def _tools_from(parts: Parts, profile: Profile, protocol: Protocol) -> dict[str,
         open_finder()  # now, not in the middle of a case
     own = replace(parts, reads=protocol.reads, prompts=protocol.prompts)
     return {name: plugins.builder("tools", name)(own) for name in names}
+
+
+def build_tool_of_no_profile(name: str, settings: Settings) -> Tool:
+    """Build a tool that no profile names, because it looks at something else than radiographs and needs no model.
+
+    Raises `UsageError` for any other name.
+    """
+    if name not in OF_NO_PROFILE:
+        raise UsageError(f"no tool is named '{name}'")
+    tool: Tool = plugins.builder("tools", name)(parts_of(load_profile(settings.profile, settings), settings))
+    return tool
 
 
 def _added(parts: Parts) -> Iterator[str]:

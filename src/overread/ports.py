@@ -18,6 +18,7 @@ from overread.records import (
     Conflict,
     Evidence,
     Finding,
+    Greys,
     ImageRef,
     Locator,
     Prior,
@@ -38,11 +39,24 @@ ToolName = Literal[
 Capability = Literal["chat", "embedding", "segmentation", "labels"]
 
 
+class StoredValues(NamedTuple):
+    """Codes [rows, columns] of a picture and what they mean."""
+
+    codes: NDArray[np.uint16]
+    greys: Greys
+
+
 class Pixels(Protocol):
     """The pictures of a case, kept out of the state."""
 
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture as shown; raise `StoreError` when it is not kept any more."""
+
+    def stored(self, image: ImageRef) -> StoredValues | None:
+        """Give its stored values, turned as the picture is; None where none are kept: the picture has it all.
+
+        Raises `StoreError` when they are not kept any more.
+        """
 
 
 class StoredPng(NamedTuple):
@@ -105,6 +119,9 @@ class ToolCard:
     """Labels it may score or assert; a label that is not here has no score."""
     structures: tuple[str, ...] = ()
     views: tuple[str, ...] = ("PA", "AP")
+    """Of a radiograph; none for a tool that reads cross-sections."""
+    modality: Literal["DX", "CT"] = "DX"
+    """What it looks at of its own: radiographs, or a series of CT slices."""
     model: str | None = None
     weights_digest: str | None = None
     further_models: tuple[tuple[str, str], ...] = ()

@@ -79,6 +79,8 @@ class Limits(BaseModel):
     archive_bytes: int = Field(default=2 * 2**30, gt=0)
     pixels: int = Field(default=64 * 2**20, gt=0)
     """Largest rows x columns of one frame."""
+    slices: int = Field(default=800, gt=0)
+    """CT slices of one input; more are refused, not left out."""
     memory_bytes: int = Field(default=1500 * 2**20, gt=0)
     cpu_seconds: int = Field(default=20, gt=0)
     wall_seconds: float = Field(default=30.0, gt=0)

@@ -14,6 +14,7 @@ from overread.graphs._state import ToolTask, dump
 from overread.graphs._tool_run import Outcome
 from overread.imaging.frontal_choice import choose
 from overread.imaging.gate import header_refusal
+from overread.imaging.stack import stack_to_read
 from overread.labeler import assertions
 from overread.ports import Tool
 from overread.prior_intake import GivenPriors
@@ -83,7 +84,13 @@ class _NoLedger:
 
 
 def run_alone(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, questions: Sequence[Question] = ()) -> Outcome:
-    """Run one tool on the image that the case graph would give it; never raises for what a tool does."""
+    """Run one tool on the image that the case graph would give it; never raises for what a tool does.
+
+    One that reads CT is given the middle slice of the series that it reads.
+    """
+    stack = stack_to_read(admitted.case.study).stack if tool.card.modality == "CT" else None
+    if stack is not None:
+        return run_on_image(room, admitted, tool, stack.middle, questions)
     return run_on_image(room, admitted, tool, image_to_read(room, admitted), questions)
 
 

@@ -7,7 +7,10 @@ import pytest
 from PIL import Image
 
 from overread.records import Evidence
+from overread.testing.doubles.ct import SMALL
 from overread.testing.phantoms import negative_to_dicom
+from overread.testing.phantoms.ct import truth
+from overread.testing.phantoms.ct_dicom import write_ct
 
 
 def test_segmentation_gives_masks_of_the_size_of_the_image(overread, phantom: Path, tmp_path: Path) -> None:
@@ -89,3 +92,32 @@ def test_an_answer_comes_with_evidence_about_the_label_asked_for(overread, phant
 
 def test_an_empty_question_is_bad_usage(overread, phantom: Path) -> None:
     assert overread("ask", phantom, "  ").code == 2
+
+
+@pytest.fixture(scope="module")
+def ct_series(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ct")
+    write_ct(folder, SMALL, order=list(reversed(range(31))))
+    return folder
+
+
+def test_a_ct_series_is_measured_though_no_profile_names_the_tool(overread, ct_series: Path, tmp_path: Path) -> None:
+    said = overread("tool", "lung_volumes", ct_series, "--out", tmp_path / "out", "--json")
+    assert said.code == 0, said.err
+    seen = {item["payload"].get("name"): item["payload"] for item in said.json["evidence"]}
+    assert seen["right_lung_volume"]["value"] == pytest.approx(truth(SMALL).right_lung_ml, rel=0.03)
+    assert len(list((tmp_path / "out" / "masks").glob("*.png"))) > 30
+
+
+def test_a_ct_series_with_a_gap_is_refused_with_its_reason(overread, ct_series: Path, tmp_path: Path) -> None:
+    for path in sorted(ct_series.iterdir())[:20:2]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    for path in sorted(ct_series.iterdir())[20:]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    said = overread("tool", "lung_volumes", tmp_path, "--json")
+    assert said.code == 3
+    assert "uneven_slices" in said.out + said.err
+
+
+def test_a_ct_series_is_no_case(overread, ct_series: Path) -> None:
+    assert overread("read", ct_series).code == 3

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from overread.records import Drawn
 
 
+MOST_MASKS_TOLD = 12
+"""Masks beyond this are those of a series: they are counted, and `--json` has them all."""
+
+
 def tool(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="segmentation, classification, report, vqa, …")],
@@ -44,7 +48,9 @@ def tool(
         priors = SentPriors(tuple(prior or ()), tuple(prior_report or ()), same_patient)
         with open_room(settings) as room:
             chosen = _named(room, name)
-            admitted = admit_or_stop(room, inputs, priors, as_json=as_json, gated=name not in UNGATED)
+            # The gate is one for radiographs; what reads CT says itself what it takes.
+            gated = name not in UNGATED and chosen.card.modality == "DX"
+            admitted = admit_or_stop(room, inputs, priors, as_json=as_json, gated=gated)
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)
@@ -60,12 +66,16 @@ def tool(
 
 
 def _named(room: "ReadingRoom", name: str) -> "Tool":
+    from overread.composition import OF_NO_PROFILE, build_tool_of_no_profile
     from overread.errors import UsageError
 
     tools = room.services.tools
-    if name not in tools:
-        raise UsageError(f"this profile has no tool named '{name}'; there are: {', '.join(tools)}")
-    return tools[name]
+    if name in tools:
+        return tools[name]
+    if name in OF_NO_PROFILE:
+        return build_tool_of_no_profile(name, room.services.settings)
+    there = ", ".join((*tools, *OF_NO_PROFILE))
+    raise UsageError(f"this profile has no tool named '{name}'; there are: {there}")
 
 
 def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[str, Any]:
@@ -89,7 +99,13 @@ def _placed(outcome: "Outcome", room: "ReadingRoom", out: Path | None) -> dict[s
 def _tell(outcome: "Outcome") -> None:
     from overread.outputs.evidence_text import maker_of, value_of
 
-    for item in outcome.evidence:
+    told = [item for item in outcome.evidence if item.payload.kind != "mask"]
+    masks = [item for item in outcome.evidence if item.payload.kind == "mask"]
+    if len(masks) <= MOST_MASKS_TOLD:
+        told = list(outcome.evidence)
+    else:
+        say(f"{len(masks)} masks on {len({item.locator.sop_instance_uid for item in masks})} slices")
+    for item in told:
         say(f"{item.id}  {value_of(item.payload)}")
     if outcome.evidence:
         say(maker_of(outcome.evidence[0].provenance), "dim")

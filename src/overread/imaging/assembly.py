@@ -38,6 +38,11 @@ def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
     """Give the study; raise `Unreadable` when no piece is an image, `SeveralStudies` for several of one patient."""
     instances = [(item.piece, item.keep) for item in items if isinstance(item.piece, Instance)]
     rasters = [(item.piece, item.keep) for item in items if isinstance(item.piece, Raster)]
+    beyond = sum(isinstance(item.piece, Skipped) and item.piece.beyond for item in items)
+    if beyond:
+        slices = sum(piece.slice is not None for piece, _ in instances)
+        detail = f"the input has {slices + beyond} CT slices, and {slices} are read at most"
+        return _refused("too_large", detail, "Give one series alone, or raise limits.slices")
     left = [_set_apart(item.piece) for item in items if isinstance(item.piece, Skipped | Setback | Narrative)]
     if instances:
         skipped = [Skipped(name=raster.name, what="a plain picture beside DICOM images") for raster, _ in rasters]
@@ -134,6 +139,7 @@ def _image(piece: Instance, frame: Frame, keep: Keep) -> ImageRef:
         photometric=piece.photometric,
         spacing=piece.spacing,
         hanging=piece.hanging,
+        slice=piece.slice,
         window=frame.window,
         aside=_why_aside(piece),
         pixels_digest=kept.picture,
@@ -147,10 +153,15 @@ def _series(uid: str, images: Sequence[ImageRef], pieces: Sequence[Instance]) ->
 
 
 def _image_notes(pieces: Sequence[Instance | Raster]) -> tuple[str, ...]:
+    """Say of which image each note is; of slices, of which there are hundreds, each note is told once."""
     if len(pieces) == 1:
         return pieces[0].notes
-    notes = (f"Image {number}: {note}" for number, piece in enumerate(pieces, start=1) for note in piece.notes)
+    notes = (f"{_named(number, piece)}: {note}" for number, piece in enumerate(pieces, 1) for note in piece.notes)
     return tuple(dict.fromkeys(notes))
+
+
+def _named(number: int, piece: Instance | Raster) -> str:
+    return "CT slices" if isinstance(piece, Instance) and piece.slice else f"Image {number}"
 
 
 def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...]) -> ReadResult:

@@ -21,8 +21,9 @@ from overread.imaging.projection import laterality_of, position_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
 from overread.imaging.report_text import REPORT_NAMES, is_structured_report, structured_report, text_report
+from overread.imaging.slices import axial_hanging, hung_slice, slice_of
 from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
-from overread.records import Hanging, Spacing, View
+from overread.records import Hanging, Slice, Spacing, View
 
 TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
@@ -61,6 +62,7 @@ class Extractor:
         self._scratch = scratch
         self._write = write
         self._frames_left = request.frames_left
+        self._slices_left = request.slices_left
         self._as_report = request.as_report
         self._pictures = 0
 
@@ -132,26 +134,35 @@ class Extractor:
             return
         headers.update(opened.headers)
         uids = [identifier_of(opened.dataset, f"{level}InstanceUID") for level in ("SOP", "Series", "Study")]
-        if not self._frames_left:
+        place = slice_of(opened.dataset)
+        if place is not None and not self._slices_left:
+            self._write(Skipped(name=name, what="a CT slice beyond the number that is read", beyond=True))
+            return
+        if place is None and not self._frames_left:
             self._write(Skipped(name=name, what="an image beyond the number that is shown"))
             return
-        view, view_note = view_of(opened.dataset)
-        hanging, hanging_notes = hanging_of(opened.dataset, view)
-        geometry, shown = dicom_file.show(file, self._limits, self._frames_left)
+        view, view_note = (None, None) if place else view_of(opened.dataset)
+        axial = axial_hanging(place) if place else None
+        hanging, hanging_notes = (axial, ()) if axial else hanging_of(opened.dataset, view)
+        most = 1 if place else self._frames_left
+        geometry, shown = dicom_file.show(file, self._limits, most)
         frames: list[Frame] = []
         notes: list[str] = []
         for number, stored in enumerate(shown, start=1):
             kept = stored.coded and stored.coded._replace(codes=hung(stored.coded.codes, hanging))
             display = stored._replace(picture=hung(stored.picture, hanging), coded=kept)
-            frames.append(self._frame(number, display))
-            notes.extend((*display.notes, *_polarity(display)))
+            frames.append(self._frame(number, display, is_slice=place is not None))
+            notes.extend(display.notes if place else (*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
             notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
-        told = Told(name, view, hanging, geometry.photometric, (note, *notes, view_note or "", *hanging_notes))
+        told = Told(name, view, hanging, geometry.photometric, (note, *notes, view_note or "", *hanging_notes), place)
         self._write(_instance(opened, uids, told, tuple(frames)))
 
-    def _frame(self, number: int, display: Display) -> Frame:
-        self._frames_left -= 1
+    def _frame(self, number: int, display: Display, *, is_slice: bool = False) -> Frame:
+        if is_slice:
+            self._slices_left -= 1
+        else:
+            self._frames_left -= 1
         file = f"{self._pictures}.raw"
         self._pictures += 1
         display.picture.tofile(self._scratch / file)
@@ -185,11 +196,17 @@ class Told(NamedTuple):
     hanging: Hanging
     photometric: str
     notes: tuple[str, ...]
+    place: Slice | None
+    """Where a CT slice lies, as it is stored."""
 
 
 def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tuple[Frame, ...]) -> Instance:
     dataset = opened.dataset
     spacing, spacing_notes = spacing_of(dataset)
+    turned = told.hanging.transposed
+    height, width = frames[0].rows, frames[0].columns
+    shape = (width, height) if turned else (height, width)
+    place = hung_slice(told.place, told.hanging, shape, spacing) if told.place else None
     sex = text_of(dataset, "PatientSex").upper()
     found = (*told.notes, *spacing_notes, *position_notes(dataset), *_markings(dataset))
     return Instance(
@@ -208,6 +225,7 @@ def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tu
         photometric=told.photometric,
         spacing=_as_shown(spacing, told.hanging),
         hanging=told.hanging,
+        slice=place,
         study_date=day_of(dataset, "StudyDate"),
         study_time=time_of(dataset, "StudyTime"),
         age_years=age_of(dataset),

@@ -34,6 +34,8 @@ from overread.settings import Limits
 
 MOST_STARTS = 4
 """A file that ends the child is left out and the rest is read by the next one, this often."""
+FILES_A_CHILD = 64
+"""Files that one child reads within its limits of time and memory: a CT series takes several."""
 
 
 def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Limits) -> ReadResult:
@@ -44,7 +46,7 @@ def read_input(paths: Sequence[Path], *, sink: PixelSink, key: bytes, limits: Li
     """
     files = list_files(paths, limits)
     with tempfile.TemporaryDirectory(prefix="overread-") as folder:
-        items = _collect(Request(files=files, limits=limits), Path(folder), sink)
+        items = _collect(Request(files=files, limits=limits, slices_left=limits.slices), Path(folder), sink)
         reports = tuple(item.piece for item in items if isinstance(item.piece, Narrative))
         return replace(assemble(items, key), reports=reports)
 
@@ -77,25 +79,32 @@ class _NoPictures:
 
 def _collect(request: Request, folder: Path, sink: PixelSink) -> list[Item]:
     items: list[Item] = []
-    for start in range(MOST_STARTS):
-        scratch = folder / str(start)
+    files, starts = request.files, 0
+    while files and starts < MOST_STARTS:
+        scratch = folder / str(len(request.files) - len(files))
         scratch.mkdir(mode=0o700)
-        ending = run_in_sandbox(request, scratch)
+        left = {"frames_left": FRAMES_SHOWN - _frames(items), "slices_left": request.slices_left - _slices(items)}
+        part = request.model_copy(update={"files": files[:FILES_A_CHILD], **left})
+        ending = run_in_sandbox(part, scratch)
         lines = _lines(scratch)
         items.extend(Item(line, _keep(scratch, sink)) for line in lines if not isinstance(line, Begin))
         if ending.outcome == "done":
-            break
+            files = files[FILES_A_CHILD:]
+            continue
+        starts += 1
         begun = max((line.index for line in lines if isinstance(line, Begin)), default=0)
-        items.append(Item(_ended(request, begun, ending.outcome), _keep(scratch, sink)))
-        files = request.files[begun + 1 :]
-        if not files:
-            break
-        request = request.model_copy(update={"files": files, "frames_left": FRAMES_SHOWN - _frames(items)})
+        items.append(Item(_ended(part, begun, ending.outcome), _keep(scratch, sink)))
+        files = files[begun + 1 :]
     return items
 
 
+def _slices(items: Sequence[Item]) -> int:
+    return sum(isinstance(item.piece, Instance) and item.piece.slice is not None for item in items)
+
+
 def _frames(items: Sequence[Item]) -> int:
-    counts = [len(item.piece.frames) for item in items if isinstance(item.piece, Instance)]
+    images = [item.piece for item in items if isinstance(item.piece, Instance)]
+    counts = [len(image.frames) for image in images if image.slice is None]
     return min(FRAMES_SHOWN, sum(counts) + sum(isinstance(item.piece, Raster) for item in items))
 
 

@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from overread.imaging.plain_text import plain_lines, plain_text
-from overread.records import Greys, Hanging, Laterality, Record, RefusalReason, Spacing, View
+from overread.records import Greys, Hanging, Laterality, Record, RefusalReason, Slice, Spacing, View
 from overread.settings import Limits
 
 LINES_FILE = "pieces.jsonl"
 REQUEST_FILE = "request.json"
 FRAMES_SHOWN = 64
-"""Frames of one input that are decoded; the rest are named in a note."""
+"""Frames of one input that are decoded, CT slices aside (`Limits.slices`); the rest are named in a note."""
 PART_BYTES = 2**24
 """Of the stored values of an image, in one file of the scratch folder."""
 REPORT_LIMIT = 8_192
@@ -41,6 +41,8 @@ class Request(Record):
     files: tuple[SourceFile, ...]
     limits: Limits
     frames_left: int = FRAMES_SHOWN
+    slices_left: int = 0
+    """CT slices that it may still show; they are counted apart from all other frames."""
     as_report: bool = False
     """True when the files are reports, whatever their names."""
     as_stored: bool = False
@@ -101,6 +103,8 @@ class Instance(Record):
     spacing: Spacing | None = None
     """Of the picture as shown: rows and columns change places with the pixels."""
     hanging: Hanging
+    slice: Slice | None = None
+    """Where a CT slice lies, as it is shown."""
     study_date: str | None = Field(default=None, pattern=r"^[0-9]{8}$")
     study_time: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
     age_years: float | None = Field(default=None, ge=0, le=150)
@@ -125,6 +129,8 @@ class Skipped(Record):
     kind: Literal["skipped"] = "skipped"
     name: Text
     what: Sentence
+    beyond: bool = False
+    """A CT slice beyond the limit: without it the others are no whole series."""
 
 
 class Narrative(Record):

@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from overread.pixel_text.found import TextBox, TextFinder
 from overread.pixel_text.masking import filled, identifying
-from overread.ports import Picture, Pixels
+from overread.ports import Picture, Pixels, StoredValues
 from overread.records import ImageRef
 
 KEPT = 8
@@ -24,6 +24,10 @@ class TextHidden:
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture [rows, columns] uint8 of an image; raise `StoreError` when it is not kept any more."""
         return self._look(image)[0]
+
+    def stored(self, image: ImageRef) -> StoredValues | None:
+        """Give the stored values as they are: who reads them reads units, and no text."""
+        return self._pixels.stored(image)
 
     def written(self, image: ImageRef) -> tuple[TextBox, ...]:
         """Give what was found in it, side markers too, from the top down; raise `StoreError` likewise."""

@@ -30,6 +30,14 @@ RefusalReason = Literal[
     "quality_control",
     "turned",
     "several_pictures",
+    "missing_geometry",
+    "mixed_slices",
+    "not_axial",
+    "tilted_gantry",
+    "duplicate_slices",
+    "uneven_slices",
+    "too_few_slices",
+    "not_hounsfield",
 ]
 
 

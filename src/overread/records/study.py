@@ -71,6 +71,29 @@ class Hanging(Record):
     sides: Sides = "assumed"
 
 
+Point = tuple[float, float, float]
+"""Millimetres along x (to the patient's left), y (to the back) and z (to the head), PS3.3 C.7.6.2.1.1."""
+
+
+class Slice(Record):
+    """A cross-section of CT: where the pixels of the picture as shown lie in the patient, and what their values are."""
+
+    position: Point
+    """Centre of the first pixel, top left in the picture as shown."""
+    row: Point
+    """Unit vector along a row, towards higher columns."""
+    column: Point
+    """Unit vector along a column, towards higher rows."""
+    thickness_mm: float | None = Field(default=None, gt=0)
+    """Slice Thickness as the header has it: told, and never taken for the distance of slices."""
+    kernel: str | None = Field(default=None, max_length=32)
+    """Convolution Kernel."""
+    localizer: bool = False
+    """The header calls it a localizer: a projection, no cross-section."""
+    hounsfield: bool = False
+    """Stored values come out in Hounsfield units (C.8.2.1): by slope and intercept, no other unit named."""
+
+
 class ImageRef(Record):
     """One frame as it is shown; its pixels are kept apart under `pixels_digest`."""
 
@@ -93,6 +116,9 @@ class ImageRef(Record):
     """SHA-256 of the 8-bit picture as shown, the key of the pixel store."""
     greys_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     """Key of its stored values; None where the picture is all there is: 8 bits as stored, colour, or an older read."""
+    # Left out where there is none: what was kept of a radiograph stays the same to the byte.
+    slice: Slice | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Where it lies in the patient, of a CT slice whose header says so."""
 
     @property
     def sides(self) -> Sides:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overread.errors import StoreError
-from overread.ports import Picture, StoredPng
+from overread.ports import Picture, StoredPng, StoredValues
 from overread.records import Greys, ImageRef
 from overread.store.files import write_whole
-from overread.store.greys import greys_digest, pack
+from overread.store.greys import greys_digest, pack, unpack
 
 PREVIEW_SIDE = 1200
 """Pixels that a preview has at most on a side."""
@@ -95,6 +95,10 @@ class PictureFolder:
             return self._greys_path(digest).read_bytes()
         except FileNotFoundError:
             raise StoreError(f"the stored values {digest[:12]} are not kept any more; read the input again") from None
+
+    def stored(self, image: ImageRef) -> StoredValues | None:
+        """Give the stored values of an image, or None where none were kept; raises `StoreError` when they are gone."""
+        return None if image.greys_digest is None else StoredValues(*unpack(self.greys(image.greys_digest)))
 
     def put_png(self, picture: NDArray[np.uint8]) -> StoredPng:
         """Keep a picture [rows, columns]; its path is relative to this folder."""

@@ -55,8 +55,8 @@ def law_takes_frontal_radiograph(trial: ToolTrial) -> Iterator[str]:
 
 
 def law_refuses_other_modalities(trial: ToolTrial) -> Iterator[str]:
-    """CT, MR and mammography are refused with a reason."""
-    for modality in ("CT", "MR", "MG"):
+    """CT, MR and mammography are refused with a reason; by a tool that reads CT, radiographs are."""
+    for modality in ("DX" if trial.tool.card.modality == "CT" else "CT", "MR", "MG"):
         refusal = trial.tool.accepts(make_study(modality=modality, body_part=None))
         if refusal is None:
             yield f"{modality} was taken"
@@ -108,6 +108,8 @@ def law_payloads_on_card(trial: ToolTrial) -> Iterator[str]:
 
 def law_no_spacing_no_lengths(trial: ToolTrial) -> Iterator[str]:
     """Without spacing nothing is measured in millimetres or centimetres."""
+    if trial.work.image.spacing is not None:
+        raise NotApplicable("slices without spacing are no series, and refused")
     for item in trial.first:
         if isinstance(item.payload, Measurement) and item.payload.unit in LENGTHS:
             yield f"{item.payload.name} is given in {item.payload.unit}"

@@ -18,6 +18,7 @@ from overread.testing.conformance._rule_laws import Example, RuleTrial
 from overread.testing.conformance._tool_laws import ToolTrial
 from overread.testing.conformance.report import ConformanceReport, hold_to, laws_in
 from overread.testing.doubles import make_picture, make_work
+from overread.testing.doubles.ct import make_ct_work
 
 LAWS: Mapping[Capability, ModuleType] = {
     "chat": _chat_laws,
@@ -28,15 +29,22 @@ LAWS: Mapping[Capability, ModuleType] = {
 
 
 def check_tool(tool: Tool, work: ToolInput | None = None) -> ConformanceReport:
-    """Hold a tool to its laws on `work`: an image of its own that states no spacing, a drawn one when None."""
-    chosen = work or make_work(
+    """Hold a tool to its laws on `work`: an image of its own that states no spacing, a drawn one when None.
+
+    A tool that reads CT gets a phantom series, which is no series without its spacing.
+    """
+    chosen = work or (make_ct_work() if tool.card.modality == "CT" else _film())
+    if chosen.image.spacing is not None and tool.card.modality != "CT":
+        raise ValueError("the work must state no spacing: whether lengths are invented is one of the laws")
+    return hold_to(ToolTrial.of(tool, chosen), f"tool {tool.card.name}", laws_in(_tool_laws))
+
+
+def _film() -> ToolInput:
+    return make_work(
         make_picture(rows=120, columns=90),
         questions=(ask_about("Pleural Effusion", "left"),),
         earlier=make_picture(2, rows=100, columns=110),
     )
-    if chosen.image.spacing is not None:
-        raise ValueError("the work must state no spacing: whether lengths are invented is one of the laws")
-    return hold_to(ToolTrial.of(tool, chosen), f"tool {tool.card.name}", laws_in(_tool_laws))
 
 
 def check_backend(

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.errors import CaseUnknown, StoreError
-from overread.ports import Picture, StoredPng
-from overread.records import Greys, ImageRef
+from overread.ports import Picture, StoredPng, StoredValues
+from overread.records import Greys, ImageRef, content_digest
 
 
 def picture_digest(picture: NDArray[np.uint8]) -> str:
@@ -22,6 +22,7 @@ class MemoryPixels:
 
     def __init__(self, pictures: Iterable[Picture] = ()) -> None:
         self._pictures: dict[str, Picture] = {}
+        self._stored: dict[str, StoredValues] = {}
         for picture in pictures:
             self.put(picture)
 
@@ -31,8 +32,15 @@ class MemoryPixels:
         self._pictures[key] = picture
         return key
 
-    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> None:
-        """Keep no stored values: tools see the picture."""
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
+        """Keep stored values under their digest and return that."""
+        digest = content_digest([greys.model_dump(mode="json"), picture_digest(codes.view(np.uint8))], length=64)
+        self._stored[digest] = StoredValues(codes, greys)
+        return digest
+
+    def stored(self, image: ImageRef) -> StoredValues | None:
+        """Give the stored values of an image, None where none were put."""
+        return self._stored.get(image.greys_digest or "")
 
     def shown(self, image: ImageRef) -> Picture:
         """Give the picture of an image; raises `CaseUnknown` when it was never put."""
