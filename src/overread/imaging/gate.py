@@ -13,6 +13,8 @@ SMALL_SIDE = 256
 VIEW_UNKNOWN = "The view (PA or AP) is not known; heart size may be magnified."
 MAGNIFIED = "AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine."
 PAEDIATRIC_YEARS = 16
+PHANTOM = "Synthetic phantom, not a patient."
+GENERATED = "Synthetic image, no faithful picture of a patient: no model was measured on such images."
 PREGNANT = {"2": "possibly pregnant", "3": "pregnant"}
 """PregnancyStatus (PS3.3 C.7.2.2, PS3.6): 1 not pregnant, 2 possibly, 3 definitely, 4 unknown."""
 BLANK_FRACTION = 0.98
@@ -197,7 +199,7 @@ def notes(
 def _study_notes(study: Study) -> list[str]:
     found = []
     if study.synthetic:
-        found.append("Synthetic phantom, not a patient.")
+        found.append(GENERATED if study.generated else PHANTOM)
     if study.age_years is not None and study.age_years < PAEDIATRIC_YEARS:
         found.append("The patient is a child; the models were made for adults.")
     return found

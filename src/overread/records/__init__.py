@@ -99,6 +99,7 @@ from overread.records.study import (
     Spacing,
     Study,
     StudyChange,
+    SyntheticKind,
     View,
 )
 from overread.records.trust import Performance, Point, Prevalence, Trust, Voices
@@ -215,6 +216,7 @@ __all__ = [
     "Step",
     "Study",
     "StudyChange",
+    "SyntheticKind",
     "ToldHow",
     "ToolFailure",
     "ToolRun",
