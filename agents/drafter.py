@@ -26,6 +26,7 @@ from overread.records import (
     Review,
     Section,
     Statement,
+    Study,
     ToolFailure,
     Trust,
 )
@@ -34,6 +35,7 @@ DRAFTER = "sentences@3"
 """Who wrote the draft; changes whenever the same findings may be worded otherwise."""
 BANNER = "DRAFT – NOT SIGNED – research use, not a medical device"
 PHANTOM_BANNER = f"{BANNER} – SYNTHETIC PHANTOM"
+GENERATED_BANNER = f"{BANNER} – SYNTHETIC IMAGE, NO FAITHFUL PICTURE OF A PATIENT"
 SIGNED_WITH_THE_REPORT: tuple[Section, ...] = ("indication", "technique", "comparison", "limitations")
 """Sections of which no sentence waits for a decision."""
 
@@ -77,9 +79,15 @@ def draft(
         sections=decided_once(sections),
         drafter=DRAFTER if style.name == load_style().name else f"{DRAFTER}:{style.name}",
         revision=revision,
-        banner=PHANTOM_BANNER if case.study.synthetic else BANNER,
+        banner=_banner(case.study),
         headings=() if style.name == load_style().name else style.headings,
     )
+
+
+def _banner(study: Study) -> str:
+    if study.generated:
+        return GENERATED_BANNER
+    return PHANTOM_BANNER if study.synthetic else BANNER
 
 
 def decided_once(sections: Mapping[Section, tuple[Statement, ...]]) -> dict[Section, tuple[Statement, ...]]:

@@ -1,8 +1,9 @@
 """The parts of a scenario: the study that is sent, how a tool behaves, a question asked, a step of a reviewer."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from overread.reasoning.question_scope import Outside
 from overread.records import CaseStatus, Payload, Region
@@ -31,6 +32,9 @@ class StudySpec(Part):
     findings: tuple[PlacedFinding, ...] = ()
     recipe: dict[str, Any] = Field(default_factory=dict)
     """Other fields of the phantom recipe to set (`view`, `patient`, `supine`, `rotation_deg`, `burned_text`, …)."""
+    file: str | None = None
+    """Instead of a recipe: a DICOM file, by its path from the scenario's file. It must be marked as synthetic, as what
+    `overread imagine` writes is."""
     negative: str | None = None
     """Instead of a chest: a kind of `render_negative` (`hand`, `ct_slice`, `blank`, …)."""
     photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"
@@ -49,6 +53,12 @@ class StudySpec(Part):
     """Standard deviation of grain laid over the film, as a part of the full range."""
     jpeg: int | None = Field(default=None, ge=50, le=100)
     """The film went through a JPEG of this quality before it was stored."""
+
+    @field_validator("file")
+    @classmethod
+    def _from_the_scenario(cls, file: str | None, given: ValidationInfo) -> str | None:
+        folder = (given.context or {}).get("folder")
+        return file if file is None or folder is None else str(Path(folder, file).resolve())
 
 
 class PriorSpec(StudySpec):

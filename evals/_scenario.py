@@ -105,7 +105,8 @@ def _overlay(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def load_scenario(path: Path) -> Scenario:
     """Read one scenario file; raises `UsageError` that names the field which is wrong."""
     try:
-        return Scenario.model_validate({"name": path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))})
+        content = {"name": path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))}
+        return Scenario.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"

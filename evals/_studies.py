@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom import dcmread
 from pydicom.dataset import FileDataset
+from pydicom.errors import InvalidDicomError
 
+from overread.errors import UsageError
 from overread.evals._parts import PriorSpec, StudySpec
+from overread.imaging.header import synthetic_kind
 from overread.testing.phantoms import Phantom, PhantomRecipe, negative_to_dicom, render, sample_recipe, to_dicom
 from overread.testing.phantoms.dicom import accession, uid
 
@@ -44,8 +48,21 @@ def write_reports(specs: tuple[PriorSpec, ...], folder: Path) -> tuple[Path, ...
 @lru_cache(maxsize=DRAWN)
 def _files(spec_json: str) -> tuple[tuple[str, bytes], ...]:
     spec = StudySpec.model_validate_json(spec_json)
+    if spec.file is not None:
+        return (("01.dcm", _bytes(_marked(_synthetic(Path(spec.file)), spec))),)
     datasets = [_marked(_negative(spec), spec)] if spec.negative is not None else [*_films(spec)]
     return tuple((f"{number:02d}.dcm", _bytes(dataset)) for number, dataset in enumerate(datasets, start=1))
+
+
+def _synthetic(path: Path) -> FileDataset:
+    """Read a file that a suite may hold; raises `UsageError` where nothing marks it as synthetic."""
+    try:
+        dataset = dcmread(path)
+    except (OSError, InvalidDicomError) as error:
+        raise UsageError(f"the study's file '{path.name}' cannot be read as DICOM") from error
+    if synthetic_kind(dataset) is None:
+        raise UsageError(f"the study's file '{path.name}' is not marked as synthetic; a suite holds no patient")
+    return dataset
 
 
 def _negative(spec: StudySpec) -> FileDataset:

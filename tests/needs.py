@@ -75,6 +75,9 @@ NEEDS = {
     ),
     "coco": Need(_installed("pycocoevalcap"), "CIDEr and METEOR: pip install 'overread[metrics-coco]'"),
     "open_clip": Need(_installed("open_clip"), "OpenCLIP: pip install 'overread[open-clip]'"),
+    "diffusion": Need(
+        _installed("torch", "transformers", "diffusers"), "pictures by a pipeline: pip install 'overread[diffusion]'"
+    ),
     "torchxrayvision": Need(_installed("torchxrayvision"), "TorchXRayVision: pip install 'overread[xrv]'"),
     "postgres": Need(lambda: _installed("psycopg")() and postgres_programs(), "PostgreSQL: apt-get install postgresql"),
     "oidc": Need(_installed("authlib", "httpx2", "pyop"), "OpenID Connect: pip install --group test"),

@@ -47,8 +47,8 @@ class QualityTool:
         The heads give `body_part_chest`, `out_of_distribution` and, where the header states no view, `view_lateral`:
         probabilities 0 to 1, and of a picture that is refused `upright_after`: degrees clockwise by which it must be
         turned to look like a chest; of one far from square `farther_half`. They look at what lies within a border that
-        takes more than half of the picture. A blank or lateral picture, or a model that is unavailable or fails, leaves these
-        out; it is no error.
+        takes more than half of the picture. A blank or lateral picture, or a model that is unavailable or fails,
+        leaves these out; it is no error.
         """
         builder = EvidenceBuilder(self.card, work)
         statistics = measure(work.pixels.shown(work.image))
@@ -113,7 +113,7 @@ def _shown(
 
 
 def _film(picture: Picture, statistics: QualityStatistics) -> Picture:
-    """Give what lies within a large empty border: whether a film is a chest does not hang on the ground it is put on."""
+    """Give what lies within a large empty border: whether a film is a chest does not hang on its ground."""
     return np.ascontiguousarray(picture[content_box(picture)]) if statistics.border_fraction > MOST_BORDER else picture
 
 

@@ -3,6 +3,7 @@
 OverreadError
 ├── UsageError              the request itself is wrong (exit 2)
 │   ├── SeveralStudies      an input that must be one study holds more
+│   ├── NotDrawable         words that no phantom can show, or that contradict themselves
 │   └── OutOfScope          a question that no model of the picture may answer
 ├── InputError              the input cannot be read (exit 2)
 │   ├── Unreadable          carries the typed Refusal
@@ -45,6 +46,10 @@ class UsageError(OverreadError):
 
 class SeveralStudies(UsageError):
     """What must be one study holds several of one patient."""
+
+
+class NotDrawable(UsageError):
+    """Words ask for a picture that cannot be drawn: the message names what."""
 
 
 class OutOfScope(UsageError):

@@ -8,13 +8,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from pydicom import dcmread
 
 from overread import plugins
 from overread.errors import UsageError
 from overread.evals._execute import execute
 from overread.evals._scenario import load_scenario, schema
+from overread.evals._studies import write_spec
 from overread.evals.runner import folder_of_injected, scenarios, suites
 from overread.settings import Settings, load_settings
+from overread.testing.phantoms import sample_recipe, write_study
 from tests.graphs.rooms import scripted_tools
 from tests.needs import ROOT
 
@@ -67,6 +70,22 @@ def test_what_cannot_be_meant_is_refused_by_name(tmp_path: Path, change: str, wh
     (tmp_path / "told.yaml").write_text(f"purpose: x\n{change}\nexpect: {{}}\ntwin: {{sent: 2, expect: {{}}}}\n")
     with pytest.raises(UsageError, match=why):
         load_scenario(tmp_path / "told.yaml")
+
+
+def test_a_synthetic_file_is_taken_by_its_path_and_any_other_is_refused(tmp_path: Path) -> None:
+    write_study(tmp_path / "films", sample_recipe(5), size=64)
+    other = dcmread(tmp_path / "films" / "01-pa.dcm")
+    (tmp_path / "own.yaml").write_text(
+        "purpose: x\nstudy: {file: films/01-pa.dcm}\nexpect: {}\ntwin: {sent: 2, expect: {}}\n"
+    )
+    spec = load_scenario(tmp_path / "own.yaml").study
+    folder = write_spec(spec, tmp_path / "sent")
+    assert dcmread(folder / "01.dcm").SOPInstanceUID == other.SOPInstanceUID
+
+    del other.ImageComments, other.SeriesDescription
+    other.save_as(tmp_path / "films" / "patient.dcm")
+    with pytest.raises(UsageError, match="not marked as synthetic"):
+        write_spec(spec.model_copy(update={"file": str(tmp_path / "films" / "patient.dcm")}), tmp_path / "again")
 
 
 def test_the_scenario_of_the_documentation_passes_with_its_twin(tmp_path: Path, scripted: Settings) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from overread.imaging.header import KEPT, age_of, is_phantom, kept_headers, spacing_of
+from overread.imaging.header import KEPT, age_of, kept_headers, spacing_of, synthetic_kind
 from overread.imaging.projection import laterality_of, position_notes, view_of
 
 
@@ -143,5 +143,13 @@ def test_only_listed_keywords_leave_the_reader() -> None:
 
 
 def test_a_phantom_is_known_by_its_words() -> None:
-    assert is_phantom(header(ImageComments="made up: SYNTHETIC PHANTOM, not a patient"))
-    assert not is_phantom(header(ImageComments="phantom limb pain"))
+    assert synthetic_kind(header(ImageComments="made up: SYNTHETIC PHANTOM, not a patient")) == "phantom"
+    assert synthetic_kind(header(ImageComments="phantom limb pain")) is None
+
+
+def test_what_else_is_synthetic_is_known_by_its_mark_and_not_by_what_real_films_may_say() -> None:
+    assert synthetic_kind(header(SyntheticData="YES")) == "generated"
+    assert synthetic_kind(header(SeriesDescription="SYNTHETIC IMAGE, NOT A PATIENT")) == "generated"
+    assert synthetic_kind(header(ImageComments="SYNTHETIC PHANTOM", SyntheticData="YES")) == "phantom"
+    reconstructed = header(SeriesDescription="Synthetic image 2D", ConversionType="SYN", SyntheticData="NO")
+    assert synthetic_kind(reconstructed) is None

@@ -18,6 +18,7 @@ from overread.cli.evaluate import evaluate
 from overread.cli.export import export
 from overread.cli.find import find
 from overread.cli.hl7 import build as hl7
+from overread.cli.imagine import imagine
 from overread.cli.label import label
 from overread.cli.mcp import mcp
 from overread.cli.models import build as models
@@ -68,6 +69,7 @@ def build() -> typer.Typer:
     app.command("score")(score)
     app.add_typer(ratings(), name="ratings")
     app.command("label")(label)
+    app.command("imagine")(imagine)
     app.command("calibrate")(calibrate)
     app.command("app")(page)
     app.command("escalate")(escalate)

@@ -9,7 +9,9 @@ import typer
 from overread.cli.admission import admit_or_stop, stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, PriorReports, Priors, Profile, SamePatient
+from overread.cli.referring import show_grounded
 from overread.cli.session import session_of
+from overread.errors import UsageError
 
 if TYPE_CHECKING:
     from overread.graphs._tool_run import Outcome
@@ -36,9 +38,15 @@ def tool(
     structure: Annotated[
         str | None, typer.Option("--structure", metavar="WORDS", help='Only masks that the words name: "left lung".')
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="WORDS", help='With segmentation: what words refer to, "effusion on the left".'),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one tool alone and print its evidence."""
+    if text is not None and (name != "segmentation" or structure is not None):
+        raise UsageError("--text goes with segmentation, and not with --structure")
     settings = session_of(context).settings(profile=profile)
     with working(f"Running {name}"):
         from overread.composition import open_room
@@ -54,6 +62,9 @@ def tool(
             refusal = chosen.accepts(admitted.case.study)
             if refusal is not None:
                 raise stop(refusal, as_json=as_json)
+            if text is not None:
+                show_grounded(room, admitted, text, out, as_json=as_json)
+                return
             outcome = run_alone(room, admitted, chosen, questions_for(admitted, chosen))
             if structure is not None:
                 outcome = replace(outcome, evidence=only_meant(outcome.evidence, structure))
@@ -67,7 +78,6 @@ def tool(
 
 def _named(room: "ReadingRoom", name: str) -> "Tool":
     from overread.composition import OF_NO_PROFILE, build_tool_of_no_profile
-    from overread.errors import UsageError
 
     tools = room.services.tools
     if name in tools:

@@ -19,7 +19,7 @@ from overread.imaging.wire_format import PatientIdentity
 from overread.records import CaseFile, ImageRef, Series, content_digest
 from overread.store.files import write_whole
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when a kind is written otherwise than before: the same UID must not name two contents (PS3.5 9)."""
 NAMESPACE = uuid.UUID("0e5a9a5e-3c0b-5d57-9a0a-6f2c3d1b7e42")
 MANUFACTURER = "Overread"
@@ -119,6 +119,8 @@ def finish(dataset: Dataset, export: Export, at: datetime) -> Dataset:
     dataset.PatientName = identity.name
     if identity.issuer:
         dataset.IssuerOfPatientID = identity.issuer
+    if export.file.case.study.synthetic:
+        dataset.SyntheticData = "YES"
     dataset.SoftwareVersions = export.file.manifest.overread_version
     dataset.ManufacturerModelName = MANUFACTURER
     day, time = local.strftime("%Y%m%d"), local.strftime("%H%M%S")

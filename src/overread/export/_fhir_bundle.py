@@ -11,6 +11,19 @@ from overread.export._output import Export
 from overread.export._report_state import report_time
 from overread.records import CaseFile
 
+TEST_DATA: Json = {
+    "meta": {
+        "security": [
+            {
+                "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+                "code": "HTEST",
+                "display": "test health data",
+            }
+        ]
+    }
+}
+"""The security label of what is of no patient (FHIR R4, Security Labels; HL7 v3 ActReason)."""
+
 
 def bundle_of(export: Export) -> Json:
     """Give a collection of the case's resources; the same case gives the same one.
@@ -35,7 +48,10 @@ def bundle_of(export: Export) -> Json:
         **resource("Bundle", file.case_id),
         "type": "collection",
         "timestamp": instant(report_time(export)),
-        "entry": [{"fullUrl": full_url(item), "resource": item} for item in _each_once(entries)],
+        "entry": [
+            {"fullUrl": full_url(item), "resource": {**item, **TEST_DATA} if file.case.study.synthetic else item}
+            for item in _each_once(entries)
+        ],
     }
 
 

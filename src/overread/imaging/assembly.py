@@ -13,7 +13,7 @@ from overread.imaging.identity import differing, several
 from overread.imaging.image_choice import set_aside
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, Narrative, PatientIdentity, Piece, Raster, Setback, Skipped
-from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study
+from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study, SyntheticKind
 
 
 class Kept(NamedTuple):
@@ -90,7 +90,7 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         age_years=first.age_years,
         sex=first.sex,
         source="dicom",
-        synthetic=any(piece.synthetic for piece in pieces),
+        **_made([piece.synthetic for piece in pieces]),
         series=tuple(_series(uid, images, pieces) for uid, images in series.items()),
     )
     if len(kept) < len(pieces):
@@ -179,11 +179,16 @@ def _plain_study(rasters: Sequence[tuple[Raster, Keep]], notes: tuple[str, ...])
             greys_digest=greys,
         )
     series = Series(uid=derived_uid("series", *images), modality="OT", images=tuple(images.values()))
-    study = Study(uid=derived_uid("study", *images), source="image", series=(series,))
+    made = _made([piece.synthetic for piece, _ in rasters])
+    study = Study(uid=derived_uid("study", *images), source="image", series=(series,), **made)
     if len(images) > 1:
         notes = (f"{len(images)} plain pictures are taken as one study of one patient.", *notes)
     headers: dict[str, dict[str, str]] = {image.sop_instance_uid: {} for image in images.values()}
     return ReadResult(study, None, headers, (*_image_notes([piece for piece, _ in rasters]), *notes))
+
+
+def _made(kinds: Sequence[SyntheticKind | None]) -> dict[str, bool]:
+    return {"synthetic": any(kinds), "generated": "generated" in kinds}
 
 
 def _left_out(left: Sequence[Skipped | Setback]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from overread.imaging.greys import Coded, Frame, coded
 from overread.imaging.header_values import numbers_of, text_of
 from overread.imaging.stored_values import place_of, stored_values
 from overread.ports import Picture
+from overread.records import SyntheticKind
 
 BLOCK_ROWS = 256
 COLOUR_NOTE = "The image is in colour and is shown as its luminance."
@@ -29,6 +30,8 @@ class Display(NamedTuple):
     notes: tuple[str, ...]
     coded: Coded | None = None
     """The stored values; None where the picture has them all, and for what is no grey image of at most 16 bits."""
+    synthetic: SyntheticKind | None = None
+    """What a plain picture says of itself; of a DICOM image the header is asked."""
 
 
 def displays(dataset: Dataset, geometry: Geometry, frames: int) -> Iterator[Display]:

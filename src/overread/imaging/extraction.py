@@ -15,7 +15,7 @@ from overread.imaging import archive, dicom_file
 from overread.imaging.bare_file import Completed, completed
 from overread.imaging.display import Display
 from overread.imaging.hanging import hanging_of, hung
-from overread.imaging.header import age_of, day_of, identifier_of, identity_of, is_phantom, spacing_of, time_of
+from overread.imaging.header import age_of, day_of, identifier_of, identity_of, spacing_of, synthetic_kind, time_of
 from overread.imaging.header_values import text_of
 from overread.imaging.projection import laterality_of, position_notes, view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
@@ -108,7 +108,8 @@ class Extractor:
             self._write(Skipped(name=name, what="a picture beyond the number that is shown"))
             return
         display = read_raster(file, kind, self._limits)
-        self._write(Raster(name=name, frame=self._frame(1, display), notes=(*display.notes, *_polarity(display))))
+        notes = (*display.notes, *_polarity(display))
+        self._write(Raster(name=name, frame=self._frame(1, display), synthetic=display.synthetic, notes=notes))
 
     def _bare_dicom(self, name: str, whole: Completed, headers: dict[str, str]) -> None:
         """Read a file without preamble, or say that the want of one is why it cannot be read."""
@@ -230,7 +231,7 @@ def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tu
         study_time=time_of(dataset, "StudyTime"),
         age_years=age_of(dataset),
         sex=sex if sex in {"F", "M", "O"} else None,
-        synthetic=is_phantom(dataset),
+        synthetic=synthetic_kind(dataset),
         frames=frames,
         notes=tuple(dict.fromkeys(note for note in found if note))[:64],
     )

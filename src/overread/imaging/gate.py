@@ -14,6 +14,8 @@ SMALL_SIDE = 256
 VIEW_UNKNOWN = "The view (PA or AP) is not known; heart size may be magnified."
 MAGNIFIED = "AP projection: heart and mediastinum are magnified, fluid may layer unseen if supine."
 PAEDIATRIC_YEARS = 16
+PHANTOM = "Synthetic phantom, not a patient."
+GENERATED = "Synthetic image, no faithful picture of a patient: no model was measured on such images."
 PREGNANT = {"2": "possibly pregnant", "3": "pregnant"}
 """PregnancyStatus (PS3.3 C.7.2.2, PS3.6): 1 not pregnant, 2 possibly, 3 definitely, 4 unknown."""
 BLANK_FRACTION = 0.98
@@ -35,10 +37,10 @@ OTHER_PART = 0.2
 UPRIGHT_AFTER = "upright_after"
 """Name of the measurement that says by how many degrees a picture must be turned clockwise to look like a chest."""
 FARTHER_HALF = "farther_half"
-"""Name of the measurement that says how likely that half of a long picture is no chest film which is farther from one."""
+"""Name of the measurement: how likely that half of a long picture is no chest film which is farther from one."""
 BOTH_CHESTS = 0.001
-"""Up to which both halves are films by themselves: of 60 pairs the highest has 0.0004, of 150 wide films of children,
-each alone, the lowest 0.0018 (docs/gate.md)."""
+"""Up to which both halves are films by themselves: of 60 pairs the highest has 0.0004, of 150 wide films of children
+(one each) the lowest 0.0018 (docs/gate.md)."""
 LYING = {90.0: "turned a quarter anticlockwise", 180.0: "upside down", 270.0: "turned a quarter clockwise"}
 
 
@@ -207,7 +209,7 @@ def notes(
 def _study_notes(study: Study) -> list[str]:
     found = []
     if study.synthetic:
-        found.append("Synthetic phantom, not a patient.")
+        found.append(GENERATED if study.generated else PHANTOM)
     if study.age_years is not None and study.age_years < PAEDIATRIC_YEARS:
         found.append("The patient is a child; the models were made for adults.")
     return found

@@ -11,7 +11,7 @@ from overread.errors import Unreadable
 from overread.imaging.header_values import numbers_of, text_of
 from overread.imaging.plain_text import TEXT_LIMIT
 from overread.imaging.wire_format import PatientIdentity
-from overread.records import Spacing
+from overread.records import Spacing, SyntheticKind
 
 KEPT = (
     "SOPClassUID",
@@ -55,6 +55,8 @@ KEPT = (
 MOST_MAGNIFIED = 2.0
 """Beyond this the patient would stand halfway to the tube."""
 PHANTOM_WORDS = "SYNTHETIC PHANTOM"
+GENERATED_WORDS = "SYNTHETIC IMAGE, NOT A PATIENT"
+"""What a model drew that was asked for it. All of them: a real mammogram may be called a synthetic image."""
 AGE = re.compile(r"^([0-9]{1,3})([DWMY]?)$")
 TIME = re.compile(r"^([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?(?:\.[0-9]*)?$")
 YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0, "": 1.0}
@@ -163,7 +165,19 @@ def magnification_of(dataset: Dataset) -> float | None:
     return round(factors[0], 4) if known else None
 
 
-def is_phantom(dataset: Dataset) -> bool:
-    """Say whether ImageComments or SeriesDescription calls the image a synthetic phantom."""
-    described = (text_of(dataset, keyword, 1024).upper() for keyword in ("ImageComments", "SeriesDescription"))
-    return any(PHANTOM_WORDS in text for text in described)
+def synthetic_kind(dataset: Dataset) -> SyntheticKind | None:
+    """Say whether the header calls the image synthetic, and of what kind.
+
+    A phantom is called so by ImageComments or SeriesDescription. What is called otherwise there, or marked by Synthetic
+    Data (0008,001C), was made in a way that nobody knows here: some or all of it is no faithful picture of what was
+    acquired. Conversion Type SYN says nothing: reconstructions of a patient have it too.
+    """
+    words = " ".join(text_of(dataset, keyword, 1024) for keyword in ("ImageComments", "SeriesDescription"))
+    marked = text_of(dataset, "SyntheticData").strip().upper() == "YES"
+    return kind_in_words(words) or ("generated" if marked else None)
+
+
+def kind_in_words(words: str) -> SyntheticKind | None:
+    """Say of what synthetic kind words call a picture; None where they call it nothing of that."""
+    plain = words.upper()
+    return "phantom" if PHANTOM_WORDS in plain else "generated" if GENERATED_WORDS in plain else None

@@ -9,8 +9,10 @@ from overread.errors import Unreadable
 from overread.imaging.display import COLOUR_NOTE, Display
 from overread.imaging.grayscale import PERCENTILES
 from overread.imaging.greys import Coded, packed
+from overread.imaging.header import kind_in_words
+from overread.imaging.plain_text import TEXT_LIMIT
 from overread.ports import Picture
-from overread.records import Greys
+from overread.records import Greys, SyntheticKind
 from overread.settings import Limits
 
 UNKNOWN = "A plain picture without a header: nothing is known of patient, view, side, spacing or date."
@@ -26,16 +28,23 @@ def read_raster(file: BinaryIO, kind: str, limits: Limits) -> Display:
         if rows * columns > limits.pixels or max(rows, columns) > 65535:
             detail = f"the picture claims {rows} x {columns} pixels"
             raise Unreadable("too_large", detail, "Raise limits.pixels if that is meant")
-        notes = [UNKNOWN]
+        notes, synthetic = [UNKNOWN], _synthetic(image)
         turned = image.getexif().get(ORIENTATION, 1) != 1
         image.load()
         if turned:
             notes.append("The picture is turned as its EXIF orientation says.")
         shown = ImageOps.exif_transpose(image) if turned else image
         if shown.mode.startswith(("I", "F")):
-            return _deep(np.asarray(shown).astype(np.int64), tuple(notes))
+            return _deep(np.asarray(shown).astype(np.int64), tuple(notes))._replace(synthetic=synthetic)
         picture, window, found = _levels(shown)
-    return Display(np.ascontiguousarray(picture), window, (*notes, *found))
+    return Display(np.ascontiguousarray(picture), window, (*notes, *found), synthetic=synthetic)
+
+
+def _synthetic(image: Image.Image) -> SyntheticKind | None:
+    """Read what a picture says of itself in its comment (PNG tEXt, JPEG COM), as `overread imagine` writes it."""
+    said = [image.info.get(key) for key in ("Comment", "comment")]
+    words = " ".join(str(each, "latin-1") if isinstance(each, bytes) else str(each) for each in said if each)
+    return kind_in_words(words[:TEXT_LIMIT])
 
 
 def _levels(image: Image.Image) -> tuple[Picture, str, tuple[str, ...]]:

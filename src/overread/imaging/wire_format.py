@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from overread.imaging.plain_text import plain_lines, plain_text
-from overread.records import Greys, Hanging, Laterality, Record, RefusalReason, Slice, Spacing, View
+from overread.records import Greys, Hanging, Laterality, Record, RefusalReason, Slice, Spacing, SyntheticKind, View
 from overread.settings import Limits
 
 LINES_FILE = "pieces.jsonl"
@@ -109,7 +109,7 @@ class Instance(Record):
     study_time: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
     age_years: float | None = Field(default=None, ge=0, le=150)
     sex: Literal["F", "M", "O"] | None = None
-    synthetic: bool = False
+    synthetic: SyntheticKind | None = None
     frames: tuple[Frame, ...] = Field(max_length=FRAMES_SHOWN)
     notes: tuple[Sentence, ...] = Field(default=(), max_length=64)
 
@@ -120,6 +120,7 @@ class Raster(Record):
     kind: Literal["raster"] = "raster"
     name: Text
     frame: Frame
+    synthetic: SyntheticKind | None = None
     notes: tuple[Sentence, ...] = Field(default=(), max_length=64)
 
 

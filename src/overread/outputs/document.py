@@ -21,10 +21,11 @@ from overread.outputs.statement_view import (
     section_views,
     withheld_views,
 )
-from overread.records import CaseFile, Conflict, Evidence, Refusal
+from overread.records import CaseFile, Conflict, Evidence, Refusal, Study
 
 DRAFT_BANNER = "DRAFT – NOT SIGNED"
 SYNTHETIC_BANNER = "SYNTHETIC PHANTOM – NOT A PATIENT"
+GENERATED_BANNER = "SYNTHETIC IMAGE – NO FAITHFUL PICTURE OF A PATIENT"
 REPLACED_BANNER = "REPLACED by a later read of the same study – NOT TO BE SIGNED"
 RESEARCH_USE = "Research use. Not a medical device."
 
@@ -122,11 +123,18 @@ def _banners(file: CaseFile, kind: str) -> tuple[str, ...]:
         ("VERSION", newer_words(file)),
         ("ADDENDUM", _addendum(file)),
         ("REPLACED", REPLACED_BANNER if file.status == "replaced" else ""),
-        ("SYNTHETIC", SYNTHETIC_BANNER if file.case.study.synthetic else ""),
+        ("SYNTHETIC", synthetic_banner(file.case.study)),
         ("RESEARCH USE", RESEARCH_USE),
     )
     rest = (text for word, text in wanted if text and word not in own.upper())
     return (*((own,) if own else ()), *rest)
+
+
+def synthetic_banner(study: Study) -> str:
+    """Say in capitals that a study is synthetic; nothing of one that is not."""
+    if not study.synthetic:
+        return ""
+    return GENERATED_BANNER if study.generated else SYNTHETIC_BANNER
 
 
 def _reopened(file: CaseFile) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from overread.outputs.colours import OTHERS, STRUCTURES, Rgb, rgb_of
-from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, SYNTHETIC_BANNER
+from overread.outputs.document import DRAFT_BANNER, RESEARCH_USE, synthetic_banner
 from overread.outputs.evidence_text import words
 from overread.outputs.outlines import contour_plane, draw_box, draw_mask, draw_ratio
 from overread.ports import Artifacts, Picture, Pixels
@@ -126,8 +126,8 @@ def _side_markers(shown: Image.Image) -> None:
 
 def _header(pen: ImageDraw.ImageDraw, file: CaseFile) -> None:
     banners = [] if file.final else [DRAFT_BANNER]
-    if file.case.study.synthetic:
-        banners.append(SYNTHETIC_BANNER)
+    if synthetic := synthetic_banner(file.case.study):
+        banners.append(synthetic)
     pen.text((14, 8), "Overread", INK, _font(20))
     pen.text((112, 12), file.case_id, DIM, _font(15))
     pen.text((14, 34), "   ".join(banners).replace("–", "-"), WARN, _font(15))

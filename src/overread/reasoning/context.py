@@ -61,7 +61,8 @@ def context_evidence(reading: Reading, at: datetime) -> tuple[Evidence, ...]:
 def _facts(reading: Reading) -> Iterable[Payload]:
     yield from _order(reading.case)
     yield from (GateVerdict(text=note) for note in reading.plan.notes)
-    if reading.case.study.synthetic and PHANTOM not in reading.plan.notes:
+    study = reading.case.study
+    if study.synthetic and not study.generated and PHANTOM not in reading.plan.notes:
         yield GateVerdict(text=PHANTOM)
     yield GateVerdict(about="projection", text=_projection(reading))
     yield from _runs(reading)

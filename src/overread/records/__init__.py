@@ -101,6 +101,7 @@ from overread.records.study import (
     Spacing,
     Study,
     StudyChange,
+    SyntheticKind,
     View,
 )
 from overread.records.trust import Performance, Point, Prevalence, Trust, Voices
@@ -222,6 +223,7 @@ __all__ = [
     "Step",
     "Study",
     "StudyChange",
+    "SyntheticKind",
     "ToldHow",
     "ToolFailure",
     "ToolRun",

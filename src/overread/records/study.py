@@ -9,6 +9,8 @@ from overread.records._record import Record
 
 View = Literal["PA", "AP", "LATERAL"]
 Laterality = Literal["left", "right", "bilateral"]
+SyntheticKind = Literal["phantom", "generated"]
+"""Drawn by a recipe of ours, whose truth is known · made in another way: by a model, say."""
 Sides = Literal["stated", "assumed", "withheld"]
 """Whether left and right follow from the header, from the usual hanging alone, or cannot be told."""
 Aside = Literal["derived", "processing", "split", "localizer", "other_part", "other_modality"]
@@ -153,7 +155,9 @@ class Study(Record):
     sex: Literal["F", "M", "O"] | None = None
     source: Literal["dicom", "image"]
     synthetic: bool = False
-    """True when the header says the picture is a phantom."""
+    """True when the header says that a picture is a phantom, or synthetic in another way."""
+    generated: bool = False
+    """True when a picture is synthetic and no phantom: nobody was measured on such pictures, so nobody has a vote."""
     series: tuple[Series, ...]
 
     @property

@@ -108,7 +108,12 @@ class Trust:
     """Share of the statements marked supported that may be wrong, 0 to 1."""
 
     def on(self, study: Study) -> "Voices":
-        """Give the figures that hold for a kind of study: phantoms say nothing of a patient's film, nor it of them."""
+        """Give the figures that hold for a kind of study: phantoms say nothing of a patient's film, nor it of them.
+
+        There are none of what a model drew.
+        """
+        if study.generated:
+            return Voices({}, Prevalence(), self.risk)
         if study.synthetic:
             return Voices(self.on_phantoms, self.prevalence_of_phantoms, self.risk)
         return Voices({**self.measured, **self.on_films}, self.prevalence, self.risk)

@@ -43,6 +43,8 @@ class SafetyHeader:
     banner: str
     banner_detail: str | None
     synthetic: bool
+    generated: bool
+    """Synthetic, and no phantom."""
     prior: str
 
 
@@ -65,6 +67,7 @@ def safety_header(file: CaseFile, identity: Mapping[str, Any] | None) -> SafetyH
         banner=_banner(file),
         banner_detail=_detail(file),
         synthetic=study.synthetic,
+        generated=study.generated,
         prior=_prior(file),
     )
 

@@ -77,6 +77,7 @@ class WorklistRow:
     """None for a case that nobody has anything to do about any more."""
     holder: Holder
     synthetic: bool
+    generated: bool
     waits: bool
 
 
@@ -154,6 +155,7 @@ def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
         clock=_clock(row, scope.limits, now) if waits else None,
         holder=holder_of(row.assignment, scope.author, now),
         synthetic=row.case.study.synthetic,
+        generated=row.case.study.generated,
         waits=waits,
     )
 

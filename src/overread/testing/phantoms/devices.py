@@ -1,11 +1,29 @@
 """Tubes and lines, in their right place and in wrong ones."""
 
+from typing import Literal
+
 import numpy as np
 
 from overread.testing.phantoms.chest import Chest, Layers
 from overread.testing.phantoms.grid import Mask, Points, chord, smooth, tube
-from overread.testing.phantoms.recipe import PhantomRecipe, PlacedFinding
+from overread.testing.phantoms.recipe import Device, PhantomRecipe, PlacedFinding
 from overread.testing.phantoms.streams import spread, stream
+
+WrongPlace = Literal["deep", "high", "astray"]
+"""Too deep (right main bronchus, right atrium) · too high (neck, oesophagus) · in another vessel or the airways."""
+
+
+def wrong_place(device: Device, patient: int) -> WrongPlace:
+    """Say where a malpositioned device of a patient is drawn: the same draws as of its way, in their order."""
+    draw = stream("device", patient, device)
+    if device == "endotracheal_tube":
+        draw.uniform()
+        return "deep" if draw.random() < 0.6 else "high"
+    if device == "central_venous_line":
+        draw.random()
+        return "deep" if int(draw.integers(3)) == 0 else "astray"
+    draw.uniform()
+    return "high" if draw.random() < 0.5 else "astray"
 
 
 def insert_device(chest: Chest, layers: Layers, finding: PlacedFinding, recipe: PhantomRecipe) -> Mask:
