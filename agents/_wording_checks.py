@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from overread.imaging.stack import stack_to_read
 from overread.labeler import comparison_words, courses_named, views_named
 from overread.reasoning.citations import is_of_prior
 from overread.reasoning.opinions import AP_LIMIT, CARDIOTHORACIC_RATIO, PA_LIMIT
@@ -18,6 +19,7 @@ from overread.records import (
     PriorSought,
     Registration,
     Score,
+    Study,
 )
 
 _NUMBER = re.compile(
@@ -41,11 +43,13 @@ Number = tuple[float, str]
 def numbers_without_source(text: str, case: Case, cited: Sequence[Evidence], *, counts: bool) -> Iterator[str]:
     """Yield the numbers of a sentence that no cited evidence gives, rounded as they are printed and in that unit.
 
-    With `counts`, whole numbers without a unit are let be: they count images, tools or conflicts; so is the age.
+    With `counts`, whole numbers without a unit are let be: they count images, tools or conflicts; so is the age, and
+    how the slices of a CT lie, which the header says.
     """
     measured, limits, ratios = list(_measured(cited)), list(_limits(cited)), list(_ratios(cited))
     if counts and case.study.age_years is not None:
         measured.append((case.study.age_years, "1"))
+    measured += _of_stack(case.study) if counts else []
     plain = _CATEGORY.sub(" ", _DATE.sub(" ", text))
     for found in _NUMBER.finditer(plain):
         unit = _unit(found["unit"] or "")
@@ -111,6 +115,12 @@ def _ratios(cited: Iterable[Evidence]) -> Iterator[Number]:
         match item.payload:
             case Measurement(name=name, value=value) if name == CARDIOTHORACIC_RATIO:
                 yield from _share(value)
+
+
+def _of_stack(study: Study) -> Iterator[Number]:
+    stack = stack_to_read(study).stack if any(image.slice for image in study.images) else None
+    for found in _NUMBER.finditer(stack.described if stack else ""):
+        yield float(found["value"]), _unit(found["unit"] or "")
 
 
 def _limits(cited: Sequence[Evidence]) -> Iterator[Number]:

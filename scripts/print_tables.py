@@ -74,7 +74,7 @@ def protocols() -> str:
                 f"`{one.name}`",
                 f"{', '.join(one.modalities) or 'what is stated'}; {one.body_part}; {one.series}",
                 str(len(one.labels) or "none"),
-                ", ".join((*(one.tools or ("all of the profile",)), *one.brings)),
+                ", ".join((*(("all of the profile",) if one.tools is None else one.tools), *one.brings)),
                 ", ".join(one.measures) or "none",
                 "all" if one.rules is None else ", ".join(one.rules),
                 " ".join(one.limits) or "by the image: [gate](gate.md)",

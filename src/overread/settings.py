@@ -335,7 +335,7 @@ class Settings(BaseSettings):
 
     None: `catalogue` in `home`, where `overread models add` writes them.
     """
-    protocols: tuple[str, ...] = Field(default=("chest_radiograph", "questions_only"), min_length=1)
+    protocols: tuple[str, ...] = Field(default=("chest_radiograph", "chest_ct", "questions_only"), min_length=1)
     """What a study may be read as, by the names of files in `protocols/` or as dotted module paths. The gate asks them
     in this order; the first that takes a study by its header and its order reads it (docs/protocols.md)."""
     rules_disabled: tuple[str, ...] = ()

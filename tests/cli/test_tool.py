@@ -119,5 +119,10 @@ def test_a_ct_series_with_a_gap_is_refused_with_its_reason(overread, ct_series: 
     assert "uneven_slices" in said.out + said.err
 
 
-def test_a_ct_series_is_no_case(overread, ct_series: Path) -> None:
-    assert overread("read", ct_series).code == 3
+def test_a_ct_series_is_read(overread, ct_series: Path, tmp_path: Path) -> None:
+    said = overread("read", ct_series, "--out", tmp_path / "out")
+    assert said.code == 0, said.err
+    assert "Right lung: aerated volume" in said.out
+    (case,) = (tmp_path / "out").iterdir()
+    assert {"overlay.png", "report.md", "case.json"} <= {path.name for path in case.iterdir()}
+    assert len(list((case / "masks").iterdir())) > 40

@@ -63,7 +63,13 @@ STRUCTURES: Mapping[str, Structure] = MappingProxyType(
     }
 )
 UNITS: Mapping[str, CodedConcept] = MappingProxyType(
-    {"1": concept("1", "UCUM", "no units"), "cm2": concept("cm2", "UCUM", "square centimeter"), "%": codes.UCUM.Percent}
+    {
+        "1": concept("1", "UCUM", "no units"),
+        "cm2": concept("cm2", "UCUM", "square centimeter"),
+        "%": codes.UCUM.Percent,
+        "mL": concept("mL", "UCUM", "milliliter"),
+        "[hnsf'U]": codes.UCUM.HounsfieldUnit,
+    }
 )
 
 

@@ -49,15 +49,38 @@ SIDES: Mapping[Laterality, Code] = MappingProxyType(
         "bilateral": Code(scheme="SCT", value="51440002", meaning="Right and left"),
     }
 )
+_VOLUME = Code(scheme="SCT", value="118565006", meaning="Volume")
+_ATTENUATION = Code(scheme="DCM", value="112031", meaning="Attenuation Coefficient")
+_LOW = _own("LUNGLOW950", "Part of the lung below -950 HU")
 MEASURED: Mapping[str, Code] = MappingProxyType(
     {
         "cardiothoracic_ratio": _own("CTR", "Cardiothoracic ratio of widths"),
         "left_right_lung_area_ratio": _own("LRLUNGAREA", "Left to right lung area ratio"),
         "right_lung_area": _own("RLUNGAREA", "Projected area of the right lung"),
         "left_lung_area": _own("LLUNGAREA", "Projected area of the left lung"),
+        "right_lung_volume": _VOLUME,
+        "left_lung_volume": _VOLUME,
+        "right_lung_mean_density": _ATTENUATION,
+        "left_lung_mean_density": _ATTENUATION,
+        "right_lung_below_950": _LOW,
+        "left_lung_below_950": _LOW,
     }
 )
 """Measures of the chest; LOINC has ratios of areas and circumferences of heart and thorax, not the one of widths."""
+LUNG = Code(scheme="SCT", value="39607008", meaning="Lung")
+MEASURED_AT: Mapping[str, Laterality] = MappingProxyType(
+    {
+        "right_lung_volume": "right",
+        "right_lung_mean_density": "right",
+        "right_lung_below_950": "right",
+        "left_lung_volume": "left",
+        "left_lung_mean_density": "left",
+        "left_lung_below_950": "left",
+    }
+)
+"""Measures of one lung, whose code does not say so, and its side."""
+AVERAGED = frozenset({"right_lung_mean_density", "left_lung_mean_density"})
+"""Measures that are a mean over what they are of."""
 SENTENCE = _own("SENTENCE", "Sentence of a report")
 CONFLICT = _own("CONFLICT", "Conflict within the evidence")
 DECIDED: Mapping[Outcome, Code] = MappingProxyType(

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from overread.export import _coded as coded
-from overread.export._coding import CERTAINTY, CHEST, LATERALITY, MEASURED, PRESENCE, PROBABILITY, SEVERITY, SIDES
+from overread.export._coding import (
+    CERTAINTY,
+    CHEST,
+    LATERALITY,
+    LUNG,
+    MEASURED,
+    MEASURED_AT,
+    PRESENCE,
+    PROBABILITY,
+    SEVERITY,
+    SIDES,
+)
 from overread.export._dicom import tracking_uid
 from overread.export._fhir_codes import Json, concept
 from overread.export._fhir_parts import instant, known, resource, to
@@ -83,10 +94,15 @@ def _measured(export: Export, item: Evidence, payload: Measurement, shared: Shar
         "identifier": results_named(export.file, item.id, words(payload.name)),
         "code": concept(*known_code, text=words(payload.name)),
         "valueQuantity": {"value": payload.value, "unit": payload.unit, "system": UCUM, "code": payload.unit},
-        "bodySite": concept(CHEST),
+        "bodySite": _site(payload),
         "method": {"text": payload.method},
         "device": to(shared.models.get(item.tool, shared.program)),
     }
+
+
+def _site(payload: Measurement) -> Json:
+    side = MEASURED_AT.get(payload.name)
+    return concept(CHEST) if side is None else concept(LUNG, text=f"{side} lung")
 
 
 def _observation(export: Export, key: str, shared: Shared) -> Json:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from overread.export._coded import findings, measures
-from overread.export._coding import CERTAINTY, LATERALITY, MEASURED, PRESENCE, PROBABILITY, SEVERITY, SIDES
+from overread.export._coding import CERTAINTY, LATERALITY, MEASURED, MEASURED_AT, PRESENCE, PROBABILITY, SEVERITY, SIDES
 from overread.export._fhir_codes import ADDENDUM, IMAGING_REPORT, SECTION_CODES
 from overread.export._states import State
 from overread.hl7v2.writing import composed, moment, repeated, segment
@@ -84,7 +84,8 @@ def _finding(write: _Numbered, item: Finding, sub: str) -> Iterator[str]:
 
 
 def _measure(write: _Numbered, item: Evidence, payload: Measurement) -> str:
-    name = MEASURED.get(payload.name)
+    # A code that says nothing of the side would give two lungs one name: words do.
+    name = None if payload.name in MEASURED_AT else MEASURED.get(payload.name)
     code = coded(name) if name else composed("", words(payload.name))
     units = composed(payload.unit, "", "UCUM")
     return write("NM", code, f"{payload.value:g}", units=units, by=f"{item.tool}: {payload.method}")

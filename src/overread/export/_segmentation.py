@@ -42,6 +42,8 @@ def why_none(export: Export) -> str | None:
     found = list(drawn(export.file))
     if not found:
         return "no structure was segmented"
+    if any(image.slice is not None for _, image, _ in found):
+        return "the masks are of slices of a CT: a segmentation of a volume, placed in the patient, is not built yet"
     return next((why for _, image, outlines in found if (why := _misfit(export, image, outlines))), None)
 
 

@@ -29,7 +29,7 @@ from pydicom.sr.codedict import codes
 
 from overread.export import _codes as code
 from overread.export._coded import findings, measures
-from overread.export._coding import CERTAINTY, MEASURED, PRESENCE, PROBABILITY, SIDES
+from overread.export._coding import AVERAGED, CERTAINTY, LUNG, MEASURED, MEASURED_AT, PRESENCE, PROBABILITY, SIDES
 from overread.export._dicom import MANUFACTURER, components, tracking_uid, uid
 from overread.export._output import Export
 from overread.export._states import State
@@ -88,14 +88,20 @@ def _of_measure(file: CaseFile, item: Evidence, payload: Measurement, sources: d
         name=code.of(MEASURED[payload.name]),
         value=payload.value,
         unit=code.UNITS[payload.unit],
+        derivation=codes.SCT.Mean if payload.name in AVERAGED else None,
         algorithm_id=_algorithm(item.provenance, f"method={payload.method}"),
     )
     return Group(
         tracking_identifier=_tracked(file, payload.name.replace("_", " ")),
-        finding_sites=[FindingSite(code.SITE)],
+        finding_sites=[_site(payload)],
         measurements=[value],
         source_images=[SourceImageForMeasurementGroup.from_source_image(sources[item.locator.sop_instance_uid])],
     )
+
+
+def _site(payload: Measurement) -> FindingSite:
+    side = MEASURED_AT.get(payload.name)
+    return FindingSite(code.SITE) if side is None else FindingSite(code.of(LUNG), laterality=code.of(SIDES[side]))
 
 
 def _probability(finding: Finding, probability: float) -> Measured:

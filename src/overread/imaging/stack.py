@@ -24,6 +24,8 @@ SAME = 1e-3
 """Cosine distance, and part of a millimetre per pixel, below which orientation and spacing are the same."""
 UNEVEN = 0.05
 """Part of the median distance by which one may differ; positions are often written to a tenth of a millimetre."""
+CHEST_WORDS = ("CHEST", "THORA", "TORAX", "LUNG")
+"""Of Body Part Examined, as parts of words: also `CHESTABDPELVIS`."""
 SHEAR = 0.02
 """Millimetres that a slice may lie beside the one below it, for each millimetre of their distance (1.1 degrees)."""
 
@@ -56,6 +58,13 @@ class Stack:
         return self.distance_mm * self.row_mm * self.column_mm / 1000.0
 
     @property
+    def described(self) -> str:
+        """Say in words how many slices there are and how they lie, such as `61 axial slices 5 mm apart`."""
+        size = f"{self.row_mm:.2f} x {self.column_mm:.2f} mm"
+        thickness = f", {self.thickness_mm:.2f} mm thick" if self.thickness_mm else ""
+        return f"{len(self.images)} axial slices {self.distance_mm:.2f} mm apart{thickness}, pixels of {size}"
+
+    @property
     def kernel(self) -> str | None:
         """Give the convolution kernel, one for all; None where the header does not say."""
         place = self.images[0].slice
@@ -84,9 +93,11 @@ class _Placed(NamedTuple):
 def stack_to_read(study: Study) -> StackChoice:
     """Choose the series that is read.
 
-    Of several that can be stacked the one of most slices is read, then the one of the least UID.
+    Of several that can be stacked the one of most slices is read, then the one of the least UID. Where the header says
+    of one that it is of the chest, those of which it does not are left.
     """
-    series = [each for each in study.series if each.modality.upper() == "CT"]
+    ct = [each for each in study.series if each.modality.upper() == "CT"]
+    series = [each for each in ct if names_chest(each)] or ct
     tried = {each.uid: stack_of(each) for each in series}
     stacks = sorted(
         (found for found in tried.values() if isinstance(found, Stack)),
@@ -97,10 +108,17 @@ def stack_to_read(study: Study) -> StackChoice:
         return StackChoice(None, _gravest(refusals), ())
     left = [f"one cannot be stacked ({refusal.reason.replace('_', ' ')})" for refusal in refusals]
     left += [f"one has {len(stack.images)} slices" for stack in stacks[1:]]
-    beside = len(study.series) - len(series)
+    parts, beside = len(ct) - len(series), len(study.series) - len(ct)
+    left += [f"{parts} not stated to be of the chest"] if parts else []
     left += [f"{beside} of another modality"] if beside else []
     notes = (f"Of {len(study.series)} series one is read. Not read: {'; '.join(left)}.",) if left else ()
     return StackChoice(stacks[0], None, notes)
+
+
+def names_chest(series: Series) -> bool:
+    """Say whether the header states that a series is of the chest; one of the spine alone is not."""
+    part = (series.body_part or "").upper()
+    return "SPINE" not in part and any(word in part for word in CHEST_WORDS)
 
 
 def _gravest(refusals: Sequence[Refusal]) -> Refusal:

@@ -79,6 +79,8 @@ def _projection(reading: Reading) -> str:
     image = reading.case.study.image(reading.plan.image_sop_instance_uid, reading.plan.image_frame)
     if image is None:
         return "The image that was read is not in the study."
+    if image.slice is not None:
+        return "A cross-section of CT, placed by the header; it has no projection."
     if image.view is not None:
         return f"Projection {image.view}, stated by the header."
     seen = projection_of(image, reading.evidence)
