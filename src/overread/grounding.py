@@ -129,8 +129,8 @@ def _finding(scored: Outcome, words: FindingWords) -> Grounded:
     region = item.locator.region
     hit = item.provenance.parameters.get(PLACED_RIGHT)
     if region is None or hit is None:
-        why = "placing it was not measured to be right on this kind of study, or no one place stands out"
-        return Grounded("not_placed", f"{noun} is called ({told}), and {why}", (item,))
+        why = "the model that scores it here gives no place that was measured to be right, or no one place stands out"
+        return Grounded("not_placed", f"{noun} is called ({told}): {why}", (item,))
     return Grounded("box", f"{noun} is called ({told}); of such places {hit:.0%} were right", (item,), region)
 
 
