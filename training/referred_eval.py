@@ -145,7 +145,7 @@ def phantoms(room: ReadingRoom, folder: Path, first: int, count: int) -> Iterato
 def films(room: ReadingRoom, first: int, count: int) -> Iterator[Asked]:
     """Ask for both lungs of real films, each by its own phrase."""
     root = data_root() / "cxr"
-    rows = [row for row in manifest() if not row.trainable and "left_lung" in row.fields["structures"]]
+    rows = [row for row in manifest() if not row.trainable and _has_lungs(row.fields["structures"])]
     for row in rows[first : first + count]:
         drawn = json.loads(row.fields["structures"])
         admitted = admit(room, [root / row.fields["path"]], gated=False)
@@ -156,6 +156,10 @@ def films(room: ReadingRoom, first: int, count: int) -> Iterator[Asked]:
             yield organ(
                 found, truth, f"{side} lung", "film", row.fields["patient_id"], planes["cardiomediastinum"] & ~truth
             )
+
+
+def _has_lungs(structures: str) -> bool:
+    return {"left_lung", "right_lung", "cardiomediastinum"} <= set(json.loads(structures or "{}"))
 
 
 def _mask(path: Path) -> Plane:
