@@ -24,7 +24,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grounded]:
     asked = asked_of("large right pneumothorax")
     image = write(asked, planned(asked, 0, 0), 0, 0, folder / "picture").image
     words = ("left lung", "right upper zone", "pneumothorax on the right", "pneumothorax on the left", "cardiomegaly")
-    settings = load_settings(home=folder / "home")
+    # What is found is tested, not how soon.
+    settings = load_settings(home=folder / "home", tool_seconds=600)
     with open_room(settings) as room:
         admitted = admit(room, [image], gated=True)
         more = ("the left kidney", "no pneumothorax", "hello", "the")

@@ -4,7 +4,6 @@ Organs and their zones are the segmenter's. A finding has the place that the cla
 its measured vote says present and placing was measured to be right on this kind of study.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,27 +13,21 @@ from PIL import Image
 
 from overread.admission import AdmittedCase
 from overread.graphs._tool_run import Outcome
-from overread.labeler import assertions
-from overread.labeler.laterality import side_words
-from overread.labeler.places import ZoneWord, zones
+from overread.labeler.places import ZoneWord
 from overread.reading_room import ReadingRoom
 from overread.reasoning.opinions import PLACED_RIGHT
 from overread.reasoning.vocabulary import term
 from overread.reasoning.zones import DOME, SIDES, Side, side_of, zone_of
-from overread.records import Assertion, Evidence, Mask, Region, Score
+from overread.records import Evidence, Mask, Region, Score
+from overread.referring_words import FindingWords, NotUnderstood, OrganWords, understood
 from overread.standalone import run_alone
 from overread.tools._masks import bounding_box
 from overread.tools._referring_expressions import referred
 
 Status = Literal["mask", "box", "not_present", "not_placed", "not_understood"]
 THIRDS: tuple[ZoneWord, ...] = ("upper", "mid", "lower")
-_WORD = re.compile(r"[a-z]+")
-_KNOWN_WORDS = """
-    a an all and both cardiac field fields heart in left lobe lobes lower lung lungs mid middle of on outline patient
-    pulmonary right s shadow show side silhouette the upper where zone zones
-"""
-_KNOWN = frozenset(_KNOWN_WORDS.split())
-"""Words that an organ or a zone of one is named by, and small ones."""
+SEGMENTER, CLASSIFIER = "segmentation", "classification"
+NO_SIDES = "left and right cannot be told in this picture"
 
 
 @dataclass(frozen=True)
@@ -53,36 +46,44 @@ class Grounded:
 
 
 def ground(room: ReadingRoom, admitted: AdmittedCase, text: str) -> Grounded:
-    """Find what words refer to in the image of a study that the case graph would read; never raises for a tool."""
-    said = assertions(text)
-    seen = run_alone(room, admitted, room.services.tools["segmentation"])
-    if not said:
-        return _organ(room, seen, text)
-    labels = {each.label for each in said}
-    if len(labels) > 1 or any(each.status != "present" for each in said) or "No Finding" in labels:
-        return Grounded("not_understood", "name one finding, without a doubt or a denial")
-    if "classification" not in room.services.tools:
+    """Find what words refer to in the image of a study that the case graph would read; never raises for a tool.
+
+    The words are understood first: those of an organ run the segmenter alone, those of a finding the classifier, and
+    the segmenter only where a place that was found is to be compared with a side or a zone.
+    """
+    tools = room.services.tools
+    words = understood(text, tools[SEGMENTER].card.structures if SEGMENTER in tools else ())
+    if isinstance(words, NotUnderstood):
+        return Grounded("not_understood", words.reason)
+    if isinstance(words, OrganWords):
+        return _organ(room, run_alone(room, admitted, tools[SEGMENTER]), words)
+    if CLASSIFIER not in tools:
         return Grounded("not_placed", "this profile has no classifier")
-    scored = run_alone(room, admitted, room.services.tools["classification"])
-    withheld = any(image.sides == "withheld" for image in admitted.case.study.frontals)
-    return _finding(seen, scored, said[0], text, withheld=withheld, generated=admitted.case.study.generated)
+    if admitted.case.study.generated:
+        return Grounded("not_placed", "no model was measured on pictures that a model drew")
+    scored = run_alone(room, admitted, tools[CLASSIFIER])
+    found = _finding(scored, words)
+    if found.region is None or not (words.sides or words.zones):
+        return found
+    if words.sides and any(image.sides == "withheld" for image in admitted.case.study.frontals):
+        return Grounded("not_placed", f"{found.reason}; {NO_SIDES}", found.evidence)
+    lungs = _lungs(run_alone(room, admitted, tools[SEGMENTER])) if SEGMENTER in tools else {}
+    elsewhere = _elsewhere(found.region, lungs, words)
+    return found if elsewhere is None else Grounded("not_placed", f"{found.reason}; {elsewhere}", found.evidence)
 
 
-def _organ(room: ReadingRoom, seen: Outcome, text: str) -> Grounded:
-    words = set(_WORD.findall(text.lower()))
+def _organ(room: ReadingRoom, seen: Outcome, words: OrganWords) -> Grounded:
     masks = {item.payload.structure: item for item in seen.evidence if isinstance(item.payload, Mask)}
-    named = zones(text)
-    # A zone is of a lung, whether or not the words say so.
-    meant = referred(f"{text} lung" if named and "heart" not in words else text, masks)
-    if words - _KNOWN or len(named) > 1 or (named and "heart" in meant) or not words & _KNOWN - {"the", "of", "a", "s"}:
-        return Grounded("not_understood", "the words name no organ, zone of a lung or finding that is known here")
     if seen.failure is not None and not masks:
         return Grounded("not_placed", f"the segmenter failed: {seen.failure.message}", failures=(seen.failure.kind,))
+    meant = referred(words.text, masks)
+    if words.sided and "lungs" in masks:
+        return Grounded("not_placed", NO_SIDES)
     if not meant:
-        return Grounded("not_understood", f"what was segmented is: {', '.join(masks) or 'nothing'}")
-    planes = [_cut(_plane(room, masks[name]), next(iter(named), None)) for name in meant]
+        return Grounded("not_placed", f"it was not found; what was segmented is: {', '.join(masks) or 'nothing'}")
+    planes = [_cut(_plane(room, masks[name]), words.zone) for name in meant]
     whole = np.asarray(np.logical_or.reduce(planes), np.bool_)
-    what = f"{next(iter(named))} third of " if named else ""
+    what = f"{words.zone} third of " if words.zone else ""
     return Grounded(
         "mask",
         f"{what}{', '.join(meant)}, as segmented",
@@ -111,12 +112,12 @@ def _cut(mask: NDArray[np.bool_], zone: ZoneWord | None) -> NDArray[np.bool_]:
     return kept
 
 
-def _finding(
-    seen: Outcome, scored: Outcome, said: Assertion, text: str, *, withheld: bool, generated: bool
-) -> Grounded:
-    noun, found = term(said.label).noun, _score(scored, said.label)
-    if generated:
-        return Grounded("not_placed", "no model was measured on pictures that a model drew")
+def _finding(scored: Outcome, words: FindingWords) -> Grounded:
+    """Give where the classifier sees a finding, whatever the words say of its place."""
+    noun, found = term(words.label).noun, _score(scored, words.label)
+    if found is None and scored.failure is not None:
+        why = f"the classifier failed: {scored.failure.message}"
+        return Grounded("not_placed", why, failures=(scored.failure.kind,))
     if found is None:
         return Grounded("not_placed", f"no model here scores {noun} on this kind of study")
     item, score = found
@@ -128,10 +129,8 @@ def _finding(
     region = item.locator.region
     hit = item.provenance.parameters.get(PLACED_RIGHT)
     if region is None or hit is None:
-        why = "placing it was not measured to be right on this kind of study, or no one place stands out"
-        return Grounded("not_placed", f"{noun} is called ({told}), and {why}", (item,))
-    if elsewhere := _elsewhere(region, _lungs(seen), text, withheld=withheld):
-        return Grounded("not_placed", f"{noun} is called ({told}), {elsewhere}", (item,))
+        why = "the model that scores it here gives no place that was measured to be right, or no one place stands out"
+        return Grounded("not_placed", f"{noun} is called ({told}): {why}", (item,))
     return Grounded("box", f"{noun} is called ({told}); of such places {hit:.0%} were right", (item,), region)
 
 
@@ -145,18 +144,15 @@ def _lungs(seen: Outcome) -> dict[Side, Region]:
     return {side: box for side in SIDES if (box := boxes.get(f"{side}_lung")) is not None}
 
 
-def _elsewhere(region: Region, lungs: dict[Side, Region], text: str, *, withheld: bool) -> str | None:
-    """Say why a place is not where the words put it; None where it is, or they put it nowhere."""
-    sides, wanted = {word.side for word in side_words(text)}, zones(text)
-    if sides and withheld:
-        return "left and right cannot be told in this picture"
+def _elsewhere(region: Region, lungs: dict[Side, Region], words: FindingWords) -> str | None:
+    """Say why a place is not where the words put it; None where it is."""
     told = side_of(region, lungs)
-    if sides and (told is None or told not in sides):
-        return "its side cannot be told" if told is None else f"and its place is on the {told}"
+    if words.sides and (told is None or told not in words.sides):
+        return "its side cannot be told" if told is None else f"its place is on the {told}"
     zone = zone_of(region, lungs)
     lying: str | None = None
     if zone is not None:
         lying = zone.name if zone.name in THIRDS else "lower"
-    if wanted and lying not in wanted:
-        return "its zone cannot be told" if lying is None else f"and its place is in the {lying} zone"
+    if words.zones and lying not in words.zones:
+        return "its zone cannot be told" if lying is None else f"its place is in the {lying} zone"
     return None

@@ -23,3 +23,8 @@ STRUCTURES = ("right_lung", "left_lung", "heart")
 )
 def test_words_name_structures(text: str, meant: tuple[str, ...]) -> None:
     assert referred(text, STRUCTURES) == meant
+
+
+@pytest.mark.parametrize(("text", "meant"), [("both lungs", ("lungs",)), ("lung", ("lungs",)), ("left lung", ())])
+def test_a_mask_of_both_sides_is_no_one_side(text: str, meant: tuple[str, ...]) -> None:
+    assert referred(text, ("lungs", "heart")) == meant
