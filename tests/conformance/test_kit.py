@@ -50,7 +50,10 @@ def ones(work: ToolInput) -> Sequence[Mask]:
     [
         (ChestTool("t", [EDEMA]), "Payload kinds, labels and structures are those of the card."),
         (ChestTool("t", [measured("cm")]), "Without spacing nothing is measured in millimetres or centimetres."),
-        (ScriptedTool("t"), "CT, MR and mammography are refused with a reason."),
+        (
+            ScriptedTool("t"),
+            "CT, MR and mammography are refused with a reason; by a tool that reads CT, radiographs are.",
+        ),
         (
             ChestTool("t", [EDEMA], labels=("Edema",), fault=Fault("foreign_study")),
             "Every locator names an image of the study, or of an earlier one, and a region inside it.",

@@ -1,6 +1,7 @@
 """A room of scripted tools that signs phantoms, and the systems that its reports are sent to."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,13 @@ class Clock:
 
     def forward(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """Let go of the sockets that pynetdicom leaves open where the other side ends a connection first."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Storage commitment: a real Orthanc answers on a second association, a node of pynetdicom on the one that asked."""
 
-import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -28,14 +27,10 @@ __all__ = ["archived"]
 NUMBERS = count(700)
 OURS = [Named(ComprehensiveSRStorage, "2.25.4711")]
 Answer = Callable[[Dataset], Dataset | None]
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Let go of the sockets that pynetdicom leaves open where the other side ends a connection first."""
-    yield
-    gc.collect()
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("collected"),
+]
 
 
 def test_orthanc_answers_for_what_it_took(

@@ -1,6 +1,5 @@
 """DICOM over TLS into a real Orthanc: both sides show certificates, and who is not believed is not spoken to."""
 
-import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -24,14 +23,10 @@ from tests.peers.orthanc import Orthanc, serving
 
 NUMBERS = count(740)
 Pair = tuple[x509.Certificate, rsa.RSAPrivateKey]
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Let go of the sockets that pynetdicom leaves open where the other side ends a connection first."""
-    yield
-    gc.collect()
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("collected"),
+]
 
 
 def certificate(name: str, by: Pair | None = None) -> Pair:

@@ -106,6 +106,8 @@ def test_an_archive_that_is_killed_meanwhile_has_everything_once_when_it_is_back
     assert objects(orthanc, archived) == {"DX": 1, "SR": 1, "SEG": 1, "DOC": 1}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("collected")
 @pytest.mark.parametrize("cut", ["object", "answer"])
 @pytest.mark.parametrize("kind", ["dicomweb", "dicom"])
 def test_an_archive_that_is_killed_inside_a_transfer_has_the_object_once(

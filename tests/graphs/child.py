@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +17,23 @@ from overread.signing import Addition, Signer
 from overread.testing.doubles import ScriptedTool
 from overread.testing.doubles.tool import Item
 from tests.graphs.rooms import put_case, score, scripted_room, scripted_tools, sign_all
+
+LAST_TOOL = "the other tools are kept"
+
+
+def wait_until_kept(home: Path, others: int) -> None:
+    """Wait until so many tools of the step at work have their results in the checkpoint store (SQLite)."""
+    asked = (
+        "select count(distinct task_id) from writes where checkpoint_id = (select max(checkpoint_id) from checkpoints)"
+    )
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with closing(sqlite3.connect(home / "checkpoints.sqlite")) as base:
+            (kept,) = base.execute(asked).fetchone()
+        if kept >= others:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the other tools did not end")
 
 
 class Fuse:
@@ -87,6 +107,9 @@ def main(home: Path, action: str, point: str) -> None:
 
     def classify(work: ToolInput) -> Sequence[Item]:
         fuse.at("classification")
+        if point == LAST_TOOL:
+            wait_until_kept(home, others=3)
+            fuse.at(LAST_TOOL)
         return [score("Pleural Effusion", 0.9), score("Pneumothorax", 0.95)]
 
     tools = scripted_tools(classification=ScriptedTool("classification", classify, seconds=0.2))

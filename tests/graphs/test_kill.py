@@ -16,7 +16,7 @@ from overread.outputs.rendering import as_text
 from overread.records import text_digest
 from overread.signing import Addition
 from tests.graphs import processes
-from tests.graphs.child import follow, main
+from tests.graphs.child import LAST_TOOL, follow, main
 from tests.graphs.rooms import put_case, scripted_room, sign_all
 
 CASE = "c-000000000001"
@@ -61,8 +61,8 @@ def test_a_kill_while_reading_loses_nothing_and_repeats_nothing(
 
 
 def test_a_kill_inside_one_tool_does_not_run_the_finished_ones_again(tmp_path: Path) -> None:
-    assert processes.run(main, tmp_path, "read", "classification") == -signal.SIGKILL
-    assert processes.run(main, tmp_path, "read", "classification") == 0
+    assert processes.run(main, tmp_path, "read", LAST_TOOL) == -signal.SIGKILL
+    assert processes.run(main, tmp_path, "read", LAST_TOOL) == 0
     with scripted_room(tmp_path) as room:
         runs = Counter(detail["tool"] for _, event, detail in room.store.journal(CASE) if event == "tool")
     assert runs == Counter(dict.fromkeys(("header", "quality", "segmentation", "classification", "report", "vqa"), 1))
