@@ -74,26 +74,26 @@ def test_calibration_recovers_the_slope_and_intercept_that_were_drawn() -> None:
 
 def test_figures_out_of_fold_are_sane_and_those_of_noise_are_chance() -> None:
     truth, logits, patient = drawn()
-    chances, said, margin = out_of_fold(truth, 7 * logits + 3, folds(truth, patient))
+    chances, said, margin = out_of_fold(truth, 7 * logits + 3, patient)
     assert (said == (margin >= 0)).all()
     assert margin.min() < -1
     assert margin.max() > 1
     assert balanced_accuracy(truth, said) == pytest.approx(0.77, abs=0.06)
     assert calibration_error(truth, chances) < 0.06
     noise = np.random.default_rng(9).normal(size=400)
-    assert balanced_accuracy(truth, out_of_fold(truth, noise, folds(truth, patient))[1]) == pytest.approx(0.5, abs=0.07)
+    assert balanced_accuracy(truth, out_of_fold(truth, noise, patient)[1]) == pytest.approx(0.5, abs=0.07)
 
 
 def test_a_score_that_ranks_the_wrong_way_round_is_not_turned_round() -> None:
     truth, logits, patient = drawn()
     assert fit(truth, -logits).slope < 0.01
-    assert balanced_accuracy(truth, out_of_fold(truth, -logits, folds(truth, patient))[1]) < 0.55
+    assert balanced_accuracy(truth, out_of_fold(truth, -logits, patient)[1]) < 0.55
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0])
 def test_a_constant_score_is_no_error(value: float) -> None:
     truth, _, patient = drawn(60)
-    chances = out_of_fold(truth, np.full(60, value), folds(truth, patient)).chances
+    chances = out_of_fold(truth, np.full(60, value), patient).chances
     assert np.isfinite(chances).all()
 
 

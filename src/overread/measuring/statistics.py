@@ -123,8 +123,9 @@ class OutOfFold(NamedTuple):
     which there is more room than under it: in probabilities its absence would never be sure."""
 
 
-def out_of_fold(truth: Truth, logits: Floats, fold: NDArray[np.intp]) -> OutOfFold:
-    """Give what is said of each film when calibration and threshold were fitted without its fold (n,)."""
+def out_of_fold(truth: Truth, logits: Floats, patient: Patients) -> OutOfFold:
+    """Give what is said of each film when calibration and threshold were fitted without its patient."""
+    fold = folds(truth, patient)
     chances, margin = np.empty(truth.size), np.empty(truth.size)
     said = np.empty(truth.size, np.bool_)
     for held in np.unique(fold):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overread.evals._calibration import calibration_error
 from overread.evals._ranking import auroc
@@ -18,7 +17,6 @@ from overread.measuring.statistics import (
     Truth,
     balanced_accuracy,
     fit,
-    folds,
     operating_curve,
     out_of_fold,
     over_patients,
@@ -87,18 +85,13 @@ class Seen:
         return min(self.counts.values()) >= FEWEST and min(map(len, patients)) >= 2
 
 
-def add_scores(
-    tables: Tables, voter: str, label: str, seen: Seen, where: str, fold: NDArray[np.intp] | None = None
-) -> None:
-    """Add a label that was scored: calibrated and decided out of fold, then fitted on all films for use.
-
-    Without folds (n,) patients are dealt into some.
-    """
+def add_scores(tables: Tables, voter: str, label: str, seen: Seen, where: str) -> None:
+    """Add a label that was scored: calibrated and decided out of fold, then fitted on all films for use."""
     if not seen.enough:
         tables.not_measured.setdefault(voter, {})[label] = seen.counts
         return
     logits = np.asarray([logit_of(value) for value in seen.value])
-    told = out_of_fold(seen.truth, logits, folds(seen.truth, seen.patient) if fold is None else fold)
+    told = out_of_fold(seen.truth, logits, seen.patient)
     chances = told.chances
     point = fit(seen.truth, logits)
     area = over_patients(lambda weight: auroc(seen.truth, seen.value, weight), seen.patient)

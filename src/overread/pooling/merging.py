@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overread.errors import ModelRefused
 from overread.measuring.card import Maker, composed
-from overread.measuring.statistics import FOLDS
 from overread.measuring.tables import Seen, Tables, add_scores
 from overread.pooling.share import SHAPE, Counts, Histogram, Share, middles
 
@@ -20,8 +18,8 @@ COMMAND = "overread pool merge"
 def merge(shares: Sequence[Share]) -> list[tuple[dict[str, Any], Tables]]:
     """Measure and calibrate each model on the sum of the shares; give its card and what that rests on.
 
-    Calibration, threshold and figures of a fold rest on the other folds, each of them a part of every hospital's
-    patients. Raises `ModelRefused` for shares that do not belong together.
+    Calibration, threshold and figures of a fold rest on the other folds. Films are dealt into them, not patients, whom
+    counts do not tell apart. Raises `ModelRefused` for shares that do not belong together.
     """
     require_together(shares)
     sums: dict[tuple[str, str, str], Counts] = defaultdict(lambda: np.zeros(SHAPE, np.int64))
@@ -65,33 +63,28 @@ def _measured(
     for (digest, voter, label), counts in sums.items():
         if digest != model.weights_digest:
             continue
-        seen, fold = films_of(counts)
+        seen = films_of(counts)
         films = max(films, seen.truth.size)
-        if not _in_every_fold(seen, fold):
-            tables.not_measured.setdefault(voter, {})[label] = seen.counts
-            continue
-        add_scores(tables, voter, label, seen, f"{given[digest, voter, label]} sites ({seen.truth.size} films)", fold)
+        add_scores(tables, voter, label, seen, f"{given[digest, voter, label]} sites ({seen.truth.size} films)")
         if label in tables.trust.get(voter, {}):
             prevalence.setdefault(label, round(float(seen.truth.mean()), 4))
     return _card(model, tables, prevalence, films, shares), tables
 
 
-def films_of(counts: Counts) -> tuple[Seen, NDArray[np.intp]]:
-    """Give a film for each count, its score the middle of its bin, its patient unknown; and the fold of each."""
-    cells = np.indices(SHAPE).reshape(3, -1)
-    fold, truth, where = np.repeat(cells, consistent(counts).ravel(), axis=1)
+def films_of(counts: Counts) -> Seen:
+    """Give a film for each count (SHAPE), its score the middle of its bin, each of a patient of its own."""
+    truth, where = np.repeat(np.indices(SHAPE).reshape(2, -1), consistent(counts).ravel(), axis=1)
     chances = 1.0 / (1.0 + np.exp(-middles()[where]))
-    return Seen(truth.astype(np.bool_), chances, np.arange(truth.size, dtype=np.intp)), fold.astype(np.intp)
+    return Seen(truth.astype(np.bool_), chances, np.arange(truth.size, dtype=np.intp))
 
 
 def consistent(counts: Counts) -> Counts:
-    """Give counts (…, bins) without negative ones: each row is lowered by what keeps its sum, and cut at 0.
+    """Give counts (rows, bins) without negative ones: each row is lowered by what keeps its sum, and cut at 0.
 
     Norm-Sub of Wang et al. (NDSS 2020). Cutting alone would make a film of every other empty cell's noise. Rows without
     a negative count stay as they are.
     """
-    rows = counts.reshape(-1, counts.shape[-1])
-    return np.stack([_consistent(row) if row.min() < 0 else row for row in rows]).reshape(counts.shape)
+    return np.stack([_consistent(row) if row.min() < 0 else row for row in counts])
 
 
 def _consistent(row: Counts) -> Counts:
@@ -100,11 +93,6 @@ def _consistent(row: Counts) -> Counts:
     lowered = (np.cumsum(falling) - wanted) / np.arange(1, row.size + 1)
     kept = np.flatnonzero(falling > lowered)
     return np.rint(np.maximum(row - lowered[kept[-1]], 0)).astype(np.int64) if kept.size else np.zeros_like(row)
-
-
-def _in_every_fold(seen: Seen, fold: NDArray[np.intp]) -> bool:
-    """Say whether a calibration can be fitted whichever fold is left out."""
-    return all(0 < seen.truth[fold != held].sum() < (fold != held).sum() for held in range(FOLDS))
 
 
 def _card(

@@ -12,7 +12,6 @@ from pydantic import Field, ValidationError, model_validator
 from overread._version import __version__
 from overread.errors import ModelRefused
 from overread.measuring.profile import Calibration
-from overread.measuring.statistics import FOLDS, folds
 from overread.measuring.tables import Seen
 from overread.records import Record
 from overread.tools._measured_here import logit_of
@@ -20,16 +19,18 @@ from overread.tools._measured_here import logit_of
 BINS = 64
 REACH = 8.0
 """Log odds from -REACH to REACH are counted in BINS of equal width; what lies beyond counts in the outermost."""
-SHAPE = (FOLDS, 2, BINS)
-"""Folds of patients, without and with the label, scores."""
-CELLS = FOLDS * 2 * BINS
+SHAPE = (2, BINS)
+"""Without and with the label, by score."""
+CELLS = 2 * BINS
+COARSE = 4
+"""Bins that are counted as one, in one of their middle, under noise: each cell has its own, and empty ones as well."""
 LARGEST_FILE = 64_000_000
 
 Counts = NDArray[np.int64]
 
 
 class Histogram(Record):
-    """The films of one label as one voter scored them; `counts` (folds, 2, bins) flattened."""
+    """The films of one label as one voter scored them; `counts` (2, bins) flattened."""
 
     model: str
     backend: str
@@ -82,8 +83,7 @@ def share_of(done: Calibration, epsilon: float | None = None) -> Share:
     """Count what was measured; with `epsilon`, one film a patient and label, with noise.
 
     Noise is discrete Laplace (Ghosh, Roughgarden and Sundararajan, SIAM J. Comput. 41, 2012): a patient is in one cell
-    of each of h histograms, so that scale h / epsilon in every cell makes the whole share epsilon-private. Folds are
-    then drawn for each patient alone, so that nobody's place depends on another's being there.
+    of each of h histograms, so that scale h / epsilon in every cell makes the whole share epsilon-private.
     Raises `ModelRefused` where no model that gives scores was measured.
     """
     voices = [
@@ -113,23 +113,27 @@ def share_of(done: Calibration, epsilon: float | None = None) -> Share:
 
 def counted(seen: Seen, source: np.random.Generator, epsilon: float | None) -> Counts:
     """Count the films (SHAPE) of one label; with `epsilon` this histogram alone is that private."""
-    kept = np.arange(seen.truth.size) if epsilon is None else np.unique(seen.patient, return_index=True)[1]
     counts = np.zeros(SHAPE, np.int64)
-    if kept.size:
-        fold = folds(seen.truth, seen.patient) if epsilon is None else source.integers(FOLDS, size=kept.size)
-        np.add.at(counts, (fold, seen.truth[kept].astype(int), bins_of(seen.value[kept])), 1)
-    return counts if epsilon is None else counts + _laplace(source, epsilon)
+    if epsilon is None:
+        np.add.at(counts, (seen.truth.astype(int), bins_of(seen.value)), 1)
+        return counts
+    kept = np.unique(seen.patient, return_index=True)[1]
+    middle = COARSE // 2
+    np.add.at(counts, (seen.truth[kept].astype(int), bins_of(seen.value[kept]) // COARSE * COARSE + middle), 1)
+    counts[:, middle::COARSE] += _laplace(source, epsilon)
+    return counts
 
 
 def _laplace(source: np.random.Generator, epsilon: float) -> Counts:
     """Draw the difference of two geometric variables for each cell: P(k) proportional to exp(-epsilon |k|)."""
     stop = -np.expm1(-epsilon)
-    return np.asarray(source.geometric(stop, SHAPE) - source.geometric(stop, SHAPE), np.int64)
+    shape = (2, BINS // COARSE)
+    return np.asarray(source.geometric(stop, shape) - source.geometric(stop, shape), np.int64)
 
 
 def bins_of(chances: NDArray[np.float64]) -> NDArray[np.intp]:
     """Give the bin (n,) of raw probabilities (n,)."""
-    logits = np.asarray([logit_of(chance) for chance in chances])
+    logits = np.asarray([logit_of(chance) for chance in chances], np.float64)
     return np.clip((logits + REACH) / (2 * REACH) * BINS, 0, BINS - 1).astype(np.intp)
 
 
