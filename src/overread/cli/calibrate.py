@@ -155,7 +155,7 @@ def _tell_rest(done: "Calibration") -> None:
     for label, why in done.too_few.items():
         say(f"{label}: {why}; nothing is written for it")
     for model in done.models:
-        for line in _more_too_few(model.card["not_measured"], done.too_few):
+        for line in more_too_few(model.card["not_measured"], done.too_few):
             say(line)
         for structure, entry in model.card["masks"].items():
             interval = f"{entry['low']:.2f} to {entry['high']:.2f}"
@@ -164,7 +164,7 @@ def _tell_rest(done: "Calibration") -> None:
             say(f"{model.player.name}: nothing of it could be measured on these films; its card stays as it was")
 
 
-def _more_too_few(not_measured: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[str]:
+def more_too_few(not_measured: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[str]:
     """Say of which labels a voter alone had too few films, such as where it cannot read them."""
     from overread.measuring.verdicts import too_few
 

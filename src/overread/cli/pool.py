@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from overread.cli.calibrate import print_figures
+from overread.cli.calibrate import more_too_few, print_figures
 from overread.cli.printing import complain, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
@@ -60,5 +60,8 @@ def merge(
         print_json({"models": cards, "files": [str(path) for path in paths]})
         return
     print_figures(cards)
+    for card in cards:
+        for line in more_too_few(card["not_measured"], {}):
+            say(line)
     for path in paths:
         say(str(path))
