@@ -61,9 +61,9 @@ def _measured(
 ) -> tuple[dict[str, Any], Tables]:
     tables, prevalence, films = Tables(), dict[str, float](), 0
     for (digest, voter, label), counts in sums.items():
-        if digest != model.weights_digest:
-            continue
         seen = films_of(counts)
+        if digest != model.weights_digest or not seen.truth.size:
+            continue
         films = max(films, seen.truth.size)
         add_scores(tables, voter, label, seen, f"{given[digest, voter, label]} sites ({seen.truth.size} films)")
         if label in tables.trust.get(voter, {}):
