@@ -68,3 +68,30 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(overread, home: Path, site: 
     assert said.code == 2
     assert told in said.err.splitlines()[-1]
     assert not (home / "catalogue").exists()
+
+
+def test_two_hospitals_share_counts_that_only_their_sum_can_be_read_of(overread, site: Path, tmp_path: Path) -> None:
+    keys = [tmp_path / f"{name}.key" for name in "ab"]
+    homes = [tmp_path / f"home-{name}" for name in "ab"]
+    options = ("-c", f"profiles_dir={site.parent / 'profiles'}", "-c")
+    for home, key in zip(homes, keys, strict=True):
+        assert overread(*options, f"home={home}", "pool", "key", key).code == 0
+    shares = [tmp_path / f"{name}.json" for name in "ab"]
+    for home, share in zip(homes, shares, strict=True):
+        asked = ("calibrate", site, "--profile", "mine", "--share", share, "--site", keys[0], "--site", keys[1])
+        said = overread(*options, f"home={home}", *asked)
+        assert said.code == 0
+        assert "Doe" not in share.read_text()
+        assert not (home / "pool.key").exists()
+    said = overread(*options, f"home={homes[0]}", "pool", "merge", *shares, "--json")
+    (card,) = said.json["models"]
+    assert (card["made_by"], card["data"]["sites"]) == ("overread pool merge", 2)
+    assert card["trust"]["classification.network"]["Pleural Effusion"]["positive"] == 22
+    assert "2 sites" in (homes[0] / "catalogue" / "labels" / "README.md").read_text()
+    assert overread(*options, f"home={homes[0]}", "pool", "merge", shares[0]).code == 2
+
+
+def test_how_a_share_is_written_is_refused_without_a_share(overread, site: Path) -> None:
+    said = overread("calibrate", site, "--epsilon", "1")
+    assert said.code == 2
+    assert "--share" in said.err

@@ -14,7 +14,7 @@ from overread.measuring.card_page import page_of
 from overread.measuring.film import Films
 from overread.measuring.results import Results
 from overread.measuring.statistics import predictive_values
-from overread.measuring.tables import Table
+from overread.measuring.tables import Table, Tables
 from overread.store.files import write_whole
 
 MEASURE, CALIBRATE = "overread models measure", "overread calibrate"
@@ -35,29 +35,44 @@ def card_of(
     tables = results.tables
     measured = {label for table in tables.trust.values() for label in table}
     prevalence = {label: round(films.prevalence(label), 4) for label in films.labels if label in measured}
+    data = {
+        "digest": data_digest(films),
+        "films": len(films.films),
+        "read": results.shown,
+        "patients": films.patients if films.patients_known else None,
+        "not_read": dict(sorted(refused.items())),
+        "left_out": dict(sorted(films.left_out.items())),
+        "rows": dict(rows),
+    }
+    model = results.model
+    made = composed(maker, model.backend, model.weights_digest, data, prevalence, tables)
+    return {**made, "prompts": results.prompts, "masks": results.masks}
+
+
+def composed(
+    maker: Maker,
+    backend: str,
+    weights_digest: str,
+    data: Mapping[str, Any],
+    prevalence: Mapping[str, float],
+    tables: Tables,
+) -> dict[str, Any]:
+    """Compose a card of figures of labels; `data` says on what they rest."""
     return {
         "schema": 1,
         "name": maker.name,
         "made_by": maker.command,
         "program": __version__,
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "backend": results.model.backend,
-        "weights_digest": results.model.weights_digest,
-        "data": {
-            "digest": data_digest(films),
-            "films": len(films.films),
-            "read": results.shown,
-            "patients": films.patients if films.patients_known else None,
-            "not_read": dict(sorted(refused.items())),
-            "left_out": dict(sorted(films.left_out.items())),
-            "rows": dict(rows),
-        },
-        "prevalence": prevalence,
+        "backend": backend,
+        "weights_digest": weights_digest,
+        "data": dict(data),
+        "prevalence": dict(prevalence),
         "trust": tables.trust,
         "figures": _with_predictive_values(tables.figures, tables.trust, prevalence),
         "calibration": tables.calibration,
-        "prompts": results.prompts,
-        "masks": results.masks,
+        "prompts": {},
+        "masks": {},
         "not_measured": tables.not_measured,
     }
 

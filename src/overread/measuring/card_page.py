@@ -32,7 +32,11 @@ def _head(card: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"By `{card['made_by']}` (Overread {card['program']}) on {card['measured'][:10]}, backend {card['backend']}."
     yield f"Weights {card['weights_digest']}: for other weights nothing here holds."
-    yield f"{data['read']} of {data['films']} films were read, {patients}; data digest {data['digest']}."
+    if "sites" in data:
+        yield f"{data['films']} films of {data['sites']} sites, by their counts of scores alone{_private(data)};"
+        yield f"data digest {data['digest']}."
+    else:
+        yield f"{data['read']} of {data['films']} films were read, {patients}; data digest {data['digest']}."
     for what in ("not_read", "left_out"):
         if data[what]:
             yield (
@@ -44,6 +48,12 @@ def _head(card: Mapping[str, Any]) -> Iterator[str]:
     yield "Research use. Not a medical device. The figures say nothing of films of another kind or place. Decisions and"
     yield "calibration error are out of fold, no patient in two folds; intervals are 95 % bootstrap over patients."
     yield ""
+
+
+def _private(data: Mapping[str, Any]) -> str:
+    noise = [value for value in data["epsilon"] if value is not None]
+    told = f", with noise (epsilon {', '.join(f'{value:g}' for value in noise)}: {len(noise)} of them)" if noise else ""
+    return told + (", masked" if data["masked"] else "")
 
 
 def _labels(card: Mapping[str, Any]) -> Iterator[str]:

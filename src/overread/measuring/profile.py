@@ -16,6 +16,7 @@ from overread.measuring.model import Progress
 from overread.measuring.plots import plots_of
 from overread.measuring.results import Results
 from overread.measuring.studio import Studio, open_studio
+from overread.measuring.tables import Tables
 from overread.measuring.verdicts import too_few
 from overread.ports import BackendCard
 from overread.settings import ModelSpec, Profile, Settings
@@ -110,7 +111,6 @@ def calibrate(films: Films, wanted: Wanted, profile: Profile, settings: Settings
 
     Nothing is written. Raises `ModelRefused` where no model could be measured or no film be read.
     """
-    require_measurable(films)
     players, absent = players_of(profile, settings)
     total = len(films.films) * sum(len(player.roles) for player in players)
     done = 0
@@ -146,19 +146,24 @@ def _require_some(models: Sequence[Calibrated], absent: Mapping[str, str], studi
 
 
 def write_all(calibration: Calibration, catalogue: Path, *, plots: bool = True) -> Iterator[Path]:
-    """Write plots, page and card of each model that has any figure, and give their paths.
+    """Write plots, page and card of each model that has any figure, and give their paths."""
+    found = [model for model in calibration.models if model.counts]
+    return write_cards([(model.card, model.results.tables) for model in found], catalogue, plots=plots)
+
+
+def write_cards(
+    measured: Sequence[tuple[Mapping[str, Any], Tables]], catalogue: Path, *, plots: bool = True
+) -> Iterator[Path]:
+    """Write each card into the folder of its name, with what its tables show, and give the paths.
 
     Everything is drawn before anything is written; each card is replaced whole, after what it shows.
     """
-    found = [model for model in calibration.models if model.counts]
-    drawn = [
-        plots_of(model.results.tables.held, model.card["prevalence"]) if plots else {} for model in found
-    ]  # fmt: skip
-    for model, pictures in zip(found, drawn, strict=True):
-        folder = catalogue / model.player.name
+    drawn = [plots_of(tables.held, card["prevalence"]) if plots else {} for card, tables in measured]
+    for (card, _), pictures in zip(measured, drawn, strict=True):
+        folder = catalogue / card["name"]
         for name, picture in pictures.items():
             write_whole(folder / name, picture)
             yield folder / name
-        data, page = write_card(model.card, folder, tuple(pictures))
+        data, page = write_card(card, folder, tuple(pictures))
         yield page
         yield data

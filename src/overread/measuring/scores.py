@@ -37,8 +37,9 @@ def _score(studio: Studio, score: Scorer, films: Films, tick: Tick, results: Res
     results.shown = max(results.shown, len(said))
     for voter, label in _voices(said):
         known = [(film, told[voter][label]) for film, told in said if label in film.labels and label in told[voter]]
+        seen = Seen.of([film for film, _ in known], label, [value for _, value in known])
+        results.tables.seen.setdefault(voter, {})[label] = seen
         if known:
-            seen = Seen.of([film for film, _ in known], label, [value for _, value in known])
             add_scores(results.tables, voter, label, seen, where(len(said)))
 
 

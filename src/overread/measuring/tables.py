@@ -50,6 +50,8 @@ class Tables:
     """Labels with fewer than ten positives or negatives among the films that were read, with these counts."""
     held: dict[str, dict[str, Held]] = field(default_factory=dict)
     """Voter to label, of voters that score."""
+    seen: "dict[str, dict[str, Seen]]" = field(default_factory=dict)
+    """The same, of every label that is scored, with too few films or none as well; it goes into no card."""
 
 
 @dataclass(frozen=True)
