@@ -107,7 +107,13 @@ def test_nothing_is_called_normal_and_what_was_not_looked_for_is_named(case: Cas
 
 
 @pytest.mark.parametrize(
-    ("section", "old", "new"), [("findings", " mL", "0 mL"), ("technique", "10.00 mm apart", "5.00 mm apart")]
+    ("section", "old", "new"),
+    [
+        ("findings", " mL", "0 mL"),
+        ("findings", "attenuation -", "attenuation -1"),
+        ("findings", "attenuation -", "attenuation "),
+        ("technique", "10.00 mm apart", "5.00 mm apart"),
+    ],
 )
 def test_a_number_that_was_not_measured_does_not_stand(case: CaseFile, section: str, old: str, new: str) -> None:
     assert case.draft is not None
