@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
+from overread.agents._numbers_said import numbers_said
 from overread.imaging.stack import stack_to_read
 from overread.labeler import comparison_words, courses_named, views_named
 from overread.reasoning.citations import is_of_prior
@@ -21,20 +23,20 @@ from overread.records import (
     Score,
     Study,
 )
+from overread.tools._ct_figures import BELOW, EMPHYSEMA, HOUNSFIELD
 
-_NUMBER = re.compile(
-    r"(?<![\w.,/-])(?P<value>\d+(?:\.\d+)?)(?:\s*-?\s*(?P<unit>mm|cm|ml|%|percent|degrees?|°|millimet(?:er|re)s?|centimet(?:er|re)s?))?"
-    r"(?![\w/]|[.,-]\d)",
-    re.IGNORECASE,
+_DATE = re.compile(
+    r"(?<![\w.,/-])(?:\d{4}-\d{2}-\d{2}|\d{8}|(?:\d{1,2} [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2},?) \d{4}"
+    r"|\d{1,2}(?P<dot>[-./])\d{1,2}(?P=dot)(?:19|20)\d{2})(?![\w/]|[.,-]\d)"
 )
-_DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{1,2} [A-Z][a-z]+ \d{4})\b")
+_FORMS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d %m %Y", "%m %d %Y")
+_PLAIN = re.compile(r"(?:(?<![\w.])-)?\d+(?:\.\d+)?")
+"""A number of a header value; a hyphen inside of a name or a date is no sign."""
 _CATEGORY = re.compile(r"\bcategory [123]\b", re.IGNORECASE)
 _RATIO = re.compile(r"\bratio\b[^\d.;]{0,30}$", re.IGNORECASE)
 _LIMIT = re.compile(
     r"\b(?:above|below|over|under|than|up to|limit|threshold|between)\b(?: (?:of|is|the))*\s*$", re.IGNORECASE
 )
-_UNITS = {"": "1", "m": "mm", "c": "cm", "ml": "mL", "%": "%", "p": "%", "d": "deg", "°": "deg"}
-
 
 Number = tuple[float, str]
 """A value and its unit; `1` for none."""
@@ -51,15 +53,12 @@ def numbers_without_source(text: str, case: Case, cited: Sequence[Evidence], *, 
         measured.append((case.study.age_years, "1"))
     measured += _of_stack(case.study) if counts else []
     plain = _CATEGORY.sub(" ", _DATE.sub(" ", text))
-    for found in _NUMBER.finditer(plain):
-        unit = _unit(found["unit"] or "")
-        decimals = len(found["value"].partition(".")[2])
-        if counts and not found["unit"] and not decimals:
+    for said in numbers_said(plain):
+        if counts and said.counts:
             continue
-        before = plain[: found.start()]
-        known = limits if _LIMIT.search(before) else ratios if _RATIO.search(before) else measured
-        if not any(unit == of and f"{value:.{decimals}f}" == found["value"] for value, of in known):
-            yield found[0].strip()
+        known = limits if _LIMIT.search(said.before) else ratios if _RATIO.search(said.before) else measured
+        if not any(said.is_of(*each) for each in known):
+            yield said.words
 
 
 def dates_without_source(text: str, case: Case, cited: Sequence[Evidence]) -> Iterator[str]:
@@ -69,7 +68,7 @@ def dates_without_source(text: str, case: Case, cited: Sequence[Evidence]) -> It
         _digits(item.payload.value)[:8] for item in cited if isinstance(item.payload, HeaderValue)
     }
     for found in _DATE.finditer(text):
-        if _iso(found[0]) not in known:
+        if known.isdisjoint(_iso(found[0])):
             yield found[0]
 
 
@@ -107,7 +106,7 @@ def _measured(cited: Iterable[Evidence]) -> Iterator[Number]:
             case Score(probability=probability):
                 yield from _share(probability)
             case HeaderValue(value=text):
-                yield from ((float(number), "1") for number in re.findall(r"\d+(?:\.\d+)?", text))
+                yield from ((float(number), "1") for number in _PLAIN.findall(text))
 
 
 def _ratios(cited: Iterable[Evidence]) -> Iterator[Number]:
@@ -119,15 +118,19 @@ def _ratios(cited: Iterable[Evidence]) -> Iterator[Number]:
 
 def _of_stack(study: Study) -> Iterator[Number]:
     stack = stack_to_read(study).stack if any(image.slice for image in study.images) else None
-    for found in _NUMBER.finditer(stack.described if stack else ""):
-        yield float(found["value"]), _unit(found["unit"] or "")
+    yield from ((float(said.value), said.unit) for said in numbers_said(stack.described if stack else ""))
 
 
 def _limits(cited: Sequence[Evidence]) -> Iterator[Number]:
-    """Yield what a value may be said to be above or below: limits of the ratio, operating points of a score."""
+    """Yield what a value may be said to be above or below.
+
+    Limits of the ratio, operating points of a score, the attenuation below which a part of the lung was counted.
+    """
     if any(True for _ in _ratios(cited)):
         yield from (*_share(PA_LIMIT), *_share(AP_LIMIT))
     for item in cited:
+        if isinstance(item.payload, Measurement) and item.payload.name.endswith(BELOW):
+            yield float(EMPHYSEMA), HOUNSFIELD
         if isinstance(item.payload, Score):
             for value in (item.payload.threshold, *(item.payload.band or ())):
                 yield from _share(value) if value is not None else ()
@@ -137,22 +140,18 @@ def _share(value: float) -> tuple[Number, Number]:
     return (value, "1"), (100 * value, "%")
 
 
-def _unit(text: str) -> str:
-    lower = text.lower()
-    return "mL" if lower == "ml" else _UNITS[lower[:1]]
-
-
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def _iso(text: str) -> str:
-    """Give a date as DICOM writes it, YYYYMMDD."""
+def _iso(text: str) -> set[str]:
+    """Give what a date may mean, as DICOM writes it, YYYYMMDD: in figures the day or the month may stand first."""
     if text[:4].isdigit():
-        return _digits(text)
-    for form in ("%d %B %Y", "%d %b %Y"):
-        try:
-            return datetime.strptime(text, form).strftime("%Y%m%d")
-        except ValueError:
-            continue
-    return text
+        return {_digits(text)}
+    plain = re.sub(r"[-./]", " ", text.replace(",", ""))
+    return {day.strftime("%Y%m%d") for form in _FORMS for day in _parsed(plain, form)}
+
+
+def _parsed(text: str, form: str) -> Iterator[datetime]:
+    with suppress(ValueError):
+        yield datetime.strptime(text, form)

@@ -10,7 +10,7 @@ from overread.tools._no_answer import no_answer
 
 Fault = tuple[WordingFault, str]
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-\d+)?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?:(?<![\w-])-)?\d+(?:[.,]\d+)*")
 _PLAIN = re.compile(r"[A-Z][\w ,;:.'()%/-]*\.")
 
 

@@ -15,6 +15,10 @@ from overread.tools._masks import BoolPlane, filled
 
 EMPHYSEMA = -950
 """HU below which lung counts as of low attenuation on CT in inspiration (Gevenois et al., AJRCCM 1996)."""
+BELOW = f"below_{-EMPHYSEMA}"
+"""The end of a measurement's name: the part of a lung that is below it."""
+HOUNSFIELD = "[hnsf'U]"
+"""The unit, in UCUM."""
 NAMES: Mapping[int, str] = {RIGHT: "right_lung", LEFT: "left_lung"}
 MOST_ML = 6000.0
 """Of one lung: none is larger, so that the mask is not of a lung alone."""
@@ -80,7 +84,7 @@ def measures(name: str, tally: Tally, stack: Stack) -> Iterator[Measurement]:
     """Give volume (mL), mean density (HU) and, of thin slices, the part below -950 HU (%) of a lung."""
     yield Measurement(name=f"{name}_volume", value=round(tally.voxels * stack.voxel_ml, 1), unit="mL", method=VOLUME)
     mean = round(tally.total_hu / tally.inner, 1)
-    yield Measurement(name=f"{name}_mean_density", value=mean, unit="[hnsf'U]", method=DENSITY)
+    yield Measurement(name=f"{name}_mean_density", value=mean, unit=HOUNSFIELD, method=DENSITY)
     if max(stack.distance_mm, stack.thickness_mm or stack.distance_mm) <= THIN_MM:
         part = round(100 * tally.low / tally.inner, 2)
-        yield Measurement(name=f"{name}_below_950", value=part, unit="%", method=LOW)
+        yield Measurement(name=f"{name}_{BELOW}", value=part, unit="%", method=LOW)

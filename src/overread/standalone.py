@@ -10,6 +10,7 @@ from overread.admission import AdmittedCase, Refused, admit_input
 from overread.agents import planner
 from overread.errors import OutOfScope, OverreadError, UsageError
 from overread.graphs import _one_tool as one_tool
+from overread.graphs._services import Services
 from overread.graphs._state import ToolTask, dump
 from overread.graphs._tool_run import Outcome
 from overread.imaging.frontal_choice import choose
@@ -18,6 +19,8 @@ from overread.imaging.stack import stack_to_read
 from overread.labeler import assertions
 from overread.ports import Tool
 from overread.prior_intake import GivenPriors
+from overread.protocol import chosen
+from overread.protocols.chest_radiograph import CHEST
 from overread.reading_room import ReadingRoom
 from overread.reasoning.question_scope import REFUSALS, outside
 from overread.records import (
@@ -37,6 +40,12 @@ from overread.tools._referring_expressions import referred
 
 UNGATED = frozenset({"header", "quality"})
 """Tools that may look at any image: what they see is what the gate decides by."""
+
+NOT_READ = Refusal(
+    reason="wrong_modality",
+    detail="no image of the study can be read by the protocol that takes it",
+    next_step="Send a chest radiograph, or state what the VQA model reads",
+)
 
 
 class StudyRefused(OverreadError):
@@ -107,22 +116,62 @@ def image_to_read(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
     return choose(study, admitted.headers, look).image or best
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a study is read as, and the image of it that is read."""
+
+    services: Services
+    image: ImageRef
+
+    @property
+    def of_radiograph(self) -> bool:
+        """Whether it is a chest radiograph, whose labels and sides a question may be about."""
+        return self.services.protocol.name == CHEST.name
+
+
+def read_as(room: ReadingRoom, admitted: AdmittedCase, question: str) -> Reading:
+    """Choose as the gate does for a case whose order asks this; raises `StudyRefused` where nothing reads it so."""
+    case, headers = admitted.case, admitted.headers
+    order = case.order.model_copy(update={"question": question})
+    protocol = chosen(room.services.protocols, case.study, headers, order)
+    if isinstance(protocol, Refusal):
+        raise StudyRefused(protocol)
+    services = room.services.under(protocol.name)
+    if protocol.name == CHEST.name:
+        return Reading(services, image_to_read(room, admitted))
+    vqa = services.tools.get("vqa")
+    refusal = vqa.accepts(case.study) if vqa is not None else protocol.reads and protocol.reads(case.study)
+    choice = protocol.choose(case.study, headers, lambda image: ())
+    if refusal is not None or choice.image is None:
+        raise StudyRefused(refusal or choice.refusal or NOT_READ)
+    return Reading(services, choice.image)
+
+
 def run_on_image(
-    room: ReadingRoom, admitted: AdmittedCase, tool: Tool, image: ImageRef, questions: Sequence[Question] = ()
+    room: ReadingRoom,
+    admitted: AdmittedCase,
+    tool: Tool,
+    image: ImageRef,
+    questions: Sequence[Question] = (),
+    services: Services | None = None,
 ) -> Outcome:
-    """Run the graph of one tool's run on one image as the case graph does, with nothing written down."""
+    """Run the graph of one tool's run on one image as the case graph does, with nothing written down.
+
+    `services` are those of the protocol that the study is read by; None: of the first.
+    """
+    of_protocol = services or room.services
     name = tool.card.name
     planned = Plan(
         image_sop_instance_uid=image.sop_instance_uid,
         image_frame=image.frame,
         tools=(name,),
         questions=tuple(questions),
-        protocol=room.services.protocol.name,
+        protocol=of_protocol.protocol.name,
     )
     task = ToolTask(case=dump(admitted.case), plan=dump(planned), tool=name)
-    services = replace(room.services, tools={name: tool}, ledger=_NoLedger(admitted.headers))
+    alone = replace(of_protocol, tools={name: tool}, ledger=_NoLedger(admitted.headers))
     # In a context of its own: inside an agent's graph its callbacks would else see the study.
-    given = Context().run(partial(one_tool.build().invoke, task, context=services))
+    given = Context().run(partial(one_tool.build().invoke, task, context=alone))
     failure = next(iter(given["failures"]), None)
     return Outcome(
         evidence=tuple(Evidence.model_validate(item) for item in given["evidence"]),

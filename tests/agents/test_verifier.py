@@ -241,6 +241,10 @@ def test_nothing_is_there_only_when_nothing_cited_is() -> None:
     assert kinds(text, scored("Edema", 0.1), findings=(finding("Fracture", "present"),)) == ["contradicted"]
 
 
+DENSITY = Measurement(name="left_lung_mean_density", value=-850.2, unit="[hnsf'U]", method="made")
+BELOW = Measurement(name="left_lung_below_950", value=4.13, unit="%", method="made")
+
+
 @pytest.mark.parametrize(
     ("text", "payload", "expected"),
     [
@@ -255,6 +259,21 @@ def test_nothing_is_there_only_when_nothing_cited_is() -> None:
         ("The cardiothoracic ratio is 0.57.", make_header(), ["unsupported"]),
         ("The lung is 12 mm deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), []),
         ("The lung is 12 cm deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), ["unsupported"]),
+        (
+            "The lung is 10-12 mm deep.",
+            Measurement(name="depth", value=12.3, unit="mm", method="mask"),
+            ["unsupported"],
+        ),
+        ("The lung is 12-12.3 mm deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), []),
+        ("Mean attenuation -850 HU.", DENSITY, []),
+        ("Mean attenuation \u2212850 HU.", DENSITY, []),
+        ("Mean attenuation minus 850 HU.", DENSITY, []),
+        ("Mean attenuation -700 HU.", DENSITY, ["unsupported"]),
+        ("Mean attenuation 850 HU.", DENSITY, ["unsupported"]),
+        ("Mean attenuation -850 mm.", DENSITY, ["unsupported"]),
+        ("4.1 % of it below -950 HU.", BELOW, []),
+        ("4.1 % of it below -850 HU.", BELOW, ["unsupported"]),
+        ("4.1 % of it below 950 HU.", BELOW, ["unsupported"]),
         ("The lung is 12 deep.", Measurement(name="depth", value=12.3, unit="mm", method="mask"), ["unsupported"]),
         ("The score is 87 %.", make_score("No Finding", 0.871), []),
         ("The score is 88 %.", make_score("No Finding", 0.871), ["unsupported"]),
@@ -275,6 +294,11 @@ def test_counts_and_dates_of_the_studies_may_be_named_beside_the_findings() -> N
     prior = make_evidence(found, tool="reading")
     assert kinds("Compared with the study of 2025-12-01.", prior, section="comparison") == []
     assert kinds("Compared with the study of 2024-12-01.", prior, section="comparison") == ["unsupported"]
+    for same in ("1 December 2025", "December 1, 2025", "01.12.2025", "12/1/2025", "1-12-2025"):
+        assert kinds(f"Compared with the study of {same}.", prior, section="comparison") == [], same
+        assert kinds(f"Compared with the study of {same}.", prior, section="findings") == ["irrelevant"], same
+    for other in ("2 December 2025", "December 2, 2025", "02.12.2025", "12/2/2025", "31-31-2025"):
+        assert kinds(f"Compared with the study of {other}.", prior, section="comparison") == ["unsupported"], other
 
 
 def test_a_comparison_needs_evidence_of_a_prior_of_the_same_patient() -> None:

@@ -126,3 +126,33 @@ def test_a_ct_series_is_read(overread, ct_series: Path, tmp_path: Path) -> None:
     (case,) = (tmp_path / "out").iterdir()
     assert {"overlay.png", "report.md", "case.json"} <= {path.name for path in case.iterdir()}
     assert len(list((case / "masks").iterdir())) > 40
+
+
+READS_CT = """describe: A model that is stated to read CT.
+tools: [header, quality, vqa]
+roles:
+  vqa:
+    backend: scripted
+    model: chat
+    parameters: {answer: '{"answer": "No embolus."}'}
+    reads: [CT]
+"""
+
+
+def test_a_question_about_a_ct_is_put_to_a_model_that_is_stated_to_read_it(
+    overread, ct_series: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "ct.yaml").write_text(READS_CT)
+    profile = ("-c", f"profiles_dir={tmp_path}")
+    said = overread(*profile, "ask", ct_series, "Is there an effusion on the left?", "--profile", "ct", "--json")
+    assert said.code == 0, said.err
+    assert said.json["answer"] == "No embolus."
+    assert said.json["label"] is None
+    (answer,) = said.json["evidence"]
+    assert answer["tool"] == "vqa"
+
+
+def test_a_question_about_a_ct_that_no_model_reads_is_refused_by_its_protocol(overread, ct_series: Path) -> None:
+    said = overread("ask", ct_series, "Is there an embolus?", "--json")
+    assert said.code == 3
+    assert "no model of the profile is stated to read ct of the chest" in said.out + said.err

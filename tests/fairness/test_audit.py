@@ -63,6 +63,12 @@ def test_alerts_of_the_healthy_are_counted_whatever_they_are_of() -> None:
     assert everybody.value
     assert men.value == pytest.approx(everybody.value + men.gap.value, abs=1e-3)
     assert men.gap.holm < 0.05
+    alerts = row(rows, "male", ANY_ALERT)
+    assert (alerts.positive, alerts.negative) == (None, None)
+    assert alerts.counted == ("–", f"{men.films} healthy")
+    assert alerts.healthy == men.films > 0
+    effusion = row(rows, "male")
+    assert effusion.counted == (str(effusion.positive), str(effusion.negative))
 
 
 def test_too_few_films_have_no_figure_and_a_share_of_none_has_an_interval() -> None:

@@ -1,5 +1,6 @@
 """CT slices are stacked by where they lie in the patient, or refused with the reason why not."""
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from pydicom.uid import RLELossless
 from overread.errors import SeveralStudies
 from overread.imaging import ReadResult
 from overread.imaging.hounsfield import AIR, hounsfield
+from overread.imaging.slices import hung_slice, stored_slice
 from overread.imaging.stack import Stack, stack_to_read
-from overread.records import Greys, ImageRef
+from overread.records import Greys, Hanging, ImageRef, Slice, Spacing
 from overread.testing.phantoms.ct import CtPhantom, CtRecipe, render_ct
 from overread.testing.phantoms.ct_dicom import ct_series, write_ct
 from tests.imaging.conftest import Reader
@@ -262,3 +264,15 @@ def test_a_radiograph_has_no_slice_and_is_kept_as_before(reader: Reader, tmp_pat
     (image,) = reader.read(tmp_path / "film.dcm").study.images
     assert image.slice is None
     assert "slice" not in image.model_dump()
+
+
+@pytest.mark.parametrize("flags", list(itertools.product((False, True), repeat=3)))
+def test_a_place_as_shown_becomes_the_place_as_stored_again(flags: tuple[bool, bool, bool]) -> None:
+    stored = Slice(position=(-100.0, 20.0, 7.5), row=(0.0, 0.6, 0.8), column=(1.0, 0.0, 0.0))
+    transposed, mirrored, upended = flags
+    hanging = Hanging(transposed=transposed, mirrored=mirrored, upended=upended, sides="stated")
+    spacing = Spacing(row_mm=2.0, column_mm=3.0, source="PixelSpacing", calibrated=True)
+    shown = hung_slice(stored, hanging, (50, 40), spacing)
+    assert shown is not None
+    seen = Spacing(row_mm=3.0, column_mm=2.0, source="PixelSpacing", calibrated=True) if transposed else spacing
+    assert stored_slice(shown, hanging, (40, 50) if transposed else (50, 40), seen) == stored

@@ -2,6 +2,7 @@
 
 import pytest
 
+from overread.labeler import assertions
 from overread.labeler.clauses import clauses
 from overread.labeler.counts import counts
 from overread.labeler.devices import placings
@@ -110,3 +111,18 @@ def test_age_and_sex_are_those_of_the_patient(text: str, ages: list[tuple[float,
 
 def test_an_order_names_labels_that_it_does_not_assert() -> None:
     assert labels_named("Please rule out left pneumothorax or effusion.") == ("Pneumothorax", "Pleural Effusion")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Effusion on the left, none on the right.", [("present", "left"), ("absent", "right")]),
+        ("No effusion on the left; small on the right.", [("absent", "left"), ("present", "right")]),
+        ("Possible effusion on the left, a small one on the right.", [("uncertain", "left"), ("uncertain", "right")]),
+        ("Effusion: none on the right, small on the left.", [("absent", "right"), ("present", "left")]),
+        ("Effusion, none on either side.", [("absent", None)]),
+        ("Left effusion, right clear.", [("present", "left")]),
+    ],
+)
+def test_what_is_said_of_a_side_alone_is_an_assertion_of_its_own(text: str, said: list[tuple[str, str | None]]) -> None:
+    assert [(one.status, one.laterality) for one in assertions(text)] == said

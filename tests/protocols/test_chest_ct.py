@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from highdicom.seg import segread
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
@@ -107,7 +108,13 @@ def test_nothing_is_called_normal_and_what_was_not_looked_for_is_named(case: Cas
 
 
 @pytest.mark.parametrize(
-    ("section", "old", "new"), [("findings", " mL", "0 mL"), ("technique", "10.00 mm apart", "5.00 mm apart")]
+    ("section", "old", "new"),
+    [
+        ("findings", " mL", "0 mL"),
+        ("findings", "attenuation -", "attenuation -1"),
+        ("findings", "attenuation -", "attenuation "),
+        ("technique", "10.00 mm apart", "5.00 mm apart"),
+    ],
 )
 def test_a_number_that_was_not_measured_does_not_stand(case: CaseFile, section: str, old: str, new: str) -> None:
     assert case.draft is not None
@@ -138,9 +145,8 @@ def test_it_is_exported_with_sites_and_units_and_without_wrong_geometry(
     room: ReadingRoom, case: CaseFile, tmp_path: Path
 ) -> None:
     export = export_of(room.home, case.case_id, "always", lambda: datetime(2030, 1, 1, tzinfo=UTC))
-    for kind in (seg, seg_viewer):
-        assert "not built yet" in (kind.build().why_not(export) or "")
-    for kind in (text, markdown, pdf, fhir, hl7, sr):
+    assert "in their place already" in (seg_viewer.build().why_not(export) or "")
+    for kind in (text, markdown, pdf, fhir, hl7, sr, seg):
         assert kind.build().why_not(export) is None, kind.__name__
         assert kind.build().write(export, tmp_path), kind.__name__
     report = dcmread(tmp_path / "sr.dcm")
@@ -157,6 +163,70 @@ def test_it_is_exported_with_sites_and_units_and_without_wrong_geometry(
         "Left",
     ):
         assert f"'{meaning}'" in content, meaning
+
+
+def turned(folder: Path) -> None:
+    """Store each slice from the patient's left to the right, from the back to the front, without changing the body."""
+    for path in folder.iterdir():
+        dataset = dcmread(path)
+        across = (dataset.Columns - 1) * dataset.PixelSpacing[1]
+        down = (dataset.Rows - 1) * dataset.PixelSpacing[0]
+        x, y, z = map(float, dataset.ImagePositionPatient)
+        dataset.ImagePositionPatient = [f"{x + across:.4f}", f"{y + down:.4f}", f"{z:.4f}"]
+        dataset.ImageOrientationPatient = ["-1", "0", "0", "0", "-1", "0"]
+        dataset.PixelData = np.ascontiguousarray(dataset.pixel_array[::-1, ::-1]).tobytes()
+        dataset.save_as(path, enforce_file_format=True)
+
+
+@pytest.mark.parametrize(("number", "other_way"), [(31, False), (32, True)])
+def test_the_segmentation_lies_on_the_stored_slices_and_has_the_measured_volumes(
+    room: ReadingRoom, tmp_path: Path, number: int, other_way: bool
+) -> None:
+    recipe = SMALL.model_copy(update={"number": number, "pixel_mm": (6.0, 5.0), "columns": 76})
+    write_ct(tmp_path / "ct", recipe)
+    if other_way:
+        turned(tmp_path / "ct")
+    stored = {str(one.SOPInstanceUID): one for one in map(dcmread, (tmp_path / "ct").iterdir())}
+    file = read(room, tmp_path / "ct")
+    export = export_of(room.home, file.case_id, "always", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    (path,) = seg.build().write(export, tmp_path)
+    assert_valid(path)
+    made = segread(path)
+    assert made.segmentation_type.value == "BINARY"
+    assert made.FrameOfReferenceUID == next(iter(stored.values())).FrameOfReferenceUID
+    referenced = [uid for _, _, uid in made.get_source_image_uids()]
+    for frame in made.PerFrameFunctionalGroupsSequence:
+        (source,) = frame.DerivationImageSequence[0].SourceImageSequence
+        place = frame.PlanePositionSequence[0].ImagePositionPatient
+        assert place == pytest.approx(stored[source.ReferencedSOPInstanceUID].ImagePositionPatient, abs=1e-3)
+    (shared,) = made.SharedFunctionalGroupsSequence
+    first = stored[referenced[0]]
+    turn = shared.PlaneOrientationSequence[0].ImageOrientationPatient
+    assert turn == pytest.approx(first.ImageOrientationPatient, abs=1e-6)
+    assert shared.PixelMeasuresSequence[0].PixelSpacing == pytest.approx([6.0, 5.0])
+    voxels = made.get_pixels_by_source_instance(referenced, assert_missing_frames_are_empty=True)
+    measured = {
+        item.payload.name: item.payload.value for item in file.evidence if isinstance(item.payload, Measurement)
+    }
+    for place, segment in enumerate(made.SegmentSequence):
+        kind = segment.SegmentedPropertyTypeCodeSequence[0]
+        side = kind.SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning
+        volume = voxels[..., place].sum() * 6.0 * 5.0 * recipe.distance_mm / 1000
+        assert kind.CodeMeaning == "Lung"
+        assert volume == pytest.approx(measured[f"{side.lower()}_lung_volume"], abs=0.05)
+        # Lung is dark: the masks lie on it in the pixels as they are stored.
+        inside = [stored[uid].pixel_array[voxels[row, ..., place] > 0] for row, uid in enumerate(referenced)]
+        assert np.median(np.concatenate(inside)) - 1024 == pytest.approx(recipe.lung_hu, abs=15)
+    assert len(made.SegmentSequence) == 2
+    before = path.read_bytes()
+    assert seg.build().write(export, tmp_path)[0].read_bytes() == before
+
+
+def test_slices_without_a_frame_of_reference_have_no_segmentation(room: ReadingRoom, tmp_path: Path) -> None:
+    write_ct(tmp_path / "ct", SMALL.model_copy(update={"number": 33}), FrameOfReferenceUID=None)
+    file = read(room, tmp_path / "ct")
+    export = export_of(room.home, file.case_id, "always", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    assert "frame of reference" in (seg.build().why_not(export) or "")
 
 
 def test_a_signed_case_keeps_its_sentences(room: ReadingRoom, tmp_path: Path) -> None:

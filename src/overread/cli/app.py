@@ -25,6 +25,7 @@ from overread.cli.models import build as models
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
 from overread.cli.pool import build as pool
+from overread.cli.protocols import protocols
 from overread.cli.prune import prune
 from overread.cli.ratings import build as ratings
 from overread.cli.read import read
@@ -79,6 +80,7 @@ def build() -> typer.Typer:
     app.add_typer(serve(), name="serve")
     app.command("export")(export)
     app.add_typer(outbox(), name="outbox")
+    app.command("protocols")(protocols)
     app.command("peers")(peers)
     app.add_typer(reports(), name="reports")
     app.command("deid")(deid)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from overread.cli.admission import admit_or_stop
+from overread.cli.admission import admit_or_stop, stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from overread.graphs._tool_run import Outcome
     from overread.reading_room import ReadingRoom
     from overread.records import Drawn, Question, ToolFailure
+    from overread.standalone import Reading
 
 BESIDE = ("classification", "segmentation", "report")
 """Tools whose evidence stands beside the answer."""
@@ -31,12 +32,16 @@ def ask(
     settings = session_of(context).settings(profile=profile)
     with working("Asking"):
         from overread.composition import open_room
-        from overread.standalone import question_of
+        from overread.standalone import StudyRefused, question_of, read_as
 
         _check(question)
         with open_room(settings) as room:
-            admitted = admit_or_stop(room, inputs, as_json=as_json)
-            data = _answered(room, admitted, question_of(question, admitted.case.study))
+            admitted = admit_or_stop(room, inputs, as_json=as_json, gated=False)
+            try:
+                reading = read_as(room, admitted, question)
+            except StudyRefused as error:
+                raise stop(error.refusal, as_json=as_json) from error
+            data = _answered(room, admitted, reading, question_of(question, admitted.case.study))
     print_json(data) if as_json else _tell(data)
     if data["answer"] is None:
         complain("the VQA tool gave no answer: " + "; ".join(item["message"] for item in data["failures"]))
@@ -50,17 +55,20 @@ def _check(question: str) -> None:
         raise UsageError("the question is empty; give it in quotes after the input")
 
 
-def _answered(room: "ReadingRoom", admitted: "AdmittedCase", asked: "Question") -> dict[str, Any]:
+def _answered(room: "ReadingRoom", admitted: "AdmittedCase", reading: "Reading", asked: "Question") -> dict[str, Any]:
     from overread.errors import UsageError
     from overread.outputs.case_json import evidence_json
     from overread.questioning import speaks_of
     from overread.records import Answer
-    from overread.standalone import run_alone
+    from overread.standalone import run_alone, run_on_image
 
-    tools = room.services.tools
+    tools = reading.services.tools
     if "vqa" not in tools:
         raise UsageError("this profile has no VQA tool; choose another with --profile")
-    answered = run_alone(room, admitted, tools["vqa"], [asked])
+    if not reading.of_radiograph:
+        # Labels and sides are those of chest radiographs.
+        asked = asked.model_copy(update={"label": None, "laterality": None})
+    answered = run_on_image(room, admitted, tools["vqa"], reading.image, [asked], reading.services)
     others = [run_alone(room, admitted, tools[name]) for name in BESIDE if name in tools] if asked.label else []
 
     def place(mask: "Drawn") -> Path:

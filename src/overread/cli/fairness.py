@@ -70,7 +70,7 @@ def _tell(done: "Audit", page: Path | None) -> None:
     for row in done.rows:
         name = row.label if row.trait is None else ""
         cells = (_cell(row.of(measure)) for measure in SHOWN)
-        table.add_row(name, row.name, str(row.positive), str(row.negative), *cells)
+        table.add_row(name, row.name, *row.counted, *cells)
     print_table(table)
     for why, count in done.not_read.items():
         say(f"{count} not read: {why}")

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
+from pydicom.valuerep import format_number_as_ds
 
 from overread.export._output import Export
+from overread.imaging.slices import stored_slice
 from overread.imaging.wire_format import PatientIdentity
-from overread.records import CaseFile, ImageRef, Series, content_digest
+from overread.records import CaseFile, ImageRef, Series, Slice, Spacing, content_digest
 from overread.store.files import write_whole
 
 FORMAT = 3
@@ -101,7 +103,27 @@ def source_of(export: Export, series: Series, image: ImageRef) -> Dataset:
     source.Rows, source.Columns = stored_shape(export, image)
     source.PatientOrientation = kept.get("PatientOrientation", "").split("\\")
     source.ImagerPixelSpacing = kept.get("ImagerPixelSpacing", "").split("\\")
+    if image.slice is not None and image.spacing is not None:
+        _place(source, image, image.slice, image.spacing)
     return source
+
+
+def _place(source: Dataset, image: ImageRef, shown: Slice, spacing: Spacing) -> None:
+    """Say where a slice lies as it is stored (PS3.3 C.7.6.2); its thickness may be unknown, which is empty."""
+    hanging = image.hanging
+    place = shown if hanging is None else stored_slice(shown, hanging, (image.rows, image.columns), spacing)
+    turned = hanging is not None and hanging.transposed
+    pixel = (spacing.column_mm, spacing.row_mm) if turned else (spacing.row_mm, spacing.column_mm)
+    source.FrameOfReferenceUID, source.PositionReferenceIndicator = shown.frame_of_reference, ""
+    source.ImagePositionPatient = _decimals(place.position)
+    source.ImageOrientationPatient = _decimals((*place.row, *place.column))
+    source.PixelSpacing = _decimals(pixel)
+    source.SliceThickness = None if shown.thickness_mm is None else _decimals((shown.thickness_mm,))[0]
+
+
+def _decimals(values: Sequence[float]) -> list[str]:
+    """Write numbers as DS, of sixteen characters at most (PS3.5 6.2)."""
+    return [format_number_as_ds(value) for value in values]
 
 
 def stored_shape(export: Export, image: ImageRef) -> tuple[int, int]:

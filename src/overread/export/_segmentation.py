@@ -9,6 +9,7 @@ from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, Segmentation
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
 
 from overread.export import _codes as code
 from overread.export._dicom import (
@@ -42,9 +43,26 @@ def why_none(export: Export) -> str | None:
     found = list(drawn(export.file))
     if not found:
         return "no structure was segmented"
-    if any(image.slice is not None for _, image, _ in found):
-        return "the masks are of slices of a CT: a segmentation of a volume, placed in the patient, is not built yet"
+    if of_slices(export.file) and (why := _not_placed(found)):
+        return why
     return next((why for _, image, outlines in found if (why := _misfit(export, image, outlines))), None)
+
+
+def of_slices(file: CaseFile) -> bool:
+    """Say whether masks lie on slices of a CT, which are one object together."""
+    return any(image.slice is not None for _, image, _ in drawn(file))
+
+
+def _not_placed(found: Sequence[tuple[Series, ImageRef, list[Outline]]]) -> str | None:
+    """Say why slices are not placed in the patient together, or None."""
+    frames = {image.slice.frame_of_reference if image.slice else None for _, image, _ in found}
+    if None in frames:
+        return "the frame of reference of the slices is not on file: the header has none, or read the input again"
+    if len(frames) > 1 or len({series.uid for series, _, _ in found}) > 1:
+        return "the slices with masks are not of one series in one frame of reference"
+    if any(image.spacing is None for _, image, _ in found):
+        return "the pixel spacing of a slice is not known"
+    return None
 
 
 def drawn(file: CaseFile) -> Iterator[tuple[Series, ImageRef, list[Outline]]]:
@@ -83,9 +101,9 @@ def segmentation_of(
     masks = digests([f"{item.mask.structure} {item.mask.digest}" for item in outlines])
     made = Segmentation(
         source_images=[source],
-        pixel_array=_stacked(export, image, outlines),
+        pixel_array=stored_masks(export, image, outlines)[np.newaxis],
         segmentation_type=SegmentationTypeValues.BINARY,
-        segment_descriptions=[_described(file, place, item) for place, item in enumerate(outlines, 1)],
+        segment_descriptions=[described(file, place, item, item.evidence.id) for place, item in enumerate(outlines, 1)],
         series_instance_uid=series_uid(file, kind),
         series_number=SERIES_NUMBERS[kind],
         sop_instance_uid=uid(file.case_id, kind, image.sop_instance_uid, masks),
@@ -106,17 +124,20 @@ def segmentation_of(
     return finish(made, export, max(item.evidence.provenance.ended for item in outlines))
 
 
-def _stacked(export: Export, image: ImageRef, outlines: Sequence[Outline]) -> NDArray[np.uint8]:
-    """Lay the masks over the stored image: [1, rows, columns, segments], 0 or 1."""
+def stored_masks(export: Export, image: ImageRef, outlines: Sequence[Outline]) -> NDArray[np.uint8]:
+    """Lay the masks over the stored image: [rows, columns, segments], 0 or 1."""
     shown = [(export.artifacts.get_png(item.mask.png) > 127).astype(np.uint8) for item in outlines]
     stored = [mask if image.hanging is None else unhung(mask, image.hanging) for mask in shown]
-    return np.stack(stored, axis=-1)[np.newaxis]
+    return np.stack(stored, axis=-1)
 
 
-def _described(file: CaseFile, number: int, outline: Outline) -> SegmentDescription:
+def described(
+    file: CaseFile, number: int, outline: Outline, identity: str, family: Code = codes.DCM.ArtificialIntelligence
+) -> SegmentDescription:
+    """Describe a segment by one of its outlines; `identity` is what it is tracked by."""
     structure, made = code.STRUCTURES[outline.mask.structure], outline.evidence.provenance
     parameters = {"weights": made.weights_digest} if made.weights_digest else None
-    described = SegmentDescription(
+    segment = SegmentDescription(
         segment_number=number,
         segment_label=outline.mask.structure.replace("_", " "),
         segmented_property_category=codes.SCT.AnatomicalStructure,
@@ -124,14 +145,14 @@ def _described(file: CaseFile, number: int, outline: Outline) -> SegmentDescript
         algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
         algorithm_identification=AlgorithmIdentificationSequence(
             name=made.model,
-            family=codes.DCM.ArtificialIntelligence,
+            family=family,
             version=made.tool_version,
             parameters=parameters,
         ),
-        tracking_uid=uid(file.case_id, "segment", outline.evidence.id),
-        tracking_id=outline.evidence.id,
+        tracking_uid=uid(file.case_id, "segment", identity),
+        tracking_id=identity,
     )
     if structure.side is not None:
         side = code.concept(structure.side.value, structure.side.scheme_designator, structure.side.meaning)
-        described.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
-    return described
+        segment.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
+    return segment

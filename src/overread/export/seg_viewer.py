@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from overread.export._dicom import uid, write_object
 from overread.export._output import Export, Writer
-from overread.export._segmentation import drawn, segmentation_of, why_none
+from overread.export._segmentation import drawn, of_slices, segmentation_of, why_none
 from overread.records import ImageRef
 
 KIND = "seg-viewer"
@@ -30,8 +30,12 @@ class SegmentationForViewers:
     )
 
     def why_not(self, export: Export) -> str | None:
-        """Say why there is none."""
-        return why_none(export)
+        """Say why there is none; slices of a CT have a place of their own."""
+        if why := why_none(export):
+            return why
+        return (
+            "the masks are of slices of a CT, which seg has in their place already" if of_slices(export.file) else None
+        )
 
     def write(self, export: Export, folder: Path) -> Sequence[Path]:
         """Write `seg-viewer.dcm`, for further images `seg-viewer-2.dcm` and so on."""

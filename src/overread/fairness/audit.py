@@ -70,8 +70,8 @@ def _rows(label: str, films: Sequence[Seen]) -> Iterator[Row]:
             label=label,
             trait=trait,
             group=group,
-            positive=int((column.truth & column.known & inside).sum()),
-            negative=int((~column.truth & column.known & inside).sum()),
+            positive=int((column.truth & column.known & inside).sum()) if column.scored else None,
+            negative=int((~column.truth & column.known & inside).sum()) if column.scored else None,
             healthy=int((column.healthy & inside).sum()),
             figures=tuple(figures_of(column, measures, inside, whole=trait is None)),
         )

@@ -51,8 +51,9 @@ class Row(_Frozen):
     trait: str | None = None
     """None: all films."""
     group: str | None = None
-    positive: int
-    negative: int
+    positive: int | None
+    """Films with the label; None of alerts, of which no truth is known."""
+    negative: int | None
     healthy: int
     figures: tuple[Figure, ...]
 
@@ -60,6 +61,13 @@ class Row(_Frozen):
     def name(self) -> str:
         """Name the group in words."""
         return f"{self.trait}: {self.group}" if self.trait else "all"
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """Films with the label and without; a dash where nobody knows, and of alerts the healthy, who need none."""
+        if self.positive is None or self.negative is None:
+            return "–", f"{self.healthy} healthy"
+        return str(self.positive), str(self.negative)
 
     def of(self, measure: Measure) -> Figure | None:
         """Give the figure of a measure, None for one that this row does not have."""

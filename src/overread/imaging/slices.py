@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from overread.imaging.header_values import numbers_of, text_of, whole_number
 from overread.records import Hanging, Slice, Spacing
@@ -43,6 +44,7 @@ def slice_of(dataset: Dataset) -> Slice | None:
         kernel=text_of(dataset, "ConvolutionKernel")[:32] or None,
         localizer=bool({"LOCALIZER", "SCOUT"} & set(words)),
         hounsfield=_in_hounsfield(dataset),
+        frame_of_reference=_frame_of_reference(dataset),
     )
 
 
@@ -74,6 +76,26 @@ def hung_slice(place: Slice, hanging: Hanging, shape: tuple[int, int], spacing: 
     if hanging.upended:
         position, column = position + column * height, -column
     return place.model_copy(update={"position": _point(position), "row": _point(row), "column": _point(column)})
+
+
+def stored_slice(place: Slice, hanging: Hanging, shape: tuple[int, int], spacing: Spacing) -> Slice:
+    """Give the place of a slice as it is stored, out of that as it is shown: what `hung_slice` did, undone.
+
+    `shape` [rows, columns] and `spacing` are those of the picture as shown.
+    """
+    row, column, position = np.asarray(place.row), np.asarray(place.column), np.asarray(place.position)
+    if hanging.mirrored:
+        position, row = position + row * (shape[1] - 1) * spacing.column_mm, -row
+    if hanging.upended:
+        position, column = position + column * (shape[0] - 1) * spacing.row_mm, -column
+    if hanging.transposed:
+        row, column = column, row
+    return place.model_copy(update={"position": _point(position), "row": _point(row), "column": _point(column)})
+
+
+def _frame_of_reference(dataset: Dataset) -> str | None:
+    uid = UID(text_of(dataset, "FrameOfReferenceUID"))
+    return str(uid) if uid and uid.is_valid else None
 
 
 def _in_hounsfield(dataset: Dataset) -> bool:

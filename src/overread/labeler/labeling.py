@@ -3,28 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from overread.labeler.laterality import sides
+from overread.labeler.elliptical import Found, with_ellipses
 from overread.labeler.lexicon import lexicon
-from overread.labeler.scope import Context, Judgement, Status
+from overread.labeler.scope import Context, Judgement
 from overread.labeler.sentences import Span, one_line, report_sentences, sentences
 from overread.labeler.structures import said_of_structures
-from overread.reasoning.vocabulary import LABELS, TERMS
+from overread.reasoning.vocabulary import LABELS
 from overread.records import Assertion
 
-VERSION = "3"
+VERSION = "4"
 """Changes whenever a label of some text may change."""
 
 Value = Literal[1, 0, -1]
-
-
-class Found(NamedTuple):
-    """A label as a phrase speaks of it, with the rule that says so."""
-
-    label: str
-    status: Status
-    start: int
-    end: int
-    rule: str
 
 
 class Reading(NamedTuple):
@@ -105,10 +95,7 @@ def _read(piece: Span) -> Iterator[Reading]:
         rule = f"structure: {sentence[said.start : said.end].lower()}"
         found += [Found(label, said.status, said.start, said.end, rule) for label in said.labels if label not in named]
     found.sort(key=lambda item: item.start)
-    spans = sorted({(item.start, item.end) for item in found})
-    where = dict(zip(spans, sides(sentence, tuple(spans), context.breaks), strict=True))
-    for item in found:
-        side = where[item.start, item.end] if TERMS[item.label].sided else None
+    for item, side in with_ellipses(sentence, found, context):
         first, last = piece.start + places[item.start], piece.start + places[item.end - 1]
         yield Reading(
             Assertion(label=item.label, status=item.status, laterality=side, start=first, end=last + 1), item.rule

@@ -44,13 +44,14 @@ def side_words(sentence: str) -> tuple[Word, ...]:
     )
 
 
-def sides(sentence: str, spans: tuple[tuple[int, int], ...], breaks: tuple[int, ...]) -> tuple[Laterality | None, ...]:
-    """Give each span of a sentence its side, or None; `breaks` are where a new statement starts.
+def sides(
+    sentence: str, words: tuple[Word, ...], spans: tuple[tuple[int, int], ...], breaks: tuple[int, ...]
+) -> tuple[Laterality | None, ...]:
+    """Give each span of a sentence its side of these words, or None; `breaks` are where a new statement starts.
 
     A side before a mention belongs to it (`right effusion`), a side after a preposition to the mention before
     (`effusion on the right`); a list shares the side of its first item (`left basilar atelectasis and effusion`).
     """
-    words = side_words(sentence)
     if not words:
         return (None,) * len(spans)
     owned: list[set[Laterality]] = [set() for _ in spans]
@@ -58,7 +59,7 @@ def sides(sentence: str, spans: tuple[tuple[int, int], ...], breaks: tuple[int, 
         owner = _owner(sentence, spans, breaks, words, index)
         if owner is not None:
             owned[owner].add(word.side)
-    found = [_merge(group) for group in owned]
+    found = [merged(group) for group in owned]
     for index in range(1, len(spans)):
         if found[index] is None and _shares(sentence, spans[index - 1][1], spans[index][0]):
             found[index] = found[index - 1]
@@ -115,7 +116,8 @@ def _shares(sentence: str, start: int, end: int) -> bool:
     return bool(gap.strip()) and lexicon().shared_side.fullmatch(gap) is not None
 
 
-def _merge(group: set[Laterality]) -> Laterality | None:
+def merged(group: set[Laterality]) -> Laterality | None:
+    """Give one side for several; None for none."""
     if not group:
         return None
     return next(iter(group)) if len(group) == 1 else "bilateral"

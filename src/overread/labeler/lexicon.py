@@ -10,6 +10,12 @@ import yaml
 Pattern = re.Pattern[str]
 
 
+_JOINING = re.compile(
+    r"(?:[\s,/&]|\b(?:and|or|nor|any|other|focal|acute|overt|definite|new|evidence of|signs? of|pleural|lung)\b)*",
+    re.IGNORECASE,
+)
+
+
 class Structure(NamedTuple):
     """An organ that a report calls normal or not, and the labels that follow."""
 
@@ -53,6 +59,10 @@ class Lexicon(NamedTuple):
     part: Pattern
     placed: Pattern
     """Words that tell of a device that was put in, as of a past event."""
+
+    def is_bare_list(self, text: str) -> bool:
+        """Say whether a text names things and says nothing of any: "effusion, pneumothorax or consolidation"."""
+        return _JOINING.fullmatch(self.mentions.sub(" ", text)) is not None
 
 
 @cache

@@ -7,6 +7,7 @@ effusion or consolidation"), stops where a new statement starts, and some cues s
 import re
 from typing import Literal, NamedTuple
 
+from overread.labeler.ellipsis import ellipses
 from overread.labeler.lexicon import lexicon
 
 Status = Literal["present", "absent", "uncertain"]
@@ -27,12 +28,13 @@ _DENIED_END = re.compile(
 )
 """That something has ended is denied: it is still there."""
 _ANSWERED = re.compile(
-    r"[^:?;]*[:?=]\s*"
-    r"(?:(?P<no>no|none|nil|neg|negative|absent|not (?:seen|present|identified)|removed|resolved|cleared)"
+    r"(?P<asked>[^:?;]*?)\s*(?:[:?=]|\s[-\u2013\u2014]\s)\s*(?:(?:all|both|is|are)\s+)*"
+    r"(?:(?P<no>(?:no|none|nil|neg|negative|absent|not(?= seen| present| identified))(?: (?:seen|present|identified))?"
+    r"|removed|resolved|cleared)"
     r"|(?P<doubt>uncertain|possible|possibly|equivocal|indeterminate|unclear)|yes|present|positive)\W*$",
     re.IGNORECASE,
 )
-"""A form's line: what is asked, a colon or a question mark, and one word."""
+"""A form's line: what is asked, a colon, a dash or a question mark, and one word."""
 _QUERIED = re.compile(r"\?\s*(?:[\w-]+\s+){0,3}")
 """A question mark in front: what follows is asked."""
 _TAKEN_OUT = re.compile(r"remov|withdrawn|discontinued", re.IGNORECASE)
@@ -64,13 +66,20 @@ class Context:
     def __init__(self, sentence: str) -> None:
         words = lexicon()
         self._sentence = sentence
-        self._before = [Cue(m.lastgroup or "", m.start(), m.end()) for m in words.cues.finditer(sentence)]
-        self._after = [Cue(m.lastgroup or "", m.start(), m.end()) for m in words.after.finditer(sentence)]
+        self.ellipses = ellipses(sentence)
+        """What is said of a side alone; its cues reach nothing else."""
+        self._before = self._cues(words.cues)
+        self._after = self._cues(words.after)
         self._ends = [m.start() for m in words.terminators.finditer(sentence)]
         self._breaks = [m.start() for m in words.restarts.finditer(sentence)]
         self._side_breaks = [m.start() for m in words.side_restarts.finditer(sentence)]
         self._still_there = [match.span() for match in _DENIED_END.finditer(sentence)]
         self._answer = _ANSWERED.match(sentence)
+        self._asked = _asked_from(self._answer["asked"]) if self._answer else 0
+
+    def _cues(self, of: re.Pattern[str]) -> list[Cue]:
+        found = [Cue(match.lastgroup or "", *match.span()) for match in of.finditer(self._sentence)]
+        return [cue for cue in found if not any(one.start < cue.end and cue.start < one.end for one in self.ellipses)]
 
     @property
     def breaks(self) -> tuple[int, ...]:
@@ -90,7 +99,7 @@ class Context:
         else:
             # Devices are removed, findings are not: "pneumothorax after chest tube removal".
             after = [cue for cue in after if not _TAKEN_OUT.search(self._sentence, cue.start, cue.end)]
-        if self._answer is not None:
+        if self._answer is not None and start >= self._asked:
             status: Status = "absent" if self._answer["no"] else "uncertain" if self._answer["doubt"] else "present"
             return Judgement(status, "answer")
         judged = self._judged(before, after)
@@ -245,3 +254,8 @@ class Context:
         if _PLURAL.match(self._sentence, cue.start):
             return True
         return _NEW_ITEM.search(self._sentence, end, cue.start) is None
+
+
+def _asked_from(asked: str) -> int:
+    """Give where what an answer is about begins: after the last comma, unless all is a list of what is asked."""
+    return 0 if lexicon().is_bare_list(asked) else asked.rfind(",") + 1

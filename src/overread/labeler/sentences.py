@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from overread.labeler.headings import seen_parts
+from overread.labeler.lexicon import lexicon
 
 _TITLES = ("Dr", "Mr", "Ms", "Mrs", "pt")
 _SHORT = (
@@ -31,9 +32,9 @@ _NO_END = "".join(rf"(?<!\b{re.escape(word)})" for word in (*_TITLES, *_SHORT, *
 _ANSWER = r"(?!\s+(?:no|none|nil|yes|negative|absent|present)\W*(?:\s|$))"
 _END = re.compile(
     # What an end may begin with comes first: the look behind it is slow.
-    rf"(?=[.!?,\n\d])(?:{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
+    rf"(?=[.!?,;\n\d])(?:{_NO_END}(?:[.!]+|(?<=\w)\?+{_ANSWER})(?=\s|$)"
     r"|(?<=[a-z]{3})[.](?=[a-z]{2}|\d{1,2}[.)])|(?<=\s)[.](?=[a-z])|\n|(?:^|(?<=\s))\d{1,2}\)(?=\s)"
-    r"|,(?=\s+[a-z][a-z ]{2,30}:\s))",
+    r"|,(?=\s+[a-z][a-z ]{2,30}:\s)|;(?=\s+[a-z][a-z ,/]{2,80}:\s))",
     re.IGNORECASE,
 )
 """A dot may be glued to the next sentence; one behind an abbreviation, and a question that is answered, end none."""
@@ -65,11 +66,17 @@ def report_sentences(text: str) -> Iterator[Span]:
 
 def _within(text: str, start: int, until: int, soft: frozenset[int]) -> Iterator[Span]:
     for end in _END.finditer(text, start, until):
-        if end.start() in soft:
+        if end.start() in soft or (end[0] == "," and _is_listed(text, start, end.end(), until)):
             continue
         yield from _piece(text, start, end.end())
         start = end.end()
     yield from _piece(text, start, until)
+
+
+def _is_listed(text: str, start: int, end: int, until: int) -> bool:
+    """Tell whether a comma stands in a list that one colon answers: "effusion, pneumothorax and edema: none"."""
+    colon = text.find(":", end, until)
+    return lexicon().is_bare_list(text[start:colon])
 
 
 def one_line(text: str) -> tuple[str, tuple[int, ...]]:

@@ -94,6 +94,8 @@ class Slice(Record):
     """The header calls it a localizer: a projection, no cross-section."""
     hounsfield: bool = False
     """Stored values come out in Hounsfield units (C.8.2.1): by slope and intercept, no other unit named."""
+    frame_of_reference: str | None = Field(default=None, max_length=64, pattern=r"^[0-9.]+$")
+    """Frame of Reference UID: slices of one can be placed together. None where the header has none that is usable."""
 
 
 class ImageRef(Record):
