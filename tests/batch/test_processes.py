@@ -103,17 +103,19 @@ def test_a_small_batch_needs_no_second_process_and_a_large_one_takes_as_many_as_
 def test_a_process_that_is_interrupted_while_it_starts_ends_without_a_word(tmp_path: Path) -> None:
     code = f"from pathlib import Path; from tests.batch.child import along; along(Path({str(tmp_path / 'home')!r}))"
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, cwd=ROOT) as parent:
-        end = time.monotonic() + SECONDS
-        started: list[psutil.Process] = []
-        while not started and time.monotonic() < end:
-            family = psutil.Process(parent.pid).children()
-            started = [each for each in family if "spawn_main" in " ".join(each.cmdline())]
-        while sum(started[0].cpu_times()[:2]) < IMPORTING_SECONDS and time.monotonic() < end:
-            time.sleep(0.01)
-        started[0].send_signal(signal.SIGINT)
-        while started[0].status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
-            time.sleep(0.05)
-        assert started[0].status() == psutil.STATUS_ZOMBIE  # its parent looks at nothing
-        parent.kill()
+        try:
+            end = time.monotonic() + 3 * SECONDS
+            started: list[psutil.Process] = []
+            while not started and time.monotonic() < end:
+                family = psutil.Process(parent.pid).children()
+                started = [each for each in family if "spawn_main" in " ".join(each.cmdline())]
+            while sum(started[0].cpu_times()[:2]) < IMPORTING_SECONDS and time.monotonic() < end:
+                time.sleep(0.01)
+            started[0].send_signal(signal.SIGINT)
+            while started[0].status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+                time.sleep(0.05)
+            assert started[0].status() == psutil.STATUS_ZOMBIE  # its parent looks at nothing
+        finally:
+            parent.kill()
         assert parent.stderr is not None
         assert b"Traceback" not in parent.stderr.read()
