@@ -16,6 +16,7 @@ import tenacity
 from overread.backends._http_breaker import STRIKES, Breaker, Faltered
 from overread.backends._http_loop import http_loop
 from overread.errors import AnswerInvalid, BackendError, Unavailable
+from overread.ports import Circuit
 
 ATTEMPTS = 5
 PAUSE = tenacity.wait_random_exponential(multiplier=0.2, max=2)
@@ -73,6 +74,11 @@ class ServerClient:
         self._bounds = bounds
         self._breaker = breaker or Breaker()
         self._places = asyncio.Semaphore(bounds.concurrency)
+
+    @property
+    def circuit(self) -> Circuit:
+        """Give the state of the breaker as it is now."""
+        return self._breaker.state
 
     async def post(self, path: str, body: bytes) -> bytes:
         """Send a JSON body to a route and give the answer's bytes."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from overread.errors import BackendError, Unavailable
+from overread.ports import Circuit
 
 STRIKES = 3
 """Failures in a row that open it."""
@@ -47,6 +48,14 @@ class Breaker:
         self._until: float | None = None
         self._trying = False
         self._reason = ""
+
+    @property
+    def state(self) -> Circuit:
+        """Give the state as it is now, to any thread."""
+        until = self._until
+        if until is None:
+            return "closed"
+        return "open" if self._clock() < until else "half_open"
 
     @contextmanager
     def watch(self) -> Iterator[bool]:

@@ -15,7 +15,7 @@ from overread.backends._picture_urls import PictureUrls
 from overread.backends._schema import in_layout, parse_answer
 from overread.backends._served_model import ServedModel
 from overread.errors import AnswerInvalid, BackendError
-from overread.ports import BackendCard, ChatAnswer, ChatRequest
+from overread.ports import BackendCard, ChatAnswer, ChatRequest, Circuit
 
 ROUTE = "/v1/chat/completions"
 
@@ -69,6 +69,11 @@ class VllmChat:
         self._model = model
         self._server = server
         self._pictures = pictures
+
+    @property
+    def circuit(self) -> Circuit:
+        """Give the state of the server's circuit breaker."""
+        return self._server.circuit
 
     def ask(self, request: ChatRequest) -> ChatAnswer:
         """Answer one request; raise `AnswerInvalid` when the answer is cut off or outside the schema."""

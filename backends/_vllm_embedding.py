@@ -15,7 +15,7 @@ from overread.backends._http_loop import http_loop
 from overread.backends._picture_urls import PictureUrls
 from overread.backends._served_model import ServedModel
 from overread.errors import AnswerInvalid, Unavailable
-from overread.ports import BackendCard, Picture
+from overread.ports import BackendCard, Circuit, Picture
 
 ROUTE = "/v1/embeddings"
 BATCH = 32
@@ -52,6 +52,11 @@ class VllmEmbedding:
         self._pictures = pictures
         self._logit_scale = logit_scale
         self._dimension = _dimension(model)
+
+    @property
+    def circuit(self) -> Circuit:
+        """Give the state of the server's circuit breaker."""
+        return self._server.circuit
 
     @property
     def logit_scale(self) -> float:

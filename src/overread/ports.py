@@ -221,6 +221,19 @@ class BatchChatBackend(ChatBackend, Protocol):
         """
 
 
+Circuit = Literal["closed", "half_open", "open"]
+"""Of a circuit breaker: all is asked · one question tries whether the server is back · nothing is asked."""
+
+
+@runtime_checkable
+class BreakingBackend(Protocol):
+    """A backend that leaves a server alone for a while which is gone."""
+
+    @property
+    def circuit(self) -> Circuit:
+        """Give the state of its breaker as it is now; it may be asked from any thread."""
+
+
 @runtime_checkable
 class EmbeddingBackend(Protocol):
     """A CLIP-like model. Embeddings are unit-norm float32 [n, d]."""

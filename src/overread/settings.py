@@ -246,6 +246,9 @@ class Reading(BaseModel):
     """Wait before the second try; it doubles with each further one."""
     deaths: int = Field(default=3, ge=1, le=20)
     """After so many workers that died while they read it, a case is set aside."""
+    warm: Switch = "on"
+    """Whether `overread read` has its case read by a worker or page of this home whose models are loaded, where one
+    reads exactly as it would; and whether a worker or page does so for others."""
 
 
 class RayCluster(BaseModel):

@@ -108,3 +108,14 @@ def test_a_trial_that_is_cancelled_leaves_the_next_one_to_try(breaker: Breaker, 
     with pytest.raises(KeyboardInterrupt), breaker.watch():
         raise KeyboardInterrupt
     assert ask(breaker) is True
+
+
+def test_its_state_is_that_of_the_moment(breaker: Breaker, clock: Clock) -> None:
+    assert breaker.state == "closed"
+    fail(breaker)
+    assert breaker.state == "open"
+    clock.now = FIRST_REST
+    assert breaker.state == "half_open"
+    with breaker.watch():
+        assert breaker.state == "half_open"
+    assert breaker.state == "closed"

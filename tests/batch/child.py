@@ -16,6 +16,7 @@ from overread.batch.summary import Summary
 from overread.batch.worker import Worker
 from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.composition import open_room
+from overread.observing.events import Observer
 from overread.ports import ToolInput
 from overread.reading_room import ReadingRoom
 from overread.settings import Reading, Settings, load_settings
@@ -59,10 +60,10 @@ def batch(home: Path, films: Path, out: Path) -> None:
 
 
 @contextmanager
-def told_room(settings: Settings) -> Iterator[ReadingRoom]:
+def told_room(settings: Settings, watching: Sequence[Observer] = ()) -> Iterator[ReadingRoom]:
     """Open a room whose classifier does as the files in the home tell it."""
     tools = scripted_tools(classification=classifier(settings.home))
-    with open_room(settings, tools=tools, trust=TRUST) as room:
+    with open_room(settings, tools=tools, trust=TRUST, watching=watching) as room:
         yield room
 
 
@@ -79,6 +80,20 @@ def batch_on_ray(home: Path, films: Path, out: Path, workers: int = 2) -> None:
         engine = RayEngine(told_room)
         run_batch(room, discover([films]), out, summary, workers=workers, stop=stop.event, engine=engine)
     sys.exit(STOPPED + stop.signal if stop.signal else 0)
+
+
+def count_on_ray(home: Path, films: Path, out: Path) -> None:
+    """Read a batch in actors of Ray with the models of the profile, as they come."""
+    from overread.batch.engines.ray import RayEngine
+
+    with open_room(settings(home)) as room, Summary(out / "summary.jsonl", resume=False) as summary:
+        run_batch(room, discover([films]), out, summary, workers=1, engine=RayEngine())
+
+
+def go_on_here(home: Path, films: Path, out: Path) -> None:
+    """Go on with a batch in this process."""
+    with told_room(settings(home)) as room, Summary(out / "summary.jsonl", resume=True) as summary:
+        run_batch(room, discover([films]), out, summary)
 
 
 def serve(home: Path) -> None:

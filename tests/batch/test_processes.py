@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -20,11 +22,14 @@ from overread.store.home import Home
 from overread.testing.phantoms import render, sample_recipe, to_display
 from tests.batch.child import along
 from tests.graphs import processes
+from tests.needs import ROOT
 
 BATCH = "b-of-a-test"
 FILMS = 3
 SECONDS = 60.0
 MANY = 10**6
+IMPORTING_SECONDS = 0.3
+"""Of the processor, after which a process that starts is in the midst of its imports."""
 
 
 @pytest.fixture
@@ -93,3 +98,24 @@ def test_a_small_batch_needs_no_second_process_and_a_large_one_takes_as_many_as_
     assert processes_for(MANY, 2 * LEAST_SLOTS - 1, profile) == 1
     assert processes_for(MANY, 0, profile) == 1
     assert 1 <= processes_for(MANY, slots, profile) <= slots // LEAST_SLOTS
+
+
+def test_a_process_that_is_interrupted_while_it_starts_ends_without_a_word(tmp_path: Path) -> None:
+    code = f"from pathlib import Path; from tests.batch.child import along; along(Path({str(tmp_path / 'home')!r}))"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, cwd=ROOT) as parent:
+        try:
+            end = time.monotonic() + 3 * SECONDS
+            started: list[psutil.Process] = []
+            while not started and time.monotonic() < end:
+                family = psutil.Process(parent.pid).children()
+                started = [each for each in family if "spawn_main" in " ".join(each.cmdline())]
+            while sum(started[0].cpu_times()[:2]) < IMPORTING_SECONDS and time.monotonic() < end:
+                time.sleep(0.01)
+            started[0].send_signal(signal.SIGINT)
+            while started[0].status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+                time.sleep(0.05)
+            assert started[0].status() == psutil.STATUS_ZOMBIE  # its parent looks at nothing
+        finally:
+            parent.kill()
+        assert parent.stderr is not None
+        assert b"Traceback" not in parent.stderr.read()

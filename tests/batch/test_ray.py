@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -17,9 +18,11 @@ require("ray")
 from overread.batch.discovery import discover
 from overread.batch.runner import run_batch
 from overread.batch.summary import Summary, lines_in
+from overread.composition import open_room
+from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.store.home import Home
-from tests.batch.child import HANG, batch_on_ray, told_room
+from tests.batch.child import HANG, batch_on_ray, count_on_ray, go_on_here, told_room
 from tests.batch.watching import ended, runs, states, wait_until
 from tests.graphs import processes
 from tests.graphs.rooms import settings
@@ -88,3 +91,38 @@ def test_a_signal_finishes_what_is_in_flight_and_resume_reads_the_rest_as_one_pr
     with told_room(settings(home.root)) as room:
         assert drafts(room, out) == expected
     assert len(set(expected.values())) == 3
+
+
+def test_a_batch_that_was_killed_goes_on_without_ray_at_once(
+    tmp_path: Path, films: Callable[[int], Path], started: Callable[..., BaseProcess]
+) -> None:
+    home, folder, out = Home(tmp_path / "home"), films(2), tmp_path / "out"
+    (home.root / HANG).touch()
+    process = started(batch_on_ray, home.root, folder, out, 1)
+    wait_until(lambda: runs(home))
+    family = psutil.Process(process.pid).children(recursive=True)
+    for each in (psutil.Process(process.pid), *family):
+        each.kill()
+    process.join()
+    (home.root / HANG).unlink()
+    assert states(home)["leased", 0] == 1
+    began = time.monotonic()
+    assert processes.run(go_on_here, home.root, folder, out) == 0
+    assert time.monotonic() - began < settings(home.root).reading.lease_seconds
+    assert states(home) == {("done", 0): 1, ("done", 1): 1}
+    home.close()
+
+
+def test_what_models_are_asked_in_actors_is_counted(tmp_path: Path, films: Callable[[int], Path]) -> None:
+    folder = films(2)
+    assert processes.run(count_on_ray, tmp_path / "home", folder, tmp_path / "out") == 0
+    counted = {line.input: line.model_calls for line in lines_in(tmp_path / "out" / "summary.jsonl")}
+    spending = Spending()
+    with (
+        open_room(settings(tmp_path / "alone"), watching=[spending]) as room,
+        Summary(tmp_path / "here" / "summary.jsonl", resume=False) as summary,
+    ):
+        run_batch(room, discover([folder]), tmp_path / "here", summary, spending=spending)
+    here = {line.input: line.model_calls for line in lines_in(tmp_path / "here" / "summary.jsonl")}
+    assert counted == here
+    assert all(here.values())

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from overread.cli.boundary import exit_code, run
+from overread.cli.boundary import run
+from overread.cli.ending import exit_code
 from overread.errors import CaseBusy, PluginError, PromptError, SettingsError, Unavailable, Unreadable, UsageError
 
 

@@ -1,11 +1,14 @@
 """`overread status` and `overread prune`: what a person on call sees, on either database."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from overread.backends.scripted import ScriptedChat
+from overread.store.home import Home
 from overread.testing.doubles import Fault, ScriptedTool
 from overread.testing.model_server import ModelServer
 from tests.cli.conftest import Overread
@@ -62,3 +65,14 @@ def test_prune_says_what_it_removed(overread: Overread, home: Path) -> None:
     assert said.code == 0
     assert said.out.startswith("1 closed cases, ")
     assert "1 closed cases, 0 checkpoints removed" in overread("prune").out
+
+
+def test_it_loads_nothing_that_it_does_not_need(home: Path) -> None:
+    Home(home).close()
+    heavy = ("numpy", "PIL", "httpx", "prometheus_client", "argon2", "sqlalchemy.dialects.postgresql", "langgraph")
+    code = (
+        "import sys; from overread.cli.boundary import run; code = run(['status']); "
+        f"print(code, sorted(set({heavy}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from overread.observing.metrics import Metrics
-from overread.observing.queues import QueueMetrics
+from overread.observing.queue_metrics import QueueMetrics
 from overread.store.home import Home
 from tests.needs import ROOT, require
 

@@ -8,13 +8,15 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from overread.backends import vllm
 from overread.composition import open_room
-from overread.errors import SettingsError
+from overread.errors import SettingsError, Unavailable
 from overread.observing.events import CaseRun, ModelCall
 from overread.observing.metrics import MOST_NAMES, Metrics, Names
+from overread.observing.models import watched
 from overread.observing.opening import open_observers
-from overread.ports import BackendCard
-from overread.settings import load_settings
+from overread.ports import BackendCard, ChatBackend, ChatRequest
+from overread.settings import ModelSpec, load_settings
 from overread.store.home import Home
 from overread.testing.doubles import Fault, ScriptedTool
 from tests.graphs.rooms import TRUST, put_case, scripted_tools, settings, sign_all
@@ -132,3 +134,15 @@ def test_with_a_token_only_who_shows_it_reads_the_port(tmp_path: Path, port: int
 def test_beyond_the_loopback_a_token_is_needed() -> None:
     with pytest.raises(SettingsError, match="metrics_token"):
         load_settings(observing={"metrics_host": "0.0.0.0", "metrics_port": 9000})
+
+
+def test_the_circuit_breaker_of_a_server_is_shown_as_it_is_now() -> None:
+    metrics = Metrics()
+    spec = ModelSpec(backend="vllm", model="vlm", url="http://127.0.0.1:9/v1", parameters={"seconds": 3.0})
+    backend = watched(vllm.build(spec, load_settings()), metrics.called)
+    assert isinstance(backend, ChatBackend)
+    assert not {name for name, _ in shown(metrics) if name == "overread_model_circuit"}
+    with pytest.raises(Unavailable):
+        backend.ask(ChatRequest("a"))
+    assert shown(metrics)["overread_model_circuit", "vlm"] == 2
+    assert shown(metrics)["overread_model_answering", "vlm"] == 0

@@ -164,3 +164,12 @@ def test_what_a_holder_gives_back_waits_again_and_counts_for_nothing(any_home: H
     assert states(any_home) == {"a": ("waiting", 0), "b": ("leased", 0)}
     assert not any_home.reading_queue.settle(lease, "{}", 1.0)
     assert taken(any_home).id == "a"
+
+
+def test_who_died_is_taken_all_that_its_hands_have_and_nothing_of_others(any_home: Home) -> None:
+    queue = any_home.reading_queue
+    queue.put([job(name, place=place) for place, name in enumerate("abcd")])
+    for holder in ("batch b_1", "batch b_1 0", "batch b_10 0", "batch bx1 0"):
+        taken(any_home, holder=holder)
+    assert queue.reap(3, holder="batch b_1") == 2
+    assert {name for name, (state, _) in states(any_home).items() if state == "waiting"} == {"a", "b"}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 
 from overread.backends._threads import cores
@@ -66,9 +67,11 @@ def reading_along(settings: Settings, batch: str, slots: list[int]) -> Iterator[
     theirs = settings.model_copy(update={"observing": observing})
     spawn = multiprocessing.get_context("spawn")  # torch and its threads do not survive a fork
     running = [spawn.Process(target=_read, args=(theirs, batch, each, os.getpid())) for each in slots]
+    resource_tracker.ensure_running()  # to start it lets signals in again
     try:
         for process in running:
-            process.start()
+            with _held_back():
+                process.start()
         yield
     except KeyboardInterrupt:
         _stop(running)
@@ -77,6 +80,16 @@ def reading_along(settings: Settings, batch: str, slots: list[int]) -> Iterator[
         raise
     finally:
         _end(running, END_SECONDS)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold a Ctrl-C back during the block: a process that starts in it gets it when it can answer (`_read`)."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop(running: Sequence[BaseProcess]) -> None:
@@ -94,11 +107,12 @@ def _end(running: Sequence[BaseProcess], seconds: float) -> None:
 
 
 def _read(settings: Settings, batch: str, slots: int, parent: int) -> None:
-    set_up(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, partial(_ask, stop))
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        set_up(settings)
         spending = Spending()
         with open_room(settings, watching=[spending]) as room:
             worker = Worker(room, slots=slots, batch=batch, spending=spending)

@@ -23,6 +23,7 @@ from overread.batch.summary import SummaryLine
 from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.store.database import is_away
+from overread.warm.seats import Seats
 
 LOGGER = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
@@ -52,6 +53,7 @@ class Worker:
         holder: str | None = None,
         told: Told = lambda case, line: None,
         spending: Spending | None = None,
+        seats: Seats | None = None,
     ) -> None:
         self._room = room
         self._queue = room.home.reading_queue
@@ -62,6 +64,7 @@ class Worker:
         self._holder = holder or own_name()
         self._told = told
         self._spending = spending
+        self._seats = seats or Seats(0)
         self._flying: dict[Future[CaseRead], Flight] = {}
         self._beaten = -float("inf")
         self.lost = 0
@@ -92,14 +95,14 @@ class Worker:
         return self._queue.left(batch=self._batch, profile=self._profile)
 
     def _fill(self, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
-        while len(self._flying) < self._slots and not stop.is_set() and not self._reads_a_suspect:
+        while self._has_room and not stop.is_set() and not self.reads_a_suspect:
             lease = patiently(
                 lambda: self._queue.claim(
                     self._holder,
                     self._rules.lease_seconds,
                     batch=self._batch,
                     profile=self._profile,
-                    alone=not self._flying,
+                    alone=not self._flying and not self._seats.taken,
                 )
             )
             if lease is None:
@@ -108,15 +111,20 @@ class Worker:
             self._flying[pool.submit(read_flight, self._room, flight)] = flight
 
     @property
-    def _reads_a_suspect(self) -> bool:
+    def _has_room(self) -> bool:
+        """Whether a case more may be taken; one that a person waits for has a place of those that the queue's have."""
+        return len(self._flying) + self._seats.taken < self._slots
+
+    @property
+    def reads_a_suspect(self) -> bool:
         """Whether a worker died of what is in flight before: then nothing else is put at its side."""
-        return any(flight.lease.deaths for flight in self._flying.values())
+        return any(flight.lease.deaths for flight in list(self._flying.values()))
 
     def _wait(self, stop: threading.Event) -> None:
         if not self._flying:
             stop.wait(POLL_SECONDS)
             return
-        full = len(self._flying) >= self._slots or stop.is_set()
+        full = not self._has_room or stop.is_set()
         seconds = self._rules.lease_seconds / 3
         finished, _ = wait(self._flying, seconds if full else min(seconds, POLL_SECONDS), FIRST_COMPLETED)
         for future in finished:

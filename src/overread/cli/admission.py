@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from overread.cli.printing import print_json
+from overread.cli.printing import print_json, print_line
 
 if TYPE_CHECKING:
     from overread.admission import AdmittedCase
@@ -34,10 +34,10 @@ def admit_or_stop(
 def stop(refusal: "Refusal | None", *, as_json: bool) -> typer.Exit:
     """Say why an input goes no further, and give the exit to raise."""
     from overread.batch.single import CaseRead
-    from overread.cli.read import BAD_INPUT, REFUSED, json_of, tell_refusal
+    from overread.cli.case_told import BAD_INPUT, REFUSED, json_of, refusal_line
 
     ended = CaseRead(None, None, refusal)
     if as_json:
         print_json(json_of(ended))
-    tell_refusal(refusal, "cannot be read" if ended.unreadable else "is refused")
+    print_line(refusal_line(refusal, "cannot be read" if ended.unreadable else "is refused"))
     return typer.Exit(BAD_INPUT if ended.unreadable else REFUSED)

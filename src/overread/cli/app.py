@@ -114,4 +114,4 @@ def root(
     """Keep the `-c` values for the command that follows; raises `UsageError` for one that is not `KEY=VALUE`."""
     # --debug is read by the boundary from the arguments: it must hold before there is a context.
     given = parse_overrides(settings or [])
-    context.obj = Session(overrides=given if log_format is None else {**given, "log_format": log_format})
+    context.obj = Session(given if log_format is None else {**given, "log_format": log_format}, debug=debug)

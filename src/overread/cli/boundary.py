@@ -7,18 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from overread.cli.app import build
+from overread.cli.ending import FAILURE, exit_code
 from overread.cli.printing import complain
-from overread.errors import (
-    InputError,
-    OverreadError,
-    PluginError,
-    PromptError,
-    ServingRefused,
-    SettingsError,
-    UsageError,
-)
+from overread.errors import OverreadError
 
-FAILURE, BAD_USAGE, INTERRUPTED = 1, 2, 130
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,12 +39,6 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"stopped with {type(error).__name__}; 'overread --debug …' shows where")
         return FAILURE
     return 0
-
-
-def exit_code(error: OverreadError) -> int:
-    """Give 2 for a wrong request, input, setting, prompt or extension and for `ServingRefused`, 1 for all others."""
-    wrong = UsageError | InputError | SettingsError | PromptError | PluginError | ServingRefused
-    return BAD_USAGE if isinstance(error, wrong) else FAILURE
 
 
 def _debugging(arguments: Sequence[str]) -> bool:

@@ -5,12 +5,15 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from overread.warm.wire import Line
 
 WIDEST = 400
 """Columns."""
@@ -30,6 +33,14 @@ def note(message: str) -> None:
 def say(message: str = "", style: str = "") -> None:
     """Print a line of the result; nothing in it is markup."""
     Console(soft_wrap=True, highlight=False).print(Text(plain(message), style=style))
+
+
+def print_line(line: "Line") -> None:
+    """Print a line that was composed before, here or in another process."""
+    if line.how == "say":
+        say(line.text, line.style)
+    else:
+        {"note": note, "complain": complain}[line.how](line.text)
 
 
 def print_table(table: Table) -> None:

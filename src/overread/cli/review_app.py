@@ -20,8 +20,9 @@ def page(
     ] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Key of the certificate.")] = None,
 ) -> None:
-    """Serve the review page on this machine."""
+    """Serve the review page on this machine; what its models read, it also reads for `overread read`."""
     settings = session_of(context).settings(tls_cert=tls_cert, tls_key=tls_key)
+    from overread.cli.case_reading import reading_for_others
     from overread.review.app import serve
 
-    serve(settings, host=host, port=port, review_only=review_only)
+    serve(settings, host=host, port=port, review_only=review_only, beside=reading_for_others)

@@ -15,6 +15,7 @@ class Session:
     """Options that stand before the command."""
 
     overrides: dict[str, Any] = field(default_factory=dict)
+    debug: bool = False
 
     def options(self, **more: Any) -> dict[str, Any]:
         """Give `-c` values and the command's own options that were given; an own option wins."""

@@ -37,12 +37,14 @@ def look(settings: "Settings") -> dict[str, Any]:
     from overread.machine import commit, libraries
     from overread.observing.queues import queues_of
     from overread.store.counts import recent_errors
-    from overread.store.home import open_home
+    from overread.store.database import open_database
 
-    with closing(open_home(settings)) as home:
-        now = queues_of(home, datetime.now(UTC))
-        errors = recent_errors(home.database)
-        where = home.database.shown
+    # Not the whole home: its other stores need libraries of pictures and of passwords.
+    url = settings.database.get_secret_value() if settings.database else None
+    with closing(open_database(settings.home, url)) as database:
+        now = queues_of(database, settings.home, datetime.now(UTC))
+        errors = recent_errors(database)
+        where = database.shown
     counts = now.counts
     return {
         "at": now.at.isoformat(timespec="seconds"),
@@ -67,9 +69,7 @@ def _version() -> str:
 
 def _servers(settings: "Settings") -> list[dict[str, Any]]:
     """Ask each server of the profile's models whether it is there; models in a process of ours have none."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from overread.serving import health_check, state
+    from overread.serving import state
     from overread.settings import load_profile
 
     found: dict[tuple[str, str | None], None] = {}
@@ -77,6 +77,11 @@ def _servers(settings: "Settings") -> list[dict[str, Any]]:
         if spec.backend == "vllm":
             server = None if spec.url else state.server_of(settings.home, spec.model)
             found[spec.model, spec.url or (server.url if server else None)] = None
+    if not found:
+        return []
+    from concurrent.futures import ThreadPoolExecutor
+
+    from overread.serving import health_check
 
     def asked(one: tuple[str, str | None]) -> dict[str, Any]:
         model, url = one
@@ -84,7 +89,7 @@ def _servers(settings: "Settings") -> list[dict[str, Any]]:
         answers = bool(address) and health_check.healthy(str(address), SERVER_SECONDS)
         return {"model": model, "url": url, "answers": answers}
 
-    with ThreadPoolExecutor(max(1, len(found))) as pool:
+    with ThreadPoolExecutor(len(found)) as pool:
         return list(pool.map(asked, found))
 
 

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from overread.ports import BackendCard
 from overread.records import CaseFile, CaseStatus, Step
+
+if TYPE_CHECKING:
+    from overread.ports import BackendCard, Circuit  # which needs numpy; a command that asks no model does not
 
 Operation = Literal["chat", "embeddings", "segmentation", "classification"]
 """What a model was asked for; the first two as the GenAI conventions of OpenTelemetry name them."""
@@ -38,7 +40,7 @@ PLACE: ContextVar[Place | None] = ContextVar("place", default=None)
 class ModelCall:
     """One question to a model, or several put to it together."""
 
-    card: BackendCard
+    card: "BackendCard"
     operation: Operation
     batch: int
     """Questions, pictures or texts asked for together."""
@@ -52,6 +54,8 @@ class ModelCall:
     """Type of the error that it ended with, or that the first of several questions ended with."""
     place: Place | None = None
     """None outside of a case: `overread tool`, `overread ask`."""
+    circuit: "Callable[[], Circuit] | None" = field(default=None, repr=False, compare=False)
+    """Tells at any time how the circuit breaker of its server stands; None for a model without."""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,28 @@
 """Figures for Prometheus: what this process did, by outcome, node, tool and model."""
 
 import threading
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
 from overread._version import __version__
 from overread.observing.attributes import OTHER, named
 from overread.observing.events import CaseRun, Ending, ModelCall
+from overread.ports import Circuit
 from overread.records import Step
 
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Upper ends of the histograms' classes."""
 MOST_NAMES = 64
 """Values that one label may have; a further one counts as `other`, so that no fault makes the server's memory grow."""
+
+
+CIRCUIT: Mapping[Circuit, float] = {"closed": 0.0, "half_open": 1.0, "open": 2.0}
+
+
+def _figure(circuit: Callable[[], Circuit]) -> float:
+    return CIRCUIT[circuit()]
 
 
 class Names:
@@ -60,6 +70,11 @@ class Metrics:
         self._answering = gauge(
             "model_answering", "1 when the model answered last, 0 when it was unavailable.", "model"
         )
+        self._circuit = gauge(
+            "model_circuit",
+            "Circuit breaker of the model's server: 0 closed, 1 one question tries it, 2 open.",
+            "model",
+        )
         self._in_flight = gauge("cases_in_flight", "Cases that this process works on.")
         self._looking = gauge("tools_in_flight", "Tools that look now.", "tool")
         Info("overread", "Which version this is.", registry=registry).info({"version": __version__})
@@ -89,6 +104,8 @@ class Metrics:
         self._model_seconds.labels(model, call.operation).observe(call.seconds)
         self._model_items.labels(model, call.operation).inc(call.batch)
         self._answering.labels(model).set(call.error != "Unavailable" and call.error != "Faltered")
+        if call.circuit is not None:
+            self._circuit.labels(model).set_function(partial(_figure, call.circuit))
         if call.error is not None:
             self._model_errors.labels(model, self._errors(call.error)).inc()
         for direction, count in (("prompt", call.prompt_tokens), ("completion", call.completion_tokens)):

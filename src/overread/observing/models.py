@@ -17,9 +17,11 @@ from overread.ports import (
     Backend,
     BackendCard,
     BatchChatBackend,
+    BreakingBackend,
     ChatAnswer,
     ChatBackend,
     ChatRequest,
+    Circuit,
     EmbeddingBackend,
     LabelBackend,
     Picture,
@@ -63,6 +65,9 @@ class _Watched:
     def _card(self) -> BackendCard:
         return self._of.card
 
+    def _circuit(self) -> Circuit:
+        return cast(BreakingBackend, self._of).circuit
+
     @contextmanager
     def _asking(self, operation: Operation, batch: int) -> Iterator[_Spent]:
         spent, at, began = _Spent(), datetime.now(UTC), time.perf_counter()
@@ -84,6 +89,7 @@ class _Watched:
                     completion_tokens=spent.completion or None,
                     error=spent.error,
                     place=PLACE.get(),
+                    circuit=self._circuit if isinstance(self._of, BreakingBackend) else None,
                 )
             )
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from overread.observing.events import Observer, Observers
 from overread.observing.logs import CaseLog
 from overread.observing.metrics import Metrics
-from overread.observing.queues import QueueMetrics
+from overread.observing.queue_metrics import QueueMetrics
 from overread.observing.serving import metrics_server
 from overread.observing.traces import open_traces
 from overread.settings import Settings

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import typer
@@ -45,6 +45,7 @@ from overread.settings import LOOPBACK, Settings
 
 LAST_SENDS_SECONDS = 15.0
 OpenRoom = Callable[..., AbstractContextManager[ReadingRoom]]
+Beside = Callable[[ReadingRoom], AbstractContextManager[None]]
 
 
 def serve(
@@ -54,16 +55,25 @@ def serve(
     port: int | None = None,
     review_only: bool = False,
     open_room: OpenRoom = open_room,
+    beside: Beside = lambda room: nullcontext(),
 ) -> None:
     """Serve the page until it is stopped, and say where it is: for one user, by a link that opens it once.
 
     `review_only`: no tool is built and no model loaded; cases are read by other processes on the same store.
+    `beside` is what a room that reads does meanwhile.
     """
     address, number = host or settings.app_host, settings.app_port if port is None else port
     refuse_unsafe(settings, address)
     metrics = Metrics()
     opened = open_room(settings, tools={} if review_only else None, metrics=metrics)
-    with opened as room, watching(watcher_of(settings, room.home)), keeping_facts(room.home), finishing(room):
+    others: Beside = (lambda room: nullcontext()) if review_only else beside
+    with (
+        opened as room,
+        watching(watcher_of(settings, room.home)),
+        keeping_facts(room.home),
+        finishing(room),
+        others(room),
+    ):
         access = access_for(settings, room.home, f"overread_{number}")
         # A proxy that says who a visitor is must itself be seen; any other may say where the visitor comes from.
         behind = bool(settings.proxies) and settings.sign_in != "proxy"

@@ -13,7 +13,7 @@ from overread.store.assignments import Assignments
 from overread.store.awaited_orders import AwaitedOrders
 from overread.store.case_vectors import CaseVectors
 from overread.store.cases import CaseStore
-from overread.store.database import Database
+from overread.store.database import open_database
 from overread.store.decision_drafts import DecisionDrafts
 from overread.store.first_reads import FirstReads
 from overread.store.hl7_inbox import Hl7Inbox
@@ -39,10 +39,9 @@ class Home:
 
     def __init__(self, root: Path, database: str | None = None) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.database = open_database(root, database)
         self.pictures = PictureFolder(root / "pictures")
         self.artifacts = PictureFolder(root / "artifacts")
-        self.database = Database(database or f"sqlite:///{root / 'cases.sqlite'}", root / "locks")
         self.cases = CaseStore(self.database)
         self.acknowledgements = Acknowledgements(self.database, self.cases.audit)
         self.first_reads = FirstReads(self.database, self.cases.audit)

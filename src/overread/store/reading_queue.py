@@ -146,14 +146,15 @@ class ReadingQueue:
             return self._change(connection, lease, state="waiting", not_before=later, **_FREE, **tried)
 
     def reap(self, most_deaths: int, *, holder: str | None = None) -> int:
-        """Take back leases that ran out, or all of a holder that has surely died; gives how many.
+        """Take back leases that ran out, or all of a holder that has surely died and of its hands; gives how many.
 
-        The death counts for the case, which is set aside when it has as many.
+        Its hands have its name, a space and more: the actors of a batch. The death counts for the case, which is set
+        aside when it has as many.
         """
         q, w = t.reading_queue, t.reading_queue.alias()
         with self._database.begin() as connection:
             now = self._now(connection)
-            over = w.c.lease_until < now if holder is None else w.c.holder == holder
+            over = w.c.lease_until < now if holder is None else _held_by(w.c.holder, holder)
             dead = sa.select(w.c.id).where(w.c.state == "leased", over).with_for_update(skip_locked=True, of=w)
             aside = q.c.deaths + 1 >= most_deaths
             state = sa.case((aside, "aside"), else_="waiting")
@@ -260,6 +261,10 @@ class ReadingQueue:
 _WAITING, _READ = t.reading_queue.alias(), t.reading_queue.alias()
 _SAME_IS_READ = sa.exists().where(_READ.c.content == _WAITING.c.content, _READ.c.state == "leased")
 _FREE: Mapping[str, Any] = {"holder": None, "lease": None, "lease_until": None}
+
+
+def _held_by(column: sa.ColumnElement[str], holder: str) -> sa.ColumnElement[bool]:
+    return (column == holder) | column.startswith(f"{holder} ", autoescape=True)
 
 
 def _of(columns: Any, batch: str | None, profile: str | None) -> list[sa.ColumnElement[bool]]:

@@ -18,10 +18,12 @@ from overread.batch.worker import POLL_SECONDS, Worker, patiently
 from overread.composition import open_room
 from overread.errors import Unavailable, UsageError
 from overread.observing.logs import set_up
+from overread.observing.spending import Spending
 from overread.reading_room import ReadingRoom
 from overread.settings import Settings
 
-Opening = Callable[[Settings], AbstractContextManager[ReadingRoom]]
+Opening = Callable[..., AbstractContextManager[ReadingRoom]]
+"""Makes a room of settings; `watching` are told of its work, as by `open_room`."""
 
 
 class CaseReader:
@@ -41,11 +43,12 @@ class CaseReader:
     def read(self) -> None:
         """Read until it is stopped; Ray calls this again where the actor died of it."""
         set_up(self._settings)
-        with self._opening(self._settings) as room:
+        spending = Spending()
+        with self._opening(self._settings, watching=[spending]) as room:
             queue, deaths = room.home.reading_queue, room.services.settings.reading.deaths
             # Ray runs an actor once at a time: who held cases in its name before has died.
             patiently(lambda: queue.reap(deaths, holder=self._holder))
-            worker = Worker(room, slots=self._slots, batch=self._batch, holder=self._holder)
+            worker = Worker(room, slots=self._slots, batch=self._batch, holder=self._holder, spending=spending)
             worker.run(self._stop, lambda: False)
 
     def stop(self) -> None:
