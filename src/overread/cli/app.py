@@ -24,6 +24,7 @@ from overread.cli.mcp import mcp
 from overread.cli.models import build as models
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
+from overread.cli.prognosis import prognosis
 from overread.cli.prune import prune
 from overread.cli.ratings import build as ratings
 from overread.cli.read import read
@@ -71,6 +72,7 @@ def build() -> typer.Typer:
     app.command("label")(label)
     app.command("imagine")(imagine)
     app.command("calibrate")(calibrate)
+    app.command("prognosis")(prognosis)
     app.command("app")(page)
     app.command("escalate")(escalate)
     app.add_typer(models(), name="models")
