@@ -134,6 +134,8 @@ def _runs(inputs: DraftInputs, tool: str, outcome: str) -> tuple[str, ...]:
 
 def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
     """Say what is missing: the tool, or of a tool that did speak its unanswered questions or the rest."""
+    if failure.tool == "prognosis":
+        return "The prognosis tool gave no chance of an outcome, or not of all; its reason is kept with the case."
     if not inputs.evidence.of_tool(failure.tool):
         return f"The {failure.tool} tool {FAILED[failure.kind]}; the draft was made without it."
     asked = [term(question.label).noun for question in failure.questions if question.label]
