@@ -9,6 +9,7 @@ from rich.table import Table as Printed
 from overread.cli.printing import counting, print_json, print_table, say
 from overread.cli.read import AsJson, Profile
 from overread.cli.session import session_of
+from overread.errors import UsageError
 
 if TYPE_CHECKING:
     from overread.tools._outlook_heads import Card, Interval
@@ -30,9 +31,11 @@ def prognosis(
     """Measure an outcome of your own patients: record, picture and both, by cross-validation; and make a head of it."""
     settings = session_of(context).settings(profile=profile)
     from overread.prognosis.outcome import measure_outcome, require_plots, write
-    from overread.prognosis.table import read
+    from overread.prognosis.table import LONGEST, read
     from overread.settings import load_profile
 
+    if not 0 < len(outcome) <= LONGEST or len(horizon or "") > LONGEST:
+        raise UsageError(f"name outcome and horizon in at most {LONGEST} characters: the draft quotes them")
     require_plots()
     table = read(folder, outcome, labels)
     with counting() as progress:

@@ -28,9 +28,13 @@ def cross_validated(seen: Features, progress: Progress, repeats: int = REPEATS) 
     for done, (repeat, held) in enumerate(turns):
         progress(done, len(turns))
         inside = _folds(seen, repeat) == held
+        odds: dict[Arm, Floats] = {}
         for arm in arms:
-            odds = fit(arm, seen.rows(~inside))[0].log_odds(seen.rows(inside))
-            said[arm][inside] += 1 / (1 + np.exp(-np.clip(odds, -60, 60))) / repeats
+            if arm == "late":  # as `fit` does, of models that are fitted already
+                odds[arm] = (odds["image"] + odds["record"]) / 2
+            else:
+                odds[arm] = fit(arm, seen.rows(~inside))[0].log_odds(seen.rows(inside))
+            said[arm][inside] += 1 / (1 + np.exp(-np.clip(odds[arm], -60, 60))) / repeats
     return said
 
 
