@@ -14,6 +14,7 @@ from overread.records import (
     Evidence,
     GateVerdict,
     Lettering,
+    Outlook,
     RuleVerdict,
     RunOutcome,
     Statement,
@@ -57,6 +58,24 @@ def limitations(inputs: DraftInputs, withdrawn: Sequence[str]) -> tuple[Statemen
     made = [statement("limitations", text, citations) for text, citations in dict(limits).items()]
     made += _withdrawn(inputs, withdrawn)
     return tuple(item for item in made if item is not None)
+
+
+def outlooks(inputs: DraftInputs) -> tuple[Statement, ...]:
+    """Say the chance of each outcome, with its interval and whom it was measured on; each waits for a decision."""
+    made = [
+        statement("limitations", _outlook(item.payload), (item.id,))
+        for item in inputs.evidence.all()
+        if isinstance(item.payload, Outlook)
+    ]
+    return tuple(item for item in made if item is not None)
+
+
+def _outlook(seen: Outlook) -> str:
+    within = f" within {seen.horizon}" if seen.horizon else ""
+    return (
+        f"For the reviewer, no finding: the chance of '{seen.outcome}'{within} is put at {seen.probability:.2f} "
+        f"({seen.low:.2f} to {seen.high:.2f}), by a model of {seen.patients} patients of this site."
+    )
 
 
 def unassessed(inputs: DraftInputs, labels: Iterable[str]) -> tuple[str, ...]:
@@ -115,6 +134,8 @@ def _runs(inputs: DraftInputs, tool: str, outcome: str) -> tuple[str, ...]:
 
 def _failure(inputs: DraftInputs, failure: ToolFailure) -> str:
     """Say what is missing: the tool, or of a tool that did speak its unanswered questions or the rest."""
+    if failure.tool == "prognosis":
+        return "The prognosis tool gave no chance of an outcome, or not of all; its reason is kept with the case."
     if not inputs.evidence.of_tool(failure.tool):
         return f"The {failure.tool} tool {FAILED[failure.kind]}; the draft was made without it."
     asked = [term(question.label).noun for question in failure.questions if question.label]

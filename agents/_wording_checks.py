@@ -17,6 +17,7 @@ from overread.records import (
     Evidence,
     HeaderValue,
     Measurement,
+    Outlook,
     Payload,
     PriorSought,
     Registration,
@@ -105,6 +106,8 @@ def _measured(cited: Iterable[Evidence]) -> Iterator[Number]:
                 yield value, unit
             case Score(probability=probability):
                 yield from _share(probability)
+            case Outlook(probability=value, low=low, high=high):
+                yield from ((each, "1") for each in (value, low, high))
             case HeaderValue(value=text):
                 yield from ((float(number), "1") for number in _PLAIN.findall(text))
 

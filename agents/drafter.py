@@ -6,7 +6,7 @@ from overread.agents._comparison import comparison
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import Feedback, statement
 from overread.agents._impression import impression
-from overread.agents._limits import limitations
+from overread.agents._limits import limitations, outlooks
 from overread.agents._phrases import GROUPS
 from overread.agents._sentences import finding_wordings, negative_wordings, ratio_sentence, stands_alone
 from overread.agents._styles import Style, load_style
@@ -37,7 +37,7 @@ BANNER = "DRAFT – NOT SIGNED – research use, not a medical device"
 PHANTOM_BANNER = f"{BANNER} – SYNTHETIC PHANTOM"
 GENERATED_BANNER = f"{BANNER} – SYNTHETIC IMAGE, NO FAITHFUL PICTURE OF A PATIENT"
 SIGNED_WITH_THE_REPORT: tuple[Section, ...] = ("indication", "technique", "comparison", "limitations")
-"""Sections of which no sentence waits for a decision."""
+"""Sections of which no sentence waits for a decision, but what a site's prognosis says."""
 
 
 def draft(
@@ -75,8 +75,11 @@ def draft(
             kept for item in limitations(inputs, withdrawn) if (kept := said.choose("limitations", (item,))) is not None
         ),
     }
+    waiting = (said.choose("limitations", (item,)) for item in outlooks(inputs))
+    decided = decided_once(sections)
+    decided["limitations"] += tuple(item for item in waiting if item is not None)
     return DraftReport(
-        sections=decided_once(sections),
+        sections=decided,
         drafter=DRAFTER if style.name == load_style().name else f"{DRAFTER}:{style.name}",
         revision=revision,
         banner=_banner(case.study),

@@ -32,6 +32,7 @@ from overread.records import (
     HeaderValue,
     Measurement,
     Objection,
+    Outlook,
     Section,
     Statement,
     Trust,
@@ -49,7 +50,7 @@ CITABLE: Mapping[Section, frozenset[str]] = {
     "comparison": COMPARED | {"prior"},
     "findings": SEEN | COMPARED,
     "impression": SEEN | COMPARED | {"unassessed", "order", "rule"},
-    "limitations": SEEN | COMPARED | {"lettering", "gate", "run", "rule", "unassessed", "order"},
+    "limitations": SEEN | COMPARED | {"outlook", "lettering", "gate", "run", "rule", "unassessed", "order"},
 }
 """Kinds of evidence that can support a sentence of a section; anything else is a citation that fills."""
 OPINIONS = frozenset({"score", "box", "answer", "claim"})
@@ -155,12 +156,17 @@ def _doubts(section: Section, statement: Statement, material: Material) -> tuple
 
 
 def own_words(statement: Statement, material: Material) -> str:
-    """Give a sentence without what it quotes word for word of answers that it cites and that are bound to no label."""
+    """Give a sentence without what it quotes word for word of what it cites and that is bound to no label.
+
+    These are answers, and what a site calls an outcome.
+    """
     text = statement.text
     for item in map(material.evidence.get, statement.citations):
         match item.payload if item else None:
             case Answer(label=None, question=question, answer=answer):
                 text = text.replace(quoted(question), "this").replace(quoted(answer), "so")
+            case Outlook(outcome=outcome, horizon=horizon):
+                text = text.replace(f"'{outcome}'", "it").replace(f" within {horizon}", "")
     return text
 
 

@@ -44,6 +44,7 @@ def tool_input(services: Services, case: Case, plan: Plan, questions: Sequence[Q
         header=services.ledger.headers(case.case_id).get(image.sop_instance_uid, {}),
         priors=case.priors,
         questions=tuple(questions),
+        observations=case.order.observations,
     )
 
 

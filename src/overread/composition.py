@@ -58,7 +58,8 @@ LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
 LETTERING = "lettering"
 RETRIEVAL = "retrieval"
-"""Tools that no profile needs to name: the settings `lettering` and `similar_cases` add them."""
+PROGNOSIS = "prognosis"
+"""Tools that no profile needs to name: the settings `lettering`, `similar_cases` and `prognosis` add them."""
 OF_NO_PROFILE = ("lung_volumes",)
 """Tools that `overread tool` runs although no profile names them: they look at CT, and need no model."""
 LANGUAGE_ROLES = ("planner", "drafter")
@@ -155,6 +156,8 @@ def _added(parts: Parts) -> Iterator[str]:
         yield LETTERING
     if parts.settings.similar_cases == "on" and parts.cases is not None:
         yield RETRIEVAL
+    if parts.settings.prognosis == "on":
+        yield PROGNOSIS
 
 
 def language_models(

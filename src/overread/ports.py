@@ -21,6 +21,7 @@ from overread.records import (
     Greys,
     ImageRef,
     Locator,
+    Observation,
     Prior,
     Question,
     Refusal,
@@ -98,6 +99,8 @@ class ToolInput:
     priors: tuple[Prior, ...] = ()
     questions: tuple[Question, ...] = ()
     """What a VQA tool is to answer; other tools ignore it."""
+    observations: tuple[Observation, ...] = ()
+    """What the order says was measured of the patient."""
     keep: Callable[[Sequence[Evidence]], None] = field(default=keep_nothing, repr=False, compare=False)
     """Called with all that was seen so far; it stands when the tool fails or passes its deadline afterwards."""
 

@@ -374,6 +374,9 @@ class Settings(BaseSettings):
     similar_cases: Switch = "off"
     """Whether the tool `retrieval` shows the reviewer signed cases that resemble this one, and a case goes into their
     index when it is signed. docs/retrieval.md says how well it finds."""
+    prognosis: Switch = "off"
+    """Whether the tool `prognosis` tells the reviewer the chance of an outcome that `overread prognosis` measured well
+    enough on patients of this site; docs/prognosis.md."""
     compact_checkpoints: Switch = "on"
     """Whether a case that was signed, rejected or refused keeps only the last state of its run; `overread prune` does
     that for those closed before. `off`: its steps stay, for `overread replay --from`."""

@@ -25,6 +25,7 @@ from overread.cli.models import build as models
 from overread.cli.outbox import build as outbox
 from overread.cli.peers import peers
 from overread.cli.pool import build as pool
+from overread.cli.prognosis import prognosis
 from overread.cli.protocols import protocols
 from overread.cli.prune import prune
 from overread.cli.ratings import build as ratings
@@ -74,6 +75,7 @@ def build() -> typer.Typer:
     app.command("imagine")(imagine)
     app.command("calibrate")(calibrate)
     app.add_typer(pool(), name="pool")
+    app.command("prognosis")(prognosis)
     app.command("app")(page)
     app.command("escalate")(escalate)
     app.add_typer(models(), name="models")

@@ -39,13 +39,14 @@ def read_table(table: Path, folder: Path, wanted: Wanted, left_out: LeftOut) -> 
     Paths are relative to `folder`. Raises `ModelRefused` for a table that cannot be read, lacks a column, or has a row
     that is wrong, by its number.
     """
-    rows, columns = _rows_of(table)
+    rows, columns = rows_of(table)
     _require_columns(table.name, columns)
     films = list(_films(folder, rows, columns, wanted, left_out))
     return films, "patient_id" in columns, list(_strangers(rows, columns))
 
 
-def _rows_of(table: Path) -> tuple[Sequence[Row], tuple[str, ...]]:
+def rows_of(table: Path) -> tuple[Sequence[Row], tuple[str, ...]]:
+    """Read a table's rows, each with its number, and its columns; raises `ModelRefused` where it is damaged."""
     try:
         with table.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)

@@ -25,7 +25,7 @@ def read_films(folder: Path, wanted: Wanted, table: Path | None = None) -> Films
     if not folder.is_dir():
         raise ModelRefused("there is no such data folder; give the folder of the films")
     left_out: LeftOut = defaultdict(list)
-    table = table or _table_in(folder)
+    table = table or table_in(folder)
     if table is not None:
         films, patients_known, notes = read_table(table, folder, wanted, left_out)
     else:
@@ -45,7 +45,7 @@ def rows_told(rows: Sequence[int]) -> str:
     return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:FIRST]))}{more}"
 
 
-def _table_in(folder: Path) -> Path | None:
+def table_in(folder: Path) -> Path | None:
     """Find the table: one of the usual names, else the only CSV; None where films have reports beside them."""
     for name in TABLES:
         if (folder / name).is_file():

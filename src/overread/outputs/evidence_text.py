@@ -17,6 +17,7 @@ from overread.records import (
     Mask,
     Measurement,
     OrderField,
+    Outlook,
     Payload,
     PriorSought,
     Provenance,
@@ -100,6 +101,16 @@ def _lettering(payload: Lettering) -> str:
 def _retrieved(payload: Retrieved) -> str:
     return f"similar case {payload.case_id}, similarity {payload.similarity:.2f}" + (
         ", of the same patient" if payload.same_patient else ""
+    )
+
+
+@_value.register
+def _outlook(payload: Outlook) -> str:
+    within = f" within {payload.horizon}" if payload.horizon else ""
+    return (
+        f"{payload.outcome}{within}: {payload.probability:.2f} ({payload.low:.2f} to {payload.high:.2f}), "
+        f"from {', '.join(payload.rests_on)}; measured on {payload.patients} patients, {payload.share:.2f} with it, "
+        f"AUROC {payload.auroc:.2f} ({payload.auroc_low:.2f} to {payload.auroc_high:.2f}); no finding"
     )
 
 

@@ -20,6 +20,8 @@ NO_FINDING = "No Finding"
 CORE = ("Cardiomegaly", "Edema", "Consolidation", "Atelectasis", "Pneumothorax", "Pleural Effusion")
 """Labels that must all be assessed and absent before the study may be called free of findings."""
 NOT_DISEASE = (NO_FINDING, "Support Devices")
+NO_VOICE = ("prognosis",)
+"""Tools that speak of no label, so that their failure leaves none unassessed."""
 
 
 def merge(
@@ -165,7 +167,7 @@ def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote], c
 
 
 def _silence(heard: Heard, failures: Sequence[ToolFailure]) -> str:
-    failed = ", ".join(sorted({f"{failure.tool} {failure.kind}" for failure in failures}))
+    failed = ", ".join(sorted({f"{each.tool} {each.kind}" for each in failures if each.tool not in NO_VOICE}))
     if heard.silent:
         said = f"What {_names(heard.silent)} gives was not measured on such studies to be worth saying"
     else:

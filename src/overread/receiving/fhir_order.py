@@ -16,6 +16,7 @@ from overread.imaging import PatientIdentity
 from overread.imaging.plain_text import plain_text
 from overread.peers.http import exchange, refused
 from overread.peers.records import FhirServer
+from overread.receiving.fhir_observations import observations_of
 from overread.receiving.order_source import Asked, FoundOrder
 from overread.records import Order, Priority
 
@@ -157,10 +158,10 @@ def _orders(content: Any) -> list[FoundOrder]:
     ]
     if not requests and content.get("resourceType") != "Bundle":
         raise UsageError("no ServiceRequest")
-    return [_found(request, patients) for request in requests if request.status not in GONE]
+    return [_found(request, patients, resources) for request in requests if request.status not in GONE]
 
 
-def _found(request: ServiceRequest, patients: Sequence[Patient]) -> FoundOrder:
+def _found(request: ServiceRequest, patients: Sequence[Patient], resources: Sequence[dict[str, Any]]) -> FoundOrder:
     contained = [Patient.model_validate(each) for each in request.contained if each.get("resourceType") == "Patient"]
     name = (request.subject.reference or "").split("/")[-1].lstrip("#")
     known = [patient for patient in (*contained, *patients) if patient.id and patient.id == name]
@@ -170,6 +171,7 @@ def _found(request: ServiceRequest, patients: Sequence[Patient]) -> FoundOrder:
         question="; ".join(filter(None, (note.text for note in request.note))) or None,
         priority=PRIORITY.get(request.priority or "", "routine"),
         requested_procedure=request.code.words or None,
+        observations=observations_of((*request.contained, *resources), request.subject.reference),
     )
     return FoundOrder(order, identity_of(known[0]) if known else identity_by_number(request.subject.identifier))
 

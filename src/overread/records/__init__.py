@@ -19,6 +19,7 @@ from overread.records.evidence import (
     Mask,
     Measurement,
     OrderField,
+    Outlook,
     Payload,
     PriorSought,
     Provenance,
@@ -57,6 +58,7 @@ from overread.records.first_read import FirstRead
 from overread.records.greys import Greys, HeaderWindow
 from overread.records.locator import Locator, Region
 from overread.records.marks import Mark
+from overread.records.observations import Observation, newest
 from overread.records.progress import Progress, Step
 from overread.records.protocol_used import CHEST_FILM, CHEST_RADIOGRAPH, Exam, ProtocolUsed
 from overread.records.received import LOUD, Became, OrderJoined, Received, ReceivedOutcome
@@ -171,9 +173,11 @@ __all__ = [
     "Measurement",
     "NotTold",
     "Objection",
+    "Observation",
     "Order",
     "OrderField",
     "OrderJoined",
+    "Outlook",
     "Over",
     "Password",
     "Payload",
@@ -242,6 +246,7 @@ __all__ = [
     "ZoneName",
     "content_digest",
     "evidence_id",
+    "newest",
     "report_text",
     "text_digest",
 ]

@@ -138,6 +138,33 @@ class Retrieved(Record):
     """False, too, where either patient is not known."""
 
 
+class Outlook(Record):
+    """What became of patients like this one, by a head that a site measured: no finding, no vote, no alert.
+
+    It speaks of films like those that it was made of, and promises nothing of this patient. No value of the order is
+    in here.
+    """
+
+    kind: Literal["outlook"] = "outlook"
+    outcome: str = Field(min_length=1, max_length=60)
+    """As the site calls it."""
+    horizon: str | None = Field(default=None, max_length=60)
+    """Within which time, in the site's words; None: not stated."""
+    probability: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    """95 % of the heads that other draws of the same patients give."""
+    patients: int = Field(ge=1)
+    share: float = Field(ge=0, le=1)
+    """Of the patients that it was made of, those who had the outcome."""
+    auroc: float = Field(ge=0, le=1)
+    auroc_low: float = Field(ge=0, le=1)
+    auroc_high: float = Field(ge=0, le=1)
+    """On patients that each fit had not seen."""
+    rests_on: tuple[str, ...] = ()
+    """What went in, in words: the picture, and fields of the record."""
+
+
 class OrderField(Record):
     """What a field of the order says."""
 
@@ -203,6 +230,7 @@ Payload = Annotated[
     | HeaderValue
     | Lettering
     | Retrieved
+    | Outlook
     | OrderField
     | GateVerdict
     | RunOutcome

@@ -1,11 +1,12 @@
 """The case as it arrives: order, study, images, priors. No pixel and no patient's name is in here."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from overread.records._record import Record
+from overread.records.observations import Observation
 
 View = Literal["PA", "AP", "LATERAL"]
 Laterality = Literal["left", "right", "bilateral"]
@@ -45,6 +46,16 @@ class Order(Record):
     question: str | None = None
     priority: Priority = "routine"
     requested_procedure: str | None = None
+    observations: tuple[Observation, ...] = Field(default=(), max_length=64)
+    """What was measured of the patient; only the tool `prognosis` sees it: no prompt and no report holds it."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave observations out where there are none, so that an order of before keeps its digest."""
+        data: dict[str, Any] = dump(self)
+        if not self.observations:
+            data.pop("observations", None)
+        return data
 
 
 class Spacing(Record):

@@ -17,6 +17,7 @@ from overread.records import (
     Mask,
     Measurement,
     OrderField,
+    Outlook,
     Payload,
     PriorSought,
     Registration,
@@ -117,7 +118,7 @@ def payload_words(payload: Payload) -> str:
 def short_words(payload: Payload) -> str:
     """Say the same in a word or two, for a chip."""
     match payload:
-        case Score() | Measurement() | Retrieved():
+        case Score() | Measurement() | Retrieved() | Outlook():
             return _figure_words(payload)
         case Mask():
             return structure_words(payload.structure)
@@ -137,9 +138,9 @@ def short_words(payload: Payload) -> str:
             return payload.kind
 
 
-def _figure_words(payload: Score | Measurement | Retrieved) -> str:
+def _figure_words(payload: Score | Measurement | Retrieved | Outlook) -> str:
     match payload:
-        case Score():
+        case Score() | Outlook():
             return speech().number(payload.probability, 2)
         case Measurement():
             return speech().figures(payload.value)

@@ -14,7 +14,7 @@ from overread.testing.doubles import make_study
 LENGTHS = frozenset({"um", "mm", "cm", "m", "mm2", "cm2", "mm3", "cm3", "mL"})
 KINDS = frozenset(
     ("score", "mask", "activation", "box", "measurement", "answer", "claim", "header", "retrieved", "registration")
-) | {"growth", "lettering"}
+) | {"growth", "lettering", "outlook"}
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class ScriptedTool:
                 "header",
                 "lettering",
                 "retrieved",
+                "outlook",
             ),
             labels=labels,
             structures=structures,

@@ -1,0 +1,86 @@
+"""Nested cross-validation by patient: what is said of a patient is said by models that never saw one of their films."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.evals._calibration import calibration_error
+from overread.evals._intervals import drawn
+from overread.evals._ranking import auroc
+from overread.prognosis.arms import arms_of, fit
+from overread.prognosis.features import Features
+from overread.tools._outlook_heads import ARMS, Arm, ArmFigures, Floats, Interval
+
+OUTER, REPEATS = 5, 5
+"""Folds, and how often they are drawn anew; what is said of a film is the mean."""
+DRAWS = 2000
+LEVEL = 0.05 / len(ARMS)
+Progress = Callable[[int, int], None]
+Said = Mapping[Arm, Floats]
+
+
+def cross_validated(seen: Features, progress: Progress, repeats: int = REPEATS) -> Said:
+    """Give what each way says (n,) of each film out of fold; raises `Unavailable` without scikit-learn."""
+    arms = arms_of(seen)
+    said = {arm: np.zeros(len(seen.outcome)) for arm in arms}
+    turns = [(repeat, held) for repeat in range(repeats) for held in range(OUTER)]
+    for done, (repeat, held) in enumerate(turns):
+        progress(done, len(turns))
+        inside = _folds(seen, repeat) == held
+        odds: dict[Arm, Floats] = {}
+        for arm in arms:
+            if arm == "late":  # as `fit` does, of models that are fitted already
+                odds[arm] = (odds["image"] + odds["record"]) / 2
+            else:
+                odds[arm] = fit(arm, seen.rows(~inside))[0].log_odds(seen.rows(inside))
+            said[arm][inside] += 1 / (1 + np.exp(-np.clip(odds[arm], -60, 60))) / repeats
+    return said
+
+
+def figures_of(said: Said, seen: Features) -> tuple[ArmFigures, ...]:
+    """Count what the ways said, all of them on the same draws of patients."""
+    weights = [np.ones(seen.outcome.size), *drawn(seen.patient, draws=DRAWS)]
+    areas = {arm: np.asarray([auroc(seen.outcome, one, weight) for weight in weights]) for arm, one in said.items()}
+    return tuple(
+        ArmFigures(
+            arm=arm,
+            auroc=_interval(areas[arm]),
+            corrected_low=_low(areas[arm]),
+            brier=_interval(np.asarray([np.average((chance - seen.outcome) ** 2, weights=w) for w in weights])),
+            calibration_error=round(calibration_error(seen.outcome, chance), 4),
+            gain=None if (less := _less_record(arm, areas)) is None else _interval(less),
+            corrected_gain=None if less is None else _low(less),
+        )
+        for arm, chance in said.items()
+    )
+
+
+def best(figures: tuple[ArmFigures, ...]) -> Arm:
+    """Name the way to use: the record alone, unless a way with the picture is better beyond its corrected interval."""
+    better = [one for one in figures if one.corrected_gain is not None and one.corrected_gain > 0]
+    record = [one for one in figures if one.arm == "record"]
+    return max(better or record or list(figures), key=lambda one: one.auroc.value).arm
+
+
+def _less_record(arm: Arm, areas: Mapping[Arm, Floats]) -> Floats | None:
+    return areas[arm] - areas["record"] if "record" in areas and arm != "record" else None
+
+
+def _folds(seen: Features, repeat: int) -> NDArray[np.intp]:
+    """Give each film its fold (n,): no patient is in two, and patients with the outcome are spread evenly."""
+    count = int(seen.patient.max()) + 1
+    ill = np.bincount(seen.patient, weights=seen.outcome, minlength=count) > 0
+    order = np.random.default_rng(repeat).permutation(count)
+    of_patient = np.empty(count, np.intp)
+    of_patient[np.concatenate([order[ill[order]], order[~ill[order]]])] = np.arange(count) % OUTER
+    return of_patient[seen.patient]
+
+
+def _low(values: Floats) -> float:
+    return round(float(np.nanquantile(values[1:], LEVEL / 2)), 4)
+
+
+def _interval(values: Floats) -> Interval:
+    low, high = np.nanquantile(values[1:], [0.025, 0.975])
+    return Interval(value=round(float(values[0]), 4), low=round(float(low), 4), high=round(float(high), 4))
