@@ -56,19 +56,20 @@ def _write_clip(model: ModelFolder, out: Path) -> None:
 def _trace(network: Any, answer: Any, path: Path, inputs: dict[str, Any], shapes: Any = None) -> None:
     import torch
 
-    class OfPictures(torch.nn.Module):
+    class Answering(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.network = network
 
+    class OfPictures(Answering):
         def forward(self, pixel_values: Any) -> Any:
             return answer(self.network, pixel_values)
 
-    class OfTexts(OfPictures):
+    class OfTexts(Answering):
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             return answer(self.network, input_ids, attention_mask)
 
-    traced = OfTexts() if "input_ids" in inputs else OfPictures()
+    traced: Answering = OfTexts() if "input_ids" in inputs else OfPictures()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _quietly(), torch.inference_mode(False), torch.no_grad():
         torch.onnx.export(
