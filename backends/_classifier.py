@@ -4,10 +4,10 @@ The folder holds one trunk, and in folders that heads.json names as `further_tru
 their own size; the heads read the features of all of them, in that order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,14 +46,19 @@ class Linear(NamedTuple):
         return MapHead(self.place_weight[row], self.place_bias[row])
 
 
+class Looking(Protocol):
+    """A trunk, however it is computed."""
+
+    def look(self, picture: Picture) -> Look:
+        """Give the last maps and the (channels * 27,) features pooled from them."""
+
+
 class Trunk:
     """An EfficientNet up to its last map, at its own picture size."""
 
     def __init__(self, folder: ModelFolder) -> None:
         self._loaded = Loaded(folder, "EfficientNetModel")
-        self._size = int(weights.config(folder.path).get("image_size") or 0)
-        if not self._size:
-            raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
+        self._size = image_size_of(folder)
 
     def look(self, picture: Picture) -> Look:
         """Give the last maps and the (channels * 27,) features pooled from them."""
@@ -67,11 +72,11 @@ class Trunk:
 class ClassifierBackend:
     """Gives the probability of each label that heads.json names, from the trunks of EfficientNets."""
 
-    def __init__(self, folder: ModelFolder) -> None:
+    def __init__(self, folder: ModelFolder, trunk: Callable[[ModelFolder], Looking] = Trunk) -> None:
         self.card: BackendCard = folder.card("labels")
         self._folder = folder
         self._rows = _rows(folder)
-        self._trunks = [Trunk(one) for one in (folder, *_further(folder))]
+        self._trunks = [trunk(one) for one in (folder, *further_trunks(folder))]
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
         """Map each label to its probability, 0 to 1; raise `AnswerInvalid` when the network gives no number."""
@@ -154,7 +159,15 @@ def _rows(folder: ModelFolder) -> dict[str, int]:
     return rows
 
 
-def _further(folder: ModelFolder) -> list[ModelFolder]:
+def image_size_of(folder: ModelFolder) -> int:
+    """Give the side of the square picture that a trunk takes; raise `Unavailable` where its config.json names none."""
+    size = int(weights.config(folder.path).get("image_size") or 0)
+    if not size:
+        raise Unavailable(f"config.json of model '{folder.name}' names no image_size")
+    return size
+
+
+def further_trunks(folder: ModelFolder) -> list[ModelFolder]:
     """Give the folders of the trunks beside the first; raise `Unavailable` for a name that is no folder's."""
     names = (weights.beside(folder.path, "heads.json") or {}).get("further_trunks") or []
     if not all(isinstance(name, str) and name.isidentifier() for name in names):

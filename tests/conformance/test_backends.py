@@ -6,6 +6,7 @@ from hashlib import sha256
 from importlib import import_module
 from math import nan
 from pathlib import Path
+from shutil import copytree
 from types import ModuleType
 from typing import NamedTuple
 
@@ -89,6 +90,22 @@ def in_process(write: str) -> Callable[[Path], Trio]:
             for model in (whole, damaged)
         ]
         return Trio(*built)
+
+    return make
+
+
+def exported(write: str) -> Callable[[Path], Trio]:
+    """A tiny model as graphs, and a copy of them that is cut."""
+
+    def make(folder: Path) -> Trio:
+        require("onnx")
+        source = getattr(import_module("overread.testing.tiny_models"), write)(folder / "source")
+        settings = Settings(home=folder / "home", torch_threads=1)
+        made = Path(import_module("overread.cataloguing.exporting").export(str(source), settings)["path"])
+        cut = Path(copytree(made, folder / "cut"))
+        for graph in cut.rglob("*.onnx"):
+            graph.write_bytes(graph.read_bytes()[:1000])
+        return Trio(*(in_this_process("onnx", str(model), settings) for model in (made, cut)))
 
     return make
 
@@ -188,6 +205,11 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Path], Trio]]] = {
         "embedding": in_process("write_clip"),
         "segmentation": in_process("write_segmenter"),
         "labels": in_process("write_classifier"),
+    },
+    "onnx": {
+        "embedding": exported("write_clip"),
+        "segmentation": exported("write_segmenter"),
+        "labels": exported("write_classifier"),
     },
     "open_clip": {"embedding": open_clip_embedding},
     "torchxrayvision": {"labels": xrv_labels, "segmentation": xrv_segmentation},
