@@ -45,7 +45,9 @@ NOWHERE = (
 """What no part of the program may keep, show or send."""
 WRITTEN = ("INDICATIONZQ", "PRIORTEXTZQ")
 """Words of people: of the order and of an earlier report. They are part of the case; no model and no log sees them."""
-ALL = (*WHO, ACCESSION, *NOWHERE, *WRITTEN)
+OBSERVED = "UNITZQ"
+"""Of a value that came with the order: part of the case, and of no report, export, prompt or log."""
+ALL = (*WHO, ACCESSION, *NOWHERE, *WRITTEN, OBSERVED)
 REPORT = {"findings": ["The lungs are clear."], "impression": ["No acute abnormality."]}
 
 IDENTITY = {("cases", "identity_json"), ("listing", "patient_words")}
@@ -55,21 +57,16 @@ ORDERED = {
     ("image_accessions", "accession"),
 }
 IN_HOME = {
-    "cases.sqlite": {*WHO, ACCESSION, *WRITTEN},
-    "checkpoints.sqlite": {ACCESSION, *WRITTEN},
-    **{
-        f"deliveries/{name}": {ACCESSION, WRITTEN[0]}
-        for name in ("case.json", "report.html", "report.md", "report.txt")
-    },
+    "cases.sqlite": {*WHO, ACCESSION, *WRITTEN, OBSERVED},
+    "checkpoints.sqlite": {ACCESSION, *WRITTEN, OBSERVED},
+    "deliveries/case.json": {ACCESSION, WRITTEN[0], OBSERVED},
+    **{f"deliveries/{name}": {ACCESSION, WRITTEN[0]} for name in ("report.html", "report.md", "report.txt")},
 }
 """Which files of the home hold what, to the byte."""
 PATIENT_IN = {*WHO, ACCESSION}
 IN_OUT = {
-    **{
-        f"{command}/{name}": {ACCESSION, WRITTEN[0]}
-        for command in ("read", "replay")
-        for name in ("case.json", "report.md")
-    },
+    **{f"{command}/case.json": {ACCESSION, WRITTEN[0], OBSERVED} for command in ("read", "replay")},
+    **{f"{command}/report.md": {ACCESSION, WRITTEN[0]} for command in ("read", "replay")},
     **{f"export/report.{kind}": {ACCESSION, WRITTEN[0]} for kind in ("html", "md", "txt")},
     **{f"export/{name}.dcm": PATIENT_IN for name in ("seg", "seg-viewer", "capture", "report-pdf")},
     **{f"export/{name}.dcm": {*PATIENT_IN, WRITTEN[0]} for name in ("sr", "text-sr")},
@@ -100,7 +97,9 @@ def sent(tmp_path: Path) -> dict[str, Path]:
         path.unlink()
         _named(write_study(folder / place, one, size=256)[0]).rename(folder / place / "FOLDERZQ.dcm")
     order = folder / "order.yaml"
-    order.write_text(yaml.safe_dump({"accession_number": ACCESSION, "indication": "Cough. INDICATIONZQ asks."}))
+    values = [{"code": "12345-6", "value": 7.5, "unit": OBSERVED}]
+    asked = {"accession_number": ACCESSION, "indication": "Cough. INDICATIONZQ asks.", "observations": values}
+    order.write_text(yaml.safe_dump(asked))
     report = folder / "FOLDERZQ.txt"
     report.write_text("FINDINGS: The lungs are clear. PRIORTEXTZQ.\nIMPRESSION: No acute abnormality.\n")
     return {"now": folder / "now", "before": folder / "before", "order": order, "report": report}
