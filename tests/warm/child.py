@@ -1,5 +1,6 @@
 """Processes of their own: one that reads for others and stands still when told to, one that asks."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -17,5 +18,6 @@ def read_for_others(home: Path) -> None:
 
 
 def ask(*arguments: str) -> None:
-    """Run the command."""
+    """Run the command, as a shell starts it: what runs in the background of a script is born deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(arguments))

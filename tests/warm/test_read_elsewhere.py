@@ -200,8 +200,9 @@ def test_the_asking_process_loads_nothing_that_reads(phantom: Path, tmp_path: Pa
 def test_a_case_that_a_person_waits_for_has_a_place_of_those_of_the_queue(
     home: Path, phantom: Path, tmp_path: Path
 ) -> None:
+    shutil.copytree(phantom, tmp_path / "in" / "study")  # others write beside the phantom
     with scripted_room(home) as room:
-        put(room.home, phantom.parent)
+        put(room.home, tmp_path / "in")
         seats, stop = Seats(1), threading.Event()
         worker = Worker(room, slots=1, seats=seats)
         with seats.one() as free:
