@@ -55,13 +55,13 @@ def main() -> None:
     whole = imagenet_features("whole", order, lambda index, size: letterbox(_pixels(films, index), size).pixels)
     cropped = imagenet_features("lungs", order, _cropping(films))
     points = [(*_size(films, share), figure) for share, figure in _curve(films, whole)]
-    for patients, count, (figure,) in points:
+    for patients, count, figure in points:
         print(f"{patients} patients, {count} films: {_told(figure)}")
     said = {"whole": _said(films, whole, 1.0), "lungs": _said(films, cropped, 1.0)}
     said["mean of both"] = _standard(said["whole"]) + _standard(said["lungs"])
     for name, figures in zip(("lungs", "mean of both"), _against(films, said), strict=True):
         print(f"{name} less whole: {_told(figures)}")
-    _draw([(count, figure) for _, count, (figure,) in points], PICTURE)
+    _draw([(count, figure) for _, count, figure in points], PICTURE)
 
 
 def _films() -> Films:
@@ -154,10 +154,10 @@ def _macro(films: Films, said: Matrix, rows: NDArray[np.int64]) -> float:
     return float(np.mean(areas))
 
 
-def _curve(films: Films, features: Matrix) -> Iterator[tuple[float, tuple[Figure]]]:
+def _curve(films: Films, features: Matrix) -> Iterator[tuple[float, Figure]]:
     for share in tqdm(SHARES, desc="shares", mininterval=10):
         said = _said(films, features, share)
-        yield share, (_figure([_macro(films, said, rows) for rows in _draws(films)]),)
+        yield share, _figure([_macro(films, said, rows) for rows in _draws(films)])
 
 
 def _against(films: Films, said: dict[str, Matrix]) -> list[Figure]:
@@ -187,10 +187,10 @@ def _told(figure: Figure) -> str:
 
 
 def _draw(points: Sequence[tuple[int, Figure]], path: Path) -> None:
-    from matplotlib.figure import Figure as Canvas_
+    from matplotlib.figure import Figure as Drawing
 
-    canvas = Canvas_(figsize=(4.6, 3))
-    axis = canvas.add_subplot()
+    drawing = Drawing(figsize=(4.6, 3))
+    axis = drawing.add_subplot()
     films = [count for count, _ in points]
     middle = np.array([figure["value"] for _, figure in points])
     reach = np.abs(np.array([[figure["low"], figure["high"]] for _, figure in points]).T - middle)
@@ -198,7 +198,7 @@ def _draw(points: Sequence[tuple[int, Figure]], path: Path) -> None:
     axis.set(xscale="log", xlabel="NIH films that teach", ylabel="macro AUROC", xticks=films, xticklabels=films)
     axis.minorticks_off()
     axis.grid(alpha=0.3)
-    canvas.savefig(path, dpi=90, bbox_inches="tight")
+    drawing.savefig(path, dpi=90, bbox_inches="tight")
     path.chmod(0o644)
 
 
