@@ -48,10 +48,9 @@ def calibrate(
 ) -> None:
     """Measure a profile's models on your own labelled films: operating points, calibration, predictive values."""
     settings = session_of(context).settings(profile=profile)
-    from overread.errors import Unavailable, UsageError
+    from overread.errors import UsageError
     from overread.measuring.film import Wanted
     from overread.measuring.films import read_films
-    from overread.measuring.plots import require_plots
     from overread.measuring.profile import calibrate as run
     from overread.measuring.profile import require_measurable, write_all
     from overread.settings import load_profile
@@ -64,12 +63,7 @@ def calibrate(
     tell_films(films)
     if share is None:  # a small site has something to give where it can measure nothing
         require_measurable(films)
-    plots = True
-    try:
-        require_plots()
-    except Unavailable as error:
-        plots = False
-        complain(f"{error}; the figures are written without them")
+    plots = can_draw()
     with _bar(chosen.name) as progress:
         done = run(films, wanted, chosen, settings, progress)
     if share is not None:
@@ -81,6 +75,19 @@ def calibrate(
         print_json(_as_data(chosen.name, done, paths))
     else:
         _tell(done, paths)
+
+
+def can_draw() -> bool:
+    """Say whether there will be plots; where there are none, why is told."""
+    from overread.errors import Unavailable
+    from overread.measuring.plots import require_plots
+
+    try:
+        require_plots()
+    except Unavailable as error:
+        complain(f"{error}; the figures are written without them")
+        return False
+    return True
 
 
 def tell_films(films: "Films") -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from overread.cli.calibrate import more_too_few, print_figures
-from overread.cli.printing import complain, print_json, say
+from overread.cli.calibrate import can_draw, more_too_few, print_figures
+from overread.cli.printing import print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
 
@@ -41,19 +41,12 @@ def merge(
 ) -> None:
     """Add the sites' counts, and write the cards that follow; every site gets the same from the same files."""
     settings = session_of(context).settings()
-    from overread.errors import Unavailable
-    from overread.measuring.plots import require_plots
     from overread.measuring.profile import write_cards
     from overread.pooling.merging import merge as run
     from overread.pooling.share import read_shares
 
     done = run(read_shares(shares))
-    plots = True
-    try:
-        require_plots()
-    except Unavailable as error:
-        plots = False
-        complain(f"{error}; the figures are written without them")
+    plots = can_draw()
     paths = list(write_cards([one for one in done if one[0]["trust"]], settings.own_catalogue, plots=plots))
     cards = [card for card, _ in done]
     if as_json:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overread.evals._calibration import calibration_error
 from overread.evals._intervals import drawn
 from overread.evals._ranking import auroc
+from overread.measuring.statistics import FOLDS, folds
 from overread.prognosis.arms import arms_of, fit
 from overread.prognosis.features import Features
 from overread.tools._outlook_heads import ARMS, Arm, ArmFigures, Floats, Interval
 
-OUTER, REPEATS = 5, 5
-"""Folds, and how often they are drawn anew; what is said of a film is the mean."""
+REPEATS = 5
+"""How often the folds are drawn anew; what is said of a film is the mean."""
 DRAWS = 2000
 LEVEL = 0.05 / len(ARMS)
 Progress = Callable[[int, int], None]
@@ -24,10 +24,10 @@ def cross_validated(seen: Features, progress: Progress, repeats: int = REPEATS) 
     """Give what each way says (n,) of each film out of fold; raises `Unavailable` without scikit-learn."""
     arms = arms_of(seen)
     said = {arm: np.zeros(len(seen.outcome)) for arm in arms}
-    turns = [(repeat, held) for repeat in range(repeats) for held in range(OUTER)]
+    turns = [(repeat, held) for repeat in range(repeats) for held in range(FOLDS)]
     for done, (repeat, held) in enumerate(turns):
         progress(done, len(turns))
-        inside = _folds(seen, repeat) == held
+        inside = folds(seen.outcome == 1, seen.patient, repeat) == held
         odds: dict[Arm, Floats] = {}
         for arm in arms:
             if arm == "late":  # as `fit` does, of models that are fitted already
@@ -65,16 +65,6 @@ def best(figures: tuple[ArmFigures, ...]) -> Arm:
 
 def _less_record(arm: Arm, areas: Mapping[Arm, Floats]) -> Floats | None:
     return areas[arm] - areas["record"] if "record" in areas and arm != "record" else None
-
-
-def _folds(seen: Features, repeat: int) -> NDArray[np.intp]:
-    """Give each film its fold (n,): no patient is in two, and patients with the outcome are spread evenly."""
-    count = int(seen.patient.max()) + 1
-    ill = np.bincount(seen.patient, weights=seen.outcome, minlength=count) > 0
-    order = np.random.default_rng(repeat).permutation(count)
-    of_patient = np.empty(count, np.intp)
-    of_patient[np.concatenate([order[ill[order]], order[~ill[order]]])] = np.arange(count) % OUTER
-    return of_patient[seen.patient]
 
 
 def _low(values: Floats) -> float:
