@@ -74,7 +74,9 @@ def test_masks_cancel_in_the_sum_and_hide_each_share(three: list[Share]) -> None
     plain = [share_of(site(films(number))) for number in range(3)]
     assert (summed(three) == summed(plain)).all()
     hidden = np.array([count / 2**64 for share in three for count in share.histograms[0].counts])
-    assert np.quantile(hidden, [0.25, 0.5, 0.75]) == pytest.approx([0.25, 0.5, 0.75], abs=0.05)
+    assert np.quantile(hidden, [0.25, 0.5, 0.75]) == pytest.approx(
+        [0.25, 0.5, 0.75], abs=0.17
+    )  # keys are random: six deviations of 384
     assert merge(three)[0][0]["calibration"] == merge(plain)[0][0]["calibration"]
 
 
