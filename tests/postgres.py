@@ -25,10 +25,20 @@ def binaries() -> Path | None:
 class Server:
     """A running server; `kill` ends it as a power cut would, `start` brings it up again on the same port.
 
-    It listens on one `host`, for clients of the `network` around that (as PostgreSQL's pg_hba.conf writes it).
+    It listens on one `host`, for clients of the `network` around that (as PostgreSQL's pg_hba.conf writes it), and
+    waits for the disk only where it is `durable`.
     """
 
-    def __init__(self, folder: Path, programs: Path, host: str = "127.0.0.1", network: str = "127.0.0.1/32") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        programs: Path,
+        host: str = "127.0.0.1",
+        network: str = "127.0.0.1/32",
+        *,
+        durable: bool = False,
+    ) -> None:
+        self._durable = durable
         self._data = folder / "data"
         self._programs = programs
         self._host = host
@@ -63,7 +73,7 @@ class Server:
         options = f"-p {self.port} -c listen_addresses={self._host} -c unix_socket_directories={self._data}"
         # What is killed here is the server, never the machine: files need not reach the disk, and a start after a kill
         # need not wait for all of them to (a minute on a busy one, after which pg_ctl gives up).
-        options += " -c fsync=off"
+        options += "" if self._durable else " -c fsync=off"
         log = self._data / "log"
         _as_server([self._programs / "pg_ctl", "-D", self._data, "-w", "-t", 300, "-l", log, "-o", options, "start"])
 
@@ -82,12 +92,12 @@ class Server:
 
 
 @contextmanager
-def serving(host: str = "127.0.0.1", network: str = "127.0.0.1/32") -> Iterator[Server]:
-    """Start a server and stop it at the end."""
+def serving(host: str = "127.0.0.1", network: str = "127.0.0.1/32", *, durable: bool = False) -> Iterator[Server]:
+    """Start a server and stop it at the end; a `durable` one waits for the disk, as a real one does."""
     programs = binaries()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="overread-postgres-") as folder:
-        server = Server(Path(folder), programs, host, network)
+        server = Server(Path(folder), programs, host, network, durable=durable)
         try:
             yield server
         finally:

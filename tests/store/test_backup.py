@@ -49,7 +49,7 @@ def goes_on(home: Path, waiting: str) -> None:
         room.finish()
         room.recover()
         room.finish()
-        assert list(stranded(room._graph, room.store)) == []
+        assert list(stranded(room.runs.graph, room.store)) == []
         states = {row.case_id: row.status for row in room.store.rows()}
         assert states.pop(waiting) == "awaiting_review"
         assert len(states) >= 1

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 
 from overread.errors import CaseBusy
 from overread.store._postgres import connecting
@@ -24,6 +23,8 @@ class FileLocks:
     @contextmanager
     def hold(self, name: str, wait_seconds: float, busy: str) -> Iterator[None]:
         """Hold a file of that name; raises `CaseBusy` with the words of `busy` when it is not free in time."""
+        from filelock import FileLock, Timeout  # brings asyncio along, which a look at the store needs not
+
         lock = FileLock(self._folder / f"{name}.lock", timeout=wait_seconds, thread_local=False)
         try:
             lock.acquire()

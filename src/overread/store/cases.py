@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,8 @@ from overread.store.report_versions import versions_of, write_version
 
 LATE_ORDER = "late order"
 """Event of a case that was opened for an order that came after its study."""
+HEADERS = 64
+"""Cases whose header values are held: those under way."""
 Headers = Mapping[str, Mapping[str, str]]
 """SOP Instance UID to allow-listed header values."""
 
@@ -54,6 +57,8 @@ class CaseStore:
         self._alerting = threading.Lock()
         self._clock = clock or (lambda: datetime.now(UTC))
         self.audit = Audit(database, self._clock)
+        # Each tool of a case asks for them, and what was kept at the admission is never changed.
+        self._headers = lru_cache(maxsize=HEADERS)(self._read_headers)
 
     @contextmanager
     def hold(self, case_id: str, wait_seconds: float = 0.0) -> Iterator[None]:
@@ -168,6 +173,9 @@ class CaseStore:
 
     def headers(self, case_id: str) -> Headers:
         """Give the header values that were kept when the case was admitted; raises `CaseUnknown`."""
+        return self._headers(case_id)
+
+    def _read_headers(self, case_id: str) -> Headers:
         loaded: Headers = json.loads(self._one(case_id, t.cases.c.headers_json)["headers_json"])
         return loaded
 
@@ -325,7 +333,7 @@ class CaseStore:
 
     def _journal(self, connection: sa.Connection, case_id: str, event: str, at: datetime, **detail: Any) -> None:
         row = {"case_id": case_id, "at": at, "event": event, "detail": json.dumps(detail, default=str)}
-        connection.execute(sa.insert(t.journal).values(row))
+        connection.execute(_JOURNAL, row)
 
     def journal(self, case_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
         """Give the journal of a case in the order written: time (UTC), event, detail."""
@@ -334,12 +342,20 @@ class CaseStore:
             return [(row.at, row.event, json.loads(row.detail)) for row in connection.execute(query)]
 
     def _one(self, case_id: str, *columns: sa.Column[Any]) -> dict[str, Any]:
-        query = sa.select(*columns).where(t.cases.c.case_id == case_id)
         with self._database.connect() as connection:
-            found = connection.execute(query).mappings().one_or_none()
+            found = connection.execute(_of_case(*columns), {"of_case": case_id}).mappings().one_or_none()
         if found is None:
             raise _unknown(case_id)
         return dict(found)
+
+
+# Written many times a case; to make a statement anew takes as long as to carry it out.
+_JOURNAL = sa.insert(t.journal)
+
+
+@cache
+def _of_case(*columns: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(*columns).where(t.cases.c.case_id == sa.bindparam("of_case"))
 
 
 def _unknown(case_id: str) -> CaseUnknown:

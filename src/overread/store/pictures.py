@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+import threading
+from collections import OrderedDict
 from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,12 @@ from overread.ports import Picture, StoredPng, StoredValues
 from overread.records import Greys, ImageRef
 from overread.store.files import write_whole
 from overread.store.greys import greys_digest, pack, unpack
+from overread.store.png import png_of
 
 PREVIEW_SIDE = 1200
 """Pixels that a preview has at most on a side."""
-DECODED = 8
-"""Pictures and masks that are held decoded, one to sixteen megabytes each: those that tools look at now."""
+DECODED_BYTES = 24 * 2**20
+"""Of pictures and masks that are held decoded: those that the cases under way look at now, or one of any size."""
 
 
 def picture_digest(picture: Picture) -> str:
@@ -39,7 +41,8 @@ class PictureFolder:
         """Keep a picture [rows, columns] and give its digest."""
         digest = picture_digest(picture)
         if not self.has(digest):
-            write_whole(self._path(digest), _png(picture))
+            write_whole(self._path(digest), png_of(picture))
+        _DECODED.keep(self._path(digest), picture)
         return digest
 
     def write(self, digest: str, png: bytes) -> None:
@@ -61,7 +64,7 @@ class PictureFolder:
         path = self._path(digest)
         if not path.is_file():
             raise _gone(digest)
-        return _decoded(path)
+        return _DECODED.of(path)
 
     def png(self, digest: str) -> bytes:
         """Give the PNG of a digest as it is kept; raises `StoreError` when it is not kept any more."""
@@ -131,7 +134,7 @@ class HeldPictures:
         """Hold a picture [rows, columns] and give its digest."""
         digest = picture_digest(picture)
         if digest not in self._held:
-            self._held[digest] = _png(picture)
+            self._held[digest] = png_of(picture)
         return digest
 
     def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
@@ -151,23 +154,40 @@ class HeldPictures:
                 folder.write(digest, png)
 
 
-@lru_cache(maxsize=DECODED)
-def _decoded(path: Path) -> Picture:
-    """Decode a picture once for all tools that look at it; what lies under a digest never changes."""
-    with Image.open(path) as png:
-        picture = np.asarray(png, dtype=np.uint8)
-    picture.flags.writeable = False
-    return picture
+class _Decoded:
+    """Holds the last pictures of this process, for all tools that look at them; what has a digest never changes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._held: OrderedDict[Path, Picture] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, path: Path) -> Picture:
+        """Give the picture of a file, which is there; not to be written to."""
+        with self._lock:
+            if path in self._held:
+                self._held.move_to_end(path)
+                return self._held[path]
+        with Image.open(path) as png:
+            return self.keep(path, np.asarray(png, dtype=np.uint8))
+
+    def keep(self, path: Path, picture: Picture) -> Picture:
+        """Hold a copy, which nobody writes to, and let go of the oldest."""
+        held = np.array(picture, dtype=np.uint8, order="C")
+        held.flags.writeable = False
+        with self._lock:
+            self._held[path] = held
+            self._held.move_to_end(path)
+            while len(self._held) > 1 and sum(each.nbytes for each in self._held.values()) > self._most:
+                self._held.popitem(last=False)
+        return held
+
+
+_DECODED = _Decoded(DECODED_BYTES)
 
 
 def _gone(digest: str) -> StoreError:
     return StoreError(f"the pixels {digest[:12]} are not kept any more; read the input again")
-
-
-def _png(picture: Picture) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
-    return stream.getvalue()
 
 
 def _preview(picture: Picture) -> bytes:

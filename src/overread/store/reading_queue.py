@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -67,6 +67,17 @@ class Settled:
     deaths: int
     seconds: float
     """From the first time that it was taken until it was settled."""
+    host: str | None
+    """The host that read it; None where its last worker died."""
+
+
+class Reading(NamedTuple):
+    """One case that was read."""
+
+    ended: datetime
+    seconds: float
+    host: str | None
+    """None where it is not known."""
 
 
 class ReadingQueue:
@@ -131,10 +142,12 @@ class ReadingQueue:
         case_id: str | None = None,
         reason: AsideReason | None = None,
         error: str | None = None,
+        host: str | None = None,
     ) -> bool:
-        """Write what came of a case, with a `reason` where it is set aside; False where the lease is lost."""
+        """Write what came of a case on a host, with a `reason` where it is set aside; False where the lease is lost."""
         state = "done" if reason is None else "aside"
         told = {"outcome_json": outcome_json, "seconds": seconds, "case_id": case_id, "reason": reason, "error": error}
+        told["host"] = host
         with self._database.begin() as connection:
             return self._change(connection, lease, state=state, **_FREE, **told)
 
@@ -218,16 +231,16 @@ class ReadingQueue:
         with self._database.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def readings(self, profile: str, most: int) -> list[tuple[datetime, float]]:
-        """Give when the newest cases of a profile were settled and the seconds that each took, up to so many."""
+    def readings(self, profile: str, most: int) -> list[Reading]:
+        """Give the newest cases of a profile that were read to a case, up to so many."""
         q = t.reading_queue.c
         query = (
-            sa.select(q.updated_at, q.seconds)
+            sa.select(q.updated_at, q.seconds, q.host)
             .where(q.state == "done", q.profile == profile, q.case_id.is_not(None), q.seconds > 0)
             .order_by(q.updated_at.desc())
             .limit(most)
         )
-        return [(row["updated_at"], row["seconds"]) for row in self._database.rows(query)]
+        return [Reading(row["updated_at"], row["seconds"], row["host"]) for row in self._database.rows(query)]
 
     def forget(self, batch: str) -> None:
         """Take all cases of a batch out; a worker that has one cannot settle it any more."""
@@ -286,5 +299,5 @@ def _first(now: datetime, batch: str | None, profile: str | None) -> sa.Select[t
 
 def _settled(row: sa.RowMapping) -> Settled:
     taken = row["updated_at"] - (row["begun_at"] or row["updated_at"])
-    names = ("id", "work_json", "outcome_json", "reason", "deaths")
+    names = ("id", "work_json", "outcome_json", "reason", "deaths", "host")
     return Settled(**{name: row[name] for name in names}, seconds=taken.total_seconds())

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from overread.errors import StoreError
 
-NEWEST = "0016"
+NEWEST = "0017"
 """The revision that this version writes and reads."""
 
 
