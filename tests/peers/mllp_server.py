@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from overread.hl7v2.header import header_of
 
@@ -36,7 +37,7 @@ def reporting_system(respond: Respond) -> Iterator[ReportingSystem]:
     from hl7.mllp import start_hl7_server
 
     system, ready, loop = ReportingSystem(), threading.Event(), asyncio.new_event_loop()
-    end, conversations = asyncio.Event(), set[asyncio.Task[None]]()
+    end, conversations, writers = asyncio.Event(), set[asyncio.Task[None]](), set[Any]()
 
     async def converse(reader, writer) -> None:  # type: ignore[no-untyped-def]
         try:
@@ -52,6 +53,7 @@ def reporting_system(respond: Respond) -> Iterator[ReportingSystem]:
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
     def connected(reader, writer) -> None:  # type: ignore[no-untyped-def]
+        writers.add(writer)
         conversations.add(asyncio.create_task(converse(reader, writer)))
 
     async def serve() -> None:
@@ -59,11 +61,17 @@ def reporting_system(respond: Respond) -> Iterator[ReportingSystem]:
         system.port = server.sockets[0].getsockname()[1]
         ready.set()
         await end.wait()
+        # A connection that is being taken becomes a conversation first: closing under it leaks its socket.
+        while taking := asyncio.all_tasks() - conversations - {asyncio.current_task()}:
+            await asyncio.gather(*taking, return_exceptions=True)
         server.close()
         for conversation in conversations:
             # A sender that is gone may leave one that reads: its socket is closed with it, not by the collector later.
             conversation.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
+        for writer in writers:
+            writer.close()  # one whose conversation was cancelled before its first step closed nothing
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

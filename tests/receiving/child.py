@@ -80,7 +80,7 @@ def receive(home: Path, inbox: Path, point: str) -> None:
                 fuse.at("while it is read")
 
         inner = room.services
-        room._services = replace(inner, ledger=Ledger())  # type: ignore[arg-type]
+        room._services = room.runs._services = replace(inner, ledger=Ledger())  # type: ignore[arg-type]
         room.take_in = taken  # type: ignore[method-assign]
         source = FusedFolder(inbox, 0.0)
         source.fuse = fuse

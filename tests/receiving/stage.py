@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from overread.archives.earlier import PriorSource
 from overread.reading_room import ReadingRoom
 from overread.receiving.intake import Intake
 from overread.receiving.late_orders import LateOrders
 from overread.receiving.order_source import OrderSource
-from overread.receiving.prior_source import PriorSource
 from overread.receiving.receiver import Events, Receiver, Tally
 from overread.receiving.source import Source
 from overread.records import Received

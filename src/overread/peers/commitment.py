@@ -14,9 +14,9 @@ from pydicom import Dataset
 from pydicom.uid import generate_uid
 
 from overread.errors import PeerError
-from overread.peers.dimse import associated, hush
+from overread.peers.dimse import associated
+from overread.peers.listening import Door, listening
 from overread.peers.records import Commitment, DicomNode
-from overread.peers.tls import server_context_of
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -28,12 +28,8 @@ COMMITMENT = "1.2.840.10008.1.20.1"
 WELL_KNOWN = "1.2.840.10008.1.20.1.1"
 REQUEST = 1
 """Action type of a request (J.3.2)."""
-MOST_ASSOCIATIONS = 2
-MOST_PDU = 16384
 MOST_BYTES = 4 * 2**20
 """Of all that comes in on one association to our listener."""
-GRACE_SECONDS = 5.0
-"""How long a node may take to end the association on which its report came."""
 SAME_SECONDS = 5.0
 """How long the association that asked is held open where the node can also reach our listener."""
 
@@ -135,50 +131,15 @@ def _listening(node: DicomNode, told: Commitment, box: _Mailbox) -> Iterator[Non
     if told.port is None:
         yield
         return
-    from pynetdicom import AE, evt
+    from pynetdicom import evt
+    from pynetdicom.presentation import build_context
 
-    hush()
-    entity = AE(node.our_ae_title)
-    entity.maximum_associations, entity.maximum_pdu_size = MOST_ASSOCIATIONS, MOST_PDU
-    entity.require_called_aet, entity.require_calling_aet = True, [node.ae_title]
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = node.seconds
     # The node is the service's provider on an association of its own: it asks for that role (PS3.4 J.3.3).
-    entity.add_supported_context(COMMITMENT, scu_role=True, scp_role=True)
-    handlers: list[EventHandler] = [
-        (evt.EVT_N_EVENT_REPORT, box.take),
-        (evt.EVT_DATA_SENT, box.answered),
-        (evt.EVT_DATA_RECV, _Cap().count),
-    ]
-    context = server_context_of(node.tls, node.name) if node.tls else None
-    try:
-        server = entity.start_server((told.host, told.port), block=False, ssl_context=context, evt_handlers=handlers)
-    except OSError as error:
-        where = f"{told.host}:{told.port}"
-        raise PeerError("unavailable", f"'{node.name}': we cannot listen at {where}: {error.strerror}") from None
-    if server is None:
-        raise AssertionError("only a server that blocks is none")
-    try:
+    context = build_context(COMMITMENT)
+    context.scu_role = context.scp_role = True
+    handlers: list[EventHandler] = [(evt.EVT_N_EVENT_REPORT, box.take), (evt.EVT_DATA_SENT, box.answered)]
+    with listening(node, Door(told.host, told.port, MOST_BYTES), [context], handlers):
         yield
-    finally:
-        server.shutdown()
-        for link in server.active_associations:
-            link.join(GRACE_SECONDS)
-            if link.is_alive():
-                link.abort()
-
-
-class _Cap:
-    """Ends an association on which more comes in than a report can be."""
-
-    def __init__(self) -> None:
-        self._came: dict[int, int] = {}
-
-    def count(self, event: "Event") -> None:
-        """Count what came in."""
-        key = id(event.assoc)
-        self._came[key] = self._came.get(key, 0) + len(event.data)
-        if self._came[key] > MOST_BYTES:
-            event.assoc.abort()
 
 
 def _named(node: DicomNode) -> str:

@@ -1,12 +1,12 @@
-"""DICOMweb (PS3.18): store objects, find one, get one back."""
+"""DICOMweb (PS3.18): store objects, search, get one back."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from overread.errors import PeerError
 from overread.peers.check import JSON, json_of
-from overread.peers.http import exchange, refused
+from overread.peers.http import MOST_BYTES, exchange, refused
 from overread.peers.multipart import single_part
 from overread.peers.records import DicomWeb
 
@@ -14,7 +14,9 @@ STORED, FAILED = "00081199", "00081198"
 """Referenced SOP Sequence, Failed SOP Sequence."""
 INSTANCE, REASON, STUDY = "00081155", "00081197", "0020000D"
 UNSUPPORTED = (404, 406, 410, 415, 501)
-MOST_JSON = 32 * 2**20
+MOST_JSON = 64 * 2**20
+PAGE, MOST_MATCHES = 100, 10_000
+Attributes = Mapping[str, Any]
 
 
 def store(peer: DicomWeb, study_uid: str, objects: Sequence[bytes]) -> Mapping[str, int]:
@@ -49,11 +51,39 @@ def study_of(peer: DicomWeb, study_uid: str, sop_instance_uid: str) -> str | Non
     return str(_value(mine[0], STUDY) or study_uid) if mine else None
 
 
-def fetch(peer: DicomWeb, study_uid: str, series_uid: str, sop_instance_uid: str) -> bytes | None:
+def search(peer: DicomWeb, path: str, query: Mapping[str, str] | None = None) -> Iterator[Attributes]:
+    """Give all matches of a QIDO-RS search, page by page; a server that knows no pages gives all at once.
+
+    At most `MOST_MATCHES`: whoever asks for so many sees by their number that there may be more.
+    """
+    seen: set[str] = set()
+    for offset in range(0, MOST_MATCHES, PAGE):
+        params = {**(query or {}), "limit": str(PAGE), "offset": str(offset)}
+        answer = exchange(peer, "GET", path, params=params, headers=JSON, most_bytes=MOST_JSON)
+        if answer.status in (204, 404):
+            return
+        page = json_of(peer, "QIDO-RS", answer)
+        if not isinstance(page, list) or not all(isinstance(each, dict) for each in page):
+            raise PeerError("bad_answer", f"'{peer.name}' ({peer.where}) does not answer QIDO-RS")
+        new = [each for each in page if str(each) not in seen]
+        seen.update(str(each) for each in new)
+        yield from new
+        if len(page) < PAGE or not new:
+            return
+
+
+def text(attributes: Attributes, tag: str) -> str:
+    """Give the first value of an attribute of the DICOM JSON model (PS3.18 F.2) as text, "" where there is none."""
+    return str(_value(attributes, tag) or "").strip()
+
+
+def fetch(
+    peer: DicomWeb, study_uid: str, series_uid: str, sop_instance_uid: str, *, most_bytes: int = MOST_BYTES
+) -> bytes | None:
     """Get an object as a whole DICOM file (WADO-RS); None where it is not there, or is not given out so."""
     path = f"studies/{study_uid}/series/{series_uid}/instances/{sop_instance_uid}"
     accept = 'multipart/related; type="application/dicom"; transfer-syntax=*'
-    answer = exchange(peer, "GET", path, headers={"accept": accept})
+    answer = exchange(peer, "GET", path, headers={"accept": accept}, most_bytes=most_bytes)
     if answer.status in UNSUPPORTED:
         return None
     if not answer.ok:

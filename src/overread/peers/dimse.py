@@ -13,6 +13,7 @@ from overread.peers.tls import context_of
 if TYPE_CHECKING:
     from pynetdicom.association import Association
     from pynetdicom.events import EventHandlerType as EventHandler
+    from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.presentation import PresentationContext
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -20,11 +21,14 @@ VERIFICATION = "1.2.840.10008.1.1"
 
 @contextmanager
 def associated(
-    node: DicomNode, contexts: "Sequence[PresentationContext]", handlers: "Sequence[EventHandler]" = ()
+    node: DicomNode,
+    contexts: "Sequence[PresentationContext]",
+    handlers: "Sequence[EventHandler]" = (),
+    roles: "Sequence[SCP_SCU_RoleSelectionNegotiation]" = (),
 ) -> "Iterator[Association]":
     """Hold an association that proposes some contexts; it is released at the end, aborted on an error.
 
-    `handlers` take what the node sends by itself meanwhile.
+    `handlers` take what the node sends by itself meanwhile, for which it must have been given the `roles`.
     Raises `PeerError` (`not_reached`, `refused`) where there is none, `UsageError` without pynetdicom.
     """
     if find_spec("pynetdicom") is None:
@@ -41,6 +45,7 @@ def associated(
         contexts=list(contexts),
         ae_title=node.ae_title,
         tls_args=tls,
+        ext_neg=list(roles) or None,
         evt_handlers=list(handlers),
     )
     if not link.is_established:

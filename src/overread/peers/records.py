@@ -94,6 +94,19 @@ class Commitment(_Record):
     """How long its report is waited for."""
 
 
+class Move(_Record):
+    """How a node sends images that we ask for (C-MOVE, PS3.4 C.4.2): to our title, over an association of its own."""
+
+    host: str = "127.0.0.1"
+    """Where we listen, while a study is fetched."""
+    port: int = Field(ge=1, le=65535)
+    """The node must know our title at this machine and port."""
+    sends_as: str | None = Field(default=None, pattern=AE_TITLE)
+    """Title under which it sends; None: its own."""
+    seconds: float = Field(default=300.0, gt=0, le=3600)
+    """How long one study may take to come, and how long our port is waited for while another study comes."""
+
+
 class DicomNode(_Peer):
     """A node of DICOM's own protocol (DIMSE)."""
 
@@ -107,6 +120,8 @@ class DicomNode(_Peer):
     tls: Tls | None = None
     commitment: Commitment | None = None
     """None: C-FIND proves that it has what it took."""
+    move: Move | None = None
+    """None: images are fetched by C-GET, over the association that asks."""
 
     @property
     def where(self) -> str:
@@ -117,9 +132,11 @@ class DicomNode(_Peer):
     def _is_private(self) -> Self:
         if self.tls is None and not self.allow_plain and not is_loopback(self.host):
             raise ValueError("DICOM without 'tls' goes in clear; to do so beyond this machine say 'allow_plain: true'")
-        heard = self.commitment.host if self.commitment and self.commitment.port else "127.0.0.1"
-        if self.tls is None and not self.allow_plain and not is_loopback(heard):
-            raise ValueError("'commitment' listens beyond this machine: that needs 'tls' or 'allow_plain: true'")
+        heard = {"commitment": self.commitment.host} if self.commitment and self.commitment.port else {}
+        heard |= {"move": self.move.host} if self.move else {}
+        for word, host in heard.items():
+            if self.tls is None and not self.allow_plain and not is_loopback(host):
+                raise ValueError(f"'{word}' listens beyond this machine: that needs 'tls' or 'allow_plain: true'")
         return self
 
 

@@ -5,38 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from overread.admission import AdmittedCase, file_digests
+from overread.admission import AdmittedCase, file_digests, look_at
+from overread.archives.earlier import PriorSource, Wanted, fetch_earlier
 from overread.errors import SeveralStudies, Unreadable
 from overread.hl7v2.charset import default_codec
-from overread.imaging import PatientIdentity, ReadResult, read_input
-from overread.ports import Picture
+from overread.imaging import PatientIdentity, ReadResult
 from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.receiving.completeness import missing_views, wait_until
 from overread.receiving.order_file import order_in
 from overread.receiving.order_source import Asked, FoundOrder, Joined, OrderSource, join, joined_of
 from overread.receiving.outcome import outcome_of, refused
-from overread.receiving.prior_source import PriorSource, Sought, newest
 from overread.receiving.source import Fetched
-from overread.records import Greys, Order, Received, Refusal, Study, View
+from overread.records import Order, Received, Refusal, Study, View
 from overread.settings import Settings
 from overread.store.arrivals import Arrival
-from overread.store.greys import greys_digest
-from overread.store.pictures import picture_digest
 from overread.versions import missing_view
-
-
-class _Digests:
-    """A sink that keeps nothing."""
-
-    def put(self, picture: Picture) -> str:
-        return picture_digest(picture)
-
-    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
-        return greys_digest(codes, greys)
 
 
 @dataclass(frozen=True)
@@ -97,7 +81,7 @@ class Intake:
 
     def _look(self, paths: Sequence[Path]) -> ReadResult:
         """Read what a study says of itself; its pictures are kept only once it is taken in."""
-        return read_input(paths, sink=_Digests(), key=self._room.home.key, limits=self._settings.limits)
+        return look_at(paths, self._room.home, self._settings.limits)
 
     def _joined(self, fetched: Fetched, look: ReadResult) -> Joined:
         """Find the order: a file that came with the study, else the first system that has one."""
@@ -129,16 +113,9 @@ class Intake:
 
     def _fetched(self, look: ReadResult, scratch: Path) -> SentPriors:
         """Fetch the newest earlier studies, each into a folder of its own."""
-        most, identity = self._settings.receiving.priors, _identity(look)
-        if self._priors is None or not most or not identity.patient_id or look.refusal is not None:
+        if self._priors is None:
             return SentPriors()
-        folders = []
-        for number, earlier in enumerate(newest(self._priors.earlier(Sought(identity, look.study)), most)):
-            folder = scratch / f"prior-{number}"
-            folder.mkdir(mode=0o700)
-            if self._priors.fetch_prior(earlier.key, folder):
-                folders.append(folder)
-        return SentPriors(tuple(folders))
+        return SentPriors(fetch_earlier(self._priors, look, Wanted(self._settings.receiving.priors), scratch))
 
 
 def _of_file(asked: Asked, found: FoundOrder) -> Joined:

@@ -5,6 +5,8 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
+from overread.archives.earlier import PriorSource
+from overread.archives.named import open_archive
 from overread.errors import UsageError
 from overread.peers.book import peer_named
 from overread.peers.records import DicomNode, DicomWeb, FhirServer, OrthancServer, Peer
@@ -12,7 +14,6 @@ from overread.receiving.dicomweb import DicomWebSource
 from overread.receiving.fhir_order import FhirOrders
 from overread.receiving.order_source import OrderSource
 from overread.receiving.orthanc import Orthanc
-from overread.receiving.prior_source import PriorSource
 from overread.receiving.worklist import WorklistOrders
 from overread.settings import Settings
 
@@ -59,9 +60,7 @@ def priors_of(source: object, settings: Settings, peers: Mapping[str, Peer]) -> 
     if chosen.priors_from is None:
         return source if isinstance(source, Orthanc | DicomWebSource) else None
     match peer_named(peers, chosen.priors_from):
-        case OrthancServer() as server:
-            return Orthanc(server, chosen.modalities, settings.limits)
-        case DicomWeb() as server:
-            return DicomWebSource(server, chosen.modalities, settings.limits, chosen.quiet_seconds)
+        case OrthancServer() | DicomWeb() | DicomNode() as server:
+            return open_archive(server, chosen.modalities, settings.limits)
         case other:
             raise UsageError(f"the remote system '{other.name}' is of kind {other.kind}; priors come from an archive")
