@@ -51,9 +51,10 @@ def territories(grid: Grid) -> Territories:
     """Find the lungs on a grid; a lung that is not found has no cell."""
     low = grid.hu < THRESHOLD
     inside = low & ~_outside(low)
-    lumen = airways(grid, inside, _middle(low))
+    middle = _middle(low)
+    lumen = airways(grid, inside, middle)
     ring = _within(lumen, WALL_MM, grid)
-    lungs, parted = _sided(_lung_parts(inside & ~ring, grid), grid)
+    lungs, parted = _sided(_lung_parts(inside & ~ring, grid), grid, middle)
     ends = (lungs[0], lungs[-1])
     cut_off = frozenset(side for side in (RIGHT, LEFT) if any(bool((end == side).any()) for end in ends))
     reach = _reaching(lungs)
@@ -98,16 +99,19 @@ def _lung_parts(cells: Cells, grid: Grid) -> Cells:
     return np.asarray(kept[labelled])
 
 
-def _sided(lungs: Cells, grid: Grid) -> tuple[NDArray[np.uint8], bool]:
-    """Say of each cell of the lungs which one it is of; those that touch are parted."""
+def _sided(lungs: Cells, grid: Grid, middle: float) -> tuple[NDArray[np.uint8], bool]:
+    """Say of each cell of the lungs which one it is of; those that touch are parted.
+
+    `middle` is the column in the middle of the body: two lungs lie on both sides of it, and one alone is not parted.
+    """
     sides = np.zeros(lungs.shape, np.uint8)
     if not lungs.any():
         return sides, False
     box = ndimage.find_objects(lungs.astype(np.uint8))[0]
     inner = lungs[box]
-    cores, parted = _cores(inner, grid)
+    middle -= box[2].start
+    cores, parted = _cores(inner, grid, middle)
     if cores is None:
-        middle = inner.shape[2] / 2
         labelled, count = ndimage.label(inner)
         centres = ndimage.center_of_mass(inner, labelled, range(1, count + 1))
         table = np.array([0, *(RIGHT if centre[2] < middle else LEFT for centre in centres)], np.uint8)
@@ -117,21 +121,21 @@ def _sided(lungs: Cells, grid: Grid) -> tuple[NDArray[np.uint8], bool]:
     return sides, parted
 
 
-def _cores(inner: Cells, grid: Grid) -> tuple[NDArray[np.uint8] | None, bool]:
+def _cores(inner: Cells, grid: Grid, middle: float) -> tuple[NDArray[np.uint8] | None, bool]:
     """Give each cell its lung: by parts that lie apart, else by what is left apart when the edge is taken off."""
-    found = _two(inner)
+    found = _two(inner, middle)
     if found is not None:
         return _nearest_core(inner, found, None), False
     depth = _depth(inner, grid)
     for radius in EROSIONS_MM:
-        found = _two(depth > radius)
+        found = _two(depth > radius, middle)
         if found is not None:
             return _nearest_core(inner, found, depth), True
     return None, False
 
 
-def _two(cells: Cells) -> NDArray[np.uint8] | None:
-    """Name the two largest parts when they are two lungs: each of some size, side by side."""
+def _two(cells: Cells, middle: float) -> NDArray[np.uint8] | None:
+    """Name the two largest parts when they are two lungs: each of some size, on either side of the middle."""
     labelled, count = ndimage.label(cells)
     if count < 2:
         return None
@@ -144,6 +148,8 @@ def _two(cells: Cells) -> NDArray[np.uint8] | None:
     if abs(centres[first] - centres[second]) < 0.2 * cells.shape[2]:
         return None
     right, left = sorted((first, second), key=centres.__getitem__)
+    if not centres[right] < middle < centres[left]:
+        return None
     table = np.zeros(count + 1, np.uint8)
     table[right], table[left] = RIGHT, LEFT
     return np.asarray(table[labelled])

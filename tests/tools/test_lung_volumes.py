@@ -11,6 +11,8 @@ from overread.testing.doubles import make_work
 from overread.testing.doubles.ct import SMALL, make_ct_work
 from overread.testing.doubles.parts import make_parts
 from overread.testing.phantoms.ct import CtRecipe, truth
+from overread.tools._ct_grid import Grid
+from overread.tools._ct_lungs import LEFT, RIGHT, territories
 from overread.tools.lung_volumes import build
 
 FINE = CtRecipe(number=11, rows=128, columns=128, pixel_mm=(3.0, 3.0), distance_mm=5.0)
@@ -117,3 +119,17 @@ def test_a_radiograph_is_refused_and_fails() -> None:
 def test_the_tool_keeps_the_laws_of_tools() -> None:
     report = check_tool(build(make_parts()))
     assert not report.failed, report
+
+
+def test_a_base_of_one_lung_alone_is_not_parted_into_two() -> None:
+    """Seen on a patient's CT of the abdomen: the left base was too small, and half of the right one was called left."""
+    hu = np.zeros((16, 100, 140), np.int16)
+    hu[:, :10], hu[:, 90:], hu[:, :, :10], hu[:, :, 130:] = -1000, -1000, -1000, -1000
+    for columns in (slice(20, 36), slice(46, 62)):
+        hu[:, 45:80, columns] = -800
+    hu[:, 60:64, 36:46] = -800
+    found = territories(Grid(hu, (1, 1, 1), (2.0, 2.0, 2.0)))
+    assert set(np.unique(found.cells)) == {0, RIGHT}
+    assert not found.parted
+    mirrored = territories(Grid(hu[:, :, ::-1].copy(), (1, 1, 1), (2.0, 2.0, 2.0)))
+    assert set(np.unique(mirrored.cells)) == {0, LEFT}

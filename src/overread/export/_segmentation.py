@@ -24,6 +24,7 @@ from overread.export._dicom import (
     stored_shape,
     uid,
 )
+from overread.export._multi_frame import is_multi_frame
 from overread.export._output import Export
 from overread.imaging.hanging import unhung
 from overread.records import CaseFile, Evidence, ImageRef, Mask, Series
@@ -43,7 +44,7 @@ def why_none(export: Export) -> str | None:
     found = list(drawn(export.file))
     if not found:
         return "no structure was segmented"
-    if of_slices(export.file) and (why := _not_placed(found)):
+    if of_slices(export.file) and (why := _not_placed(found) or _of_several(export, [image for _, image, _ in found])):
         return why
     return next((why for _, image, outlines in found if (why := _misfit(export, image, outlines))), None)
 
@@ -65,22 +66,40 @@ def _not_placed(found: Sequence[tuple[Series, ImageRef, list[Outline]]]) -> str 
     return None
 
 
+def _of_several(export: Export, images: Sequence[ImageRef]) -> str | None:
+    """Say why frames of several multi-frame images are not one object, or None."""
+    objects = {image.sop_instance_uid for image in images}
+    if len(objects) > 1 and any(is_multi_frame(export, image) for image in images):
+        return "the slices with masks are frames of several multi-frame images, and one object is made over one of them"
+    return None
+
+
 def drawn(file: CaseFile) -> Iterator[tuple[Series, ImageRef, list[Outline]]]:
     """Give each image of the study that masks lie on, each mask once."""
-    for series, image in images_read(file):
-        found = {
-            (item.payload.structure, item.payload.digest): Outline(item, item.payload)
-            for item in file.evidence
-            if isinstance(item.payload, Mask) and item.locator.sop_instance_uid == image.sop_instance_uid
-        }
-        if found:
-            yield series, image, list(found.values())
+    for read, first in images_read(file):
+        # Each frame of a multi-frame CT is a slice with masks of its own.
+        frames = [image for image in read.images if image.sop_instance_uid == first.sop_instance_uid]
+        for image in frames if first.slice is not None else [first]:
+            if found := _on(file, image):
+                yield read, image, found
+
+
+def _on(file: CaseFile, image: ImageRef) -> list[Outline]:
+    """Give the masks that lie on an image, of a slice on this frame of its object."""
+    found = {
+        (item.payload.structure, item.payload.digest): Outline(item, item.payload)
+        for item in file.evidence
+        if isinstance(item.payload, Mask)
+        and item.locator.sop_instance_uid == image.sop_instance_uid
+        and (image.slice is None or item.locator.frame == image.frame)
+    }
+    return list(found.values())
 
 
 def _misfit(export: Export, image: ImageRef, outlines: Sequence[Outline]) -> str | None:
     """Say why masks cannot be laid over an image as it is stored, or None."""
     kept = export.headers[image.sop_instance_uid]
-    if kept.get("NumberOfFrames", "1") != "1":
+    if image.slice is None and kept.get("NumberOfFrames", "1") != "1":
         return "the image that the masks are of has several frames, which is not built yet"
     if uncoded := [item.mask.structure for item in outlines if item.mask.structure not in code.STRUCTURES]:
         return f"a mask is of '{uncoded[0]}', which has no code yet"

@@ -6,6 +6,7 @@ A frame lies where its slice lies as that is stored, in the frame of reference o
 from collections.abc import Sequence
 
 import numpy as np
+from highdicom import PlanePositionSequence
 from highdicom.seg import Segmentation, SegmentationTypeValues
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -21,9 +22,10 @@ from overread.export._dicom import (
     stored_shape,
     uid,
 )
+from overread.export._multi_frame import is_multi_frame, multi_frame_source, positions_of
 from overread.export._output import Export
 from overread.export._segmentation import Outline, described, drawn, stored_masks
-from overread.records import ImageRef
+from overread.records import ImageRef, Series
 
 KIND = "seg"
 Outlined = tuple[ImageRef, Sequence[Outline]]
@@ -37,14 +39,12 @@ def segmentation_of_slices(export: Export) -> Dataset:
     first = {item.mask.structure: item for _, outlines in slices for item in outlines}
     names = sorted(first)
     masks = digests(
-        [
-            f"{image.sop_instance_uid} {item.mask.structure} {item.mask.digest}"
-            for image, all_ in slices
-            for item in all_
-        ]
+        [f"{_named(export, image)} {item.mask.structure} {item.mask.digest}" for image, all_ in slices for item in all_]
     )
+    sources, positions = _sources(export, [(series, image) for series, image, _ in found])
     made = Segmentation(
-        source_images=[source_of(export, series, image) for series, image, _ in found],
+        source_images=sources,
+        plane_positions=positions,
         pixel_array=_laid(export, slices, names),
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=[
@@ -67,6 +67,22 @@ def segmentation_of_slices(export: Export) -> Dataset:
     for item in (*made.DimensionOrganizationSequence, *made.DimensionIndexSequence):
         item.DimensionOrganizationUID = organized
     return finish(made, export, max(item.evidence.provenance.ended for _, outlines in slices for item in outlines))
+
+
+def _sources(
+    export: Export, found: Sequence[tuple[Series, ImageRef]]
+) -> tuple[list[Dataset], list[PlanePositionSequence] | None]:
+    """Give the source images; of a multi-frame CT it is one, and the places say which frames are meant."""
+    series, first = found[0]
+    if not is_multi_frame(export, first):
+        return [source_of(export, *each) for each in found], None
+    source = multi_frame_source(export, series, first)
+    return [source], positions_of(source, [image for _, image in found])
+
+
+def _named(export: Export, image: ImageRef) -> str:
+    frame = f" {image.frame}" if is_multi_frame(export, image) else ""
+    return f"{image.sop_instance_uid}{frame}"
 
 
 def _laid(export: Export, slices: Sequence[Outlined], names: Sequence[str]) -> NDArray[np.uint8]:

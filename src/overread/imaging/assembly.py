@@ -11,6 +11,7 @@ from overread.errors import SeveralStudies, Unreadable
 from overread.imaging.gate import header_refusal
 from overread.imaging.identity import differing, several
 from overread.imaging.image_choice import set_aside
+from overread.imaging.multi_frame import KINDS
 from overread.imaging.read_result import ReadResult, derived_uid
 from overread.imaging.wire_format import Frame, Instance, Narrative, PatientIdentity, Piece, Raster, Setback, Skipped
 from overread.records import Aside, Hanging, ImageRef, Refusal, RefusalReason, Series, Study, SyntheticKind
@@ -38,10 +39,10 @@ def assemble(items: Sequence[Item], key: bytes) -> ReadResult:
     """Give the study; raise `Unreadable` when no piece is an image, `SeveralStudies` for several of one patient."""
     instances = [(item.piece, item.keep) for item in items if isinstance(item.piece, Instance)]
     rasters = [(item.piece, item.keep) for item in items if isinstance(item.piece, Raster)]
-    beyond = sum(isinstance(item.piece, Skipped) and item.piece.beyond for item in items)
+    beyond = sum(item.piece.count for item in items if isinstance(item.piece, Skipped) and item.piece.beyond)
     if beyond:
         slices = sum(piece.slice is not None for piece, _ in instances)
-        detail = f"the input has {slices + beyond} CT slices, and {slices} are read at most"
+        detail = f"the input has {slices + beyond} CT slices, more than are read"
         return _refused("too_large", detail, "Give one series alone, or raise limits.slices")
     left = [_set_apart(item.piece) for item in items if isinstance(item.piece, Skipped | Setback | Narrative)]
     if instances:
@@ -71,14 +72,16 @@ def _dicom_study(instances: Sequence[tuple[Instance, Keep]], notes: tuple[str, .
         raise SeveralStudies(
             f"the input holds {len(studies)} studies of one patient; give one of them, and the older ones with --prior"
         )
-    kept: dict[str, tuple[ImageRef, ...]] = {}
+    kept: dict[tuple[str, int], tuple[ImageRef, ...]] = {}
     series: dict[str, list[ImageRef]] = {}
     for piece, keep in instances:
         images = tuple(_image(piece, frame, keep) for frame in piece.frames)
-        if piece.sop_instance_uid not in kept:
-            kept[piece.sop_instance_uid] = images
+        # The frames of a multi-frame CT are pieces of one UID, each its own slice.
+        name = piece.sop_instance_uid, images[0].frame if images else 1
+        if name not in kept:
+            kept[name] = images
             series.setdefault(piece.series_uid, []).extend(images)
-        elif _told(kept[piece.sop_instance_uid]) != _told(images):
+        elif _told(kept[name]) != _told(images):
             detail = "two different images have the same SOP Instance UID"
             return _refused("invalid_identifier", detail, "Send the study again from the archive")
     named = _together([piece.identity for piece in pieces])
@@ -201,7 +204,8 @@ def _nothing(left: Sequence[Skipped | Setback]) -> ReadResult:
     """Say why no image came out: by an image's header first, then by what else was there."""
     setbacks = [piece for piece in left if isinstance(piece, Setback)]
     images = [piece for piece in setbacks if piece.headers]
-    for piece in images:
+    # What a CT lacks is told before that it is no radiograph: there is a protocol for CT.
+    for piece in [each for each in images if (each.headers or {}).get("SOPClassUID") not in KINDS]:
         refusal = header_refusal(_empty_study(), {"": piece.headers or {}})
         if refusal is not None:
             return ReadResult(_empty_study(), None, {}, _left_out(left), refusal)

@@ -43,11 +43,12 @@ def displays(dataset: Dataset, geometry: Geometry, frames: int) -> Iterator[Disp
         elif geometry.samples == 3:
             yield _luminance(pixel_array(dataset, index=index), geometry.bits_stored)
         else:
-            shown = _grey(stored_values(dataset, geometry, place, index), dataset, geometry)
+            shown = grey_display(stored_values(dataset, geometry, place, index), dataset, geometry)
             yield shown._replace(notes=(*((place.note,) if place.note else ()), *shown.notes))
 
 
-def _grey(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display:
+def grey_display(stored: NDArray[Any], dataset: Dataset, geometry: Geometry) -> Display:
+    """Show the stored values [rows, columns] of one grey frame as its header says."""
     ramp, index = _ramp(stored.astype(stored.dtype.newbyteorder("="), copy=False))
     counts = _counts(index, ramp.size)
     padding = _padding(ramp, dataset)

@@ -2,9 +2,9 @@
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from pydicom import config
 from pydicom.dataset import Dataset
@@ -15,15 +15,17 @@ from overread.imaging import archive, dicom_file
 from overread.imaging.bare_file import Completed, completed
 from overread.imaging.display import Display
 from overread.imaging.hanging import hanging_of, hung
-from overread.imaging.header import age_of, day_of, identifier_of, identity_of, spacing_of, synthetic_kind, time_of
+from overread.imaging.header import identifier_of
 from overread.imaging.header_values import text_of
-from overread.imaging.projection import laterality_of, position_notes, view_of
+from overread.imaging.instance import Told, instance_of
+from overread.imaging.multi_frame import frames_of, is_multi_frame_ct, shown_frames
+from overread.imaging.projection import view_of
 from overread.imaging.quality import POLARITY_SUSPICIOUS, polarity
 from overread.imaging.raster import read_raster
 from overread.imaging.report_text import REPORT_NAMES, is_structured_report, structured_report, text_report
-from overread.imaging.slices import axial_hanging, hung_slice, slice_of
+from overread.imaging.slices import axial_hanging, slice_of
 from overread.imaging.wire_format import LINES_FILE, Begin, Frame, Instance, Piece, Raster, Request, Setback, Skipped
-from overread.records import Hanging, Slice, Spacing, View
+from overread.records import Hanging
 
 TOO_MUCH_MEMORY = Unreadable(
     "too_large", "it claims or needs more memory than one input may use", "Check the file, or raise limits.memory_bytes"
@@ -135,6 +137,13 @@ class Extractor:
             return
         headers.update(opened.headers)
         uids = [identifier_of(opened.dataset, f"{level}InstanceUID") for level in ("SOP", "Series", "Study")]
+        if is_multi_frame_ct(opened.dataset):
+            slices = frames_of(opened.dataset)
+            unplaced = sum(slice_of(each) is None for each in slices)
+            if not unplaced:
+                self._slices(name, file, opened, uids, slices, note)
+                return
+            note = f"{note} {unplaced} of {len(slices)} frames of a CT do not say where they lie.".strip()
         place = slice_of(opened.dataset)
         if place is not None and not self._slices_left:
             self._write(Skipped(name=name, what="a CT slice beyond the number that is read", beyond=True))
@@ -150,14 +159,48 @@ class Extractor:
         frames: list[Frame] = []
         notes: list[str] = []
         for number, stored in enumerate(shown, start=1):
-            kept = stored.coded and stored.coded._replace(codes=hung(stored.coded.codes, hanging))
-            display = stored._replace(picture=hung(stored.picture, hanging), coded=kept)
+            display = _hung(stored, hanging)
             frames.append(self._frame(number, display, is_slice=place is not None))
             notes.extend(display.notes if place else (*display.notes, *_polarity(display)))
         if geometry.frames > len(frames):
             notes.append(f"Frames {len(frames) + 1} to {geometry.frames} are not shown.")
         told = Told(name, view, hanging, geometry.photometric, (note, *notes, view_note or "", *hanging_notes), place)
-        self._write(_instance(opened, uids, told, tuple(frames)))
+        self._write(instance_of(opened, uids, told, tuple(frames)))
+
+    def _slices(
+        self,
+        name: str,
+        file: BinaryIO,
+        opened: dicom_file.Opened,
+        uids: list[str],
+        slices: Sequence[Dataset],
+        note: str,
+    ) -> None:
+        """Write each frame of a multi-frame CT as a slice: all of them, or none where one cannot be decoded."""
+        if len(slices) > self._slices_left:
+            what = "a CT slice beyond the number that is read"
+            self._write(Skipped(name=name, what=what, beyond=True, count=len(slices)))
+            return
+        # What was decoded counts, whatever comes of the rest: the limit also bounds what lies in the scratch folder.
+        shown = shown_frames(file, opened.dataset, slices, self._limits)
+        found = [
+            self._slice(name, number, stored, opened._replace(dataset=header), uids, note)
+            for number, (header, stored) in enumerate(zip(slices, shown, strict=True), start=1)
+        ]
+        for each in found:
+            self._write(each)
+
+    def _slice(
+        self, name: str, number: int, stored: Display, opened: dicom_file.Opened, uids: list[str], note: str
+    ) -> Instance:
+        place = slice_of(opened.dataset)
+        axial = axial_hanging(place) if place else None
+        hanging, hanging_notes = (axial, ()) if axial else hanging_of(opened.dataset, None)
+        display = _hung(stored, hanging)
+        frame = self._frame(number, display, is_slice=True)
+        photometric = text_of(opened.dataset, "PhotometricInterpretation").upper()
+        told = Told(name, None, hanging, photometric, (note, *display.notes, *hanging_notes), place)
+        return instance_of(opened, uids, told, (frame,))
 
     def _frame(self, number: int, display: Display, *, is_slice: bool = False) -> Frame:
         if is_slice:
@@ -185,69 +228,10 @@ class Extractor:
         self._write(setback)
 
 
+def _hung(stored: Display, hanging: Hanging) -> Display:
+    kept = stored.coded and stored.coded._replace(codes=hung(stored.coded.codes, hanging))
+    return stored._replace(picture=hung(stored.picture, hanging), coded=kept)
+
+
 def _polarity(display: Display) -> tuple[str, ...]:
     return (POLARITY_NOTE,) if polarity(display.picture) > POLARITY_SUSPICIOUS else ()
-
-
-class Told(NamedTuple):
-    """What is known of an image by the time that its frames are shown."""
-
-    name: str
-    view: View | None
-    hanging: Hanging
-    photometric: str
-    notes: tuple[str, ...]
-    place: Slice | None
-    """Where a CT slice lies, as it is stored."""
-
-
-def _instance(opened: dicom_file.Opened, uids: list[str], told: Told, frames: tuple[Frame, ...]) -> Instance:
-    dataset = opened.dataset
-    spacing, spacing_notes = spacing_of(dataset)
-    turned = told.hanging.transposed
-    height, width = frames[0].rows, frames[0].columns
-    shape = (width, height) if turned else (height, width)
-    place = hung_slice(told.place, told.hanging, shape, spacing) if told.place else None
-    sex = text_of(dataset, "PatientSex").upper()
-    found = (*told.notes, *spacing_notes, *position_notes(dataset), *_markings(dataset))
-    return Instance(
-        name=told.name,
-        sop_instance_uid=uids[0],
-        series_uid=uids[1],
-        study_uid=uids[2],
-        identity=identity_of(dataset),
-        accession_number=text_of(dataset, "AccessionNumber"),
-        series_description=text_of(dataset, "SeriesDescription"),
-        headers=opened.headers,
-        modality=text_of(dataset, "Modality").upper() or "OT",
-        body_part=text_of(dataset, "BodyPartExamined").upper() or None,
-        view=told.view,
-        laterality=laterality_of(dataset),
-        photometric=told.photometric,
-        spacing=_as_shown(spacing, told.hanging),
-        hanging=told.hanging,
-        slice=place,
-        study_date=day_of(dataset, "StudyDate"),
-        study_time=time_of(dataset, "StudyTime"),
-        age_years=age_of(dataset),
-        sex=sex if sex in {"F", "M", "O"} else None,
-        synthetic=synthetic_kind(dataset),
-        frames=frames,
-        notes=tuple(dict.fromkeys(note for note in found if note))[:64],
-    )
-
-
-def _as_shown(spacing: Spacing | None, hanging: Hanging) -> Spacing | None:
-    """Have the spacing change places with the rows and columns that it belongs to."""
-    if spacing is None or not hanging.transposed:
-        return spacing
-    return spacing.model_copy(update={"row_mm": spacing.column_mm, "column_mm": spacing.row_mm})
-
-
-def _markings(dataset: Dataset) -> tuple[str, ...]:
-    notes = []
-    if text_of(dataset, "BurnedInAnnotation").upper() == "YES":
-        notes.append("The header says that text is burned into the picture.")
-    if any(dataset.group_dataset(group) for group in range(0x6000, 0x6020, 2)):
-        notes.append("The image has graphic overlays; they are not drawn.")
-    return tuple(notes)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from overread.imaging.percentiles import percentiles
+
 MEAN = 0.5
 STD = 0.25
 STRETCH_PERCENTILES = (0.5, 99.5)
@@ -39,7 +41,7 @@ def letterbox(image: NDArray[np.uint8], size: int) -> Letterbox:
 
 def stretch(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Map the 0.5 and 99.5 percentiles of an 8-bit image to 0 and 255; a flat one is returned unchanged."""
-    low, high = np.percentile(image, STRETCH_PERCENTILES)
+    low, high = percentiles(image, STRETCH_PERCENTILES)
     if high - low < 1:
         return image
     scaled = (image.astype(np.float32) - low) * (255.0 / (high - low))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.imaging.percentiles import LEVELS, of_counts, percentiles
 from overread.ports import Picture
 
 POLARITY_SUSPICIOUS = 0.12
@@ -47,10 +48,10 @@ def measure(picture: Picture) -> QualityStatistics:
     """Measure one shown picture [rows, columns]."""
     thin = _thinned(picture)
     content = thin[content_box(thin)]
-    low, high = np.percentile(thin, [0.5, 99.5])
+    counts = _counts(thin)
     return QualityStatistics(
-        blank_fraction=_blank_fraction(thin),
-        dynamic_range=float(high - low) / 255.0,
+        blank_fraction=_blank_fraction(counts),
+        dynamic_range=_range(counts),
         polarity=polarity(picture),
         saturated_fraction=float(np.mean((content == 0) | (content == 255))),
         sharpness=_sharpness(picture),
@@ -61,11 +62,8 @@ def measure(picture: Picture) -> QualityStatistics:
 
 def looks_blank(picture: Picture, blank_fraction: float, least_range: float) -> bool:
     """Say whether a picture is blank by two limits on what `measure` gives, without measuring the rest."""
-    thin = _thinned(picture)
-    if _blank_fraction(thin) >= blank_fraction:
-        return True
-    low, high = np.percentile(thin, [0.5, 99.5])
-    return float(high - low) / 255.0 < least_range
+    counts = _counts(_thinned(picture))
+    return _blank_fraction(counts) >= blank_fraction or _range(counts) < least_range
 
 
 def polarity(picture: Picture) -> float:
@@ -75,7 +73,7 @@ def polarity(picture: Picture) -> float:
     than tissue (a positive value) means inverted grey levels, or no chest.
     """
     thin = _thinned(picture)
-    low, high = np.percentile(thin, [1, 99])
+    low, high = percentiles(thin, (1, 99))
     if high - low < 1:
         return 0.0
     corners = (_box(thin, 0.02, 0.12, 0.02, 0.15) + _box(thin, 0.02, 0.12, 0.85, 0.98)) / 2
@@ -99,10 +97,18 @@ def _thinned(picture: Picture) -> Picture:
     return picture[::step, ::step]
 
 
-def _blank_fraction(picture: Picture) -> float:
-    counts = np.bincount(picture.ravel(), minlength=256)
+def _counts(picture: Picture) -> NDArray[np.int64]:
+    return np.bincount(picture.ravel(), minlength=LEVELS)
+
+
+def _range(counts: NDArray[np.int64]) -> float:
+    low, high = of_counts(counts, (0.5, 99.5))
+    return (high - low) / 255.0
+
+
+def _blank_fraction(counts: NDArray[np.int64]) -> float:
     mode = int(counts.argmax())
-    return float(counts[max(0, mode - BLANK_TOLERANCE) : mode + BLANK_TOLERANCE + 1].sum() / picture.size)
+    return float(counts[max(0, mode - BLANK_TOLERANCE) : mode + BLANK_TOLERANCE + 1].sum() / counts.sum())
 
 
 def content_box(picture: Picture) -> tuple[slice, slice]:

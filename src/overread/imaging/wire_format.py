@@ -132,6 +132,8 @@ class Skipped(Record):
     what: Sentence
     beyond: bool = False
     """A CT slice beyond the limit: without it the others are no whole series."""
+    count: int = Field(default=1, ge=1, le=100_000)
+    """Slices beyond it, of an object of several."""
 
 
 class Narrative(Record):
