@@ -10,7 +10,7 @@ import pytest
 from overread.capacity.service import FEWEST, given, in_flight, measured
 from overread.errors import UsageError
 from overread.store.home import Home
-from overread.store.reading_queue import Job
+from overread.store.reading_queue import Job, Reading
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -21,13 +21,15 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield opened
 
 
-def settle(home: Home, seconds: list[float], profile: str = "p", case: str | None = "c-1") -> None:
+def settle(
+    home: Home, seconds: list[float], profile: str = "p", case: str | None = "c-1", host: str | None = None
+) -> None:
     jobs = [Job(f"{profile}-{case}-{n}", "b", profile, None, timedelta(0), n, "{}") for n in range(len(seconds))]
     home.reading_queue.put(jobs)
     for taken in seconds:
         lease = home.reading_queue.claim("me", 60.0, profile=profile)
         assert lease is not None
-        home.reading_queue.settle(lease, "{}", taken, case_id=case)
+        home.reading_queue.settle(lease, "{}", taken, case_id=case, host=host)
 
 
 def test_an_idle_home_says_that_it_does_not_know(home: Home) -> None:
@@ -54,8 +56,26 @@ def test_what_was_measured_has_its_mean_and_how_it_varies(home: Home) -> None:
 
 def test_cases_in_work_at_once_are_counted_while_any_was() -> None:
     ended = [NOON, NOON, NOON + timedelta(hours=5)]
-    assert in_flight([(ended[0], 10.0), (ended[1], 10.0), (ended[2], 20.0)]) == pytest.approx(40 / 30)
-    assert in_flight([(NOON, 10.0), (NOON + timedelta(seconds=5), 10.0)]) == pytest.approx(20 / 15)
+    assert in_flight(at("a", (ended[0], 10.0), (ended[1], 10.0), (ended[2], 20.0))) == pytest.approx(40 / 30)
+    assert in_flight(at("a", (NOON, 10.0), (NOON + timedelta(seconds=5), 10.0))) == pytest.approx(20 / 15)
+
+
+def test_hosts_are_counted_each_for_itself() -> None:
+    pair = ((NOON, 10.0), (NOON, 10.0))
+    assert in_flight(at("a", *pair)) == 2.0
+    assert in_flight([*at("a", pair[0]), *at("b", pair[1])]) == 1.0
+    assert in_flight(at(None, *pair)) == 2.0
+
+
+def test_a_store_that_hosts_share_tells_how_many_read(any_home: Home) -> None:
+    settle(any_home, [1.0, 1.0, 4.0] * FEWEST, host="a")
+    settle(any_home, [2.0] * FEWEST, case="c-2", host="b")
+    service = measured(any_home.reading_queue, "p")
+    assert (service.hosts, service.cases, service.median) == (2, 4 * FEWEST, 1.5)
+
+
+def at(host: str | None, *read: tuple[datetime, float]) -> list[Reading]:
+    return [Reading(ended, seconds, host) for ended, seconds in read]
 
 
 def test_figures_that_are_given_are_taken_as_such() -> None:

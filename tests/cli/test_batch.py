@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 
 from overread.testing.phantoms import render, sample_recipe, to_display
+from tests.archives.stage import write_peers
+from tests.peers.orthanc import Orthanc
+from tests.receiving.stage import SECRET_ID, SECRET_NAME, film
 
 
 def test_a_batch_prints_a_table_and_refuses_to_write_over_its_summary(overread, tmp_path: Path) -> None:
@@ -74,3 +77,42 @@ def test_a_dry_run_reads_nothing_and_tells_what_it_knows(overread, tmp_path: Pat
         "to read": "1",
         "STAT": "1",
     }
+
+
+def test_what_an_archive_finds_is_told_and_read(
+    orthanc: Orthanc, overread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        orthanc.store(film(tmp_path / "films", 1, number, study=f"2.25.{number}", StudyDate=f"2026010{number}"))
+    peers = write_peers(orthanc, tmp_path / "peers.yaml", monkeypatch)
+    command = ("-c", f"peers={peers}", "batch", "--out", tmp_path / "out", "--from-pacs")
+    dry = overread(*command, "web", "--date", "20260101-20260102", "--dry-run")
+    assert "finds 2 studies" in dry.err
+    assert [line.split()[-1] for line in dry.out.splitlines() if line.startswith("to read")] == ["2"]
+    assert not (tmp_path / "out").exists()
+    said = overread(*command, orthanc.dicomweb, "--date", "20260102", "--modality", "DX,CR")
+    assert said.code == 0, said.err
+    (line,) = (json.loads(line) for line in (tmp_path / "out" / "summary.jsonl").read_text().splitlines())
+    assert (line["input"], line["status"], line["fault"]) == ("2.25.2", "awaiting_review", None)
+    more = overread(*command, "rest", "--patient-id", SECRET_ID, "--resume")
+    assert "1 cases are in the summary" in more.err
+    assert len((tmp_path / "out" / "summary.jsonl").read_text().splitlines()) == 2
+    assert SECRET_NAME not in said.err + said.out + more.err + more.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give inputs, or --from-pacs"),
+        (("study", "--from-pacs", "web", "--date", "20260101"), "give inputs, or --from-pacs"),
+        (("study", "--date", "20260101"), "are of --from-pacs"),
+        (("--from-pacs", "https://127.0.0.1:1"), "a whole archive is not asked for"),
+        (("--from-pacs", "nowhere", "--date", "20260101"), "no remote system named"),
+    ],
+)
+def test_what_names_no_studies_is_a_wrong_call(
+    overread, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    said = overread("batch", *arguments, "--out", tmp_path / "out")
+    assert (said.code, words in said.err) == (2, True), said.err
+    assert not (tmp_path / "out").exists()

@@ -23,7 +23,7 @@ def write_columns(lines: Sequence[SummaryLine], path: Path) -> None:
         "pictures": pa.list_(text),
         "bits": pa.list_(count),
         "tool_seconds": pa.map_(text, number),
-        **dict.fromkeys(("seconds", "peak_mib"), number),
+        **dict.fromkeys(("seconds", "peak_mib", "processor_joules", "gpu_joules"), number),
         **dict.fromkeys(("present", "alerts", "conflicts", "model_calls", "prompt_tokens", "completion_tokens"), count),
     }
     schema = pa.schema([(name, types.get(name, text)) for name in SummaryLine.model_fields])

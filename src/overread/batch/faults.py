@@ -34,6 +34,11 @@ def said(error: BaseException) -> str:
     return str(error) if isinstance(error, OverreadError) else f"stopped with {type(error).__name__}"
 
 
+def fault_of(error: BaseException) -> str:
+    """Name a fault in one word: the trouble of a remote system (`PeerError.kind`), else the error's type."""
+    return error.kind if isinstance(error, PeerError) else type(error).__name__
+
+
 def wait_before(attempt: int, first_seconds: float) -> float:
     """Give the seconds before a try, the second of which is attempt 1; each wait is twice the one before."""
     return min(first_seconds * 2.0 ** (attempt - 1), LONGEST_WAIT_SECONDS)

@@ -36,7 +36,7 @@ def job_id(batch: str, name: str) -> str:
 
 
 def jobs_of(works: Sequence[Work], batch: str, out: Path, settings: Settings) -> Iterator[Job]:
-    """Give works as they are put into the queue; each file is read once for its digest, as the job is asked for."""
+    """Give works as they are put into the queue; files here are read once for their digest, as the job is asked for."""
     allowed = settings.worklist_limits.by_priority()
     for place, work in enumerate(works):
         yield Job(
@@ -56,7 +56,13 @@ def queued_of(work_json: str) -> Queued:
 
 
 def input_digest(work: Work, limits: Limits) -> str | None:
-    """Digest the files of an input, priors and order as 64 hex digits; None for what cannot be listed or read."""
+    """Digest the files of an input, priors and order as 64 hex digits; None for what cannot be listed or read.
+
+    Of a study at an archive: where it is and what the archive says of it, before any of it is fetched.
+    """
+    if (remote := work.remote) is not None:
+        earlier = [f"priors {remote.wanted.most} {remote.wanted.years}"] if remote.wanted.most else []
+        return content_digest([remote.archive, remote.key, remote.version, *remote.modalities, *earlier], 64)
     try:
         files = sorted(file_digests(work.paths, limits))
         priors = [*work.priors, *work.prior_reports]

@@ -6,15 +6,15 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from overread.batch.faults import said
+from overread.batch.faults import fault_of, said
+from overread.batch.fetching import files_of
 from overread.batch.jobs import queued_of
-from overread.batch.single import CaseRead, finish_one, take_one
+from overread.batch.single import CaseRead, finish_one, refusal_of, take_one
 from overread.batch.summary import SummaryLine
 from overread.batch.totals import peak_mib
 from overread.batch.work import Work
-from overread.errors import InputError, UsageError
+from overread.errors import InputError, Unreadable, UsageError
 from overread.observing.spending import Spending
-from overread.prior_intake import SentPriors
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, CaseStatus
 from overread.store.reading_queue import AsideReason, Lease, Settled
@@ -55,7 +55,11 @@ def read_flight(room: ReadingRoom, flight: Flight) -> CaseRead:
     work = flight.work
     if not all(path.exists() for path in (*work.paths, *work.priors, *work.prior_reports)):
         raise FileNotFoundError("an input of the queue is not on this host")
-    taken = take_one(room, work.paths, order=work.order, priors=SentPriors(work.priors, work.prior_reports))
+    try:
+        with files_of(work, room, f"{flight.lease.id}-{flight.lease.token}") as (paths, priors):
+            taken = take_one(room, paths, order=work.order, priors=priors)
+    except Unreadable as error:
+        return CaseRead(None, None, refusal_of(error))
     if isinstance(taken, CaseRead):
         return taken
     flight.case_id = taken
@@ -66,8 +70,9 @@ def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead], spendin
     """Say what came of a case; a bad input or a failed case is a line, never the end of the batch."""
     spent = spending.take(flight.case_id) if spending and flight.case_id else None
     error = future.exception()
-    file = room.file(flight.case_id) if flight.case_id else None
-    refusal = future.result().refusal if error is None else None
+    read = future.result() if error is None else None
+    refusal = read.refusal if read else None
+    file = read.file if read else room.file(flight.case_id) if flight.case_id else None
     drafted = file is not None and file.draft is not None
     return SummaryLine(
         case_id=flight.case_id,
@@ -84,6 +89,7 @@ def line_of(room: ReadingRoom, flight: Flight, future: Future[CaseRead], spendin
         **(asdict(spent) if spent else {}),
         seconds=flight.seconds,
         peak_mib=peak_mib(),
+        fault=fault_of(error) if error else None,
         error=said(error) if error else refusal.detail if refusal else None,
     )
 
@@ -96,6 +102,7 @@ def line_of_aside(settled: Settled) -> SummaryLine:
         status="failed",
         seconds=round(settled.seconds, 3),
         peak_mib=peak_mib(),
+        fault="worker_died",
         error=ASIDE["worker_died"].format(deaths=settled.deaths),
     )
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overread.admission import AdmittedCase
+from overread.case_runs import Listener
 from overread.errors import Unreadable
 from overread.outputs.delivery import write_case
 from overread.outputs.draft_policy import held_back
 from overread.prior_intake import GivenPriors
-from overread.reading_room import Listener, ReadingRoom
+from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Order, Refusal
 
 Tell = Callable[[AdmittedCase], None]
@@ -75,15 +76,22 @@ def finish_one(room: ReadingRoom, case_id: str, out: Path, listen: Listener | No
 
     Where the setting `draft_policy` keeps a draft back nothing is written; it waits for its review all the same.
     """
-    folder = out / case_id
     try:
-        room.read(case_id, listen)
-    finally:
-        file = room.file(case_id)
-        why = held_back(file, room.services.settings.draft_policy)
-        if why is None:
-            write_case(file, folder, room.home.artifacts, room.home.pictures)
-    return CaseRead(file, None if why else folder, file.gate.refusal if file.gate else None, why)
+        file = room.read(case_id, listen)
+    except BaseException:
+        _write(room, room.file(case_id), out)
+        raise
+    folder, why = _write(room, file, out)
+    return CaseRead(file, folder, file.gate.refusal if file.gate else None, why)
+
+
+def _write(room: ReadingRoom, file: CaseFile, out: Path) -> tuple[Path | None, str | None]:
+    """Write a case's folder and give it, or why its draft is kept back."""
+    if why := held_back(file, room.services.settings.draft_policy):
+        return None, why
+    folder = out / file.case_id
+    write_case(file, folder, room.home.artifacts, room.home.pictures)
+    return folder, None
 
 
 def refusal_of(error: Unreadable) -> Refusal:

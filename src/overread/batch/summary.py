@@ -45,6 +45,13 @@ class SummaryLine(Record):
     seconds: float
     peak_mib: float
     """Highest memory of the whole process up to then, in MiB."""
+    processor_joules: float | None = None
+    gpu_joules: float | None = None
+    """What the batch's machine used since its case before was settled, all of it: so that the mean over a batch is what
+    a case took, and one line alone says little. None where the machine does not tell, or another one read the case."""
+    fault: str | None = None
+    """Kind of what ended it, where an error did: trouble of a remote system (`not_reached`, `no_answer`, `unavailable`,
+    `unauthorized`, `refused`, `bad_answer`), `worker_died`, or the error's type."""
     error: str | None = None
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from overread.batch.summary import SummaryLine
 
+ENERGY = ("processor_joules", "gpu_joules")
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -21,6 +23,9 @@ class Totals:
     p95: float | None
     peak_mib: float
     """Of the process that needed most."""
+    processor_joules: float | None = None
+    gpu_joules: float | None = None
+    """A case, the whole machine: all that it used over the cases that it read; None where it does not tell."""
 
     @property
     def per_minute(self) -> float | None:
@@ -35,12 +40,15 @@ class Tally:
         self._statuses: Counter[str] = Counter()
         self._seconds: deque[float] = deque(maxlen=most)
         self._peak_mib = 0.0
+        self._joules: dict[str, list[float]] = {name: [] for name in ENERGY}
 
     def add(self, line: SummaryLine) -> None:
         """Count a case."""
         self._statuses[line.status] += 1
         self._seconds.append(line.seconds)
         self._peak_mib = max(self._peak_mib, line.peak_mib)
+        for name, told in self._joules.items():
+            told += [joules] if (joules := getattr(line, name)) is not None else []
 
     def totals(self, wall_seconds: float) -> Totals:
         """Sum up; `p50` and `p95` are times of single cases, not interpolated."""
@@ -52,6 +60,7 @@ class Tally:
             p50=_quantile(times, 0.50),
             p95=_quantile(times, 0.95),
             peak_mib=max(self._peak_mib, peak_mib()),
+            **{name: sum(told) / len(told) if told else None for name, told in self._joules.items()},
         )
 
 

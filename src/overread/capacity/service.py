@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from overread.errors import UsageError
-from overread.store.reading_queue import ReadingQueue
+from overread.store.reading_queue import Reading, ReadingQueue
 
 FEWEST = 20
 """Cases below which nothing is said of how much they vary."""
@@ -30,7 +30,11 @@ class ServiceTimes(BaseModel):
     cases: int | None = None
     """How many were measured."""
     in_flight: float | None = None
-    """Cases in work at once while any was, on average and over all machines; None where nothing was measured."""
+    """Cases in work at once on a host while any was there, on average; None where nothing was measured."""
+    hosts: int | None = None
+    """How many hosts read them; None where nothing was measured, or it is not known of any."""
+    median: float | None = None
+    """Seconds, of those that were measured: below the mean where some cases take far longer than most."""
 
     @property
     def squared_variation(self) -> float:
@@ -53,7 +57,8 @@ def measured(queue: ReadingQueue, profile: str) -> ServiceTimes:
             f"worker, and {FEWEST} are needed; measure it with 'overread batch' and as many --workers as in use, "
             "or give --seconds and --deviation"
         )
-    seconds = tuple(taken for _, taken in readings)
+    seconds = tuple(each.seconds for each in readings)
+    hosts = {each.host for each in readings if each.host is not None}
     return ServiceTimes(
         source="measured",
         mean=statistics.fmean(seconds),
@@ -61,16 +66,24 @@ def measured(queue: ReadingQueue, profile: str) -> ServiceTimes:
         samples=seconds,
         cases=len(seconds),
         in_flight=in_flight(readings),
+        hosts=len(hosts) or None,
+        median=statistics.median(seconds),
     )
 
 
-def in_flight(readings: Sequence[tuple[datetime, float]]) -> float:
-    """Give how many cases were in work at once while any was, of the moment each ended and its seconds."""
+def in_flight(readings: Sequence[Reading]) -> float:
+    """Give how many cases a host had in work at once while it had any; those of no known host count as one host's."""
+    busy = sum(_busy([each for each in readings if each.host == host]) for host in {each.host for each in readings})
+    return sum(each.seconds for each in readings) / busy if busy else 1.0
+
+
+def _busy(readings: Sequence[Reading]) -> float:
+    """Give for how many seconds any case was in work."""
     busy = 0.0
     until: datetime | None = None
-    for ended, taken in sorted(readings, key=lambda one: one[0] - timedelta(seconds=one[1])):
+    for ended, taken, _ in sorted(readings, key=lambda each: each.ended - timedelta(seconds=each.seconds)):
         begun = ended - timedelta(seconds=taken)
         from_there = begun if until is None else max(begun, until)
         busy += max(0.0, (ended - from_there).total_seconds())
         until = ended if until is None else max(ended, until)
-    return sum(taken for _, taken in readings) / busy if busy else 1.0
+    return busy

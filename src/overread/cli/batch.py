@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
+from overread.cli import archive_options
 from overread.cli.printing import counting, note, say
-from overread.cli.read import Inputs, Profile
+from overread.cli.read import Profile
 from overread.cli.session import session_of
 from overread.cli.stopping import STOPPED, ending_at_once, stopping
 from overread.cli.totals_table import print_totals
@@ -25,11 +26,21 @@ if TYPE_CHECKING:
 
 def batch(
     context: typer.Context,
-    inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for summary.jsonl and the cases.")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[INPUT]...", help="Files, zips, folders, lists of cases.")
+    ] = None,
+    from_pacs: archive_options.FromPacs = None,
+    date: archive_options.Date = None,
+    modality: archive_options.Modality = None,
+    patient_id: archive_options.PatientId = None,
+    accession: archive_options.Accession = None,
+    keep_images: archive_options.KeepImages = None,
+    priors: archive_options.Priors = None,
+    prior_years: archive_options.PriorYears = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=0, max=64, help="Cases in flight, four a core unless given; 0: others read."),
+        typer.Option("--workers", min=0, max=64, help="Cases in flight, eight a core unless given; 0: others read."),
     ] = None,
     processes: Annotated[
         int | None,
@@ -44,6 +55,7 @@ def batch(
 ) -> None:
     """Read many cases; each picture, DICOM study, zip or row of a list (CSV, JSONL, Parquet) is one.
 
+    Or, with --from-pacs, each study that an archive finds: it is fetched when its turn comes.
     They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
     """
     settings = session_of(context).settings(profile=profile)
@@ -58,7 +70,8 @@ def batch(
         if processes is not None:
             raise UsageError("--processes is of the engine local; Ray's actors take 'ray.cases' cases each")
         processes = 1
-    works = discover(inputs)
+    asked = archive_options.Asked(from_pacs, date, modality, patient_id, accession, keep_images, priors, prior_years)
+    works = archive_options.found(settings, asked) if asked.of(inputs or ()) else discover(inputs or ())
     slots = default_slots() if workers is None else workers
     if dry_run:
         _foretell(settings, works, out, slots)
@@ -94,6 +107,7 @@ def _run(
     from overread.batch.processes import processes_for
     from overread.batch.runner import run_batch
     from overread.composition import open_room
+    from overread.observing.energy import open_meter
     from overread.observing.spending import Spending
     from overread.settings import load_profile
 
@@ -108,6 +122,7 @@ def _run(
         stopping("the cases in flight are finished first") as stop,
         open_room(settings, watching=[spending := Spending()]) as room,
         ending_at_once(),
+        open_meter() as meter,
         _bar(len(left)) as tick,
     ):
         totals = run_batch(
@@ -121,6 +136,7 @@ def _run(
             stop=stop.event,
             progress=tick.advance,
             engine=engine,
+            meter=meter,
         )
     print_totals(totals)
     for line in told(mixture_of(summary.lines)):
@@ -158,7 +174,8 @@ class _Tick:
     def advance(self, line: "SummaryLine") -> None:
         """Count a case, and say at once of one that became no draft why."""
         self._done += 1
-        self._lost.update([line.reason or line.status] if line.status in ("refused", "failed") else [])
+        why = line.reason or line.fault or line.status
+        self._lost.update([why] if line.status in ("refused", "failed") else [])
         words = [f"cases, {60 * self._done / (time.monotonic() - self._began):.1f} a minute"]
         words += [f"{count} {why.replace('_', ' ')}" for why, count in self._lost.most_common()]
         self._progress.update(self._task, advance=1, description=", ".join(words))

@@ -30,7 +30,7 @@ def print_capacity(found: dict[str, Any]) -> None:
 def _facts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     service, an_hour = found["service"], found["cases_an_hour"]
     said = f"{service['mean']:.3g} s a case, deviation {service['deviation']:.3g} s"
-    origin = f"{service['cases']} cases of this home" if service["source"] == "measured" else "as given"
+    origin = _origin(service) if service["source"] == "measured" else "as given"
     yield "service time", f"{said} ({origin})"
     yield "cases in work at once", f"{found['workers']} a machine"
     yield "cases an hour", f"{an_hour['machine']:.4g} a machine, all places in work"
@@ -43,6 +43,11 @@ def _facts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "busiest hour", f"{peak:.1%} of a day's studies, on {found['days']} days a year"
     bears = found["one_machine_bears"]
     yield "one machine bears", "10,000,000 studies a year and more" if bears is None else f"{bears:,} studies a year"
+
+
+def _origin(service: dict[str, Any]) -> str:
+    by = "" if service["hosts"] is None else f", read by {service['hosts']} host{'s' * (service['hosts'] > 1)}"
+    return f"median {service['median']:.3g} s, {service['cases']} cases of this home{by}"
 
 
 def _loads(found: dict[str, Any]) -> Table:

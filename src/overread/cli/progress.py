@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from overread.reading_room import Listener
+    from overread.case_runs import Listener
     from overread.warm.wire import Shown
 
 

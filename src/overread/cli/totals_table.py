@@ -18,5 +18,9 @@ def print_totals(totals: "Totals") -> None:
     table.add_row("read in this run", f"{totals.cases} in {totals.wall_seconds:.1f} s, {rate}")
     if totals.p50 is not None and totals.p95 is not None:
         table.add_row("seconds a case", f"p50 {totals.p50:.2f}, p95 {totals.p95:.2f}")
+    told = (("processors", totals.processor_joules), ("GPUs", totals.gpu_joules))
+    energy = [f"{what} {joules:.1f} J" for what, joules in told if joules is not None]
+    if energy:
+        table.add_row("energy a case", f"{', '.join(energy)}, the whole machine")
     table.add_row("peak memory", f"{totals.peak_mib:.0f} MiB a process")
     Console().print(table)

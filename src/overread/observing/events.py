@@ -12,7 +12,7 @@ from overread.records import CaseFile, CaseStatus, Step
 if TYPE_CHECKING:
     from overread.ports import BackendCard, Circuit  # which needs numpy; a command that asks no model does not
 
-Operation = Literal["chat", "embeddings", "segmentation", "classification"]
+Operation = Literal["chat", "embeddings", "segmentation", "classification", "outline"]
 """What a model was asked for; the first two as the GenAI conventions of OpenTelemetry name them."""
 
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,14 @@ from overread.ports import (
     Circuit,
     EmbeddingBackend,
     LabelBackend,
+    OutliningBackend,
     Picture,
     PlacedScores,
     PlacingBackend,
     SegmentationBackend,
     SelfDescribedLabels,
 )
+from overread.records import Region
 
 Tell = Callable[[ModelCall], None]
 
@@ -154,6 +156,20 @@ class WatchedSegmentation(_Watched):
             return cast(SegmentationBackend, self._of).segment(picture)
 
 
+class WatchedOutlining(_Watched):
+    """A model that outlines what it is prompted by."""
+
+    @property
+    def takes(self) -> Literal["words", "box"]:
+        """Give the backend's."""
+        return cast(OutliningBackend, self._of).takes
+
+    def outline(self, picture: Picture, words: str, box: Region | None) -> NDArray[np.float32]:
+        """Outline as the backend does."""
+        with self._asking("outline", 1):
+            return cast(OutliningBackend, self._of).outline(picture, words, box)
+
+
 class WatchedLabels(_Watched):
     """A label backend."""
 
@@ -195,6 +211,7 @@ KINDS: tuple[tuple[tuple[type, ...], type[_Watched]], ...] = (
     ((ChatBackend,), WatchedChat),
     ((EmbeddingBackend,), WatchedEmbedding),
     ((SegmentationBackend,), WatchedSegmentation),
+    ((OutliningBackend,), WatchedOutlining),
     ((PlacingBackend, SelfDescribedLabels), WatchedDescribedPlacing),
     ((PlacingBackend,), WatchedPlacing),
     ((SelfDescribedLabels,), WatchedDescribedLabels),
