@@ -1,4 +1,4 @@
-"""A CLIP or SigLIP model: pictures and texts to one space."""
+"""A CLIP, a SigLIP or any two towers that were taught as one: pictures and texts to one space."""
 
 from collections.abc import Mapping, Sequence
 from math import exp
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.backends._loading import Loaded, ModelFolder, require
 from overread.backends._remembered import Remembered
+from overread.backends._text_layers import TEXT_LAYERS, features_of_layers
 from overread.errors import Unavailable
 from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture
@@ -20,7 +21,11 @@ from overread.serving.records import Family
 BATCH = 32
 REMEMBERED = 32
 """Embeddings of pictures that are kept, 2 KB each: those of the cases under way."""
-FAMILIES: dict[str, Family] = {"CLIPModel": "clip", "SiglipModel": "siglip"}
+FAMILIES: dict[str, Family] = {
+    "CLIPModel": "clip",
+    "SiglipModel": "siglip",
+    "VisionTextDualEncoderModel": "dual-encoder",
+}
 
 
 class ClipBackend:
@@ -35,6 +40,7 @@ class ClipBackend:
         self._size = int(config["vision_config"].get("image_size", 224))
         self._length = int(config["text_config"].get("max_position_embeddings", 64))
         self._dimension = dimension_of(config)
+        self._text_layers: Sequence[int] | None = config.get(TEXT_LAYERS)
         self._mean, self._std = normalisation_of(folder)
         self._tokenizer: Any = None
         self._remembered = Remembered[NDArray[np.float32]](REMEMBERED)
@@ -77,8 +83,13 @@ class ClipBackend:
         for start in range(0, len(texts), BATCH):
             with self._loaded.turn() as model:
                 tokens = self._tokens(list(texts[start : start + BATCH])).to(model.device)
-                parts.append(_unit(model.get_text_features(**tokens)))
+                parts.append(_unit(self._text_features(model, tokens)))
         return np.concatenate(parts)
+
+    def _text_features(self, model: Any, tokens: Any) -> Any:
+        if self._text_layers is None:
+            return model.get_text_features(**tokens)
+        return features_of_layers(model, tokens, self._text_layers)
 
     def _empty(self) -> NDArray[np.float32]:
         return np.zeros((0, self._dimension), np.float32)
@@ -89,7 +100,7 @@ class ClipBackend:
 
     def _tokens(self, texts: list[str]) -> Any:
         if self._tokenizer is None:
-            self._tokenizer = _tokenizer(self._folder)
+            self._tokenizer = tokenizer_of(self._folder)
         plain = [self._traits.plain(text) for text in texts]
         if self._traits.padding is None:
             return self._tokenizer(plain, padding=True, truncation=True, return_tensors="pt")
@@ -98,7 +109,8 @@ class ClipBackend:
         return self._tokenizer(plain, **fixed, return_attention_mask=False, return_tensors="pt")
 
 
-def _tokenizer(folder: ModelFolder) -> Any:
+def tokenizer_of(folder: ModelFolder) -> Any:
+    """Load the tokenizer of a folder; raise `Unavailable` that says what to install."""
     auto: Any = require(folder.name, "transformers")[0].AutoTokenizer
     try:
         return auto.from_pretrained(folder.path, local_files_only=True)

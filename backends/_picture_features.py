@@ -20,18 +20,14 @@ class PictureFeatures:
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, Any] = OrderedDict()
 
-    def instead_of_pixels(
+    def of_each(
         self, model: Any, inputs: Sequence[Mapping[str, Any]], pictures: Sequence[Sequence[Picture]]
-    ) -> dict[str, Any]:
-        """Give what stands for the pictures of each row: features in the place of pixels, and the rest side by side.
+    ) -> list[Any]:
+        """Give the features of the pictures of each row.
 
         Each set of pictures is encoded by itself, so that its features are the same whatever it is asked beside.
         """
-        import torch
-
-        features = [self._of(model, row, shown) for row, shown in zip(inputs, pictures, strict=True)]
-        sizes = {name: torch.cat([row[name] for row in inputs]) for name in inputs[0] if name not in PIXELS}
-        return {**sizes, "mm_encoder_outputs": {"image": _joined(features)}}
+        return [self._of(model, row, shown) for row, shown in zip(inputs, pictures, strict=True)]
 
     def _of(self, model: Any, inputs: Mapping[str, Any], pictures: Sequence[Picture]) -> Any:
         key = content_key(*pictures)
@@ -41,6 +37,14 @@ class PictureFeatures:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return self._kept[key]
+
+
+def instead_of_pixels(inputs: Sequence[Mapping[str, Any]], features: Sequence[Any]) -> dict[str, Any]:
+    """Give what stands for the pictures of each row: features in the place of pixels, and the rest side by side."""
+    import torch
+
+    sizes = {name: torch.cat([row[name] for row in inputs]) for name in inputs[0] if name not in PIXELS}
+    return {**sizes, "mm_encoder_outputs": {"image": _joined(features)}}
 
 
 def can_be_given(model: Any) -> bool:

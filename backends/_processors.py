@@ -28,9 +28,10 @@ def load_processor(folder: ModelFolder) -> Any:
         processor = transformers.AutoProcessor.from_pretrained(folder.path, local_files_only=True)
     else:
         processor = _without_videos(getattr(transformers, video_class), folder, transformers)
-    template = traits_of(folder).template
-    if processor.chat_template is None and template is not None:
-        processor.chat_template = template.read_text(encoding="utf-8")
+    # Blip2Processor leaves the folder's own template where it lies.
+    for template in (folder.path / "chat_template.jinja", traits_of(folder).template):
+        if processor.chat_template is None and template is not None and template.is_file():
+            processor.chat_template = template.read_text(encoding="utf-8")
     if processor.chat_template is None:
         raise Unavailable(f"model '{folder.name}' has no chat template; put its chat_template.jinja beside the weights")
     return processor

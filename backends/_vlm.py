@@ -8,7 +8,8 @@ from typing import Any
 from overread.backends._chat_inputs import ChatInputs
 from overread.backends._gathering import Gathering
 from overread.backends._loading import Loaded, ModelFolder
-from overread.backends._picture_features import PictureFeatures, can_be_given
+from overread.backends._picture_features import PictureFeatures, can_be_given, instead_of_pixels
+from overread.backends._picture_prefixes import PicturePrefixes
 from overread.backends._processors import traits_of
 from overread.backends._schema import parse_answer
 from overread.errors import AnswerInvalid, BackendError, Unavailable
@@ -31,6 +32,7 @@ class VlmBackend:
         self._loaded = Loaded(folder, self.auto_class)
         self._inputs = self._inputs_of(folder)
         self._features = PictureFeatures()
+        self._prefixes = PicturePrefixes()
         self._grammars: Any = None
         self._gathering = Gathering[ChatRequest, ChatAnswer | BackendError](
             folder.name, folder.seconds, ROWS, self._together
@@ -98,12 +100,17 @@ class VlmBackend:
         ]
 
     def _tensors(self, model: Any, requests: Sequence[ChatRequest]) -> dict[str, Any]:
-        pictures = [self._inputs.pictures(request.pictures) for request in requests]
+        shown = {_same(request): request.pictures for request in requests}
+        fitted = {key: self._inputs.pictures(pictures) for key, pictures in shown.items()}
+        pictures = [fitted[_same(request)] for request in requests]
         rows = self._inputs.rows(requests, pictures)
         texts, looked_at = _moved(rows.texts, model), [_moved(each, model) for each in rows.pictures]
-        if traits_of(self._folder).batched and can_be_given(model) and pictures[0]:
-            return {**texts, **self._features.instead_of_pixels(model, looked_at, pictures)}
-        return {**texts, **looked_at[0]}
+        traits = traits_of(self._folder)
+        if not (traits.batched and can_be_given(model) and pictures[0]):
+            return {**texts, **looked_at[0]}
+        features = self._features.of_each(model, looked_at, pictures)
+        begun = self._prefixes.instead_of_pictures(model, texts, features, pictures) if traits.causal_pictures else None
+        return begun or {**texts, **instead_of_pixels(looked_at, features)}
 
     def _generate(self, model: Any, inputs: Any, request: ChatRequest, seconds: float, guidance: list[Any]) -> Any:
         import torch
@@ -148,6 +155,11 @@ class VlmBackend:
         except AnswerInvalid as error:
             return error
         return ChatAnswer(text, data, prompt_tokens, len(written), _mean_logprob(logits, written))
+
+
+def _same(request: ChatRequest) -> tuple[int, ...]:
+    """Tell requests about the very same pictures from others."""
+    return tuple(id(picture) for picture in request.pictures)
 
 
 def _moved(tensors: Mapping[str, Any], model: Any) -> dict[str, Any]:

@@ -39,6 +39,8 @@ def build(spec: ModelSpec, settings: Settings) -> Backend:
         return RecordedChat(recording, card, cast(ChatBackend | None, source))
     if card.capability == "embedding":
         return RecordedEmbedding(recording, card, cast(EmbeddingBackend | None, source))
+    if card.capability == "outline":
+        raise SettingsError("outlines are not recorded: ask the model itself")
     if card.capability == "labels":
         return RecordedLabels(recording, card, cast(LabelBackend | None, source))
     return RecordedSegmentation(recording, card, cast(SegmentationBackend | None, source))

@@ -29,7 +29,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grounded]:
     with open_room(settings) as room:
         admitted = admit(room, [image], gated=True)
         more = ("the left kidney", "no pneumothorax", "hello", "the")
-        return {text: ground(room, admitted, text) for text in (*words, *more)}
+        seen = {text: ground(room, admitted, text) for text in (*words, *more)}
+        wet = asked_of("large left effusion")
+        other = admit(room, [write(wet, planned(wet, 0, 9), 0, 9, folder / "wet").image], gated=True)
+        return seen | {text: ground(room, other, text) for text in ("effusion on the left", "effusion on the right")}
 
 
 def test_an_organ_and_a_zone_of_it_are_masks_on_their_side(found: dict[str, Grounded]) -> None:
@@ -56,6 +59,21 @@ def test_a_finding_has_a_box_only_where_it_is_called_and_placed(found: dict[str,
     assert "on the right" in other.reason
     absent = found["cardiomegaly"]
     assert (absent.status, absent.region) == ("not_present", None)
+
+
+def test_the_network_places_what_the_clip_answers_for(found: dict[str, Grounded]) -> None:
+    truth = render(planned(asked_of("large left effusion"), 0, 9).recipe, SIZE).masks["pleural_effusion_left"]
+    there = found["effusion on the left"]
+    assert there.status == "box"
+    assert there.region is not None
+    answered, placed = there.evidence
+    assert (answered.tool, placed.tool) == ("classification", "placing")
+    assert answered.provenance.model != placed.provenance.model
+    assert all(item.provenance.model in there.reason for item in there.evidence)
+    inside = truth[there.region.y :, there.region.x :][: there.region.height, : there.region.width]
+    assert inside.sum() / truth.sum() > 0.5
+    other = found["effusion on the right"]
+    assert (other.status, other.region) == ("not_placed", None)
 
 
 @pytest.mark.parametrize("words", ["the left kidney", "no pneumothorax", "hello", "the"])

@@ -7,6 +7,7 @@ fit is the gain in expected Dice of the worst organ plus that in the heart's pla
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,34 +17,51 @@ from overread.precision import settled
 from overread.reasoning.zones import MIRRORED_FIT, heart_shift
 from overread.records import Measurement
 from overread.tools._mask_quality import MaskQuality
-from overread.tools._masks import bounding_box, organ_mask
+from overread.tools._masks import BoolPlane, bounding_box, organ_mask
 
 ORGANS = ("right_lung", "left_lung", "heart")
 METHOD = "gain of the mirrored picture in expected Dice of the worst organ and in the place of the heart"
-Maps = Mapping[str, NDArray[np.float32]]
+
+
+class Seen(NamedTuple):
+    """What a segmenter sees in a picture."""
+
+    masks: Mapping[str, BoolPlane]
+    good: Mapping[str, float | None]
+    """Expected Dice of each; None where it is not known."""
+
+
+def seen(maps: Mapping[str, NDArray[np.float32]], quality: MaskQuality, threshold: float) -> Seen:
+    """Make the masks of the organs out of probability maps [rows, columns]."""
+    there = [name for name in ORGANS if name in maps]
+    masks = {name: organ_mask(maps[name], threshold) for name in there}
+    return Seen(masks, {name: quality.of(name, maps[name]) for name in there})
 
 
 def mirrored_fit(
-    backend: SegmentationBackend, picture: Picture, maps: Maps, quality: MaskQuality, threshold: float
+    backend: SegmentationBackend,
+    picture: Picture,
+    here: Seen,
+    quality: MaskQuality,
+    threshold: float,
 ) -> Measurement | None:
     """Measure a picture [rows, columns] against its mirror image; None where an organ or its quality is not known."""
-    here = _look(maps, quality, threshold)
-    if here is None:
+    as_it_is = _look(here)
+    if as_it_is is None:
         return None
-    mirrored = _look(backend.segment(np.ascontiguousarray(picture[:, ::-1])), quality, threshold)
+    mirrored = _look(seen(backend.segment(np.ascontiguousarray(picture[:, ::-1])), quality, threshold))
     if mirrored is None:
         return None
-    gain = (mirrored[0] - here[0]) + (here[1] - mirrored[1])
+    gain = (mirrored[0] - as_it_is[0]) + (as_it_is[1] - mirrored[1])
     return Measurement(name=MIRRORED_FIT, value=settled(gain), unit="1", method=METHOD)
 
 
-def _look(maps: Maps, quality: MaskQuality, threshold: float) -> tuple[float, float] | None:
+def _look(here: Seen) -> tuple[float, float] | None:
     """Give the expected Dice of the worst organ, and how far the heart lies towards the patient's right."""
-    if not set(ORGANS) <= set(maps):
+    if not set(ORGANS) <= set(here.masks):
         return None
-    boxes = [bounding_box(organ_mask(maps[name], threshold)) for name in ORGANS]
-    good = [quality.of(name, maps[name]) for name in ORGANS]
-    found, known = [box for box in boxes if box is not None], [each for each in good if each is not None]
+    found = [box for name in ORGANS if (box := bounding_box(here.masks[name])) is not None]
+    known = [each for name in ORGANS if (each := here.good[name]) is not None]
     if len(found) < len(ORGANS) or len(known) < len(ORGANS):
         return None
     right, left, heart = found

@@ -11,7 +11,7 @@ from overread.tools._evidence_builder import EvidenceBuilder
 from overread.tools._frontal_tool import FrontalTool
 from overread.tools._mask_quality import quality_beside
 from overread.tools._masks import BoolPlane, bounding_box, organ_mask
-from overread.tools._mirrored import mirrored_fit
+from overread.tools._mirrored import Seen, mirrored_fit
 from overread.tools._positioning import positioning
 from overread.tools._scope import picture_to_read
 
@@ -54,7 +54,7 @@ class SegmentationTool(FrontalTool):
         chest = measure_chest(found, work.image.spacing, sided=sided)
         quality = quality_beside(backend.card)
         judged = {name: quality.of(name, maps[name]) for name in found}
-        turned = mirrored_fit(backend, picture, maps, quality, THRESHOLD) if sided else None
+        turned = mirrored_fit(backend, picture, Seen(found, judged), quality, THRESHOLD) if sided else None
         lay = list(positioning(found, picture))
         if not sided:
             found, judged = _without_sides(found, judged)

@@ -1,10 +1,12 @@
 """What a few words refer to in a picture: a mask, a box, or the reason why there is neither.
 
 Organs and their zones are the segmenter's. A finding has the place that the classifier gives it, and that only where
-its measured vote says present and placing was measured to be right on this kind of study.
+its measured vote says present and placing was measured to be right on this kind of study. Where the model that answers
+gives no place, the network may, if it calls the label too and was measured so. A model of the role `outline` then draws
+what it makes of the words, or of the box that was found: beside the answer, which it never changes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +24,7 @@ from overread.records import Evidence, Mask, Region, Score
 from overread.referring_words import FindingWords, NotUnderstood, OrganWords, understood
 from overread.standalone import run_alone
 from overread.tools._masks import bounding_box
+from overread.tools._outline import Prompted
 from overread.tools._referring_expressions import referred
 
 Status = Literal["mask", "box", "not_present", "not_placed", "not_understood"]
@@ -43,10 +46,35 @@ class Grounded:
     mask: NDArray[np.bool_] | None = field(default=None, compare=False, repr=False)
     """[rows, columns] of the picture as shown."""
     failures: tuple[str, ...] = ()
+    structure: str | None = None
+    """The one whole organ that the words name."""
+    unplaced: bool = False
+    """Whether a finding is called by a model that gives no place at all."""
+    outline: Evidence | None = None
+    """What a prompted model drew beside it; it has no vote, and its provenance tells what it is worth."""
+    outline_withheld: str | None = None
+    """Why a model that the profile names drew nothing."""
 
 
 def ground(room: ReadingRoom, admitted: AdmittedCase, text: str) -> Grounded:
     """Find what words refer to in the image of a study that the case graph would read; never raises for a tool.
+
+    A model that outlines is asked for what was understood and not told to be absent.
+    """
+    found = _grounded(room, admitted, text)
+    draw = room.services.outline
+    if draw is None or found.status in ("not_understood", "not_present") or admitted.case.study.generated:
+        return found
+    tool = draw(Prompted(" ".join(text.split()), found.region, found.structure))
+    seen = run_alone(room, admitted, tool)
+    if seen.evidence:
+        return replace(found, outline=seen.evidence[0])
+    why = seen.failure.message if seen.failure else "it drew nothing, or takes a box and none was found"
+    return replace(found, outline_withheld=why)
+
+
+def _grounded(room: ReadingRoom, admitted: AdmittedCase, text: str) -> Grounded:
+    """Find it by what was measured.
 
     The words are understood first: those of an organ run the segmenter alone, those of a finding the classifier, and
     the segmenter only where a place that was found is to be compared with a side or a zone.
@@ -63,6 +91,8 @@ def ground(room: ReadingRoom, admitted: AdmittedCase, text: str) -> Grounded:
         return Grounded("not_placed", "no model was measured on pictures that a model drew")
     scored = run_alone(room, admitted, tools[CLASSIFIER])
     found = _finding(scored, words)
+    if found.unplaced:
+        found = _placed_by_another(room, admitted, found, words.label)
     if found.region is None or not (words.sides or words.zones):
         return found
     if words.sides and any(image.sides == "withheld" for image in admitted.case.study.frontals):
@@ -90,7 +120,15 @@ def _organ(room: ReadingRoom, seen: Outcome, words: OrganWords) -> Grounded:
         tuple(masks[name] for name in meant),
         bounding_box(whole),
         whole,
+        structure=None if words.zone else _whole(meant),
     )
+
+
+def _whole(meant: tuple[str, ...]) -> str | None:
+    """Name the one structure that these make, as true masks are named: both lungs are one."""
+    if set(meant) == {f"{side}_lung" for side in SIDES}:
+        return "lungs"
+    return meant[0] if len(meant) == 1 else None
 
 
 def _plane(room: ReadingRoom, item: Evidence) -> NDArray[np.bool_]:
@@ -123,15 +161,41 @@ def _finding(scored: Outcome, words: FindingWords) -> Grounded:
     item, score = found
     if score.threshold is None:
         return Grounded("not_placed", f"the score of {noun} has no operating point", (item,))
-    told = f"{score.probability:.2f} of {score.threshold:.2f} needed"
+    told = _told(score)
     if score.probability < score.threshold:
         return Grounded("not_present", f"the classifier says that there is no {noun} ({told})", (item,))
     region = item.locator.region
     hit = item.provenance.parameters.get(PLACED_RIGHT)
     if region is None or hit is None:
         why = "the model that scores it here gives no place that was measured to be right, or no one place stands out"
-        return Grounded("not_placed", f"{noun} is called ({told}): {why}", (item,))
+        unplaced = score.method != "network"
+        return Grounded("not_placed", f"{noun} is called ({told}): {why}", (item,), unplaced=unplaced)
     return Grounded("box", f"{noun} is called ({told}); of such places {hit:.0%} were right", (item,), region)
+
+
+def _placed_by_another(room: ReadingRoom, admitted: AdmittedCase, found: Grounded, label: str) -> Grounded:
+    """Let the network place what a model without places calls; unchanged where it does not call it or is not measured.
+
+    What it draws was measured on pictures that it calls itself (`tools._places`), so that its own call is needed.
+    """
+    place = room.services.place
+    seen = run_alone(room, admitted, place(label)) if place else None
+    if seen is None or not seen.evidence:
+        return found
+    item, (answered,) = seen.evidence[0], found.evidence
+    assert isinstance(item.payload, Score)
+    assert isinstance(answered.payload, Score)
+    who = (
+        f"{term(label).noun} is called by {answered.provenance.model} ({_told(answered.payload)}), which gives no place"
+    )
+    right = item.provenance.parameters[PLACED_RIGHT]
+    by = f"{item.provenance.model} calls it too ({_told(item.payload)}) and placed it"
+    reason = f"{who}; {by}: of such places {right:.0%} were right"
+    return Grounded("box", reason, (answered, item), item.locator.region)
+
+
+def _told(score: Score) -> str:
+    return f"{score.probability:.2f} of {score.threshold:.2f} needed"
 
 
 def _score(scored: Outcome, label: str) -> tuple[Evidence, Score] | None:

@@ -59,6 +59,10 @@ def test_the_version_is_printed(overread) -> None:
     from overread import __version__
 
     assert overread("--version").out == f"overread {__version__}\n"
+    as_module = subprocess.run(
+        [sys.executable, "-m", "overread", "--version"], capture_output=True, text=True, check=True
+    )
+    assert as_module.stdout == f"overread {__version__}\n"
 
 
 def test_help_and_worklist_load_no_model_library_and_no_graph() -> None:

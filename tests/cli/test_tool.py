@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pydicom.data import get_testdata_file
 
 from overread.records import Evidence
 from overread.testing.doubles.ct import SMALL
@@ -156,3 +157,32 @@ def test_a_question_about_a_ct_that_no_model_reads_is_refused_by_its_protocol(ov
     said = overread("ask", ct_series, "Is there an embolus?", "--json")
     assert said.code == 3
     assert "no model of the profile is stated to read ct of the chest" in said.out + said.err
+
+
+def test_a_ct_of_the_chest_is_refused_to_tools_that_its_protocol_does_not_have(overread, ct_series: Path) -> None:
+    for words in (("segmentation",), ("segmentation", "--text", "the heart"), ("classification",)):
+        said = overread("tool", words[0], ct_series, *words[1:], "--json")
+        assert said.code == 3
+        refusal = said.json["gate"]["refusal"]
+        assert (refusal["reason"], refusal["next_step"]) == ("wrong_modality", "Tools that read it: lung_volumes")
+        assert "read as chest_ct" in refusal["detail"]
+
+
+def test_of_a_ct_that_the_model_reads_only_a_question_is_answered(overread, ct_series: Path, tmp_path: Path) -> None:
+    (tmp_path / "ct.yaml").write_text(READS_CT)
+    said = overread("-c", f"profiles_dir={tmp_path}", "tool", "vqa", ct_series, "--profile", "ct")
+    assert said.code == 2
+    assert "only a question is answered" in said.err
+
+
+@pytest.mark.parametrize("name", ["segmentation", "vqa", "report", "lung_volumes"])
+def test_an_mr_is_refused_to_every_tool_and_its_header_can_be_looked_at(overread, name: str) -> None:
+    path = get_testdata_file("MR_small.dcm")
+    said = overread("tool", name, path, "--json")
+    assert (said.code, said.json["gate"]["refusal"]["reason"]) == (3, "wrong_modality")
+    assert overread("tool", "header", path).code == 0
+
+
+def test_what_words_refer_to_is_printed_where_results_are(overread, phantom: Path) -> None:
+    said = overread("tool", "segmentation", phantom, "--text", "the heart")
+    assert (said.code, said.out.startswith("mask: heart")) == (0, True)

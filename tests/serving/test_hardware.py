@@ -67,7 +67,7 @@ def two_cards() -> SimpleNamespace:
 
 
 def test_a_gpu_has_what_its_driver_does_not_reserve() -> None:
-    first, second = _read(two_cards(), None)
+    first, second = _read(two_cards(), {})
     assert (first.index, second.index) == (0, 1)
     assert (first.name, first.total, first.free) == ("card 0", 24 * GIB - GIB // 2, 20 * GIB)
 
@@ -76,7 +76,7 @@ def test_a_gpu_has_what_its_driver_does_not_reserve() -> None:
     ("allowed", "indices"), [("1", [1]), ("0, 1", [0, 1]), ("GPU-000", [0]), ("", []), ("-1", []), ("10", [])]
 )
 def test_only_the_devices_that_this_process_may_use_are_given(allowed: str, indices: list[int]) -> None:
-    assert [device.index for device in _read(two_cards(), allowed)] == indices
+    assert [device.index for device in _read(two_cards(), {"CUDA_VISIBLE_DEVICES": allowed})] == indices
 
 
 def test_devices_that_are_hidden_are_not_given_whatever_the_machine_has() -> None:

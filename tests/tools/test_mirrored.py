@@ -14,7 +14,7 @@ from overread.testing.doubles import make_picture, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools._mask_quality import MaskQuality, quality_beside
-from overread.tools._mirrored import mirrored_fit
+from overread.tools._mirrored import mirrored_fit, seen
 from overread.tools.segmentation import build as build_tool
 from tests.needs import require
 
@@ -32,7 +32,8 @@ def segmenter() -> SegmentationBackend:
 def test_a_mirrored_phantom_is_told_and_no_other(mirrored: bool) -> None:
     model = segmenter()
     shown = np.ascontiguousarray(PHANTOM[:, ::-1]) if mirrored else PHANTOM
-    fit = mirrored_fit(model, shown, model.segment(shown), quality_beside(model.card), 0.5)
+    quality = quality_beside(model.card)
+    fit = mirrored_fit(model, shown, seen(model.segment(shown), quality, 0.5), quality, 0.5)
     assert fit is not None
     assert (fit.value >= MIRRORED) == mirrored
 
@@ -40,6 +41,7 @@ def test_a_mirrored_phantom_is_told_and_no_other(mirrored: bool) -> None:
 def test_a_model_whose_quality_nobody_knows_measures_none() -> None:
     model = ScriptedSegmentation(None)
     picture = make_picture()
-    assert mirrored_fit(model, picture, model.segment(picture), MaskQuality(), 0.5) is None
+    here = seen(model.segment(picture), MaskQuality(), 0.5)
+    assert mirrored_fit(model, picture, here, MaskQuality(), 0.5) is None
     items = build_tool(make_parts()).run(make_work())
     assert not any(isinstance(item.payload, Measurement) and item.payload.name == "mirrored_fit" for item in items)

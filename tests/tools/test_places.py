@@ -15,6 +15,7 @@ from overread.records import Evidence, Region, Score
 from overread.testing.doubles import make_picture, make_study, make_work
 from overread.testing.doubles.parts import make_parts
 from overread.tools._places import Map, placing_of, region_of
+from overread.tools._placing import PlacingTool
 from overread.tools.classification import build
 
 GOOD = {"hit": 0.9, "low": 0.8, "high": 0.95, "count": 40, "baseline": 0.2, "iou": 0.5, "side": 0.95, "sides": 30}
@@ -130,3 +131,30 @@ def test_a_network_that_does_not_place_scores_as_ever(tmp_path: Path) -> None:
     found = scores(model, synthetic=False)
     assert set(found) == {"Edema", "Cardiomegaly"}
     assert all(item.locator.region is None for item in found.values())
+
+
+@pytest.mark.parametrize(
+    ("label", "chance", "synthetic", "placed"),
+    [
+        ("Edema", 0.6, False, True),
+        ("Edema", 0.3, False, False),
+        ("Edema", 0.6, True, False),
+        ("Pleural Effusion", 0.6, False, False),
+    ],
+)
+def test_a_label_of_another_model_is_placed_where_it_is_called_and_was_measured(
+    tmp_path: Path, label: str, chance: float, synthetic: bool, placed: bool
+) -> None:
+    model = PlacingLabels({"Edema": chance, "Cardiomegaly": 0.3})
+    model.card = write(tmp_path / "net", {"by": "class activation", "sided": True, "film": GOOD})
+    picture = make_picture(1, *SHAPE)
+    study = make_study(pictures=(picture,)).model_copy(update={"synthetic": synthetic})
+    evidence = PlacingTool(make_parts(classifier=model), label).run(make_work(picture, study=study))
+    assert [item.locator.region is not None for item in evidence] == [True] * placed
+
+
+def test_nothing_is_placed_where_the_profile_names_no_network() -> None:
+    picture = make_picture(1, *SHAPE)
+    tool = PlacingTool(make_parts(classification=ScriptedEmbedding()), "Edema")
+    assert tool.run(make_work(picture, study=make_study(pictures=(picture,)))) == []
+    assert tool.card.model is None

@@ -19,7 +19,9 @@ ROLES: Mapping[Task, tuple[str, ...]] = {
     "embedding": ("classification",),
     "labels": ("classifier",),
     "segmentation": ("segmentation",),
+    "outline": ("outline",),
 }
+OUTLINING: Mapping[str, Family] = {"CLIPSegForImageSegmentation": "clipseg", "SamModel": "sam"}
 WITHOUT_EYES = ("drafter", "planner")
 """Roles of a language model that sees no picture."""
 NETWORK = "EfficientNetModel"
@@ -48,25 +50,35 @@ def kind_of(folder: Path) -> Kind:
     config = json_object(folder, "config.json")
     named = config.get("architectures")
     architecture = str(named[0]) if isinstance(named, list) and named else "model without a named architecture"
-    kind = _known(architecture, str(config.get("model_type")))
+    kind = _known(architecture, config)
     _require_files(folder, config, kind)
     return kind
 
 
-def _known(architecture: str, model_type: str) -> Kind:
+def _known(architecture: str, config: Mapping[str, Any]) -> Kind:
+    model_type = str(config.get("model_type"))
     both = ("transformers", "vllm")
     if architecture in EMBEDDING:
-        return Kind(architecture, EMBEDDING[architecture], "embedding", "vllm", both)
+        family = EMBEDDING[architecture]
+        if family == "dual-encoder":
+            return Kind(architecture, family, "embedding", "in-process", ("transformers",))
+        return Kind(architecture, family, "embedding", "vllm", both)
     if architecture == NETWORK:
         return Kind(architecture, "efficientnet", "labels", "in-process", ("transformers",))
+    if architecture in OUTLINING:
+        return Kind(architecture, OUTLINING[architecture], "outline", "in-process", ("transformers",))
     if architecture.endswith("ForSemanticSegmentation"):
         return Kind(architecture, "segmenter", "segmentation", "in-process", ("transformers",))
     if model_type in CHAT and architecture.endswith("ForConditionalGeneration"):
+        if model_type == "blip-2" and _writer(config) != "opt":
+            # vLLM puts the picture before an OPT's text; MiniGPT-4 has it within, and a T5 is not served.
+            return Kind(architecture, CHAT[model_type], "chat", "in-process", ("transformers",))
         return Kind(architecture, CHAT[model_type], "chat", "vllm", both)
     if architecture.endswith("ForCausalLM"):
         return Kind(architecture, "llm", "chat", "vllm", both)
     known = (
         *EMBEDDING,
+        *OUTLINING,
         NETWORK,
         "*ForSemanticSegmentation",
         "*ForCausalLM",
@@ -78,12 +90,18 @@ def _known(architecture: str, model_type: str) -> Kind:
     )
 
 
+def _writer(config: Mapping[str, Any]) -> str:
+    text = config.get("text_config")
+    return str(text.get("model_type", "opt")) if isinstance(text, dict) else "opt"
+
+
 def _require_files(folder: Path, config: Mapping[str, Any], kind: Kind) -> None:
     wanted: dict[Task, tuple[tuple[str, ...], ...]] = {
         "chat": (PREPARATION, TOKENS),
         "embedding": (PREPARATION, TOKENS),
         "labels": (("heads.json",), ("heads.safetensors",)),
         "segmentation": (),
+        "outline": (PREPARATION, *((TOKENS,) if kind.family == "clipseg" else ())),
     }
     for names in (TOKENS,) if kind.family == "llm" else wanted[kind.task]:
         if not any((folder / name).is_file() for name in names):

@@ -6,13 +6,19 @@ from typing import Any, Literal
 
 from overread.cataloguing.architectures import Kind
 from overread.cataloguing.weight_files import WeightFiles
-from overread.serving.records import Need
+from overread.serving.records import Need, Task
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 DTYPES: Mapping[str, Dtype] = {"BF16": "bfloat16", "F16": "float16"}
 WIDTH: Mapping[Dtype, int] = {"float32": 4, "bfloat16": 2, "float16": 2}
 LONGEST_CONTEXT = 8192
-WORKING = {"chat": 2_500_000_000, "embedding": 1_300_000_000, "labels": 300_000_000, "segmentation": 600_000_000}
+WORKING: Mapping[Task, int] = {
+    "chat": 2_500_000_000,
+    "embedding": 1_300_000_000,
+    "labels": 300_000_000,
+    "segmentation": 600_000_000,
+    "outline": 2_000_000_000,
+}
 """Bytes; what like models of the shipped catalogue took, not measured of this one."""
 SIZES = (1, 2, 4, 8)
 

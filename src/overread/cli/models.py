@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from overread.cli.model_add import add, remove
+from overread.cli.model_assemble import assemble
 from overread.cli.model_export import export
 from overread.cli.model_measure import measure
 from overread.cli.printing import complain, print_json, print_table, say, working
@@ -30,6 +31,7 @@ def build() -> typer.Typer:
     app.command("remove")(remove)
     app.command("measure")(measure)
     app.command("export")(export)
+    app.command("assemble")(assemble)
     return app
 
 

@@ -9,7 +9,7 @@ import typer
 from overread.cli.admission import admit_or_stop, stop
 from overread.cli.printing import complain, print_json, say, working
 from overread.cli.read import AsJson, PriorReports, Priors, Profile, SamePatient
-from overread.cli.referring import show_grounded
+from overread.cli.referring import grounded, show_grounded
 from overread.cli.session import session_of
 from overread.errors import UsageError
 
@@ -51,24 +51,27 @@ def tool(
     with working(f"Running {name}"):
         from overread.composition import open_room
         from overread.prior_intake import SentPriors
-        from overread.standalone import UNGATED, only_meant, questions_for, run_alone
+        from overread.standalone import StudyRefused, only_meant, questions_of, read_with, run_on_image
 
         priors = SentPriors(tuple(prior or ()), tuple(prior_report or ()), same_patient)
         with open_room(settings) as room:
             chosen = _named(room, name)
-            # The gate is one for radiographs; what reads CT says itself what it takes.
-            gated = name not in UNGATED and chosen.card.modality == "DX"
-            admitted = admit_or_stop(room, inputs, priors, as_json=as_json, gated=gated)
-            refusal = chosen.accepts(admitted.case.study)
-            if refusal is not None:
-                raise stop(refusal, as_json=as_json)
+            admitted = admit_or_stop(room, inputs, priors, as_json=as_json, gated=False)
+            try:
+                own, reading = read_with(room, admitted, chosen)
+            except StudyRefused as error:
+                raise stop(error.refusal, as_json=as_json) from error
             if text is not None:
-                show_grounded(room, admitted, text, out, as_json=as_json)
-                return
-            outcome = run_alone(room, admitted, chosen, questions_for(admitted, chosen))
-            if structure is not None:
-                outcome = replace(outcome, evidence=only_meant(outcome.evidence, structure))
-            data = _placed(outcome, room, out)
+                found = grounded(room, admitted, text, out)
+            else:
+                questions = questions_of(admitted, own, reading)
+                outcome = run_on_image(room, admitted, own, reading.image, questions, reading.services)
+                if structure is not None:
+                    outcome = replace(outcome, evidence=only_meant(outcome.evidence, structure))
+                data = _placed(outcome, room, out)
+    if text is not None:
+        show_grounded(found, as_json=as_json)
+        return
     print_json(data) if as_json else _tell(outcome)
     if outcome.failure is not None:
         what = "failed before it was done" if outcome.evidence else "gave no evidence"
@@ -78,10 +81,11 @@ def tool(
 
 def _named(room: "ReadingRoom", name: str) -> "Tool":
     from overread.composition import OF_NO_PROFILE, build_tool_of_no_profile
+    from overread.standalone import tool_named
 
     tools = room.services.tools
-    if name in tools:
-        return tools[name]
+    if (found := tool_named(room, name)) is not None:
+        return found
     if name in OF_NO_PROFILE:
         return build_tool_of_no_profile(name, room.services.settings)
     there = ", ".join((*tools, *OF_NO_PROFILE))

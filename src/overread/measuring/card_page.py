@@ -87,7 +87,8 @@ def _masks(card: Mapping[str, Any]) -> Iterator[str]:
         yield "| structure | Dice | worst | films |"
         yield "| --- | --- | --- | --- |"
         for structure, entry in card["masks"].items():
-            yield f"| {structure} | {_interval(entry)} | {entry['worst']:.2f} | {entry['n']} |"
+            prompted = f", prompted by {entry['prompt']}" if "prompt" in entry else ""
+            yield f"| {structure}{prompted} | {_interval(entry)} | {entry['worst']:.2f} | {entry['n']} |"
         yield ""
 
 

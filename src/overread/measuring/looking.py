@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from overread.measuring.answers import ask, read_reports_of
 from overread.measuring.film import Films
 from overread.measuring.masks import segment
+from overread.measuring.outlines import outline
 from overread.measuring.results import Results, Tick
 from overread.measuring.scores import score_by_clip, score_by_network
 from overread.measuring.studio import Studio
@@ -15,6 +16,7 @@ ROLES: dict[Capability, tuple[str, ...]] = {
     "embedding": ("classification",),
     "chat": ("report", "vqa"),
     "segmentation": ("segmentation",),
+    "outline": ("outline",),
 }
 """What a model can do, to the roles in which it is measured."""
 LOOKS: dict[str, Callable[[Studio, Films, Tick, Results], None]] = {
@@ -23,6 +25,7 @@ LOOKS: dict[str, Callable[[Studio, Films, Tick, Results], None]] = {
     "report": read_reports_of,
     "vqa": ask,
     "segmentation": segment,
+    "outline": outline,
 }
 """Role to the way of looking; each adds to the results."""
 

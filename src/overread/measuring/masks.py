@@ -68,10 +68,10 @@ def _compare(studio: Studio, film: Film, evidence: Iterable[Evidence], dice: Dic
     drawn = {mask.structure: mask for mask in payloads if isinstance(mask, Mask)}
     for structure, path in film.masks.items():
         found = _union(studio, drawn, structure)
-        truth = _mask(path, None if found is None else found.shape)
+        truth = true_mask(path, None if found is None else found.shape)
         if truth is not None:
             empty = np.zeros_like(truth)
-            dice.setdefault(structure, []).append((film.patient, _dice(empty if found is None else found, truth)))
+            dice.setdefault(structure, []).append((film.patient, dice_of(empty if found is None else found, truth)))
 
 
 def _union(studio: Studio, drawn: dict[str, Mask], structure: str) -> Plane | None:
@@ -81,7 +81,7 @@ def _union(studio: Studio, drawn: dict[str, Mask], structure: str) -> Plane | No
     return np.logical_or.reduce(planes) if planes else None
 
 
-def _mask(path: Path, shape: tuple[int, ...] | None) -> Plane | None:
+def true_mask(path: Path, shape: tuple[int, ...] | None) -> Plane | None:
     """Read a true mask at the picture's size; None for one that is no picture or of another form."""
     try:
         with Image.open(path) as image:
@@ -96,6 +96,7 @@ def _mask(path: Path, shape: tuple[int, ...] | None) -> Plane | None:
     return np.asarray(resized, np.bool_)
 
 
-def _dice(one: Plane, other: Plane) -> float:
+def dice_of(one: Plane, other: Plane) -> float:
+    """Give twice the common area of two masks over the sum of both, 0 to 1; of two empty ones, 1."""
     total = int(one.sum()) + int(other.sum())
     return 2 * int((one & other).sum()) / total if total else 1.0

@@ -74,5 +74,7 @@ def _require_truth(films: Films, capability: str) -> None:
             "the table has no mask of any film (mask_path, heart_mask_path), which a segmenter needs, and not ten films"
             f" with and ten without {HEART}, for its ratio"
         )
-    if capability != "segmentation" and not films.labels:
+    if capability == "outline" and not any(film.masks for film in films.films):
+        raise ModelRefused("the table has no mask of any film (mask_path, heart_mask_path), which this model needs")
+    if capability not in ("segmentation", "outline") and not films.labels:
         raise ModelRefused("the table states no label of any film, which this model needs; fill its columns")

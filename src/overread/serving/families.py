@@ -12,7 +12,7 @@ transformers 5.19 (`tests/serving/test_families.py`):
 | blip-2 | yes | ours | equal; one picture, two are refused: "At most 1 image(s) may be provided in one prompt" |
 | clip | yes, pooling | none | equal embeddings |
 | siglip | yes, pooling | none | equal embeddings when texts are padded to their full length |
-| open-clip, torchxrayvision, efficientnet, segmenter | no: in process | | |
+| dual-encoder, open-clip, torchxrayvision, efficientnet, segmenter, clipseg, sam | no: in process | | |
 
 Gemma 3 was trained to look both ways among a picture's tokens; vLLM's CPU attention looks from left to right only, and
 says nothing. On a GPU it looks both ways.
@@ -49,6 +49,9 @@ class Traits:
     """How many pictures a question must hold; None: any number."""
     batched: bool = False
     """Whether questions about the same pictures are answered together in process, the pictures encoded once."""
+    causal_pictures: bool = False
+    """Whether a picture's tokens see only what comes before, at positions counted one by one: then the language model
+    reads them once, too, for all questions."""
 
     def plain(self, text: str) -> str:
         """Take the control words out of a text: a person's question may hold `<image>` or an end of turn."""
@@ -72,18 +75,22 @@ GEMMA = (
 
 TRAITS: dict[Family, Traits] = {
     # The last three are the embedded model's own.
-    "llava": Traits((*LLAMA, "<image>", "<|system|>", "<|user|>", "<|assistant|>"), batched=True),
-    "llava-onevision": Traits((*QWEN, "<image>", "<video>"), batched=True),
+    "llava": Traits((*LLAMA, "<image>", "<|system|>", "<|user|>", "<|assistant|>"), batched=True, causal_pictures=True),
+    "llava-onevision": Traits((*QWEN, "<image>", "<video>"), batched=True, causal_pictures=True),
     "qwen2.5-vl": Traits(QWEN, batched=True),
     "gemma3": Traits(GEMMA, true_on_cpu=False, batched=True),
     # Its own `generate` encodes the picture of every question.
     "blip-2": Traits((*LLAMA, "<image>"), template=TEMPLATES / "blip-2.jinja", pictures=1),
     "clip": Traits(("<|startoftext|>", "<|endoftext|>"), POOLING),
     "siglip": Traits(("<pad>", "<unk>", "</s>"), POOLING, padding="max_length"),
+    # Its text tower is any BERT, and each reads its own tokenizer's words.
+    "dual-encoder": Traits(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")),
     "open-clip": Traits(("<start_of_text>", "<end_of_text>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")),
     "torchxrayvision": Traits(()),
     "efficientnet": Traits(()),
     "segmenter": Traits(()),
+    "clipseg": Traits(("<|startoftext|>", "<|endoftext|>")),
+    "sam": Traits(()),
     # Any language model without eyes; both backends take out the words of its own tokenizer as well.
     "llm": Traits((*LLAMA, *QWEN), batched=True),
 }

@@ -25,11 +25,10 @@ def gpus(environment: Mapping[str, str] = os.environ) -> tuple[Device, ...]:
     Indices are NVML's, which are the PCI bus order: a process that is to use them needs CUDA_DEVICE_ORDER=PCI_BUS_ID.
     Where CUDA_VISIBLE_DEVICES is set, only the devices that it names (by index or UUID) are given.
     """
-    with _nvml() as nvml:
+    with opened_nvml() as nvml:
         if nvml is None:
             return ()
-        allowed = environment.get("CUDA_VISIBLE_DEVICES")
-        return tuple(_read(nvml, allowed))
+        return tuple(_read(nvml, environment))
 
 
 def memory(cgroups: Path = CGROUPS) -> Device:
@@ -42,7 +41,8 @@ def memory(cgroups: Path = CGROUPS) -> Device:
 
 
 @contextmanager
-def _nvml() -> Iterator[Any]:
+def opened_nvml() -> Iterator[Any]:
+    """Give NVML's module while it is open; None without its library or its driver."""
     try:
         nvml = import_module("pynvml")
         nvml.nvmlInit()
@@ -58,18 +58,29 @@ def _nvml() -> Iterator[Any]:
         nvml.nvmlShutdown()
 
 
-def _read(nvml: Any, allowed: str | None) -> Iterator[Device]:
+def allowed_handles(nvml: Any, environment: Mapping[str, str] = os.environ) -> Iterator[Any]:
+    """Give NVML's handles of the GPUs that this process may use, in the order of their index."""
+    return (handle for _, handle in _allowed(nvml, environment))
+
+
+def _allowed(nvml: Any, environment: Mapping[str, str]) -> Iterator[tuple[int, Any]]:
+    allowed = environment.get("CUDA_VISIBLE_DEVICES")
     for index in range(nvml.nvmlDeviceGetCount()):
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         if allowed is None or _named(index, str(nvml.nvmlDeviceGetUUID(handle)), allowed.split(",")):
-            # Version 2 keeps apart what the driver reserves: CUDA's own total leaves it out, and so do we.
-            figures = nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2)
-            yield Device(
-                index=index,
-                name=str(nvml.nvmlDeviceGetName(handle)),
-                total=figures.total - figures.reserved,
-                free=figures.free,
-            )
+            yield index, handle
+
+
+def _read(nvml: Any, environment: Mapping[str, str]) -> Iterator[Device]:
+    for index, handle in _allowed(nvml, environment):
+        # Version 2 keeps apart what the driver reserves: CUDA's own total leaves it out, and so do we.
+        figures = nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2)
+        yield Device(
+            index=index,
+            name=str(nvml.nvmlDeviceGetName(handle)),
+            total=figures.total - figures.reserved,
+            free=figures.free,
+        )
 
 
 def _named(index: int, uuid: str, allowed: Iterable[str]) -> bool:

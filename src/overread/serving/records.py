@@ -8,10 +8,10 @@ from pydantic import Field
 from overread.records._record import Record
 
 Family = Literal[
-    "llava", "llava-onevision", "qwen2.5-vl", "gemma3", "blip-2", "clip", "siglip", "open-clip", "torchxrayvision",
-    "efficientnet", "segmenter", "llm",
+    "llava", "llava-onevision", "qwen2.5-vl", "gemma3", "blip-2", "clip", "siglip", "dual-encoder", "open-clip",
+    "torchxrayvision", "efficientnet", "segmenter", "clipseg", "sam", "llm",
 ]  # fmt: skip
-Task = Literal["chat", "embedding", "labels", "segmentation"]
+Task = Literal["chat", "embedding", "labels", "segmentation", "outline"]
 Engine = Literal["vllm", "in-process"]
 ServerState = Literal["starting", "healthy", "restarting", "failed", "stopped"]
 

@@ -9,6 +9,7 @@ from overread.testing.conformance import (
     _chat_laws,
     _embedding_laws,
     _label_laws,
+    _outline_laws,
     _rule_laws,
     _segmentation_laws,
     _tool_laws,
@@ -25,6 +26,7 @@ LAWS: Mapping[Capability, ModuleType] = {
     "embedding": _embedding_laws,
     "segmentation": _segmentation_laws,
     "labels": _label_laws,
+    "outline": _outline_laws,
 }
 
 
