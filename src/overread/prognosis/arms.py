@@ -9,8 +9,10 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overread.errors import Unavailable
+from overread.prognosis.cox import Cox, held_out_likelihood
 from overread.prognosis.features import Features
 from overread.tools._outlook_heads import ARMS, Arm, Floats
 
@@ -21,7 +23,7 @@ INNER = 3
 
 
 class Linear(NamedTuple):
-    """log odds = image . w + fields . v + bias."""
+    """log odds = image . w + fields . v + bias; of an outcome with a time, what `cox.Cox` says in their place."""
 
     image: Floats
     """(d,)."""
@@ -54,11 +56,11 @@ def fit(arm: Arm, seen: Features, chosen: dict[str, Any] | None = None) -> tuple
         mean = Linear(one.image / 2, other.fields / 2, (one.bias + other.bias) / 2, medians)
         return mean, {"image": first, "record": second}
     table = np.concatenate([seen.image, np.where(np.isnan(seen.fields), medians, seen.fields)], 1)
-    model = _model(arm, seen.image.shape[1], seen.fields.shape[1])
+    model = _model(arm, seen.image.shape[1], seen.fields.shape[1], seen)
     if chosen is None:
         model, chosen = _searched(model, arm, table, seen)
     else:
-        model.set_params(**chosen).fit(table, seen.outcome)
+        model.set_params(**chosen).fit(table, _target(seen))
     # Every step is linear: its weights are its log odds at 0, and at 1 of each column.
     at_zero = float(model.decision_function(np.zeros((1, table.shape[1])))[0])
     slopes = model.decision_function(np.eye(table.shape[1])) - at_zero
@@ -66,7 +68,12 @@ def fit(arm: Arm, seen: Features, chosen: dict[str, Any] | None = None) -> tuple
     return Linear(slopes[:cut], slopes[cut:], at_zero, medians), chosen
 
 
-def _model(arm: Arm, image: int, fields: int) -> Any:
+def _target(seen: Features) -> NDArray[Any]:
+    """Give what is learnt: outcomes (n,), or days and outcomes (n, 2)."""
+    return seen.outcome if seen.days is None else np.stack([seen.days, seen.outcome.astype(np.float64)], 1)
+
+
+def _model(arm: Arm, image: int, fields: int, seen: Features) -> Any:
     sk = _sklearn()
     steps = [("scale", sk.StandardScaler())]
     if arm == "latent":
@@ -78,7 +85,8 @@ def _model(arm: Arm, image: int, fields: int) -> Any:
         ("fields", sk.StandardScaler(), list(range(image, image + fields))),
     ]
     used = [part for part in parts if part[0] != {"record": "image", "image": "fields"}.get(arm) and part[2]]
-    return sk.Pipeline([("inputs", sk.ColumnTransformer(used)), ("model", sk.LogisticRegression(max_iter=2000))])
+    last = sk.LogisticRegression(max_iter=2000) if seen.days is None else Cox(horizon=seen.horizon)
+    return sk.Pipeline([("inputs", sk.ColumnTransformer(used)), ("model", last)])
 
 
 def _searched(model: Any, arm: Arm, table: Floats, seen: Features) -> tuple[Any, dict[str, Any]]:
@@ -88,8 +96,10 @@ def _searched(model: Any, arm: Arm, table: Floats, seen: Features) -> tuple[Any,
         most = min(len(seen.outcome) * (INNER - 1) // INNER - 1, seen.image.shape[1])
         grid["inputs__image__reduce__n_components"] = [one for one in COMPONENTS if one <= most] or [1]
     folds = sk.StratifiedGroupKFold(n_splits=INNER, shuffle=True, random_state=0)
-    search = sk.GridSearchCV(model, grid, scoring="neg_log_loss", cv=folds, error_score="raise")
-    search.fit(table, seen.outcome, groups=seen.patient)
+    splits = list(folds.split(table, seen.outcome, seen.patient))
+    scoring = "neg_log_loss" if seen.days is None else held_out_likelihood
+    search = sk.GridSearchCV(model, grid, scoring=scoring, cv=splits, error_score="raise")
+    search.fit(table, _target(seen))
     return search.best_estimator_, dict(search.best_params_)
 
 

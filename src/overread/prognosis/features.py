@@ -33,11 +33,16 @@ class Features:
     """Numbers from 0, of no meaning."""
     model: BackendCard
     not_read: dict[str, int]
+    days: Floats | None = None
+    """(n,): to the outcome, or to the end of follow-up without it; None where the outcome has no time."""
+    horizon: float = 0.0
+    """Days by which a chance is said, of an outcome with a time."""
 
     def rows(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Features":
         """Give some of the films."""
         parts = ("image", "fields", "outcome", "patient")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in parts})
+        days = None if self.days is None else self.days[chosen]
+        return replace(self, days=days, **{name: getattr(self, name)[chosen] for name in parts})
 
 
 def features_of(
@@ -66,6 +71,7 @@ def features_of(
         patient=np.asarray([numbers[row.film.patient] for row in kept], np.intp),
         model=backend.card,
         not_read=not_read,
+        days=np.asarray([row.days for row in kept], np.float64) if kept[0].days is not None else None,
     )
 
 

@@ -9,6 +9,7 @@ from overread.evals._intervals import drawn
 from overread.evals._ranking import auroc
 from overread.measuring.statistics import FOLDS, folds
 from overread.prognosis.arms import arms_of, fit
+from overread.prognosis.cox import chance_of
 from overread.prognosis.features import Features
 from overread.tools._outlook_heads import ARMS, Arm, ArmFigures, Floats, Interval
 
@@ -34,8 +35,13 @@ def cross_validated(seen: Features, progress: Progress, repeats: int = REPEATS) 
                 odds[arm] = (odds["image"] + odds["record"]) / 2
             else:
                 odds[arm] = fit(arm, seen.rows(~inside))[0].log_odds(seen.rows(inside))
-            said[arm][inside] += 1 / (1 + np.exp(-np.clip(odds[arm], -60, 60))) / repeats
+            said[arm][inside] += chances(odds[arm], seen) / repeats
     return said
+
+
+def chances(odds: Floats, seen: Features) -> Floats:
+    """Give the chance (n,) that a way's linear model says, of an outcome with a time by its horizon."""
+    return 1 / (1 + np.exp(-np.clip(odds, -60, 60))) if seen.days is None else chance_of(odds)
 
 
 def figures_of(said: Said, seen: Features) -> tuple[ArmFigures, ...]:

@@ -70,7 +70,7 @@ def measure_outcome(
         patients=np.unique(seen.patient).size,
         with_outcome=ill,
         left_out={"no outcome, or no image": table.left_out, **seen.not_read},
-        fields=tuple(_field(seen, place) for place in range(len(seen.names))),
+        fields=tuple(field_of(seen, place) for place in range(len(seen.names))),
         measured=figures,
         brier_of_share=round(share * (1 - share), 4),
         in_use=best(figures),
@@ -121,7 +121,8 @@ def _head(arm: Arm, seen: Features, tell: Tell) -> bytes:
     return bytes(save({"image": image.astype(np.float32), "fields": fields.astype(np.float32), "bias": bias}))
 
 
-def _field(seen: Features, place: int) -> FieldOf:
+def field_of(seen: Features, place: int) -> FieldOf:
+    """Describe a field of the record as the films have it."""
     name, column = seen.names[place], seen.fields[:, place]
     words, unit = WORDS.get(name) or ((KNOWN[name].name, KNOWN[name].unit) if name in KNOWN else (f"LOINC {name}", ""))
     low, high = float(np.nanmin(column)), float(np.nanmax(column))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,6 +36,8 @@ class Patient:
     """1 AP, 0 PA: who is too ill to stand is filmed AP, and a picture that shows no more than that adds nothing."""
     values: Mapping[str, float] = field(default_factory=dict, repr=False)
     """LOINC code to the value in the code's own unit; what is not known is missing."""
+    days: float | None = field(default=None, repr=False)
+    """From the film to the outcome, or to the end of follow-up without it; None where no time is asked for."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,21 @@ class Table:
         return len(ill), len({row.film.patient for row in self.rows} - ill)
 
 
-def read(folder: Path, outcome: str, table: Path | None = None) -> Table:
-    """Read the table of a folder; raises `ModelRefused` for a column that is missing and, by its row, a wrong value."""
+def read(folder: Path, outcome: str, table: Path | None = None, time: str | None = None) -> Table:
+    """Read the table of a folder, with `time` the column of days to the outcome or the end of follow-up as well.
+
+    Raises `ModelRefused` for a column that is missing and, by its row, a wrong value.
+    """
     if not folder.is_dir():
         raise ModelRefused("there is no such data folder; give the folder of the films")
     path = table or table_in(folder)
     if path is None:
         raise ModelRefused("an outcome needs a table (CSV) beside the films; docs/prognosis.md says what it holds")
     rows, columns = rows_of(path)
-    if missing := [name for name in ("path", "patient_id", outcome) if name not in columns]:
+    if missing := [name for name in ("path", "patient_id", outcome, time) if name and name not in columns]:
         raise ModelRefused(f"{path.name} has no column '{missing[0][:LONGEST]}'; docs/prognosis.md says what it holds")
     codes = tuple(_code_and_unit(columns))
-    found = tuple(_patients(folder, rows, outcome, codes))
+    found = tuple(_patients(folder, rows, outcome, codes, time))
     return Table(outcome, found, tuple(dict.fromkeys(code for code, _, _ in codes)), len(rows) - len(found))
 
 
@@ -83,7 +89,11 @@ def _code_and_unit(columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _patients(
-    folder: Path, rows: Sequence[tuple[int, Mapping[str, str]]], outcome: str, codes: Sequence[tuple[str, str, str]]
+    folder: Path,
+    rows: Sequence[tuple[int, Mapping[str, str]]],
+    outcome: str,
+    codes: Sequence[tuple[str, str, str]],
+    time: str | None,
 ) -> Iterator[Patient]:
     for number, row in rows:
         path = inside(folder, row["path"], number)
@@ -102,7 +112,15 @@ def _patients(
             SEX.get(row.get("sex", "").upper()[:1]),
             VIEW.get(row.get("view", "").upper()[:2]),
             values,
+            None if time is None else _days(row[time], time, number),
         )
+
+
+def _days(text: str, column: str, row: int) -> float:
+    number = _number(text, column, row)
+    if number is None or not isfinite(number) or number < 0:
+        raise ModelRefused(f"row {row}, column '{column[:LONGEST]}': with an outcome it must be days from 0 on")
+    return number
 
 
 def _value(text: str, code: str, unit: str, row: int) -> float:
