@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from sklearn.decomposition import PCA
+from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
@@ -61,20 +62,35 @@ class Sight(NamedTuple):
     """(n, labels): its own heads, as probabilities."""
 
 
-@torch.no_grad()
-def seen_by(teacher: Any, images: NDArray[np.uint8], name: str) -> Sight:
-    """Look at square images (n, s, s)."""
+class Teacher(NamedTuple):
+    """A trunk, on any device, and its heads on what is pooled of its last map."""
+
+    trunk: Any
+    weight: Tensor
+    """(labels, features)."""
+    bias: Tensor
+
+
+def shipped_teacher() -> Teacher:
+    """Give the network that has not seen the test fold, as it ships."""
     heads = load_file(MODELS / "classifier" / "heads.safetensors")
     weight, bias = (torch.from_numpy(heads[f"network_{part}"][TEST_FOLD]) for part in ("weight", "bias"))
+    return Teacher(load_teacher(), weight, bias)
+
+
+@torch.no_grad()
+def seen_by(teacher: Teacher, images: NDArray[np.uint8], name: str) -> Sight:
+    """Look at square images (n, s, s)."""
+    trunk = teacher.trunk
     late, early, chances = [], [], []
     for start in tqdm(range(0, len(images), BATCH), desc=name, mininterval=10):
-        shown = functional.interpolate(
-            unit_planes(images[start : start + BATCH]), teacher.config.image_size, mode="area"
-        )
-        states = teacher(pixel_values=standardised(shown), output_hidden_states=True).hidden_states
-        late.append(states[-1].numpy().astype(np.float16))
-        early.append(states[HINT_BLOCK].numpy().astype(np.float16))
-        chances.append(torch.sigmoid(pooled(states[-1]) @ weight.T + bias).numpy())
+        batch = unit_planes(images[start : start + BATCH])
+        shown = functional.interpolate(batch, trunk.config.image_size, mode="area").to(trunk.device)
+        states = trunk(pixel_values=standardised(shown), output_hidden_states=True).hidden_states
+        seen = states[-1].cpu()
+        late.append(seen.numpy().astype(np.float16))
+        early.append(states[HINT_BLOCK].cpu().numpy().astype(np.float16))
+        chances.append(torch.sigmoid(pooled(seen) @ teacher.weight.T + teacher.bias).numpy())
     return Sight(np.concatenate(late), np.concatenate(early), np.concatenate(chances))
 
 
@@ -114,10 +130,14 @@ class Reduced:
 
 
 def main() -> None:
+    """Build the cache with the teacher that ships."""
+    build(shipped_teacher())
+
+
+def build(teacher: Teacher) -> None:
     """Build the cache."""
     rows = manifest()
     index = [i for i in teaching(rows) if rows[i].fields["view"] != "L"]
-    teacher = load_teacher()
     films = seen_by(teacher, np.load(WORK / "cache" / "real.npz")["images"][index], "films")
     phantoms = Phantoms("train")
     drawn = seen_by(teacher, phantoms.images, "phantoms")

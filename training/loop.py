@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 from tqdm import tqdm
 
+from training.device import CPU, Budget
 from training.muon import Both, Muon
 from training.paths import work
 
@@ -56,14 +57,16 @@ class Average:
                 kept.copy_(new)
 
 
-def step_precision() -> torch.autocast:
-    """Compute a training step in bfloat16 where the processor multiplies it natively, else in float32.
+def step_precision(device: torch.device = CPU) -> torch.autocast:
+    """Compute a training step in bfloat16 where the processor or GPU multiplies it natively, else in float32.
 
     Emulated bfloat16 is 70 times slower. Raises `RuntimeError` outside of a step, where no gradient is taken: what a
     head, a calibration, a cache or a card rests on is computed in float32, the arithmetic of the product.
     """
     if not torch.is_grad_enabled():
         raise RuntimeError("reduced precision is for training steps only; leave step_precision() out")
+    if device.type == "cuda":
+        return torch.autocast("cuda", torch.bfloat16, enabled=torch.cuda.is_bf16_supported(including_emulation=False))
     able = torch.cpu.get_capabilities()
     native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     return torch.autocast("cpu", torch.bfloat16, enabled=native)
@@ -116,11 +119,14 @@ def optimizer_of(model: nn.Module, plan: Plan) -> Optimizer:
     return Both(Muon([p for _, p in named if id(p) in hidden], plan.rate, plan.weight_decay), adam)
 
 
-def rate_at(step: int, plan: Plan) -> float:
-    """Give the factor of the learning rate: linear warm-up, then a cosine to 2 %."""
+def rate_at(step: int, plan: Plan, spent: float = 0.0) -> float:
+    """Give the factor of the learning rate: linear warm-up, then a cosine to 2 %.
+
+    The cosine goes by steps, or by the share of a time limit that is `spent` where that is further on.
+    """
     if step < plan.warmup:
         return (step + 1) / plan.warmup
-    progress = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
+    progress = max(spent, (step - plan.warmup) / max(1, plan.steps - plan.warmup))
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
@@ -131,8 +137,9 @@ def fit(
     *,
     resume: bool = True,
     each: Callable[[int, nn.Module], None] | None = None,
+    budget: Budget | None = None,
 ) -> nn.Module:
-    """Train to the plan's last step and return the averaged model.
+    """Train to the plan's last step, or to the first after the budget is spent, and return the averaged model.
 
     `loss_of(step)` draws its own batch from a generator seeded by the step, so that a resumed run sees the batches that
     an uninterrupted one would. The checkpoint and `curve.csv` are under .training/<plan.name>/.
@@ -144,8 +151,9 @@ def fit(
     start = _restore(checkpoint, model, average, optimizer) if resume else 0
     bar = tqdm(range(start, plan.steps), desc=plan.name, initial=start, total=plan.steps, mininterval=5)
     for step in bar:
+        spent = budget.spent() if budget else 0.0
         for group in optimizer.param_groups:
-            group["lr"] = plan.rate * rate_at(step, plan)
+            group["lr"] = plan.rate * rate_at(step, plan, spent)
         model.train()
         loss, parts = loss_of(step)
         optimizer.zero_grad(set_to_none=True)
@@ -155,12 +163,15 @@ def fit(
         optimizer.step()
         average.update(model)
         if step % 20 == 0 and rank() == 0:
-            bar.set_postfix(loss=f"{float(loss):.3f}", refresh=False)
-            _log(work(plan.name, "curve.csv"), step, {"loss": float(loss), **parts})
-        if rank() == 0 and ((step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == plan.steps):
+            bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+            _log(work(plan.name, "curve.csv"), step, {"loss": loss.item(), **parts})
+        last = step + 1 == plan.steps or (budget is not None and budget.spent() >= 1)
+        if rank() == 0 and ((step + 1) % CHECKPOINT_EVERY == 0 or last):
             _save(checkpoint, step + 1, model, average, optimizer)
         if each is not None:
             each(step + 1, average.model)
+        if last:
+            break
     return average.model
 
 
@@ -180,7 +191,7 @@ def _save(path: Path, step: int, model: nn.Module, average: Average, optimizer: 
 def _restore(path: Path, model: nn.Module, average: Average, optimizer: Optimizer) -> int:
     if not path.exists():
         return 0
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, weights_only=True, map_location=next(model.parameters()).device)
     model.load_state_dict(state["model"])
     average.model.load_state_dict(state["average"])
     average.updates = state["updates"]

@@ -16,6 +16,7 @@ from overread.rules.orientation import MIRRORED
 from overread.testing.phantoms import render, sample_recipe, to_display
 from overread.tools._mask_quality import quality_beside
 from overread.tools._mirrored import mirrored_fit
+from overread.tools._mirrored import seen as organs
 from training.data import manifest
 from training.growth_eval import Eyes
 from training.paths import data_root
@@ -51,7 +52,8 @@ def main() -> None:
             told = seen = 0
             for picture in tqdm(pictures, desc=f"{name} {kind}"):
                 shown = np.ascontiguousarray(picture[:, ::-1]) if kind == "mirrored" else picture
-                fit = mirrored_fit(eyes.segmenter, shown, eyes.segmenter.segment(shown), quality, 0.5)
+                here = organs(eyes.segmenter.segment(shown), quality, 0.5)
+                fit = mirrored_fit(eyes.segmenter, shown, here, quality, 0.5)
                 seen += fit is not None
                 told += fit is not None and fit.value >= MIRRORED
             print(f"{name} {kind}: {told} of {seen} measured told as mirrored ({len(pictures)} pictures)")

@@ -59,7 +59,7 @@ class Muon(torch.optim.Optimizer):
         mine: dict[torch.Size, list[int]] = defaultdict(list)
         for place in range(rank, len(pushed), processes):
             mine[pushed[place].shape].append(place)
-        flat = torch.zeros(sum(matrix.numel() for matrix in pushed))
+        flat = torch.zeros(sum(matrix.numel() for matrix in pushed), device=pushed[0].device)
         parts = flat.split([matrix.numel() for matrix in pushed])
         for places in mine.values():
             for place, done in zip(places, orthogonal(torch.stack([pushed[i] for i in places])), strict=True):

@@ -20,6 +20,7 @@ from torch.nn import functional
 from overread.backends._classifier import pooled
 from training.clip_data import DENSE_CHANNELS
 from training.data import LABELS
+from training.device import CPU, Ahead, Budget, moved
 from training.folds import COUNT
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.network_data import COVERED, SEEN, Batch, Sampler
@@ -118,20 +119,44 @@ def begin(fold: int, initial: str | None) -> Network:
     return model
 
 
-def train(plan: Plan, fold: int, initial: str | None) -> nn.Module:
-    """Train, going on from the run's checkpoint, and return the averaged network."""
+def speak_as(model: Network, weight: Tensor, bias: Tensor) -> None:
+    """Take heads (labels, features) and (labels,) on the features as the product pools them: what `linear` gave."""
+    with torch.no_grad():
+        model.label.weight.copy_(weight * model.scale)
+        model.label.bias.copy_(bias + weight @ model.mean)
+
+
+def started(plan: Plan, fold: int, initial: str | None, sampler: Sampler) -> Network:
+    """Start a run, or the one that is gone on with; where the heads start anew, the features are measured."""
     torch.manual_seed(plan.seed)
-    sampler, model = Sampler(left_out=fold), begin(fold, initial)
+    model = begin(fold, initial)
     if (not initial or initial == SHIPPED) and not (WORK / plan.name / "checkpoint.pt").exists():
         model.eval().measure([sampler.draw(-1 - seed) for seed in range(FIRST)])
+    return model
+
+
+def train(
+    plan: Plan,
+    model: Network,
+    sampler: Sampler,
+    *,
+    device: torch.device = CPU,
+    budget: Budget | None = None,
+    threads: int = 0,
+) -> nn.Module:
+    """Train, going on from the run's checkpoint, and return the averaged network; `threads` draw batches ahead."""
+    ahead = Ahead(lambda step: sampler.draw(plan.seed * 1_000_003 + step * processes() + rank()), threads)
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
-        batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
-        with step_precision():
+        batch = moved(ahead(step), device)
+        with step_precision(device):
             loss, parts = model(batch)
         return loss, {name: value.item() for name, value in parts.items()}
 
-    return fit(model, plan, step_loss)
+    try:
+        return fit(model.to(device), plan, step_loss, budget=budget)
+    finally:
+        ahead.close()
 
 
 def load(name: str) -> Network:
@@ -153,7 +178,8 @@ def main() -> None:
     options = parser.parse_args()
     join_processes()
     name = f"{options.name}-{options.fold}"
-    train(plan_of(name, options.steps, options.rate, options.seed), options.fold, options.initial)
+    plan, sampler = plan_of(name, options.steps, options.rate, options.seed), Sampler(left_out=options.fold)
+    train(plan, started(plan, options.fold, options.initial, sampler), sampler)
 
 
 if __name__ == "__main__":

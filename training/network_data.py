@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -75,12 +76,24 @@ def teaches(row: Row) -> bool:
     return row.trainable and row.fields["view"] != "L"
 
 
+class Taken(NamedTuple):
+    """Films drawn for a batch, n of them."""
+
+    images: NDArray[np.uint8]
+    """(n, 256, 256)."""
+    labels: Tensor
+    """(n, labels)."""
+    places: NDArray[np.float16]
+    """(n, channels, CELLS, CELLS), as `places_of` gives them."""
+
+
 class Films:
     """Real films of shipped licence, frontal ones only, without the patients of one fold."""
 
     def __init__(self, left_out: int | None) -> None:
         rows = manifest()
         kept = [i for i, row in enumerate(rows) if teaches(row) and fold_of(row.fields["patient_id"]) != left_out]
+        self.rows = np.array(kept)
         self.images: NDArray[np.uint8] = np.load(WORK / "cache" / "real.npz")["images"][kept]
         self.labels = torch.tensor([real_labels(rows[i]) for i in kept])
         self.places = np.stack([places_of(rows[i]).astype(np.float16) for i in kept])
@@ -101,7 +114,7 @@ class Sampler:
         """Give the batch of a seed."""
         generator = torch.Generator().manual_seed(seed)
         draw = random.Random(seed)
-        real, phantom = self._real(generator, draw), self._phantom(generator, draw)
+        real, phantom = self._real(generator, draw, seed), self._phantom(generator, draw)
         images = torch.cat([real.images, phantom.images])
         return Batch(
             occlude(intensity(images, generator), generator, 0.2),
@@ -110,13 +123,16 @@ class Sampler:
             torch.cat([real.maps, phantom.maps]),
         )
 
-    def _real(self, generator: torch.Generator, draw: random.Random) -> Batch:
+    def taken(self, index: list[int], seed: int) -> Taken:
+        """Give the films that a seed's batch has drawn."""
+        return Taken(self.films.images[index], self.films.labels[index], self.films.places[index])
+
+    def _real(self, generator: torch.Generator, draw: random.Random, seed: int) -> Batch:
         names = draw.choices(list(SHARES), list(SHARES.values()), k=REAL)
-        index = [int(draw.choice(self.films.by_source[name])) for name in names]
-        images = unit_planes(self.films.images[index])
+        taken = self.taken([int(draw.choice(self.films.by_source[name])) for name in names], seed)
+        images, labels = unit_planes(taken.images), taken.labels
         maps = affine(REAL, generator, degrees=10, zoom=(0.85, 1.25), shift=0.07)
-        labels = self.films.labels[index]
-        places = torch.from_numpy(self.films.places[index].astype(np.float32))
+        places = torch.from_numpy(taken.places.astype(np.float32))
         known = ~places.isnan().all(3).all(2)
         covered = functional.avg_pool2d(warp(places.nan_to_num(0.0), maps, 4 * SEEN // STRIDE), 4)
         covered = torch.where(known[:, :, None, None], covered, torch.full((), NAN))

@@ -32,6 +32,9 @@ LABORATORY = {
 }
 UNITS = {"2703-7": " mm[Hg]", "2019-8": " mm[Hg]"}
 SETS = {"hannover": "icu", "covid-chestxray": "intubation"}
+LAST_KNOWN = {"hannover": "3 days"}
+"""Sets that state the day of the event, and by when it is told; the last film is the last day that is known."""
+TIME = "days"
 Told = dict[str, Any]
 
 
@@ -45,6 +48,9 @@ def main() -> None:
         write_folder(folder, source, outcome)
         command = [sys.executable, "-m", "overread.cli", "prognosis", str(folder), "--outcome", outcome]
         subprocess.run(command, env={**os.environ, "OVERREAD_HOME": str(out / "home")}, check=False)
+        if source in LAST_KNOWN:
+            timed = [*command, "--time", TIME, "--horizon", LAST_KNOWN[source]]
+            subprocess.run(timed, env={**os.environ, "OVERREAD_HOME": str(out / "home")}, check=False)
 
 
 def write_folder(folder: Path, source: str, outcome: str) -> None:
@@ -54,14 +60,17 @@ def write_folder(folder: Path, source: str, outcome: str) -> None:
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(
-            ("path", "patient_id", "age", "sex", "view", outcome, *(c + UNITS.get(c, "") for c in LABORATORY))
+            ("path", "patient_id", "age", "sex", "view", outcome, TIME, *(c + UNITS.get(c, "") for c in LABORATORY))
         )
+        last = last_days(source)
         for row, told, happened in earliest(source):
             path = data_root() / "cxr" / row.fields["path"]
             shutil.copy(path, folder / path.name)
             values = (taken(told, name) for name in LABORATORY.values())
             who = (row.fields["patient_id"], row.fields["age"], row.fields["sex"], row.fields["view"])
-            table.writerow((path.name, *who, int(happened), *values))
+            begins = told.get("icu_admission_offset") if happened else None
+            time = begins if begins is not None else last[who[0]] + float(told.get("admission_offset", 0) or 0)
+            table.writerow((path.name, *who, int(happened), time, *values))
 
 
 def earliest(source: str) -> Iterator[tuple[Row, Told, bool]]:
@@ -78,6 +87,15 @@ def earliest(source: str) -> Iterator[tuple[Row, Told, bool]]:
         if name not in first or day < first[name][0]:
             first[name] = (day, row, told, happened)
     yield from ((row, told, happened) for _, row, told, happened in first.values())
+
+
+def last_days(source: str) -> dict[str, float]:
+    """Give the day since admission of each patient's last film."""
+    last: dict[str, float] = {}
+    for row in (row for row in manifest() if row.source == source):
+        day = -float(json.loads(row.fields["extra"] or "{}").get("admission_offset", 0) or 0)
+        last[row.fields["patient_id"]] = max(day, last.get(row.fields["patient_id"], day))
+    return last
 
 
 def icu(told: Told) -> tuple[float, bool] | None:

@@ -21,6 +21,7 @@ from torch.nn import functional
 from training.attributes import NAMES
 from training.clip_data import DENSE_CHANNELS, VIEWS, Batch, Sampler
 from training.data import LABELS
+from training.device import CPU, Ahead, Budget, moved
 from training.distil import GRID, HINT_PARTS, PARTS, SIZE
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
@@ -151,8 +152,17 @@ def plan_of(name: str, steps: int, rate: float = RATE) -> Plan:
     return Plan(name, steps, rate, warmup=50, muon=True)
 
 
-def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) -> Any:
-    """Train and return the averaged tower."""
+def train(
+    plan: Plan,
+    sampler: Sampler,
+    *,
+    resume: bool,
+    initial: str | None,
+    device: torch.device = CPU,
+    budget: Budget | None = None,
+    threads: int = 0,
+) -> Any:
+    """Train and return the averaged tower; `threads` draw batches ahead."""
     torch.manual_seed(plan.seed)
     model = Tower()
     start_well(model.vision, sampler.images)
@@ -160,14 +170,18 @@ def train(plan: Plan, sampler: Sampler, *, resume: bool, initial: str | None) ->
         see_as(model, MODELS / "clip")
     elif initial:
         model.load_state_dict(torch.load(WORK / initial / "checkpoint.pt", weights_only=True)["average"])
+    ahead = Ahead(lambda step: sampler.draw(plan.seed * 1_000_003 + step * processes() + rank()), threads)
 
     def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
-        batch = sampler.draw(plan.seed * 1_000_003 + step * processes() + rank())
-        with step_precision():
+        batch = moved(ahead(step), device)
+        with step_precision(device):
             loss, parts = model(batch)
         return loss, {name: float(value) for name, value in parts.items()}
 
-    return fit(model, plan, step_loss, resume=resume)
+    try:
+        return fit(model.to(device), plan, step_loss, resume=resume, budget=budget)
+    finally:
+        ahead.close()
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training import questions, reports
+from training.device import CPU, Ahead, Budget, moved
 from training.embeddings import load_clip
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
@@ -200,10 +201,13 @@ def train(
     clip: Any,
     resume: bool,
     initial: str | None,
+    device: torch.device = CPU,
+    budget: Budget | None = None,
+    threads: int = 0,
 ) -> Any:
-    """Train projector and language model in place, and return the LLaVA with the averaged weights.
+    """Train projector and language model in place, and return the LLaVA with the averaged weights, on the CPU.
 
-    `initial` is a run of the same tower, or `models/vlm`, whatever tower that saw with.
+    `initial` is a run of the same tower, or `models/vlm`, whatever tower that saw with; `threads` pack batches ahead.
     """
     torch.manual_seed(plan.seed)
     trainer = VlmTrainer(model)
@@ -214,7 +218,7 @@ def train(
     else:
         start_projector(trainer, banks["phantom"])
 
-    def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
+    def drawn(step: int) -> Packed:
         draw = random.Random(plan.seed * 1_000_003 + step * processes() + rank())
         rows = []
         for kind in draw.choices(list(SHARES), list(SHARES.values()), k=BATCH):
@@ -222,12 +226,21 @@ def train(
             index = bank.draw(draw)
             texts = texts_for(bank.facts[index], bank.fixed[index], bank.reported[index], draw)
             rows.append((bank.features[index], texts))
-        with step_precision():
-            return trainer(pack(rows, tokenizer)), {}
+        return pack(rows, tokenizer)
 
-    average = fit(trainer, plan, step_loss, resume=resume)
+    ahead = Ahead(drawn, threads)
+
+    def step_loss(step: int) -> tuple[Tensor, Mapping[str, float]]:
+        batch = moved(ahead(step), device)
+        with step_precision(device):
+            return trainer(batch), {}
+
+    try:
+        average = fit(trainer.to(device), plan, step_loss, resume=resume, budget=budget)
+    finally:
+        ahead.close()
     trainer.load_state_dict(average.state_dict())
-    return model
+    return model.to(CPU)
 
 
 def save_vlm(model: Any, tokenizer: Any, folder: Path) -> None:

@@ -105,8 +105,9 @@ def tower_tokens(vision: Any, images: Tensor) -> NDArray[np.float16]:
     """Give (n, IMAGE_TOKENS, width) of (n, 1, 240, 240) images: hidden state -2 without the class token."""
     out = []
     for batch in images.split(64):
-        seen = vision(pixel_values=((batch - 0.5) / 0.25).expand(-1, 3, -1, -1), output_hidden_states=True)
-        out.append(seen.hidden_states[-2][:, 1:].half().numpy())
+        shown = ((batch - 0.5) / 0.25).expand(-1, 3, -1, -1).to(vision.device)
+        seen = vision(pixel_values=shown, output_hidden_states=True)
+        out.append(seen.hidden_states[-2][:, 1:].half().cpu().numpy())
     return np.concatenate(out)
 
 
