@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 3 / 2)
 export PYTHONDONTWRITEBYTECODE :=
 TOGETHER = $(BIN)/torchrun --standalone --nproc-per-node $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-viewer bench-serving model-eval draft-eval reading-eval fairness-eval wheel clean
+.PHONY: help setup demo test test-vllm check format lint types layers docs app bench bench-viewer bench-serving model-eval draft-eval reading-eval fairness-eval train-accelerated wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -72,7 +72,7 @@ docs: $(STAMP)
 app: $(STAMP)
 	$(BIN)/overread app
 
-## make bench        what the graph adds, thousands of cases, cold and warm, a batch beside a bare loop, the worklist: into docs/benchmarks.md
+## make bench        what the graph adds, thousands of cases, cold and warm, a batch beside a bare loop, the worklist, a tool loop, stores, engines, memory: into docs/benchmarks.md
 bench: $(STAMP)
 	$(BIN)/python scripts/bench.py
 
@@ -112,6 +112,11 @@ train-%: $(STAMP)
 	$(if $(filter classifier,$*),$(foreach fold,0 1 2,$(TOGETHER) -m training.network --fold $(fold) --initial shipped &&) true)
 	$(if $(filter clip vlm,$*),$(TOGETHER),$(BIN)/python) -m training.$*
 	$(if $(filter classifier,$*),$(BIN)/python -m training.place_heads)
+
+## make train-accelerated   network, tower and VLM within MINUTES (12), on a GPU where there is one; PACK=<pack.npz> needs no data folder
+train-accelerated: $(STAMP)
+	$(if $(PACK),,$(BIN)/python -m training.prepare)
+	$(BIN)/python -m training.accelerated $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(PACK),--pack "$(PACK)")
 
 ## make wheel        the wheel, in dist/
 wheel: $(STAMP)

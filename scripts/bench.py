@@ -7,6 +7,7 @@ ratios hold on another machine; its seconds are this machine's.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,10 @@ BENCHMARKS = {
     "batch": "A batch beside a bare loop over the same questions to the same models",
     "contention": "A case beside other processes that compute on every core",
     "worklist": "The worklist over 10,000 cases",
+    "react": "A case beside a loop of tool calls over the same tools",
+    "stores": "A case in SQLite and in PostgreSQL, with tools that take no time",
+    "engines": "A batch by the local engine and by Ray, with scripted models",
+    "memory": "Memory of each further case in flight",
 }
 """Names of `scripts/bench_NAME.py`, in the order of the page, with what each shows."""
 HEAD = """# Benchmarks
@@ -66,8 +71,13 @@ def written() -> Iterator[tuple[str, str]]:
 def section(name: str) -> str:
     """Run a benchmark and give its section; raises where it fails."""
     lines = [f"\n## {BENCHMARKS[name]}\n\n`python scripts/bench_{name}.py`, {circumstances()}\n\n```\n"]
+    # A server of the tests' own is one of those that are measured.
+    paths = (str(ROOT), os.environ.get("PYTHONPATH"))
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "scripts" / f"bench_{name}.py")], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(ROOT / "scripts" / f"bench_{name}.py")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
     ) as running:
         assert running.stdout is not None
         for line in running.stdout:

@@ -1,6 +1,6 @@
 """Time a batch of cases beside a bare loop over the same questions to the same models, at the best batch size.
 
-    python scripts/bench_batch.py [--cases 40] [--at 1x4 1x8 2x2 2x4]
+    python scripts/bench_batch.py [--cases 40] [--at 1x8 1x16 2x4 2x8]
 
 A batch at 2x4 has two processes with four cases in flight each; it is timed once all of them are warm. The first
 batch writes down what each model is asked. The bare loop then asks just that, of models loaded anew: pictures one
@@ -146,7 +146,7 @@ def main() -> None:
     """Print the cases a minute of batches and of the bare loop."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=40)
-    parser.add_argument("--at", nargs="+", default=["1x4", "1x8", "2x2", "2x4"], metavar="PROCESSESxCASES")
+    parser.add_argument("--at", nargs="+", default=["1x8", "1x16", "2x4", "2x8"], metavar="PROCESSESxCASES")
     options = parser.parse_args()
     heard: dict[tuple[str, str], Asked] = {}
     with tempfile.TemporaryDirectory() as name:

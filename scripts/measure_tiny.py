@@ -5,7 +5,7 @@
 Reads `--count` phantoms, and as many PNG or JPEG films of a folder, in two processes that keep their models, one after
 the other: by ONNX Runtime and by torch, both without the vision-language model. Prints how many pieces of evidence and
 how many findings are the same, and of each process seconds of the processor and of the clock a case once the models are
-loaded (the median), and the most memory, that of the reader of hostile files included.
+loaded (the median), and the most memory after a case, that of the reader of hostile files included.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def _read_all(profile: str, folder: Path) -> dict[str, Any]:
             file = read_one(room, [place], folder / f"out-{profile}").file
             wall.append(time.perf_counter() - began)
             cpu.append(_spent() - spent)
-            memory = max(memory, sum(one.memory_info().rss for one in _processes()) / 2**20)
+            memory = max(memory, sum(_bytes_of(one) for one in _processes()) / 2**20)
             if file is not None:
                 cases[place.name] = {
                     "evidence": sorted(item.id for item in file.evidence),
@@ -110,6 +110,12 @@ def _read_all(profile: str, folder: Path) -> dict[str, Any]:
 def _processes() -> Iterator[psutil.Process]:
     own = psutil.Process()
     yield from (own, *own.children(recursive=True))
+
+
+def _bytes_of(process: psutil.Process) -> int:
+    """Give what a process holds; of what several share its part, where the system tells (Linux): it can be added."""
+    told = process.memory_full_info()
+    return int(getattr(told, "pss", told.rss))
 
 
 def _spent() -> float:

@@ -58,9 +58,10 @@ CHECKS = (
     *(
         ROOT / name
         for name in (
-            "critical_results.py", "questioning.py", "reading_room.py", "reasoning/reviewing.py", "signing.py",
-            "store/_list_conditions.py", "store/_locks.py", "store/acknowledgements.py", "store/assignments.py",
-            "store/cases.py", "store/first_reads.py", "store/marks.py", "store/report_versions.py", "waiting.py",
+            "case_runs.py", "critical_results.py", "questioning.py", "reading_room.py", "reasoning/reviewing.py",
+            "signing.py", "store/_list_conditions.py", "store/_locks.py", "store/acknowledgements.py",
+            "store/assignments.py", "store/cases.py", "store/first_reads.py", "store/marks.py",
+            "store/report_versions.py", "waiting.py",
         )
     ),
 )  # fmt: skip
