@@ -67,11 +67,12 @@ def _reason(case: Case, image: ImageRef, tool: Tool, questions: Sequence[Questio
     refusal = tool.accepts(case.study)
     if refusal is not None:
         return refusal.detail
-    if image.view is not None and image.view not in tool.card.views:
-        return f"it reads {' and '.join(tool.card.views)} views, the image is {image.view}"
-    if tool.card.name == PRIOR and not comparable_priors(case):
+    card = tool.card  # asked once: a tool may look at its model's files to describe itself
+    if image.view is not None and image.view not in card.views:
+        return f"it reads {' and '.join(card.views)} views, the image is {image.view}"
+    if card.name == PRIOR and not comparable_priors(case):
         return NO_PRIOR
-    if tool.card.name == "vqa" and not questions:
+    if card.name == "vqa" and not questions:
         return "there is nothing to ask"
     return None
 

@@ -13,7 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from overread.graphs._services import Services
-from overread.graphs._state import Json, ToolTask, dump
+from overread.graphs._state import Json, ToolTask, dump, parsed
 from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
 from overread.observing.events import by_step
 from overread.reasoning.alerts import alerts_in
@@ -62,7 +62,7 @@ def look(state: ToolTask, runtime: Context) -> ToolResult:
 
 def raise_alerts(state: ToolState, runtime: Context) -> dict[str, object]:
     """Raise the critical findings of this tool's evidence at once."""
-    seen = [Evidence.model_validate(item) for item in state["evidence"]]
+    seen = [parsed(item) for item in state["evidence"]]
     services = runtime.context.under(Plan.model_validate(state["plan"]).protocol)
     raise_critical(services, Case.model_validate(state["case"]), seen)
     return {}

@@ -19,6 +19,7 @@ from overread.records import (
 from overread.settings import Settings
 from overread.signed_text._check import signed_rules
 from overread.signed_text._signed import SignedRule
+from overread.tools._outline import Prompted
 
 
 class Ledger(Shape):
@@ -74,6 +75,10 @@ class Services:
     """None: the rules alone plan."""
     drafter: LanguageModel | None = None
     """None: every sentence is as code composed it."""
+    outline: Callable[[Prompted], Tool] | None = None
+    """Gives a tool that outlines what it is prompted by, where the profile names a model for that; no node uses it."""
+    place: Callable[[str], Tool] | None = None
+    """Gives a tool that places a label which another model answers for, where there is a network; no node uses it."""
     style: Style = field(default_factory=load_style)
     signed_rules: Sequence[SignedRule] = field(default_factory=signed_rules)
     """Read a report once more when it is signed; no node uses them."""

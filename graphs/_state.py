@@ -131,6 +131,11 @@ class _ParsedEvidence:
 _PARSED = _ParsedEvidence(4096)
 
 
+def parsed(item: Json) -> Evidence:
+    """Give an item of evidence as a record, the very same one to each node that the item itself is given to."""
+    return _PARSED.of(item)
+
+
 class CaseView:
     """The state as records, each channel parsed at most once."""
 
@@ -170,7 +175,7 @@ class CaseView:
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
-        return tuple(_PARSED.of(item) for item in self.state.get("evidence", ()))
+        return tuple(parsed(item) for item in self.state.get("evidence", ()))
 
     @cached_property
     def index(self) -> EvidenceIndex:

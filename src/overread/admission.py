@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from overread.errors import UsageError
@@ -15,10 +17,13 @@ from overread.imaging import ReadResult, read_input
 from overread.imaging.files import list_files
 from overread.imaging.plain_text import plain_text
 from overread.imaging.wire_format import PatientIdentity
+from overread.ports import Picture
 from overread.prior_intake import GivenPriors, sent_priors, take_priors
-from overread.records import Case, Order, Prior, Refusal, content_digest
+from overread.records import Case, Greys, Order, Prior, Refusal, content_digest
 from overread.settings import Limits, Settings
+from overread.store.greys import greys_digest
 from overread.store.home import Home
+from overread.store.pictures import picture_digest
 
 ORDER_TEXTS = ("indication", "question", "requested_procedure")
 ORDER_LIMIT = 1024
@@ -139,6 +144,21 @@ def read_order(path: Path) -> Order:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise UsageError(f"the order {path.name}, {where}: {first['msg']}") from error
+
+
+class _Digests:
+    """A sink that keeps nothing."""
+
+    def put(self, picture: Picture) -> str:
+        return picture_digest(picture)
+
+    def put_greys(self, codes: NDArray[np.uint16], greys: Greys) -> str:
+        return greys_digest(codes, greys)
+
+
+def look_at(paths: Sequence[Path], home: Home, limits: Limits) -> ReadResult:
+    """Read what an input says of itself and keep none of its pictures; raises as `read_input` does."""
+    return read_input(paths, sink=_Digests(), key=home.key, limits=limits)
 
 
 def _read(paths: Sequence[Path], home: Home, settings: Settings) -> ReadResult:

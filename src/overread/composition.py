@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from overread import plugins, weights
 from overread.agents._styles import load_style
+from overread.allocating import give_back_freed, keep_freed
 from overread.checkpoints import open_checkpoints
 from overread.errors import OverreadError, RoleUnfilled, SettingsError, UsageError
 from overread.escalation.ladder import load_ladder
@@ -32,6 +33,7 @@ from overread.ports import (
     ChatBackend,
     EmbeddingBackend,
     LabelBackend,
+    OutliningBackend,
     Parts,
     Pixels,
     Rule,
@@ -52,16 +54,24 @@ from overread.serving.catalogue import is_own
 from overread.settings import ModelSpec, Profile, Settings, load_profile
 from overread.signed_text._check import signed_rules
 from overread.store.home import Home, open_home
+from overread.tools._network import ROLE as NETWORKS
+from overread.tools._outline import ROLE as OUTLINES
+from overread.tools._outline import OutlineTool
+from overread.tools._placing import PlacingTool
 from overread.tracing import trace_nothing
 
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
+SMALL, LARGE = "onnx", "transformers"
+"""The backend of small machines: where it plays, memory counts."""
 LETTERING = "lettering"
 RETRIEVAL = "retrieval"
 PROGNOSIS = "prognosis"
 """Tools that no profile needs to name: the settings `lettering`, `similar_cases` and `prognosis` add them."""
 OF_NO_PROFILE = ("lung_volumes",)
 """Tools that `overread tool` runs although no profile names them: they look at CT, and need no model."""
+ToolsOf = Callable[[Protocol], dict[str, Tool]]
+"""Gives the tools that read by a protocol."""
 LANGUAGE_ROLES = ("planner", "drafter")
 """Roles of a text-only model; a profile may leave them empty."""
 
@@ -114,6 +124,7 @@ def parts_of(
         embedding=cast(Callable[[str], EmbeddingBackend], partial(models.of_role, kind=EmbeddingBackend)),
         segmentation=cast(Callable[[str], SegmentationBackend], partial(models.of_role, kind=SegmentationBackend)),
         labels=cast(Callable[[str], LabelBackend], partial(models.of_role, kind=LabelBackend)),
+        outline=cast(Callable[[str], OutliningBackend], partial(models.of_role, kind=OutliningBackend)),
         cases=CaseSearch(home.case_vectors) if home else None,
     )
 
@@ -137,6 +148,18 @@ def _tools_from(parts: Parts, profile: Profile, protocol: Protocol) -> dict[str,
         open_finder()  # now, not in the middle of a case
     own = replace(parts, reads=protocol.reads, prompts=protocol.prompts)
     return {name: plugins.builder("tools", name)(own) for name in names}
+
+
+def shared_tools(profile: Profile, settings: Settings) -> ToolsOf:
+    """Give what builds the tools of a profile for a protocol, each once, over models that stay loaded."""
+    parts, built = parts_of(profile, settings), dict[str, dict[str, Tool]]()
+
+    def of(protocol: Protocol) -> dict[str, Tool]:
+        if protocol.name not in built:
+            built[protocol.name] = _tools_from(parts, profile, protocol)
+        return built[protocol.name]
+
+    return of
 
 
 def build_tool_of_no_profile(name: str, settings: Settings) -> Tool:
@@ -243,14 +266,16 @@ def services_for(
     settings: Settings,
     home: Home,
     profile: Profile,
-    tools: dict[str, Tool] | None = None,
+    tools: dict[str, Tool] | ToolsOf | None = None,
     trust: Trust | None = None,
     observers: Observers | None = None,
 ) -> Services:
-    """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios."""
+    """Wire the services of a profile; `tools` and `trust` replace its own, for scenarios and for an agent's tools."""
     parts, pixels = parts_of(profile, settings, observers, home), pixels_for_tools(home, settings)
     protocols = build_protocols(profile, settings)
-    build = partial(_tools_from, parts, profile) if tools is None else partial(_given, tools)
+    build: ToolsOf = partial(_tools_from, parts, profile)
+    if tools is not None:
+        build = partial(_given, tools) if isinstance(tools, dict) else tools
     measured = trust_in(profile, settings) if trust is None else trust
     built, spoken = build(protocols[0]), language_models(profile, settings, observers)
     finds = tools is None and RETRIEVAL in built
@@ -278,6 +303,8 @@ def services_for(
         find=find,
         planner=spoken.get("planner"),
         drafter=spoken.get("drafter"),
+        outline=partial(OutlineTool, parts) if OUTLINES in profile.roles else None,
+        place=partial(PlacingTool, parts) if NETWORKS in profile.roles else None,
     )
     return services if protocols[0] is CHEST else _reading_by(protocols[0], services, build, measured)
 
@@ -332,7 +359,7 @@ def watcher_of(settings: Settings, home: Home) -> Watcher:
 @contextmanager
 def open_room(
     settings: Settings,
-    tools: dict[str, Tool] | None = None,
+    tools: dict[str, Tool] | ToolsOf | None = None,
     trust: Trust | None = None,
     folder: Path | None = None,
     metrics: Metrics | None = None,
@@ -349,8 +376,17 @@ def open_room(
         graph = stack.enter_context(open_graph(home))
         opened = open_observers(settings, home, metrics, watching)
         observers = Observers(tuple(watching)) if folder else stack.enter_context(opened)
-        services = services_for(settings, home, load_profile(settings.profile, settings), tools, trust, observers)
+        profile = load_profile(settings.profile, settings)
+        _allocate({spec.backend for spec in profile.roles.values()})
+        services = services_for(settings, home, profile, tools, trust, observers)
         yield ReadingRoom(graph, services, home)
+
+
+def _allocate(backends: set[str]) -> None:
+    if SMALL in backends:
+        give_back_freed()
+    elif LARGE in backends:
+        keep_freed()
 
 
 @contextmanager

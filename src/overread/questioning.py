@@ -6,6 +6,7 @@ from secrets import token_hex
 from overread.admission import AdmittedCase
 from overread.errors import UsageError
 from overread.graphs._tool_run import Outcome
+from overread.protocols.chest_radiograph import CHEST
 from overread.reading_room import ReadingRoom
 from overread.reasoning.consistency import inconsistent
 from overread.reasoning.questions import probes_of
@@ -32,6 +33,9 @@ def ask_of(room: ReadingRoom, file: CaseFile, text: str, author: str) -> AskedQu
     if image is None:
         raise UsageError("the image that was read is not in the study any more")
     asked = question_of(text, file.case.study)
+    if file.protocol != CHEST.name:
+        # Labels and sides are those of chest radiographs.
+        asked = asked.model_copy(update={"label": None, "laterality": None})
     settings = room.services.settings
     probes = [probe.question for probe in probes_of(asked, settings.adjudication_negation)]
     admitted = AdmittedCase(case=file.case, headers=room.store.headers(file.case_id), identity=None)

@@ -57,7 +57,7 @@ class StudyRefused(OverreadError):
 
 
 def admit(room: ReadingRoom, paths: Sequence[Path], *, priors: GivenPriors = (), gated: bool) -> AdmittedCase:
-    """Read a study, through the gate where it is `gated`; it becomes no case of the worklist.
+    """Read a study, where it is `gated` as a chest radiograph alone; it becomes no case of the worklist.
 
     Raises `Unreadable` where nothing can be read of it, `StudyRefused` where it goes no further.
     """
@@ -129,8 +129,54 @@ class Reading:
         return self.services.protocol.name == CHEST.name
 
 
-def read_as(room: ReadingRoom, admitted: AdmittedCase, question: str) -> Reading:
-    """Choose as the gate does for a case whose order asks this; raises `StudyRefused` where nothing reads it so."""
+def tool_named(room: ReadingRoom, name: str) -> Tool | None:
+    """Give a tool of the first protocol of the room that has one of this name; None where none has."""
+    readers = (room.services.under(protocol.name).tools for protocol in room.services.protocols)
+    return next((tools[name] for tools in readers if name in tools), None)
+
+
+def read_with(room: ReadingRoom, admitted: AdmittedCase, tool: Tool, question: str = "") -> tuple[Tool, Reading]:
+    """Choose the protocol as the gate does, its own tool of this name, and the image that it is given.
+
+    What the gate decides by looks at any image, and a tool that reads CT says itself what it takes. Raises
+    `StudyRefused` where no protocol takes the study, or the one that does has no such tool.
+    """
+    name = tool.card.name
+    if name in UNGATED:
+        return tool, Reading(room.services, image_to_read(room, admitted))
+    if tool.card.modality == "CT":
+        return _accepting(tool, admitted), Reading(room.services, _middle_of(room, admitted))
+    reading = read_as(room, admitted, question, name)
+    own = reading.services.tools.get(name)
+    if own is None:
+        raise StudyRefused(_without(name, reading.services))
+    return _accepting(own, admitted), reading
+
+
+def _without(name: str, services: Services) -> Refusal:
+    return Refusal(
+        reason="wrong_modality",
+        detail=f"the study is read as {services.protocol.name}, which has no tool {name}",
+        next_step=f"Tools that read it: {', '.join(services.tools) or 'none'}",
+    )
+
+
+def _accepting(tool: Tool, admitted: AdmittedCase) -> Tool:
+    if (refusal := tool.accepts(admitted.case.study)) is not None:
+        raise StudyRefused(refusal)
+    return tool
+
+
+def _middle_of(room: ReadingRoom, admitted: AdmittedCase) -> ImageRef:
+    stack = stack_to_read(admitted.case.study).stack
+    return stack.middle if stack else image_to_read(room, admitted)
+
+
+def read_as(room: ReadingRoom, admitted: AdmittedCase, question: str, name: str = "vqa") -> Reading:
+    """Choose as the gate does for a case whose order asks this; raises `StudyRefused` where nothing reads it so.
+
+    `name` is the tool that is to read; a protocol without it says itself whether it reads the study.
+    """
     case, headers = admitted.case, admitted.headers
     order = case.order.model_copy(update={"question": question})
     protocol = chosen(room.services.protocols, case.study, headers, order)
@@ -139,8 +185,10 @@ def read_as(room: ReadingRoom, admitted: AdmittedCase, question: str) -> Reading
     services = room.services.under(protocol.name)
     if protocol.name == CHEST.name:
         return Reading(services, image_to_read(room, admitted))
-    vqa = services.tools.get("vqa")
-    refusal = vqa.accepts(case.study) if vqa is not None else protocol.reads and protocol.reads(case.study)
+    tool = services.tools.get(name)
+    if tool is None and name != "vqa":
+        raise StudyRefused(_without(name, services))
+    refusal = tool.accepts(case.study) if tool is not None else protocol.reads and protocol.reads(case.study)
     choice = protocol.choose(case.study, headers, lambda image: ())
     if refusal is not None or choice.image is None:
         raise StudyRefused(refusal or choice.refusal or NOT_READ)
@@ -178,6 +226,22 @@ def run_on_image(
         failure=None if failure is None else ToolFailure.model_validate(failure),
         run=ToolRun.model_validate(given["tool_runs"][0]),
     )
+
+
+def questions_of(
+    admitted: AdmittedCase, tool: Tool, reading: Reading, asked: Sequence[str] = ()
+) -> tuple[Question, ...]:
+    """Bind what is asked, or give what the planner would ask; labels and sides are those of chest radiographs.
+
+    Raises what `question_of` raises, and `UsageError` where nothing is asked of a study of which only a question is
+    answered.
+    """
+    bound = tuple(question_of(text, admitted.case.study) for text in asked)
+    if reading.of_radiograph:
+        return bound or questions_for(admitted, tool)
+    if not bound and tool.card.name == "vqa":
+        raise UsageError("of such a study only a question is answered: ask one")
+    return tuple(question.model_copy(update={"label": None, "laterality": None}) for question in bound)
 
 
 def question_of(text: str, study: Study) -> Question:

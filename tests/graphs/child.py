@@ -98,7 +98,8 @@ def fused_room(room: ReadingRoom, fuse: Fuse) -> ReadingRoom:
         fuse.at("after delivery")
 
     services = replace(inner, ledger=ledger, rules=(*inner.rules, FusedRule(fuse)), deliver=deliver)  # type: ignore[arg-type]
-    room._services, room._store = services, ledger  # type: ignore[assignment]
+    for part in (room, room.runs):
+        part._services, part._store = services, ledger  # type: ignore[assignment]
     return room
 
 

@@ -30,7 +30,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def kept(room: ReadingRoom, case_id: str) -> int:
     """Count the checkpoints of a case."""
-    saver: Any = room._graph.checkpointer
+    saver: Any = room.runs.graph.checkpointer
     return len(list(saver.list({"configurable": {"thread_id": case_id}})))
 
 
@@ -60,7 +60,7 @@ def test_a_signed_case_keeps_its_last_state_and_goes_on_as_before(tmp_path: Path
         assert added.newest is not None
         assert added.newest.version == 2
         assert room.decide(other, sign_all(waits)).status == "signed"
-        state = room._graph.get_state({"configurable": {"thread_id": case_id}})
+        state = room.runs.graph.get_state({"configurable": {"thread_id": case_id}})
         assert state.values["final"]
         assert state.tasks == ()
 

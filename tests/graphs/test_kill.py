@@ -182,11 +182,11 @@ def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_a
 def test_a_case_that_failed_on_the_way_to_its_report_waits_again_too(tmp_path: Path) -> None:
     assert processes.run(main, tmp_path, "sign", "before finalized") == -signal.SIGKILL
     with scripted_room(tmp_path) as room:
-        config = room._config(CASE)
-        (task,) = room._graph.get_state(config).tasks
+        config = room.runs.config(CASE)
+        (task,) = room.runs.graph.get_state(config).tasks
         assert task.name == "finalize"
-        taken = room._graph.get_state(config).values["review"]
-        room._graph.update_state(config, {"review": {**taken, "text_digest": "0" * 64}}, as_node="review")
+        taken = room.runs.graph.get_state(config).values["review"]
+        room.runs.graph.update_state(config, {"review": {**taken, "text_digest": "0" * 64}}, as_node="review")
         room.store.mark(CASE, "failed")
         assert room.finish() == [CASE]
         again = room.file(CASE)

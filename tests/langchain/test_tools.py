@@ -10,12 +10,15 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydicom import dcmread
+from pydicom.data import get_testdata_file
 
 from overread.errors import SettingsError
 from overread.langchain import StudyTool, overread_tools
 from overread.records import Evidence, Mask
 from overread.settings import Settings, load_profile, load_settings
+from overread.testing.doubles.ct import SMALL
 from overread.testing.phantoms import negative_to_dicom, sample_recipe, write_study
+from overread.testing.phantoms.ct_dicom import write_ct
 
 
 def called(tool: BaseTool, **arguments: Any) -> ToolMessage:
@@ -33,12 +36,15 @@ def tools(scripted: Settings) -> dict[str, BaseTool]:
 def test_every_tool_of_the_profile_is_there_and_describes_itself(
     tools: dict[str, BaseTool], scripted: Settings
 ) -> None:
-    assert tuple(tools) == load_profile("scripted", scripted).tools
+    assert set(tools) == {*load_profile("scripted", scripted).tools, "lung_volumes"}
     for name, tool in tools.items():
         schema = convert_to_openai_tool(tool)["function"]
         assert schema["name"] == f"overread_{name}"
         assert schema["parameters"]["required"] == ["path"]
-        assert "chest radiograph" in schema["description"]
+        assert "path" in schema["parameters"]["properties"]
+    described = {name: tool.description for name, tool in tools.items()}
+    assert "chest radiograph" in described["segmentation"].lower()
+    assert "(CT of the chest)" in described["lung_volumes"]
 
 
 @pytest.mark.parametrize("name", ["header", "quality", "segmentation", "classification", "report", "vqa"])
@@ -127,7 +133,7 @@ def test_a_model_that_cannot_be_reached_is_a_message(tmp_path: Path, phantom: Pa
         "roles:\n  report: {backend: scripted, model: chat, parameters: {fault: unavailable}}\n"
     )
     settings = load_settings(home=tmp_path / "home", profiles_dir=tmp_path)
-    (tool,) = overread_tools("down", settings=settings)
+    tool, *_ = overread_tools("down", settings=settings)
     message = called(tool, path=str(phantom))
     assert message.status == "error"
     assert "report gave no evidence (unavailable)" in message.text
@@ -141,7 +147,7 @@ def test_a_question_without_an_answer_is_named_beside_the_answers_of_the_others(
         "describe: A model that refuses now and then.\ntools: [vqa]\n"
         f"roles:\n  vqa: {{backend: scripted, model: chat, parameters: {{script: {tmp_path / 'script.yaml'}}}}}\n"
     )
-    (tool,) = overread_tools("half", settings=load_settings(home=tmp_path / "home", profiles_dir=tmp_path))
+    tool, *_ = overread_tools("half", settings=load_settings(home=tmp_path / "home", profiles_dir=tmp_path))
     message = called(tool, path=str(phantom), questions=["Is there edema?", "Is there a fracture?"])
     assert message.status == "success", message.text
     assert "Not answered: Is there edema?" in message.text
@@ -202,3 +208,49 @@ def test_a_look_leaves_no_case_behind(tools: dict[str, BaseTool], phantom: Path,
 def test_the_runner_is_no_part_of_what_is_dumped(tools: dict[str, BaseTool]) -> None:
     assert isinstance(tools["header"], StudyTool)
     assert "runner" not in tools["header"].model_dump()
+
+
+READS_CT = """describe: A model that is stated to read CT.
+tools: [header, quality, segmentation, vqa]
+roles:
+  segmentation: {backend: scripted, model: segmentation}
+  vqa:
+    backend: scripted
+    model: chat
+    parameters: {answer: '{"answer": "No embolus."}'}
+    reads: [CT]
+"""
+
+
+@pytest.fixture
+def of_ct(tmp_path: Path) -> dict[str, BaseTool]:
+    (tmp_path / "ct.yaml").write_text(READS_CT)
+    settings = Settings(home=tmp_path / "home", profiles_dir=tmp_path, profile="ct")
+    return {tool.name.removeprefix("overread_"): tool for tool in overread_tools(settings=settings)}
+
+
+@pytest.fixture(scope="module")
+def ct_series(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ct")
+    write_ct(folder, SMALL)
+    return folder
+
+
+def test_a_ct_of_the_chest_goes_by_its_own_protocol(of_ct: dict[str, BaseTool], ct_series: Path) -> None:
+    measured = called(of_ct["lung_volumes"], path=str(ct_series))
+    assert measured.status == "success"
+    assert "right lung volume" in measured.text.lower()
+    answered = called(of_ct["vqa"], path=str(ct_series), questions=["Is there an effusion on the left?"])
+    (item,) = answered.artifact
+    assert (item["payload"]["answer"], item["payload"]["label"]) == ("No embolus.", None)
+    unasked = called(of_ct["vqa"], path=str(ct_series))
+    assert (unasked.status, "only a question" in unasked.text) == ("error", True)
+    refused = called(of_ct["segmentation"], path=str(ct_series))
+    assert (refused.status, "lung_volumes" in refused.text) == ("error", True)
+
+
+@pytest.mark.parametrize("name", ["segmentation", "vqa", "lung_volumes"])
+def test_an_mr_is_refused(of_ct: dict[str, BaseTool], name: str) -> None:
+    asked = {"questions": ["Is there a mass?"]} if name == "vqa" else {}
+    message = called(of_ct[name], path=str(get_testdata_file("MR_small.dcm")), **asked)
+    assert (message.status, "wrong modality" in message.text) == ("error", True)

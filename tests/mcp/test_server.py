@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydicom.data import get_testdata_file
 
 from overread.admission import AdmittedCase
 from overread.backends.scripted import ScriptedEmbedding
+from overread.composition import open_room
 from overread.reading_room import ReadingRoom
 from overread.records import Order, StatementReview
 from overread.retrieving.filling import index_missing
+from overread.settings import Settings
 from overread.store import _schema as t
 from overread.store.home import Home
 from overread.testing.doubles import ScriptedTool
+from overread.testing.doubles.ct import SMALL
 from overread.testing.doubles.payloads import make_claim
+from overread.testing.phantoms.ct_dicom import write_ct
 from tests.graphs.rooms import put_case, scripted_room, scripted_tools, sign_all
 from tests.needs import require
 
@@ -70,9 +75,11 @@ def rows(home: Path) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def asked(home: Path, *calls: tuple[str, dict[str, Any]], options: tuple[str, ...] = ()) -> tuple[set[str], list[Any]]:
+def asked(
+    home: Path, *calls: tuple[str, dict[str, Any]], options: tuple[str, ...] = (), profile: str = "scripted"
+) -> tuple[set[str], list[Any]]:
     """Give the names of the tools, and each call's (is error, text), from one server process."""
-    settings = ("-c", f"home={home}", "-c", "profile=scripted", *(f for each in options for f in ("-c", each)))
+    settings = ("-c", f"home={home}", "-c", f"profile={profile}", *(f for each in options for f in ("-c", each)))
     server = StdioServerParameters(
         command=sys.executable, args=["-m", "overread.cli", *settings, "mcp"], env=dict(os.environ)
     )
@@ -137,3 +144,42 @@ def test_rights_are_those_of_the_account(home: Path) -> None:
     assert refused[0]
     assert "no case" in refused[1]
     assert SIGNED not in found[1]
+
+
+READS_CT = """describe: A model that is stated to read CT.
+tools: [header, quality, vqa]
+roles:
+  vqa:
+    backend: scripted
+    model: chat
+    parameters: {answer: '{"answer": "No embolus."}'}
+    reads: [CT]
+"""
+
+
+def test_a_chest_ct_is_told_and_asked_about_by_its_own_protocol_and_an_mr_is_told_as_refused(tmp_path: Path) -> None:
+    (tmp_path / "ct.yaml").write_text(READS_CT)
+    write_ct(tmp_path / "series", SMALL)
+    settings = Settings(home=tmp_path / "home", profiles_dir=tmp_path, profile="ct")
+    with open_room(settings) as room:
+        cases = []
+        for path in (tmp_path / "series", Path(str(get_testdata_file("MR_small.dcm")))):
+            admitted = room.take_in([path])
+            assert isinstance(admitted, AdmittedCase)
+            cases.append(room.read(admitted.case.case_id).case_id)
+    ct, mr = cases
+    _, said = asked(
+        tmp_path / "home",
+        ("read_draft", {"case_id": ct}),
+        ("ask", {"case_id": ct, "question": "Is there an effusion on the left?"}),
+        ("look_at_case", {"case_id": mr}),
+        ("ask", {"case_id": mr, "question": "Is there a mass?"}),
+        options=(f"profiles_dir={tmp_path}",),
+        profile="ct",
+    )
+    draft, answer, refused, unanswered = said
+    assert "Right lung: aerated volume" in draft[1]
+    # Of no label: what an answer about one is worth was measured on chest radiographs.
+    assert ("No embolus." in answer[1], "standing: unbound" in answer[1]) == (True, True)
+    assert "refused" in refused[1]
+    assert unanswered[0]

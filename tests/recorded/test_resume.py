@@ -58,7 +58,7 @@ def test_there_are_recordings_and_they_are_small() -> None:
 def test_a_case_that_an_earlier_version_left_waiting_is_signed_by_this_one(tmp_path: Path, version: str) -> None:
     with recorded_room(version, tmp_path) as (room, file):
         assert file.status == "awaiting_review"
-        assert list(stranded(room._graph, room.store)) == []
+        assert list(stranded(room.runs.graph, room.store)) == []
         signed = room.decide(file.case_id, sign_all(file))
         assert signed.status == "signed"
         assert signed.final is not None
@@ -136,7 +136,7 @@ def asking(question: object) -> Change:
 
 def test_the_graph_as_it_is_asks_once_and_ends_where_it_did(tmp_path: Path) -> None:
     with recorded_room("5350bf3", tmp_path) as (room, file):
-        graph = shipped(room._graph.checkpointer)
+        graph = shipped(room.runs.graph.checkpointer)
         assert decided(graph, room, file) == ["review", "finalize", "deliver"]
 
 
@@ -145,13 +145,13 @@ def test_a_node_renamed_or_an_interrupt_put_in_fails_what_holds_the_graph_as_it_
     tmp_path: Path, change: Change
 ) -> None:
     with recorded_room("5350bf3", tmp_path) as (room, file), pytest.raises((ValueError, AssertionError)):
-        assert decided(change(room._graph.checkpointer), room, file) == ["review", "finalize", "deliver"]
+        assert decided(change(room.runs.graph.checkpointer), room, file) == ["review", "finalize", "deliver"]
 
 
 def test_a_review_whose_node_was_renamed_is_refused_and_not_lost(tmp_path: Path) -> None:
     with recorded_room("5350bf3", tmp_path) as (room, file):
-        room._graph = renamed(room._graph.checkpointer)
-        (lost,) = stranded(room._graph, room.store)
+        room.runs.graph = renamed(room.runs.graph.checkpointer)
+        (lost,) = stranded(room.runs.graph, room.store)
         assert (lost.case_id, "does not wait" in lost.why) == (file.case_id, True)
         with pytest.raises(StaleReview, match="its run does not"):
             room.decide(file.case_id, sign_all(file))
@@ -164,7 +164,7 @@ def test_a_question_that_was_put_before_the_review_does_not_get_its_answer_and_g
     tmp_path: Path, question: object
 ) -> None:
     with recorded_room("5350bf3", tmp_path) as (room, file):
-        room._graph = asking(question)(room._graph.checkpointer)
+        room.runs.graph = asking(question)(room.runs.graph.checkpointer)
         with pytest.raises(StaleReview):
             room.decide(file.case_id, sign_all(file))
         assert room.file(file.case_id).status == "failed"
@@ -177,14 +177,14 @@ def test_a_case_of_another_graph_version_is_refused(tmp_path: Path) -> None:
             base.execute("update cases set graph_version = 0")
         with pytest.raises(StaleReview, match="graph version 0, this is 1"):
             room.decide(file.case_id, sign_all(file))
-        (lost,) = stranded(room._graph, room.store)
+        (lost,) = stranded(room.runs.graph, room.store)
         assert "graph version 0" in lost.why
 
 
 def test_a_case_whose_checkpoints_are_gone_is_reported(tmp_path: Path) -> None:
     with recorded_room("5350bf3", tmp_path) as (room, file):
         _forget(tmp_path, _steps(tmp_path))
-        (lost,) = stranded(room._graph, room.store)
+        (lost,) = stranded(room.runs.graph, room.store)
         assert "checkpoints are gone" in lost.why
         with pytest.raises(StaleReview, match="its run does not"):
             room.decide(file.case_id, sign_all(file))

@@ -31,7 +31,8 @@ def test_a_reader_that_is_killed_in_the_middle_is_made_good_by_who_asked(
     codes: list[int] = []
     asking = threading.Thread(target=lambda: codes.append(run(["read", str(phantom)])))
     asking.start()
-    wait_until((home / RUNS).exists)
+    # Written, not only opened: what is killed in between has run and tells of no run.
+    wait_until(lambda: (home / RUNS).exists() and bool((home / RUNS).read_text()))
     reader.kill()
     asking.join(200)
     assert codes == [0]

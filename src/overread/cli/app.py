@@ -16,6 +16,7 @@ from overread.cli.doctor import doctor
 from overread.cli.escalate import escalate
 from overread.cli.evaluate import evaluate
 from overread.cli.export import export
+from overread.cli.federate import build as federate
 from overread.cli.find import find
 from overread.cli.hl7 import build as hl7
 from overread.cli.imagine import imagine
@@ -75,6 +76,7 @@ def build() -> typer.Typer:
     app.command("imagine")(imagine)
     app.command("calibrate")(calibrate)
     app.add_typer(pool(), name="pool")
+    app.add_typer(federate(), name="federate")
     app.command("prognosis")(prognosis)
     app.command("app")(page)
     app.command("escalate")(escalate)

@@ -14,8 +14,9 @@ from overread.warm.wire import Line, Request, Said, Told
 
 if TYPE_CHECKING:
     from overread.admission import AdmittedCase
+    from overread.case_runs import Listener
     from overread.observing.spending import Spending
-    from overread.reading_room import Listener, ReadingRoom
+    from overread.reading_room import ReadingRoom
     from overread.records import Order
     from overread.warm.answering import Read, Tell
 

@@ -8,11 +8,12 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from overread.warm.wire import Line
 
 WIDEST = 400
@@ -45,7 +46,7 @@ def print_line(line: "Line") -> None:
 
 def print_table(table: Table) -> None:
     """Print a table in its own width where nobody's terminal limits it: in a file or a pipe no cell is cut."""
-    console = Console()
+    console = Console(emoji=False)
     if not console.is_terminal:
         own = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
         console.width = max(console.width, own)
@@ -77,8 +78,17 @@ def _silence() -> Iterator[None]:
     yield
 
 
-def counting() -> Progress:
+def counting() -> "Progress":
     """Give a progress bar on standard error for work of known steps: how many are done, and how long it takes."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -31,6 +31,8 @@ class Driver(BaseChatModel):
     """The script in the language model's place."""
 
     order: tuple[str, ...]
+    at_once: bool = False
+    """Ask for all tools in one step, as some models do, in the place of one after the other."""
 
     @property
     def _llm_type(self) -> str:
@@ -42,17 +44,18 @@ class Driver(BaseChatModel):
         heard = {str(item.name): str(item.content) for item in messages if isinstance(item, ToolMessage)}
         waiting = [name for name in self.order if name not in heard]
         if waiting:
-            calls = [{"name": waiting[0], "args": {}, "id": waiting[0], "type": "tool_call"}]
+            asked = waiting if self.at_once else waiting[:1]
+            calls = [{"name": name, "args": {}, "id": name, "type": "tool_call"} for name in asked]
             said = AIMessage(content="", tool_calls=calls)
         else:
             said = AIMessage(content="\n".join(_answer(heard)))
         return ChatResult(generations=[ChatGeneration(message=said)])
 
 
-def read(tools: Mapping[str, Tool], work: ToolInput) -> str:
-    """Give the text that the loop ends with."""
+def read(tools: Mapping[str, Tool], work: ToolInput, *, at_once: bool = False) -> str:
+    """Give the text that the loop ends with; `at_once`: all tools are called in one step."""
     wrapped = [_wrapped(name, tools[name], work) for name in ORDER if name in tools]
-    driver = Driver(order=tuple(tool.name for tool in wrapped))
+    driver = Driver(order=tuple(tool.name for tool in wrapped), at_once=at_once)
 
     def ask(state: MessagesState) -> dict[str, list[BaseMessage]]:
         return {"messages": [driver.invoke(state["messages"])]}

@@ -1,6 +1,7 @@
 """Label sentences and whole reports: CheXpert-style, three-valued, with spans and sides."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from overread.labeler.elliptical import Found, with_ellipses
@@ -29,8 +30,12 @@ _VALUES: dict[str, Value] = {"present": 1, "absent": 0, "uncertain": -1}
 _ORDER: tuple[Value, ...] = (1, -1, 0)
 
 
+@lru_cache(maxsize=1024)
 def assertions(sentence: str) -> tuple[Assertion, ...]:
-    """List what a sentence asserts, in order; spans count from the beginning of the text given."""
+    """List what a sentence asserts, in order; spans count from the beginning of the text given.
+
+    The last ones are remembered: several checks read each sentence of a draft, and drafts have many in common.
+    """
     return tuple(found.assertion for piece in sentences(sentence) for found in _read(piece))
 
 

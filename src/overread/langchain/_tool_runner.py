@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from overread.admission import AdmittedCase
-from overread.composition import build_tools, open_room
+from overread.composition import build_protocols, open_room, shared_tools
 from overread.errors import ToolError, UsageError
 from overread.outputs.case_json import with_place
 from overread.ports import Tool
 from overread.reading_room import ReadingRoom
-from overread.records import Drawn, Evidence, Question, ToolFailure
+from overread.records import Drawn, Evidence, ToolFailure
 from overread.settings import Settings, load_profile
-from overread.standalone import UNGATED, StudyRefused, admit, question_of, questions_for, run_alone
+from overread.standalone import admit, questions_of, read_with, run_on_image
 
 
 @dataclass(frozen=True)
@@ -38,21 +37,32 @@ class ToolRunner:
     def __init__(self, settings: Settings, folder: Path | None = None) -> None:
         self._settings = settings
         self._folder = None if folder is None else folder.resolve()
-        self.tools = build_tools(load_profile(settings.profile, settings), settings)
+        profile = load_profile(settings.profile, settings)
+        self._built = shared_tools(profile, settings)
+        protocols = build_protocols(profile, settings)
+        self.tools: dict[str, Tool] = {}
+        """Tools by name; those of a protocol that the gate asks before others come first."""
+        self.exams: dict[str, list[str]] = {}
+        """What each tool looks at, in words."""
+        for protocol in protocols:
+            for name, tool in self._built(protocol).items():
+                self.tools.setdefault(name, tool)
+                self.exams.setdefault(name, []).append(protocol.exam.name)
 
     def run(self, name: str, asked: ToolRequest) -> ToolResult:
-        """Run one tool on the image that the case graph would give it; masks are named by paths that exist.
+        """Run one tool on the image that the case graph would give it, by the protocol that takes the study.
+
+        Masks are named by paths that exist.
 
         A tool that failed in part gives what it saw and the failure. Raises `Unreadable` and `StudyRefused` for the
         study, `UsageError` for the path, `ToolError` for a tool that saw nothing.
         """
         path = self._within(asked.path)
-        with open_room(self._settings, tools=self.tools) as room:
-            admitted = admit(room, [path], gated=name not in UNGATED)
-            tool = self.tools[name]
-            if (refusal := tool.accepts(admitted.case.study)) is not None:
-                raise StudyRefused(refusal)
-            outcome = run_alone(room, admitted, tool, _questions(tool, admitted, asked.questions))
+        with open_room(self._settings, tools=self._built) as room:
+            admitted = admit(room, [path], gated=False)
+            tool, reading = read_with(room, admitted, self.tools[name], next(iter(asked.questions), ""))
+            questions = questions_of(admitted, tool, reading, asked.questions)
+            outcome = run_on_image(room, admitted, tool, reading.image, questions, reading.services)
             failure = outcome.failure
             if failure is not None and not outcome.evidence:
                 raise ToolError(f"{name} gave no evidence ({failure.kind}): {failure.message}")
@@ -72,13 +82,6 @@ class ToolRunner:
 def as_json(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     """Give evidence JSON-native, so that any checkpointer of an agent keeps it."""
     return [item.model_dump(mode="json") for item in evidence]
-
-
-def _questions(tool: Tool, admitted: AdmittedCase, asked: Sequence[str]) -> tuple[Question, ...]:
-    """Bind each question to the label it speaks of; without any, ask what the planner would."""
-    if asked:
-        return tuple(question_of(text, admitted.case.study) for text in asked)
-    return questions_for(admitted, tool)
 
 
 def _place(room: ReadingRoom, mask: Drawn) -> Path:

@@ -33,7 +33,7 @@ class StudyArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: Annotated[str, Field(max_length=4096), AfterValidator(_said)] = Field(
-        description="Path of one chest radiograph study: a DICOM file, a folder or zip of them, a PNG or a JPEG."
+        description="Path of one study: a DICOM file, a folder or zip of them, a PNG or a JPEG."
     )
 
 
@@ -101,7 +101,8 @@ def overread_tools(
 
 
 def _tool(name: str, card: ToolCard, runner: ToolRunner) -> BaseTool:
-    description = f"{card.describe} Looks at one chest radiograph; each line of its answer names its evidence."
+    exams = " or ".join(dict.fromkeys(runner.exams[name]))
+    description = f"{card.describe} Looks at one study ({exams}); each line of its answer names its evidence."
     arguments = ARGUMENTS.get(name, StudyArguments)
     return StudyTool(name=PREFIX + name, description=description, args_schema=arguments, runner=runner)
 

@@ -5,8 +5,11 @@ kind of study at hand, and says what that measurement lets it say (`predictive`)
 reviewer says has a vote as it stands: whose report it is needs no figures.
 """
 
+import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
 from overread.reasoning.bound import supported_score, supported_word
 from overread.reasoning.consistency import inconsistent
@@ -47,8 +50,32 @@ def votes_in(case: Case, items: Iterable[Evidence], trust: Trust | None = None) 
     return hear(case, items, trust).votes
 
 
+class _LastHeard:
+    """What was last heard of the very same evidence: each rule of a check asks for it."""
+
+    def __init__(self, most: int) -> None:
+        self._kept: deque[tuple[Case, tuple[Evidence, ...], Trust | None, Heard]] = deque(maxlen=most)
+        self._lock = threading.Lock()
+
+    def of(self, case: Case, items: tuple[Evidence, ...], trust: Trust | None) -> Heard:
+        with self._lock:
+            kept = tuple(self._kept)
+        for of_case, of_items, by, heard in kept:
+            # By identity, which is quick: a record never changes, and what is kept here lives.
+            if of_case is case and by is trust and len(of_items) == len(items) and all(map(is_, of_items, items)):
+                return heard
+        heard = _heard(case, items, trust)
+        with self._lock:
+            self._kept.append((case, items, trust, heard))
+        return heard
+
+
 def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> Heard:
     """Part the opinions of evidence into votes and silent ones; evidence located elsewhere has no opinion."""
+    return _LAST.of(case, tuple(items), trust)
+
+
+def _heard(case: Case, items: Sequence[Evidence], trust: Trust | None) -> Heard:
     own = [item for item in items if is_seen_here(case, item)]
     opinions = list(opinions_in(case, own))
     unsteady = inconsistent(own)
@@ -69,6 +96,10 @@ def hear(case: Case, items: Iterable[Evidence], trust: Trust | None = None) -> H
         else:
             votes.append(voiced)
     return Heard(tuple(votes), tuple(silent))
+
+
+_LAST = _LastHeard(8)
+"""As many as a process reads cases side by side: a check asks of one some twenty times in a row."""
 
 
 def _voiced(vote: Vote, item: Evidence, voices: Voices) -> Vote | None:

@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from overread.case_runs import Listener
 from overread.composition import open_room
 from overread.errors import UsageError
 from overread.graphs._nodes import GRAPH_VERSION
 from overread.ports import Tool
-from overread.reading_room import Listener
 from overread.records import CaseFile, Trust
 from overread.replaying.copying import copy_case
 from overread.replaying.differences import Difference, differences
