@@ -12,9 +12,10 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from overread.graphs._seen_before import run_or_recall
 from overread.graphs._services import Services
 from overread.graphs._state import Json, ToolTask, dump, parsed
-from overread.graphs._tool_run import Outcome, absent_tool, run_tool, tool_input
+from overread.graphs._tool_run import Outcome, absent_tool, tool_input
 from overread.observing.events import by_step
 from overread.reasoning.alerts import alerts_in
 from overread.records import Case, Evidence, Plan, Question, Step
@@ -90,9 +91,10 @@ def run_named(
     )
     runtime.stream_writer(step)
     with by_step(step.key):
-        outcome = run_tool(services, tool, work)
+        outcome = run_or_recall(services, tool, case, work)
     failure = outcome.failure.kind if outcome.failure else None
-    end = {"ended": outcome.run.ended, "evidence": len(outcome.evidence), "failure": failure}
+    recalled = outcome.run.seen_in is not None
+    end = {"ended": outcome.run.ended, "evidence": len(outcome.evidence), "failure": failure, "recalled": recalled}
     runtime.stream_writer(step.model_copy(update=end))
     services.ledger.write(
         case.case_id,
@@ -102,6 +104,7 @@ def run_named(
         ended=outcome.run.ended,
         evidence=len(outcome.evidence),
         failure=failure,
+        **({"seen_in": outcome.run.seen_in} if outcome.run.seen_in else {}),
     )
     return outcome
 

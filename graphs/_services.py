@@ -31,6 +31,8 @@ class Ledger(Shape):
 
     def alerts(self, case_id: str) -> tuple[Alert, ...]: ...
 
+    def file(self, case_id: str) -> CaseFile | None: ...
+
     def whole(self, file: CaseFile) -> CaseFile: ...
 
     def write(self, case_id: str, event: str, **detail: object) -> None: ...
@@ -38,6 +40,10 @@ class Ledger(Shape):
 
 def index_nothing(_file: CaseFile) -> None:
     """Keep no index of signed cases."""
+
+
+def tells_nothing() -> None:
+    """Know no name for this program and its settings."""
 
 
 def finds_none(name: str) -> "Services":
@@ -69,6 +75,8 @@ class Services:
     clock: Callable[[], datetime]
     deliver: Callable[[CaseFile], None]
     """Puts a signed report where it belongs; keyed by the case, so that twice is once."""
+    program: Callable[[], str | None] = tells_nothing
+    """Names this program, its settings and files: a tool's answer stands in the next read while they are the same."""
     index: Callable[[CaseFile], None] = index_nothing
     """Told of a case after its signature, for it to be found later; no node uses it, and it raises nothing."""
     planner: LanguageModel | None = None

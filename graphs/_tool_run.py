@@ -55,6 +55,7 @@ def run_tool(services: Services, tool: Tool, work: ToolInput) -> Outcome:
     """
     started = services.clock()
     card = tool.card  # asked once: a tool may look at its model's files to describe itself
+    work = work.limited_to(card.sees)
     kept = _Kept()
     failure: ToolFailure | None = None
     try:
@@ -190,6 +191,7 @@ def _run_record(card: ToolCard, evidence: tuple[Evidence, ...], started: datetim
         started=started,
         ended=ended,
         evidence=len(evidence),
+        evidence_ids=tuple(item.id for item in evidence),
     )
     return run.model_copy(update=_named_by(evidence)) if evidence else run
 

@@ -34,6 +34,7 @@ CARD = ToolCard(
     version="1",
     describe="A probability for each label that the model was trained on or measured for.",
     payloads=("score", "measurement", "activation"),
+    sees=(),
 )
 
 

@@ -21,6 +21,7 @@ class LetteringTool:
         describe="Text burned into the picture, by its place and never by its words, and side markers.",
         payloads=("lettering",),
         views=("PA", "AP", "LATERAL"),
+        sees=(),
     )
 
     @cached_property

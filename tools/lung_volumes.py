@@ -28,6 +28,7 @@ CARD = ToolCard(
     structures=tuple(NAMES.values()),
     views=(),
     modality="CT",
+    sees=("images",),
 )
 
 

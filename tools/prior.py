@@ -47,6 +47,7 @@ CARD = ToolCard(
     version="1",
     describe="Lays the newest earlier study of the patient under this one and compares what the models see in both.",
     payloads=("score", "activation", "mask", "measurement", "claim", "registration", "growth"),
+    sees=("priors",),
 )
 LUNGS = ("right_lung", "left_lung")
 

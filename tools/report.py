@@ -29,6 +29,7 @@ CARD = ToolCard(
     describe="The sentences that a report model writes about the image, each a claim with what it asserts.",
     payloads=("claim",),
     labels=LABELS,
+    sees=(),
 )
 
 

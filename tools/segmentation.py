@@ -26,6 +26,7 @@ CARD = ToolCard(
     describe="Masks of the lungs and the heart; cardiothoracic ratio, lung areas, breath and cut edges from them.",
     payloads=("mask", "measurement"),
     structures=(*STRUCTURES, LUNGS),
+    sees=(),
 )
 
 

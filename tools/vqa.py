@@ -41,6 +41,7 @@ CARD = ToolCard(
     describe="Answers to questions about the image, from the plan, the adjudicator or a person.",
     payloads=("answer",),
     labels=LABELS,
+    sees=("questions",),
 )
 
 

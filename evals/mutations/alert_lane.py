@@ -24,6 +24,9 @@ class _Silent:
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         return self._ledger.alerts(case_id)
 
+    def file(self, case_id: str) -> CaseFile | None:
+        return self._ledger.file(case_id)
+
     def whole(self, file: CaseFile) -> CaseFile:
         return self._ledger.whole(file)
 

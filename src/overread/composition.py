@@ -18,7 +18,7 @@ from overread.errors import OverreadError, RoleUnfilled, SettingsError, UsageErr
 from overread.escalation.ladder import load_ladder
 from overread.escalation.watcher import Watcher
 from overread.graphs import case as case_graph
-from overread.graphs._services import LanguageModel, Services, index_nothing
+from overread.graphs._services import LanguageModel, Services, index_nothing, tells_nothing
 from overread.observing.events import Observer, Observers
 from overread.observing.metrics import Metrics
 from overread.observing.models import Tell, watched
@@ -59,6 +59,7 @@ from overread.tools._outline import ROLE as OUTLINES
 from overread.tools._outline import OutlineTool
 from overread.tools._placing import PlacingTool
 from overread.tracing import trace_nothing
+from overread.warm.fingerprint import RecentFingerprint
 
 LOGGER = logging.getLogger(__name__)
 BackendT = TypeVar("BackendT", bound=Backend)
@@ -279,6 +280,7 @@ def services_for(
     measured = trust_in(profile, settings) if trust is None else trust
     built, spoken = build(protocols[0]), language_models(profile, settings, observers)
     finds = tools is None and RETRIEVAL in built
+    recalls = tools is None and settings.reading.recall == "on"
 
     @cache
     def find(name: str) -> Services:
@@ -299,6 +301,7 @@ def services_for(
         style=load_style(settings.report_style, settings.report_language),
         signed_rules=signed_rules(),
         observers=observers or Observers(),
+        program=RecentFingerprint(settings) if recalls else tells_nothing,
         protocols=protocols,
         find=find,
         planner=spoken.get("planner"),

@@ -85,6 +85,9 @@ class _NoLedger:
     def alerts(self, case_id: str) -> tuple[Alert, ...]:
         return ()
 
+    def file(self, case_id: str) -> CaseFile | None:
+        return None
+
     def whole(self, file: CaseFile) -> CaseFile:
         return file
 

@@ -47,6 +47,11 @@ def _looking(step: Step, say: Speech) -> str:
 
 def _done(step: Step, say: Speech) -> str:
     pieces = step.evidence or 0
+    if step.recalled:
+        words = say.ngettext(
+            "{count} piece of evidence of the read before", "{count} pieces of evidence of the read before", pieces
+        )
+        return words.format(count=pieces)
     took = f"{say.number(step.seconds or 0, 1)} s"
     if step.failure is None:
         words = say.ngettext(

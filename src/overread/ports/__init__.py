@@ -26,7 +26,7 @@ from overread.ports.models import (
 from overread.ports.parts import CaseIndex, Parts, SimilarCase, unfilled
 from overread.ports.pictures import Artifacts, Picture, Pixels, StoredPng, StoredValues
 from overread.ports.rules import EvidenceIndex, Rule
-from overread.ports.tools import Tool, ToolCard, ToolInput, ToolName, keep_nothing
+from overread.ports.tools import Sight, Tool, ToolCard, ToolInput, ToolName, keep_nothing
 
 __all__ = [
     "Artifacts",
@@ -53,6 +53,7 @@ __all__ = [
     "Rule",
     "SegmentationBackend",
     "SelfDescribedLabels",
+    "Sight",
     "SimilarCase",
     "StoredPng",
     "StoredValues",

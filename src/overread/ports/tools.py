@@ -1,8 +1,8 @@
 """What a tool must be, and what it is handed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from overread.ports.pictures import Artifacts, Pixels
 from overread.records import (
@@ -19,6 +19,10 @@ from overread.records import (
 ToolName = Literal[
     "segmentation", "classification", "report", "vqa", "retrieval", "header", "quality", "prior", "lettering"
 ]
+
+Sight = Literal["images", "priors", "questions", "observations", "cases"]
+"""What a tool may look at beside the image it reads; `cases` are others on file."""
+EVERYTHING: tuple[Sight, ...] = get_args(Sight)
 
 
 def keep_nothing(_evidence: Sequence[Evidence]) -> None:
@@ -48,6 +52,21 @@ class ToolInput:
         """Point at the whole of `image`."""
         return Locator(sop_instance_uid=self.image.sop_instance_uid, frame=self.image.frame)
 
+    def limited_to(self, sees: Sequence[Sight]) -> "ToolInput":
+        """Give the work without what a tool does not look at; of the study's images the one to read is left."""
+        return replace(
+            self,
+            study=self.study if "images" in sees else _of_one_image(self.study, self.image),
+            priors=self.priors if "priors" in sees else (),
+            questions=self.questions if "questions" in sees else (),
+            observations=self.observations if "observations" in sees else (),
+        )
+
+
+def _of_one_image(study: Study, image: ImageRef) -> Study:
+    series = next(series for series in study.series if image in series.images)
+    return study.model_copy(update={"series": (series.model_copy(update={"images": (image,)}),)})
+
 
 @dataclass(frozen=True)
 class ToolCard:
@@ -69,6 +88,9 @@ class ToolCard:
     weights_digest: str | None = None
     further_models: tuple[tuple[str, str], ...] = ()
     """(name, weights digest) of models that answer in place of `model` for some labels."""
+    sees: tuple[Sight, ...] = EVERYTHING
+    """What it looks at beside the image that it reads and that image's header. It is handed no more, and what it gave
+    stands in the study's next read where all of that is the same; one that looks at other cases always looks again."""
 
 
 @runtime_checkable

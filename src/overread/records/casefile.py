@@ -28,6 +28,12 @@ class ToolRun(Record):
     started: datetime
     ended: datetime
     evidence: int
+    evidence_ids: tuple[str, ...] = ()
+    """Of what it gave; none in a file of an earlier version."""
+    work: str | None = None
+    """Digest of all that decides the answer; None where that cannot be told, and where the tool failed."""
+    seen_in: str | None = None
+    """The read of this study in which the tool looked, where it did not need to look again."""
 
 
 class Environment(Record):

@@ -27,6 +27,8 @@ class Step(Record):
     evidence: int | None = None
     """Pieces of evidence that a tool gave; None while it looks, and for a node."""
     failure: FailureKind | None = None
+    recalled: bool = False
+    """Whether what the tool gave is what it saw in the read before, so that it did not look again."""
 
     @property
     def seconds(self) -> float | None:

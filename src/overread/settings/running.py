@@ -39,6 +39,9 @@ class Reading(BaseModel):
     """Wait before the second try; it doubles with each further one."""
     deaths: int = Field(default=3, ge=1, le=20)
     """After so many workers that died while they read it, a case is set aside."""
+    recall: Switch = "on"
+    """Whether a study that is read again, for an order or an image that came late, keeps what a tool saw in the read
+    before where model, settings and all that the tool looks at are the same."""
     warm: Switch = "on"
     """Whether `overread read` has its case read by a worker or page of this home whose models are loaded, where one
     reads exactly as it would; and whether a worker or page does so for others."""

@@ -19,7 +19,7 @@ KINDS = frozenset(
 
 @dataclass(frozen=True)
 class ToolTrial:
-    """A tool, the work it was given without any spacing, and two runs of it."""
+    """A tool, the work it was given without any spacing, and two runs of it, one handed only what its card says."""
 
     tool: Tool
     work: ToolInput
@@ -34,7 +34,7 @@ class ToolTrial:
         began = datetime.now(UTC)
         first = tuple(tool.run(work))
         finished = datetime.now(UTC)
-        return cls(tool, work, first, tuple(tool.run(work)), began, finished)
+        return cls(tool, work, first, tuple(tool.run(work.limited_to(tool.card.sees))), began, finished)
 
 
 def law_card_names_tool(trial: ToolTrial) -> Iterator[str]:
@@ -73,7 +73,7 @@ def law_refuses_views_not_on_card(trial: ToolTrial) -> Iterator[str]:
 
 
 def law_same_work_same_ids(trial: ToolTrial) -> Iterator[str]:
-    """The same work gives evidence with the same ids, in the same order, each once."""
+    """The same work gives evidence with the same ids, in the same order, each once, and so does what the card sees."""
     ids = [item.id for item in trial.first]
     if ids != [item.id for item in trial.second]:
         yield "a second run gave other ids"
