@@ -160,7 +160,7 @@ def export_of(
 ) -> Export:
     """Read a case in a room of its own, once, and give what a writer is handed of it."""
     if make not in _READ:
-        with scripted_room(home, scripted_tools(quality=BLIND) if make is refused else None) as room:
+        with scripted_room(home / make.__name__, scripted_tools(quality=BLIND) if make is refused else None) as room:
             file = make(room)
             _READ[make] = (file, room.store.headers(file.case_id), room.home.pictures, room.home.artifacts)
     file, headers, pictures, artifacts = _READ[make]
