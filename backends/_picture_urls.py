@@ -2,19 +2,15 @@
 
 import base64
 import hashlib
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PIL import Image
-
 from overread.backends._resizing import fitted
 from overread.ports import Picture
+from overread.store.png import png_of
 
 KEPT = 32
-LEVEL = 3
-"""zlib level of the PNG: a radiograph barely shrinks beyond it."""
 
 
 class PictureUrls:
@@ -51,6 +47,4 @@ class PictureUrls:
 
 
 def _encoded(picture: Picture) -> str:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=LEVEL)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png_of(picture)).decode("ascii")

@@ -35,7 +35,8 @@ def contour_plane(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give a mask [rows, columns], 0 to 255, at the size at which it is outlined."""
     scale = CONTOUR_SIDE / max(plane.shape)
     size = max(round(plane.shape[1] * scale), 1), max(round(plane.shape[0] * scale), 1)
-    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR), dtype=np.uint8)
+    small = Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
+    return np.asarray(small, dtype=np.uint8)
 
 
 def draw_mask(shown: Image.Image, plane: NDArray[np.uint8], colour: Rgb, name: str) -> None:

@@ -8,9 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from overread.errors import StoreError
 from overread.oversight.facts import CaseFacts
 from overread.oversight.figures import Figures
@@ -21,6 +18,7 @@ from overread.oversight.stats import Stats
 from overread.reasoning.vocabulary import LABELS
 from overread.store.files import write_whole
 from overread.store.pictures import PictureFolder
+from overread.store.png import png_of
 
 COUNTS = ("hits", "false_alarms", "misses", "right_denials", "undecided")
 
@@ -74,7 +72,7 @@ def write_films(facts: Iterable[CaseFacts], folder: Path, pictures: PictureFolde
             gone += 1
             continue
         name = f"{each.case_id}.png"
-        write_whole(folder / name, _png(shown))
+        write_whole(folder / name, png_of(shown))
         stated = {label: int(value) for label, value in each.stated.items()}
         rows.append({"path": name, "patient_id": each.patient, **{label: stated.get(label, "") for label in LABELS}})
     write_whole(folder / "labels.csv", _csv(rows, ("path", "patient_id", *LABELS)).encode())
@@ -129,9 +127,3 @@ def _csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] | None = None) -
 def _safe(value: Any) -> Any:
     """Keep a name that a spreadsheet would run as a formula a text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
-
-
-def _png(picture: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
-    return stream.getvalue()
