@@ -7,7 +7,7 @@ import pytest
 
 from overread.archives.archive import Archive
 from overread.archives.named import archive_peer, open_archive
-from overread.archives.query import query_of
+from overread.archives.query import query_for, query_of
 from overread.errors import PeerError, Unreadable, UsageError
 from overread.peers.records import Peer
 from overread.settings import Limits
@@ -30,6 +30,15 @@ def test_studies_are_found_by_day_patient_and_accession_number(opened: Opened, k
     assert uids("20260103-", "77A") == ["2.25.3"]
     assert uids(None, None, "B1") == ["2.25.2"]
     assert uids("20270101") == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_study_is_found_by_its_uid(opened: Opened, kind: str) -> None:
+    def uids(*asked: str | None) -> list[str]:
+        return sorted(study.uid for study in opened(kind).find(query_for(("CR", "DX"), *asked)))
+
+    assert uids(None, "2.25.2") == uids("B1", "2.25.2") == uids("B1") == ["2.25.2"]
+    assert uids("B1", "2.25.1") == uids(None, "2.25.404") == uids("NONE") == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from overread.archives.query import Days, query_of
+from overread.archives.query import Days, query_for, query_of
 from overread.errors import UsageError
 
 
@@ -45,6 +45,14 @@ def test_one_patient_is_asked_for_at_once() -> None:
 def test_what_would_match_anything_is_refused(arguments: tuple[object, ...]) -> None:
     with pytest.raises(UsageError):
         query_of(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "named", [(None, None), ("*", None), (" ", None), ("A" * 65, None), (None, "2.25.1*"), (None, ""), ("A", "x")]
+)
+def test_a_row_that_names_no_one_study_is_refused(named: tuple[str | None, str | None]) -> None:
+    with pytest.raises(UsageError):
+        query_for(("CR",), *named)
 
 
 def test_an_answer_that_is_of_somebody_else_does_not_fit() -> None:

@@ -63,7 +63,7 @@ def test_a_parquet_file_says_the_same(folder: Path) -> None:
     [
         ("input\na.png\nmissing.png\n", "row 2, column input: there is no 'missing.png'"),
         ("input,priority\na.png,soon\n", "row 1, column priority: Input should be 'STAT', 'urgent' or 'routine'"),
-        ("input,colour\na.png,red\n", "row 1, column colour: there are input, order, priority, prior, prior_report"),
+        ("input,colour\na.png,red\n", "row 1, column colour: there are input, order, prior, prior_report, priority"),
         ("priority\nSTAT\n", "row 1, column input: Field required"),
         ("input\na.png\na.png\n", "row 2, column input: the same as in row 1"),
         ("input,order\na.png,before.txt\nb.png,a.png\n", "row 1, column order: the order before.txt"),

@@ -100,11 +100,59 @@ def test_what_an_archive_finds_is_told_and_read(
     assert SECRET_NAME not in said.err + said.out + more.err + more.out
 
 
+def test_a_list_names_studies_of_an_archive_with_their_orders(
+    orthanc: Orthanc, overread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        orthanc.store(film(tmp_path / "films", 1, number, study=f"2.25.{number}", AccessionNumber=f"A{number}"))
+    peers = write_peers(orthanc, tmp_path / "peers.yaml", monkeypatch)
+    (tmp_path / "two.json").write_text('{"indication": "Dyspnoea", "question": "Is there a pneumothorax?"}')
+    rows = ("accession,study_uid,order,priority", "A1,,,STAT", ",2.25.2,two.json,", "A9,,,")
+    (tmp_path / "studies.csv").write_text("\n".join(rows))
+    command = ("-c", f"peers={peers}", "batch", tmp_path / "studies.csv", "--from-pacs", "web")
+    said = overread(*command, "--out", tmp_path / "out")
+    assert "finds 2 studies for 3 rows; for 1 it has none, and these fail" in said.err
+    lines = [json.loads(line) for line in (tmp_path / "out" / "summary.jsonl").read_text().splitlines()]
+    assert {line["input"]: (line["status"], line["fault"]) for line in lines} == {
+        "2.25.1": ("awaiting_review", None),
+        "2.25.2": ("awaiting_review", None),
+        "studies.csv, row 3": ("failed", "refused"),
+    }
+    orders = {}
+    for line in lines[:]:
+        if line["case_id"]:
+            told = json.loads((tmp_path / "out" / line["case_id"] / "case.json").read_text())
+            orders[line["input"]] = told["case"]["order"]
+    assert orders["2.25.1"]["priority"] == "STAT"
+    assert (orders["2.25.2"]["indication"], orders["2.25.2"]["priority"]) == ("Dyspnoea", "routine")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("accession\nA1\nA1", "row 2: the same study as in row 1"),
+        ("accession\nA*", "row 1, accession: one value"),
+        ("study_uid\n1.2.x", "row 1, study_uid: digits and dots"),
+        ("order\nnone.json", "row 1, name a study by its accession or its study_uid"),
+        ("accession,order\nA1,none.json", "row 1, column order: there is no 'none.json'"),
+        ("input\nstudy", "row 1, column input: there are accession, order, priority, study_uid"),
+        ("accession", "names no study; give a row for each"),
+    ],
+)
+def test_a_wrong_row_is_told_before_the_archive_is_asked(overread, tmp_path: Path, rows: str, words: str) -> None:
+    (tmp_path / "studies.csv").write_text(rows)
+    said = overread("batch", tmp_path / "studies.csv", "--from-pacs", "https://127.0.0.1:1", "--out", tmp_path / "out")
+    assert said.code == 2
+    assert words in " ".join(said.err.replace("│", " ").split())
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((), "give inputs, or --from-pacs"),
-        (("study", "--from-pacs", "web", "--date", "20260101"), "give inputs, or --from-pacs"),
+        (("study", "--from-pacs", "web", "--date", "20260101"), "a list of studies takes the place of --date"),
+        (("study", "--from-pacs", "web"), "an input is a list of studies (.csv, .jsonl, .parquet); 'study' is none"),
         (("study", "--date", "20260101"), "are of --from-pacs"),
         (("--from-pacs", "https://127.0.0.1:1"), "a whole archive is not asked for"),
         (("--from-pacs", "nowhere", "--date", "20260101"), "no remote system named"),

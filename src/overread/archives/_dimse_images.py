@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from overread.archives.archive import UID
+from overread.archives.query import UID
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

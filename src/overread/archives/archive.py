@@ -1,6 +1,5 @@
 """What an archive does: it finds studies and gives them out."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -9,9 +8,6 @@ from overread.archives.earlier import PriorSource
 from overread.archives.query import FoundStudy, StudyQuery
 from overread.errors import Unreadable
 from overread.settings import Limits
-
-UID = re.compile(r"[0-9][0-9.]{0,63}")
-"""What may stand in an address or name a folder; PS3.5 9.1 allows less, archives hold more."""
 
 
 class Archive(PriorSource, Protocol):

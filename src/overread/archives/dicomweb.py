@@ -7,9 +7,9 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from overread.archives.archive import UID, Writer
+from overread.archives.archive import Writer
 from overread.archives.earlier import CHEST, REPORTS, Earlier, Sought, may_be_prior
-from overread.archives.query import WILD, FoundStudy, StudyQuery
+from overread.archives.query import UID, WILD, FoundStudy, StudyQuery
 from overread.errors import PeerError, UsageError
 from overread.peers.dicomweb import MOST_MATCHES, Attributes, fetch, search, text
 from overread.peers.records import DicomWeb
@@ -94,6 +94,7 @@ class DicomWebArchive:
             "StudyDate": query.days.range if query.days else None,
             "PatientID": query.patient_id,
             "AccessionNumber": query.accession_number,
+            "StudyInstanceUID": query.study_uid,
         }
         params = {name: value for name, value in asked.items() if value}
         params |= {"ModalitiesInStudy": modality, "includefield": INSTANCES_OF_STUDY}
@@ -103,9 +104,9 @@ class DicomWebArchive:
         for study in answer:
             told = [str(each) for each in study.get(MODALITIES, {}).get("Value") or [modality]]
             patient, day, number = (text(study, tag) for tag in (PATIENT_ID, STUDY_DATE, ACCESSION_NUMBER))
-            if not UID.fullmatch(text(study, STUDY_UID)):
+            if not UID.fullmatch(named := text(study, STUDY_UID)):
                 LOGGER.warning("a study is left out: %s names it by what is no UID", self.where)
-            elif modality in told and query.fits(patient, day, number):
+            elif modality in told and query.fits(patient, day, number, named):
                 yield found_study(study)
 
     def _instance(self, study_uid: str, series_uid: str, sop_instance_uid: str) -> bytes:

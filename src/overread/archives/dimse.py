@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from overread.archives._dimse_images import Images, classes_of, identifier, image_contexts
 from overread.archives._moving import fetch_moved
-from overread.archives.archive import UID, Writer
+from overread.archives.archive import Writer
 from overread.archives.earlier import CHEST, REPORTS, Earlier, Sought, may_be_prior
-from overread.archives.query import WILD, FoundStudy, StudyQuery
+from overread.archives.query import UID, WILD, FoundStudy, StudyQuery
 from overread.errors import PeerError, Unreadable
 from overread.peers.dimse import associated
 from overread.peers.records import DicomNode
@@ -158,7 +158,7 @@ class NodeArchive:
 
 def _study_keys(query: StudyQuery, modality: str) -> dict[str, str]:
     return {
-        "StudyInstanceUID": "",
+        "StudyInstanceUID": query.study_uid or "",
         "StudyDate": query.days.range if query.days else "",
         "StudyTime": "",
         "PatientID": query.patient_id or "",
@@ -173,7 +173,7 @@ def _found_study(answer: "Dataset", query: StudyQuery, modality: str) -> FoundSt
     uid, day, time = (_text(answer, keyword) for keyword in ("StudyInstanceUID", "StudyDate", "StudyTime"))
     told = answer.get("ModalitiesInStudy") or modality
     modalities = [told] if isinstance(told, str) else [str(each) for each in told]
-    fits = query.fits(_text(answer, "PatientID"), day, _text(answer, "AccessionNumber"))
+    fits = query.fits(_text(answer, "PatientID"), day, _text(answer, "AccessionNumber"), uid)
     if not UID.fullmatch(uid) or modality not in modalities or not fits:
         return None
     return FoundStudy(uid, uid, day, time, f"{_text(answer, 'NumberOfStudyRelatedInstances') or '?'} images")

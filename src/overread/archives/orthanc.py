@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from overread.archives.archive import UID, Writer
+from overread.archives.archive import Writer
 from overread.archives.earlier import CHEST, REPORTS, Earlier, Sought, may_be_prior
-from overread.archives.query import WILD, FoundStudy, StudyQuery
+from overread.archives.query import UID, WILD, FoundStudy, StudyQuery
 from overread.errors import PeerError
 from overread.peers.check import json_of
 from overread.peers.http import Answer, exchange, refused
@@ -71,13 +71,13 @@ class OrthancArchive:
                 "StudyDate": part.days.range if part.days else "",
                 "PatientID": part.patient_id or "",
                 "AccessionNumber": part.accession_number or "",
+                "StudyInstanceUID": part.study_uid or "",
                 "ModalitiesInStudy": "\\".join(part.modalities),
             }
             for study in self.studies({name: value for name, value in asked.items() if value}):
                 tags, patient = study.MainDicomTags, study.PatientMainDicomTags.get("PatientID", "")
-                day = tags.get("StudyDate", "")
-                if part.fits(patient, day, tags.get("AccessionNumber", "")):
-                    uid = tags.get("StudyInstanceUID", "")
+                day, uid = tags.get("StudyDate", ""), tags.get("StudyInstanceUID", "")
+                if part.fits(patient, day, tags.get("AccessionNumber", ""), uid):
                     named = uid if UID.fullmatch(uid) else study.ID
                     yield FoundStudy(named, study.ID, day, tags.get("StudyTime", ""), study.LastUpdate)
 

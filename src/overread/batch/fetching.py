@@ -41,6 +41,8 @@ def files_of(work: Work, room: ReadingRoom, token: str) -> Iterator[tuple[Sequen
     if work.remote is None:
         yield work.paths, SentPriors(work.priors, work.prior_reports)
         return
+    if not work.remote.key:
+        raise PeerError("refused", f"'{work.remote.archive}' has no study that this row names")
     peer = _peer(work.remote, room)
     archive = open_archive(peer, work.remote.modalities, room.services.settings.limits)
     root = work.remote.keep or room.home.root / "fetched"

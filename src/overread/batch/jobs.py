@@ -62,11 +62,16 @@ def input_digest(work: Work, limits: Limits) -> str | None:
     """
     if (remote := work.remote) is not None:
         earlier = [f"priors {remote.wanted.most} {remote.wanted.years}"] if remote.wanted.most else []
-        return content_digest([remote.archive, remote.key, remote.version, *remote.modalities, *earlier], 64)
+        told = [remote.archive, remote.key or work.name, remote.version, *remote.modalities, *earlier, *_order(work)]
+        return content_digest(told, 64)
     try:
         files = sorted(file_digests(work.paths, limits))
         priors = [*work.priors, *work.prior_reports]
         earlier = sorted(file_digests(priors, limits)) if priors else []
     except (InputError, UsageError, OSError):
         return None  # the reading says why
-    return content_digest([files, earlier, work.order.model_dump(mode="json") if work.order else None], 64)
+    return content_digest([files, earlier, *(_order(work) or [None])], 64)
+
+
+def _order(work: Work) -> list[object]:
+    return [work.order.model_dump(mode="json")] if work.order else []

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,19 +17,25 @@ SUFFIXES = (".csv", ".jsonl", ".parquet")
 BETWEEN = ";"
 """Between several paths in one cell of a CSV file."""
 SEVERAL = frozenset({"prior", "prior_report"})
+RowT = TypeVar("RowT", bound=BaseModel)
 
 
-class Row(BaseModel):
-    """One case of a list; paths are relative to the folder of the list."""
+class Ordered(BaseModel):
+    """What a row of any list may say of the order; paths are relative to the folder of the list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    input: str = Field(min_length=1)
-    """A file, zip or folder: one study."""
     order: str | None = None
     """A file, as `overread read --order` takes it."""
     priority: Priority | None = None
     """Takes the place of the order's."""
+
+
+class Row(Ordered):
+    """One case of a list."""
+
+    input: str = Field(min_length=1)
+    """A file, zip or folder: one study."""
     prior: tuple[str, ...] = ()
     prior_report: tuple[str, ...] = ()
     """The first is of the first prior, and so on."""
@@ -38,14 +44,19 @@ class Row(BaseModel):
 def works_of(manifest: Path) -> Iterator[Work]:
     """Give the cases of a list, named as it names their inputs; raises `UsageError` with the row and the column."""
     seen: dict[str, int] = {}
-    for number, cells in enumerate(_rows(manifest), start=1):
-        where = f"{manifest.name}, row {number}"
-        row = _checked(cells, where)
+    for number, where, row in rows_of(manifest, Row):
         if (before := seen.setdefault(row.input, number)) != number:
             raise UsageError(f"{where}, column input: the same as in row {before}")
         yield _work(row, manifest.absolute().parent, where)
     if not seen:
         raise UsageError(f"{manifest.name} holds no case; give a row for each, with a column input")
+
+
+def rows_of(manifest: Path, kind: type[RowT]) -> Iterator[tuple[int, str, RowT]]:
+    """Give each row of a list with its number, from 1, and how an error names it."""
+    for number, cells in enumerate(_rows(manifest), start=1):
+        where = f"{manifest.name}, row {number}"
+        yield number, where, _checked(cells, where, kind)
 
 
 def _rows(manifest: Path) -> Iterator[dict[str, Any]]:
@@ -99,14 +110,14 @@ def _given(cells: dict[str, Any]) -> dict[str, Any]:
     return {name: (value,) if name in SEVERAL and isinstance(value, str) else value for name, value in given.items()}
 
 
-def _checked(cells: dict[str, Any], where: str) -> Row:
+def _checked(cells: dict[str, Any], where: str, kind: type[RowT]) -> RowT:
     try:
-        return Row.model_validate(cells)
+        return kind.model_validate(cells)
     except ValidationError as error:
         first = error.errors()[0]
         column = first["loc"][0]
         if first["type"] == "extra_forbidden":
-            raise UsageError(f"{where}, column {column}: there are {', '.join(Row.model_fields)}") from None
+            raise UsageError(f"{where}, column {column}: there are {', '.join(sorted(kind.model_fields))}") from None
         raise UsageError(f"{where}, column {column}: {first['msg']}") from None
 
 
@@ -118,13 +129,14 @@ def _work(row: Row, folder: Path, where: str) -> Work:
     return Work(
         name=row.input,
         paths=_paths([row.input], folder, f"{where}, column input"),
-        order=_order(row, folder, where),
+        order=order_of(row, folder, where),
         priors=priors,
         prior_reports=reports,
     )
 
 
-def _order(row: Row, folder: Path, where: str) -> Order | None:
+def order_of(row: Ordered, folder: Path, where: str) -> Order | None:
+    """Give a row's order, with the row's own priority; None where it has neither."""
     order = None
     if row.order is not None:
         (path,) = _paths([row.order], folder, f"{where}, column order")

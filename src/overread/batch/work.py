@@ -14,7 +14,7 @@ class AtArchive:
     archive: str
     """Name or address of the remote system, as it was given."""
     key: str
-    """By which the archive gives it out."""
+    """By which the archive gives it out; "" where it has no such study."""
     version: str
     """Another when the archive has other images of it, as far as it says."""
     modalities: tuple[str, ...]

@@ -55,7 +55,8 @@ def batch(
 ) -> None:
     """Read many cases; each picture, DICOM study, zip or row of a list (CSV, JSONL, Parquet) is one.
 
-    Or, with --from-pacs, each study that an archive finds: it is fetched when its turn comes.
+    Or, with --from-pacs, each study that an archive finds: it is fetched when its turn comes. A list then names
+    studies by accession or study_uid, each with its order or priority.
     They go through the queue of the store: 'overread worker' processes take cases of the batch as well.
     """
     settings = session_of(context).settings(profile=profile)
@@ -71,7 +72,7 @@ def batch(
             raise UsageError("--processes is of the engine local; Ray's actors take 'ray.cases' cases each")
         processes = 1
     asked = archive_options.Asked(from_pacs, date, modality, patient_id, accession, keep_images, priors, prior_years)
-    works = archive_options.found(settings, asked) if asked.of(inputs or ()) else discover(inputs or ())
+    works = archive_options.found(settings, asked, inputs or ()) if asked.of(inputs or ()) else discover(inputs or ())
     slots = default_slots() if workers is None else workers
     if dry_run:
         _foretell(settings, works, out, slots)
