@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from overread.errors import SettingsError
 from overread.settings import Profile, Settings, load_profile
 
 OF_NO_CASE = frozenset({"app_host", "app_port", "tls_cert", "tls_key", "log_level", "log_format", "ray", "reading"})
@@ -32,21 +33,27 @@ FRESH_SECONDS = 5.0
 
 
 class RecentFingerprint:
-    """Gives the fingerprint of settings, a few seconds old at most."""
+    """Gives the fingerprint of settings, a few seconds old at most; None while their profile cannot be read."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._taken: tuple[float, str] | None = None
+        self._taken: tuple[float, str | None] | None = None
 
-    def __call__(self) -> str:
-        """Give 64 hex digits; raises `SettingsError` for a profile that is not there."""
+    def __call__(self) -> str | None:
+        """Give 64 hex digits, or None."""
         with self._lock:
             now = self._clock()
             if self._taken is None or now - self._taken[0] > FRESH_SECONDS:
-                self._taken = now, fingerprint(self._settings)
+                self._taken = now, self._take()
             return self._taken[1]
+
+    def _take(self) -> str | None:
+        try:
+            return fingerprint(self._settings)
+        except SettingsError:
+            return None
 
 
 def fingerprint(settings: Settings) -> str:
