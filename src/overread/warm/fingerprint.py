@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ ENVIRONMENT = ("CUDA_", "HF_", "KMP_", "MKL_", "OMP_", "OPENBLAS_", "PYTHONPATH"
 """Beginnings of the names of variables that models, their libraries or the writing of files look at."""
 
 
+AT_START = dict(os.environ)
+"""Before any model is loaded: torch and its like set variables of their own as they are imported."""
 FRESH_SECONDS = 5.0
 """How long a fingerprint is believed by who asks for each tool of each case: it takes some 15 ms of the processor."""
 
@@ -51,21 +53,25 @@ class RecentFingerprint:
 
     def _take(self) -> str | None:
         try:
-            return fingerprint(self._settings)
+            return fingerprint(self._settings, AT_START)
         except SettingsError:
             return None
 
 
-def fingerprint(settings: Settings) -> str:
-    """Give 64 hex digits; raises `SettingsError` for a profile that is not there."""
+def fingerprint(settings: Settings, environment: Mapping[str, str] | None = None) -> str:
+    """Give 64 hex digits, under the environment as it is unless one is given.
+
+    Raises `SettingsError` for a profile that is not there.
+    """
     profile = load_profile(settings.profile, settings)
+    variables = os.environ if environment is None else environment
     told = {
         "settings": _of_a_case(settings),
         "profile": profile.model_dump(mode="json"),
         "files": list(_files(settings, profile)),
         "packages": sorted(_packages()),
         "python": [sys.version, sys.prefix],
-        "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(ENVIRONMENT)},
+        "environment": {name: value for name, value in sorted(variables.items()) if name.startswith(ENVIRONMENT)},
         "umask": _umask(),
         "folder": os.getcwd() if any(not Path(name).is_absolute() for name in _paths(settings, profile)) else None,
     }

@@ -73,10 +73,10 @@ def law_refuses_views_not_on_card(trial: ToolTrial) -> Iterator[str]:
 
 
 def law_same_work_same_ids(trial: ToolTrial) -> Iterator[str]:
-    """The same work gives evidence with the same ids, in the same order, each once, and so does what the card sees."""
+    """The same work gives evidence with the same ids, in the same order, each once."""
     ids = [item.id for item in trial.first]
     if ids != [item.id for item in trial.second]:
-        yield "a second run gave other ids"
+        yield "a second run, handed what the card says it sees, gave other ids"
     if len(set(ids)) != len(ids):
         yield "an id was given twice"
 
