@@ -100,7 +100,7 @@ def test_three_hospitals_train_over_the_loopback_what_one_place_would_have(tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)  # each of 48 messages starts a process, which loads Flower and some OpenDP
+@pytest.mark.timeout(1800)  # each of 40 messages starts a process, which loads Flower and some OpenDP
 def test_three_hospitals_train_with_noise_and_one_that_has_told_enough_stops_the_next(tmp_path: Path) -> None:
     for number in range(3):
         write_site(films(number, 400), tmp_path / f"site{number}")
@@ -110,7 +110,7 @@ def test_three_hospitals_train_with_noise_and_one_that_has_told_enough_stops_the
         assert subprocess.run(run, env=surroundings(tmp_path / "runner"), timeout=1200, check=False).returncode == 0
         result = read_result(tmp_path / "result")
         assert (result.sites, result.plan) == (3, plan)
-        assert result.counts[SIGN].sum() == pytest.approx(1200, abs=120)
+        assert 500 < result.counts[SIGN].sum() < 700  # of 1200: patients with so many findings are cut to about half
         for number in range(3):
             (told,) = read_told(ledger_of(tmp_path / f"site{number}"))
             assert (told.plan, told.answered) == (plan, 3)
