@@ -27,7 +27,7 @@ def _library() -> Any:
         import opendp.prelude as opendp
     except ImportError:
         raise ModelRefused("noise is OpenDP's: pip install 'overread[federated]'") from None
-    opendp.enable_features("contrib")  # what is proven by hand and not by machine: all that is used here
+    opendp.enable_features("contrib")  # what its own review has not finished with: all that is used here
     return opendp
 
 
