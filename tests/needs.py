@@ -98,7 +98,10 @@ NEEDS = {
     "hl7": Need(_installed("hl7"), "HL7 v2: pip install 'overread[hl7]'"),
     "simpy": Need(_installed("simpy"), "simulations: pip install 'overread[capacity]'"),
     "ray": Need(_installed("ray"), "Ray: pip install 'overread[ray]'"),
-    "federated": Need(_installed("flwr"), "Flower: pip install 'overread[federated]', in an environment of its own"),
+    "federated": Need(
+        _installed("flwr", "opendp"),
+        "Flower and OpenDP: pip install 'overread[federated]', in an environment of its own",
+    ),
     "mcp": Need(_installed("mcp"), "MCP: pip install 'overread[mcp]'"),
     "orthanc": Need(orthanc_programs, "Orthanc: apt-get install orthanc orthanc-dicomweb"),
     "promtool": Need(lambda: _program("promtool"), "promtool: apt-get install prometheus"),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -30,10 +30,12 @@ with warnings.catch_warnings(action="ignore"):  # Flower's command line asks cli
 from overread.errors import ModelRefused
 from overread.federating.discriminant import fold_heads, heads_of
 from overread.federating.flower_app import write_app
+from overread.federating.plan import Plan
 from overread.federating.result import read_result
 from overread.federating.site_films import write_site
 from overread.federating.sums import CLIP, COUNTS, STEPS, counts_of, moments_from, moments_of
-from tests.federating.test_sums import films, together
+from overread.federating.told import ledger_of, read_told
+from tests.federating.test_sums import SIGN, films, together
 
 SETUP = {
     Key.STAGE: Stage.SETUP,
@@ -97,8 +99,30 @@ def test_three_hospitals_train_over_the_loopback_what_one_place_would_have(tmp_p
     assert result.sites == 3
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)  # each of 40 messages starts a process, which loads Flower and some OpenDP
+def test_three_hospitals_train_with_noise_and_one_that_has_told_enough_stops_the_next(tmp_path: Path) -> None:
+    for number in range(3):
+        write_site(films(number, 400), tmp_path / f"site{number}")
+    plan = Plan(epsilon=100.0, delta=1e-5, rounds=1, honest=2)
+    write_app(tmp_path / "app", 3, "weights", tmp_path / "result", plan)
+    with network(tmp_path, 3, ["epsilon=100.0", "epsilon=200.0", "epsilon=300"]) as run:
+        assert subprocess.run(run, env=surroundings(tmp_path / "runner"), timeout=1200, check=False).returncode == 0
+        result = read_result(tmp_path / "result")
+        assert (result.sites, result.plan) == (3, plan)
+        assert 500 < result.counts[SIGN].sum() < 700  # of 1200: patients with so many findings are cut to about half
+        for number in range(3):
+            (told,) = read_told(ledger_of(tmp_path / f"site{number}"))
+            assert (told.plan, told.answered) == (plan, 3)
+        (tmp_path / "result").unlink()
+        subprocess.run(run, env=surroundings(tmp_path / "runner"), timeout=600, check=False)
+    assert not (tmp_path / "result").exists()
+    assert len(read_told(ledger_of(tmp_path / "site0"))) == 1
+    assert "and the training would make it" in (tmp_path / "node0" / "log").read_text()
+
+
 @contextmanager
-def network(folder: Path, sites: int) -> Iterator[list[str]]:
+def network(folder: Path, sites: int, limits: Sequence[str] = ()) -> Iterator[list[str]]:
     """Run a SuperLink and SuperNodes; give the command that runs the app."""
     ports = [free_port() for _ in range(sites + 1)]
     tls = certificates(folder)
@@ -115,7 +139,8 @@ def network(folder: Path, sites: int) -> Iterator[list[str]]:
         wait_for(ports[0])
         for number in range(sites):
             node = f"--root-certificates {tls}/ca.crt --superlink localhost:{ports[0]} --port {ports[number + 1]}"
-            told = ["--node-config", f'films="{folder / f"site{number}"}"']
+            said = " ".join([f'films="{folder / f"site{number}"}"', *limits[number : number + 1]])
+            told = ["--node-config", said]
             stack.enter_context(
                 running([str(programs / "flower-supernode"), *node.split(), *told], folder / f"node{number}")
             )

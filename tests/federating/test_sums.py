@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from overread.errors import ModelRefused
 from overread.federating.discriminant import fold_heads, heads_of
 from overread.federating.result import Result, read_result, write_result
-from overread.federating.site_films import SiteFilms, dealt, read_site, write_site
+from overread.federating.site_films import ARRAYS, SiteFilms, dealt, drawn, read_site, write_site
 from overread.federating.sums import CLIP, COUNTS, counts_of, from_wire, moments_from, moments_of, to_wire
 from overread.measuring.statistics import FOLDS
 from overread.pooling.share import BINS
@@ -25,11 +26,15 @@ def films(seed: int, count: int = 120, d: int = 12) -> SiteFilms:
     features[:, 0] += 2.0 * labels[:, SIGN]
     labels[::2, SIGN + 1] = -1
     features /= np.linalg.norm(features, axis=1, keepdims=True)
-    return SiteFilms(features.astype(np.float32), labels, np.arange(count, dtype=np.int64) % FOLDS, "weights")
+    return SiteFilms(features.astype(np.float32), labels, np.arange(count) % FOLDS, np.arange(count), "weights")
+
+
+def some(site: SiteFilms, chosen: NDArray[np.bool_]) -> SiteFilms:
+    return SiteFilms(*(getattr(site, name)[chosen] for name in ARRAYS), weights_digest="weights")
 
 
 def together(sites: list[SiteFilms]) -> SiteFilms:
-    parts = [np.concatenate([getattr(site, name) for site in sites]) for name in ("embeddings", "labels", "fold")]
+    parts = [np.concatenate([getattr(site, name) for site in sites]) for name in ARRAYS]
     return SiteFilms(*parts, weights_digest="weights")
 
 
@@ -59,9 +64,7 @@ def test_a_fold_is_scored_by_heads_that_it_did_not_teach_and_what_shows_is_found
     heads = fold_heads(sums)
     without = heads_of(sums, 2)
     assert heads.weight[2] == pytest.approx(without.weight, nan_ok=True)
-    taught = heads_of(moments_from(moments_of(SiteFilms(
-        site.embeddings[site.fold != 2], site.labels[site.fold != 2], site.fold[site.fold != 2], "weights"
-    ))))  # fmt: skip
+    taught = heads_of(moments_from(moments_of(some(site, site.fold != 2))))
     assert without.weight == pytest.approx(taught.weight, nan_ok=True)
     counts = counts_of(site, *heads).reshape(COUNTS)
     assert counts[SIGN].sum() == 400
@@ -90,9 +93,9 @@ def test_a_hospitals_file_names_nobody_and_keeps_no_order(tmp_path: Path) -> Non
     order = [next(i for i, one in enumerate(site.embeddings) if np.array_equal(one, two)) for two in back.embeddings]
     assert np.array_equal(back.labels, site.labels[order])
     assert np.array_equal(back.fold, site.fold[order])
-    fold = dealt(["a", "b", "a", "c", "b"])
-    assert fold[0] == fold[2]
-    assert fold[1] == fold[4]
+    for numbers in (dealt(["a", "b", "a", "c", "b"]), drawn(["a", "b", "a", "c", "b"])):
+        assert numbers[0] == numbers[2]
+        assert numbers[1] == numbers[4]
 
 
 @pytest.mark.parametrize("content", [b"", b"no such thing", b"\x08" + b"\0" * 40])

@@ -12,6 +12,8 @@ from overread.cli.session import session_of
 
 HELP = "Heads trained by several hospitals together: masked sums of features leave them, and no film."
 FEWEST = 3
+DELTA = 1e-5
+ROUNDS = 20
 
 
 def build() -> typer.Typer:
@@ -58,15 +60,34 @@ def write_app(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the app for 'flwr run' goes.")],
     sites: Annotated[int, typer.Option("--sites", min=FEWEST, max=1000, metavar="N", help="How many hospitals.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the result goes, on the SuperLink's host.")],
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            "--epsilon", min=0.01, max=1000.0, metavar="E", help="With noise: at most this is told of a patient."
+        ),
+    ] = None,
+    delta: Annotated[float, typer.Option("--delta", min=1e-12, max=0.01, metavar="D", help="Beside epsilon.")] = DELTA,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, max=200, metavar="R", help="Of noised gradients, with --epsilon.")
+    ] = ROUNDS,
+    honest: Annotated[
+        int | None,
+        typer.Option("--honest", min=1, metavar="N", help="So many hospitals' noise is enough; else all but one."),
+    ] = None,
     profile: Profile = None,
 ) -> None:
     """Where the hospitals meet: write the app that Flower runs."""
     settings = session_of(context).settings(profile=profile)
     from overread.federating.flower_app import write_app as write
     from overread.federating.model import model_of
+    from overread.federating.plan import Plan
     from overread.settings import load_profile
 
-    write(folder, sites, model_of(load_profile(settings.profile, settings), settings).weights_digest, out)
+    plan = None
+    if epsilon is not None:
+        plan = Plan(epsilon=epsilon, delta=delta, rounds=rounds, honest=honest or sites - 1)
+    model = model_of(load_profile(settings.profile, settings), settings)
+    write(folder, sites, model.weights_digest, out, plan)
     say(f"{folder}: now 'flwr run {folder} SUPERLINK --stream'")
 
 

@@ -20,6 +20,7 @@ from overread.store.files import write_whole
 
 ROLE = "classification"
 UNKNOWN = -1
+ARRAYS = ("embeddings", "labels", "fold", "patient")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class SiteFilms:
     """(n, LABELS): 1, 0, -1 not known."""
     fold: NDArray[np.int64]
     """(n,) 0 to FOLDS - 1, the same for all films of a patient: their heads are measured on it."""
+    patient: NDArray[np.int64]
+    """(n,) a number drawn for each patient, at least 0, which all their films have; it says nothing else."""
     weights_digest: str
     """Of the model that embedded them: heads are for exactly these."""
 
@@ -51,10 +54,12 @@ def site_films(films: Films, profile: Profile, settings: Settings, progress: Cal
     if not kept:
         raise ModelRefused("none of the films could be read; 'overread read' of one says more")
     labels = [[int(film.labels[name]) if name in film.labels else UNKNOWN for name in LABELS] for film in kept]
+    patients = [film.patient for film in kept]
     return SiteFilms(
         np.asarray(found, np.float32),
         np.asarray(labels, np.int8),
-        dealt([film.patient for film in kept]),
+        dealt(patients),
+        drawn(patients),
         backend.card.weights_digest,
     )
 
@@ -65,10 +70,16 @@ def dealt(patients: list[str]) -> NDArray[np.int64]:
     return np.asarray(np.random.default_rng().permutation(int(number.max()) + 1)[number] % FOLDS, np.int64)
 
 
+def drawn(patients: list[str]) -> NDArray[np.int64]:
+    """Draw a number for each patient (n,), whoever else is there: who is not in the file changes no other's."""
+    _, number = np.unique(patients, return_inverse=True)
+    return np.random.default_rng().integers(2**62, size=int(number.max()) + 1)[number]
+
+
 def write_site(films: SiteFilms, path: Path) -> None:
-    """Write the file: features, labels and folds, without names, paths, identifiers or the order of the table."""
+    """Write the file: features, labels and draws, without names, paths, identifiers or the order of the table."""
     order = np.random.default_rng().permutation(len(films.fold))
-    arrays = {name: np.ascontiguousarray(getattr(films, name)[order]) for name in ("embeddings", "labels", "fold")}
+    arrays = {name: np.ascontiguousarray(getattr(films, name)[order]) for name in ARRAYS}
     about = {"weights_digest": films.weights_digest, "labels": json.dumps(LABELS)}
     write_whole(path, save(arrays, metadata=about))
 
@@ -78,12 +89,15 @@ def read_site(path: Path) -> SiteFilms:
     try:
         with safe_open(path, "np") as file:
             about = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in ("embeddings", "labels", "fold")}
+            arrays = {name: file.get_tensor(name) for name in ARRAYS}
         same = json.loads(about["labels"]) == list(LABELS)
         films = SiteFilms(**arrays, weights_digest=about["weights_digest"])
     except (OSError, SafetensorError, KeyError, ValueError):
         raise ModelRefused(f"{path.name} is no file of 'overread federate films'; write it anew") from None
     count = len(films.fold)
-    if not same or films.labels.shape != (count, len(LABELS)) or films.embeddings.shape[:1] != (count,):
+    shapes = films.labels.shape == (count, len(LABELS)) and films.embeddings.shape[:1] == films.patient.shape == (
+        count,
+    )
+    if not same or not shapes:
         raise ModelRefused(f"{path.name} is of another version of this program; write it anew")
     return films

@@ -24,15 +24,18 @@ from overread.tools.classification import HEADS
 
 COMMAND = "overread federate take"
 FILES = ("heads.json", "heads.safetensors")
+UNIT = "a patient with all their films at a hospital, there or not there"
+COVERS = "all sums that left the hospitals: heads, calibration, operating points and every figure here"
 
 
 def measured(result: Result) -> tuple[Tables, dict[str, float]]:
     """Make tables of the counts, and each measured label's share of films with it."""
     tables, shares = Tables(), dict[str, float]()
+    apart = "of patients who taught nothing, counted with noise" if result.plan else "out of fold"
     for label, counts in zip(LABELS, result.counts, strict=True):
         seen = films_of(counts)
         if seen.truth.size:
-            add_scores(tables, HEADS, label, seen, f"{result.sites} hospitals ({seen.truth.size} films), out of fold")
+            add_scores(tables, HEADS, label, seen, f"{result.sites} hospitals ({seen.truth.size} films), {apart}")
         if label in tables.trust.get(HEADS, {}):
             shares[label] = round(float(seen.truth.mean()), 4)
     return tables, shares
@@ -53,7 +56,7 @@ def take(result: Result, model: BackendCard, name: str) -> tuple[dict[str, Any],
     if not shares:
         raise ModelRefused("no label has ten films with it and ten without: there is nothing to take")
     _lay(result, folder, list(shares))
-    data = {
+    data: dict[str, Any] = {
         "digest": hashlib.sha256(result.counts.tobytes()).hexdigest(),
         "films": int(result.counts.sum((1, 2)).max()),
         "read": int(result.counts.sum((1, 2)).max()),
@@ -62,9 +65,11 @@ def take(result: Result, model: BackendCard, name: str) -> tuple[dict[str, Any],
         "left_out": {},
         "rows": {},
         "sites": result.sites,
-        "epsilon": [],
+        "epsilon": [result.plan.epsilon] if result.plan else [],
         "masked": True,
     }
+    if result.plan:
+        data["privacy"] = {**result.plan.model_dump(mode="json"), "unit": UNIT, "covers": COVERS}
     digest = weights.digest(folder)
     return composed(Maker(COMMAND, name), model.backend, digest, data, shares, tables), tables
 

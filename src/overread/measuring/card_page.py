@@ -51,6 +51,11 @@ def _head(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _private(data: Mapping[str, Any]) -> str:
+    if told := data.get("privacy"):
+        return (
+            f", masked, with noise: epsilon {told['epsilon']:g} at delta {told['delta']:g} in {told['rounds']} rounds, "
+            f"for {told['unit']}; it covers {told['covers']}"
+        )
     noise = [value for value in data["epsilon"] if value is not None]
     told = f", with noise (epsilon {', '.join(f'{value:g}' for value in noise)}: {len(noise)} of them)" if noise else ""
     return told + (", masked" if data["masked"] else "")
