@@ -87,3 +87,19 @@ def test_a_variable_that_looks_like_a_setting_is_told_as_one_that_does_nothing(
     monkeypatch.setenv("OVERREAD_SIGN_IN", "accounts")
     tell_misspelt()
     assert caplog.messages == [f"{given} is no setting and does nothing; is {meant} meant?"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"describe: x\ntools: [header]\ntoolz: [x]\n", "is not valid: toolz: "),
+        (b"describe: x\ntools: [header]\nroles: {report: {backend: vllm}}\n", "is not valid: roles.report.model: "),
+        (b"- 1\n", "is not valid: it must map names to values"),
+        (b"describe: x\ntools: [\n", "is no YAML, line 3"),
+        (b"\xff", "is no YAML"),
+    ],
+)
+def test_a_profile_that_is_not_valid_says_where(overread, home: Path, content: bytes, said: str) -> None:
+    Path("site.yaml").write_bytes(content)
+    told = overread("-c", "profiles_dir=.", "-c", "profile=site", "protocols")
+    assert (told.code, said in told.err) == (2, True)
