@@ -138,7 +138,7 @@ def read_order(path: Path) -> Order:
         return Order.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"the order {path.name} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"the order {path.name} is neither JSON nor YAML") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -1,5 +1,6 @@
 """Exit codes, one clear line, no traceback, no patient's data."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from overread.cli.boundary import run
-from overread.cli.ending import exit_code
+from overread.cli.ending import exit_code, stopped
 from overread.errors import CaseBusy, PluginError, PromptError, SettingsError, Unavailable, Unreadable, UsageError
 
 
@@ -76,3 +77,37 @@ def test_help_and_worklist_load_no_model_library_and_no_graph() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_a_full_disk_is_told_with_what_to_do() -> None:
+    with pytest.raises(OSError, match="No space") as full, Path("/dev/full").open("w") as stream:
+        stream.write("DOE^JANE")
+    assert stopped(full.value).startswith("stopped: no space left on device; make room on the disk")
+
+
+def test_a_full_store_is_told_with_what_to_do() -> None:
+    store = sqlite3.connect(":memory:")
+    store.execute("PRAGMA max_page_count=2")
+    store.execute("CREATE TABLE kept (name TEXT)")
+    with pytest.raises(sqlite3.OperationalError) as full:
+        store.execute("INSERT INTO kept VALUES (?)", ("DOE^JANE" * 10_000,))
+    store.close()
+    assert stopped(full.value).startswith("stopped: no room is left for the store; make room")
+
+
+def test_what_the_system_says_is_told_without_the_path(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="DOE") as gone:
+        (tmp_path / "DOE^JANE").read_bytes()
+    assert stopped(gone.value) == (
+        "stopped with FileNotFoundError: no such file or directory; 'overread --debug …' shows where"
+    )
+
+
+def test_a_home_that_cannot_be_made_is_named(overread, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = overread("-c", f"home={tmp_path / 'file' / 'home'}", "status")
+    assert said.code == 2
+    assert said.err == (
+        f"overread: setting 'home': the folder {tmp_path / 'file' / 'home'} cannot be made: Not a directory\n"
+    )

@@ -51,3 +51,12 @@ def test_the_list_is_filtered_searched_and_cut_as_on_the_page(overread, cases: l
     assert overread("review", "assign", first, "--release").code == 0
     assert overread("review", "assign", first, "--release").code == 1
     assert overread("review", "assign", "c-ffffffffffffffff").code == 1
+
+
+def test_a_list_that_goes_into_a_pipe_is_not_cut(overread, cases: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    listed = overread("review", "list").out.splitlines()
+    assert [line.split()[0] for line in listed[1:]] == [
+        row["case_id"] for row in overread("review", "list", "--json").json
+    ]
+    assert all("awaiting review" in line for line in listed[1:])

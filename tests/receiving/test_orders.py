@@ -14,6 +14,7 @@ from overread.errors import UsageError
 from overread.imaging import PatientIdentity
 from overread.peers.records import DicomNode, FhirServer
 from overread.receiving.fhir_order import FhirOrders, orders_of
+from overread.receiving.order_file import order_in
 from overread.receiving.order_source import Asked, FoundOrder, join
 from overread.receiving.watch_folder import WatchFolder
 from overread.receiving.worklist import WorklistOrders
@@ -179,3 +180,10 @@ def test_a_modality_worklist_is_asked_by_number_and_by_patient(orthanc: Orthanc,
         (received,), _ = run(room, WatchFolder(tmp_path / "inbox", 0.0), orders=[orders])
         assert room.file(received.case_id or "").case.order == WANTED
     assert received.order == "attached"
+
+
+@pytest.mark.parametrize("name", ["a.order.json", "a.order.yaml"])
+def test_an_order_of_a_hundred_thousand_lists_in_one_another_is_no_order(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(UsageError, match="neither JSON nor YAML"):
+        order_in(tmp_path / name)

@@ -124,6 +124,7 @@ def test_without_a_secret_nobody_listens(any_home: Home) -> None:
     [
         ("BERG", 400),
         ("[]", 400),
+        pytest.param("[" * 4_000, 400, id="deep"),
         (json.dumps({"resourceType": "Patient", "id": "BERG"}), 400),
         (json.dumps({**resource(), "issued": "BERG"}), 400),
         (b" " * 5000, 413),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from overread.cli.app import build
-from overread.cli.ending import FAILURE, exit_code
+from overread.cli.ending import FAILURE, exit_code, stopped
 from overread.cli.printing import complain
 from overread.errors import OverreadError
 
@@ -35,8 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if _debugging(arguments):
             raise
-        # The text of a foreign exception may hold a patient's data.
-        complain(f"stopped with {type(error).__name__}; 'overread --debug …' shows where")
+        complain(stopped(error))
         return FAILURE
     return 0
 

@@ -7,7 +7,7 @@ import typer
 import yaml
 
 from overread.errors import UsageError
-from overread.settings import Settings, load_settings
+from overread.settings import Settings, load_settings, tell_misspelt
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Session:
         from overread.observing.logs import set_up
 
         set_up(loaded)
+        tell_misspelt()
         return loaded
 
     def listening(self, section: str, host: str | None, port: int | None) -> Settings:

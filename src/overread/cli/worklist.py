@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
+
+from overread.cli.printing import print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -127,8 +128,10 @@ def worklist_table(rows: list[dict[str, Any]]) -> None:
             Text(row["waiting"] or "done", style="bold red" if "overdue" in (row["waiting"] or "") else ""),
             Text(row["assignee"] or "–"),
         )
-    console = Console()
-    console.print(table if rows else "No case is waiting.")
+    if rows:
+        print_table(table)
+    else:
+        say("No case is waiting.")
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ def order_in(path: Path, codec: str = "utf-8") -> FoundOrder:
         return order_in_message(path, codec)
     try:
         content = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or "resourceType" not in content:
         return FoundOrder(_ours(path), PatientIdentity())

@@ -93,7 +93,7 @@ def _resource(content: bytes) -> dict[str, Any] | None:
         return None
     try:
         resource = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         resource = None
     if not isinstance(resource, dict):
         raise UsageError("the notification is no FHIR resource in JSON")

@@ -2,9 +2,10 @@
 
 from overread.settings.bounds import Limits, WorklistLimits
 from overread.settings.connections import LOOPBACK, Hl7, Observing, Oidc, Receiving, ReportsPush, safe_address
+from overread.settings.loading import load_settings, tell_misspelt
 from overread.settings.profiles import ModelSpec, Profile, load_profile, shipped_profiles
 from overread.settings.running import RayCluster, Reading, Serving
-from overread.settings.settings import CONFIG_FILE, Settings, load_settings
+from overread.settings.settings import CONFIG_FILE, Settings
 from overread.settings.words import DraftPolicy, SecondReader, Switch
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "load_settings",
     "safe_address",
     "shipped_profiles",
+    "tell_misspelt",
 ]

@@ -57,6 +57,18 @@ def shipped_profiles() -> Path:
 
 def _parse_profile(path: Path) -> Profile:
     try:
-        return Profile.model_validate({"name": path.stem, **yaml.safe_load(path.read_text())})
-    except (ValidationError, yaml.YAMLError, TypeError) as error:
-        raise SettingsError(f"profile {path.name} is not valid: {str(error).splitlines()[0]}") from error
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise SettingsError(
+                f"profile {path.name} is not valid: it must map names to values (describe, tools, roles)"
+            )
+        return Profile.model_validate({"name": path.stem, **content})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"profile {path.name} is not valid: {where}: {first['msg']}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SettingsError(f"profile {path.name} is no YAML{f', line {mark.line + 1}' if mark else ''}") from error
+    except OSError as error:
+        raise SettingsError(f"profile {path.name} cannot be read: {error.strerror}") from error

@@ -1,9 +1,9 @@
 """One settings model, loaded once by the composition root: defaults < overread.toml < OVERREAD_* < -c key=value."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,13 +12,19 @@ from pydantic_settings import (
 )
 
 from overread.channels import Channel
-from overread.errors import SettingsError
 from overread.settings.bounds import Limits, WorklistLimits
 from overread.settings.connections import Hl7, Observing, Oidc, Receiving, ReportsPush
 from overread.settings.running import RayCluster, Reading, Serving
 from overread.settings.words import DraftPolicy, SecondReader, Switch
 
 CONFIG_FILE = "overread.toml"
+
+
+def _named(home: object) -> object:
+    """Refuse an empty path, which is the working folder: `OVERREAD_HOME=$UNSET` would lay cases of patients there."""
+    if home == "":
+        raise ValueError("it is empty; give a folder, or leave it out")
+    return home
 
 
 class Settings(BaseSettings):
@@ -28,7 +34,9 @@ class Settings(BaseSettings):
         env_prefix="OVERREAD_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=CONFIG_FILE
     )
 
-    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "overread")
+    home: Annotated[Path, BeforeValidator(_named)] = Field(
+        default_factory=lambda: Path.home() / ".local" / "share" / "overread"
+    )
     """Folder of the embedded store: cases, checkpoints, pictures, artifacts, deliveries."""
     database: SecretStr | None = None
     """Database of cases, reviews, people and audit (`postgresql://user:password@host/name`); None: SQLite in `home`."""
@@ -196,13 +204,3 @@ class Settings(BaseSettings):
     def deadline(self, tool: str) -> float:
         """Give a tool's deadline in seconds: its own, else the one of all tools."""
         return self.tool_seconds_by_name.get(tool, self.tool_seconds)
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Merge defaults, `overread.toml` of the working folder, the environment and `overrides` (highest)."""
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"setting '{where}': {first['msg']}; see 'overread config' for all settings") from error

@@ -98,8 +98,14 @@ class Database:
 
 
 def open_database(home: Path, url: str | None = None) -> Database:
-    """Open the database of a home folder, made on first use; `url` names one elsewhere, None: SQLite in the folder."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Open the database of a home folder, made on first use; `url` names one elsewhere, None: SQLite in the folder.
+
+    Raises `SettingsError` where the folder cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"setting 'home': the folder {home} cannot be made: {error.strerror}") from error
     return Database(url or f"sqlite:///{home / 'cases.sqlite'}", home / "locks")
 
 
