@@ -24,3 +24,11 @@ def test_a_case_that_says_it_waits_while_its_run_does_not_is_told(overread: Over
 def test_a_home_without_cases_stays_as_it_is(overread: Overread, home: Path) -> None:
     overread("doctor")
     assert not (home / "cases.sqlite").exists()
+
+
+def test_a_home_that_others_may_open_is_told(overread: Overread, home: Path) -> None:
+    home.mkdir(mode=0o700, exist_ok=True)
+    home.chmod(0o755)
+    assert "others on this machine may open it" in overread("doctor").out
+    home.chmod(0o700)
+    assert "others on this machine" not in overread("doctor").out

@@ -63,6 +63,22 @@ def test_once_more_changes_nothing(sent: Path, tmp_path: Path) -> None:
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in (tmp_path / "out").rglob("*.dcm")} == before
 
 
+def test_another_object_of_the_same_uids_is_refused_and_the_first_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "1.dcm").write_bytes(bytes_of(named()))
+    (folder / "2.dcm").write_bytes(bytes_of(named(InstanceNumber="77")))
+    (folder / "3.dcm").write_bytes(bytes_of(named()))
+    first, other, again = run([folder], tmp_path / "out")
+    assert isinstance(first, Written)
+    assert isinstance(other, Refused)
+    assert (other.input, other.because) == ("2.dcm", "same_uids")
+    assert again == first
+    (file,) = (tmp_path / "out").rglob("*.dcm")
+    run([folder / "1.dcm"], tmp_path / "alone")
+    assert file.read_bytes() == (tmp_path / "alone" / first.file).read_bytes()
+
+
 def test_the_output_may_not_lie_in_the_input(sent: Path) -> None:
     with pytest.raises(UsageError):
         run([sent], sent / "out")

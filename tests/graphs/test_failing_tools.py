@@ -99,3 +99,14 @@ def test_a_second_attempt_adds_to_what_the_first_one_kept(tmp_path: Path) -> Non
     file = read(tmp_path, "classification", Fault("unavailable", times=1, kept=3))
     assert not file.failures
     assert len([item for item in file.evidence if isinstance(item.payload, Score)]) == len(SEES["classification"])
+
+
+@pytest.mark.parametrize(("times", "status", "looks"), [(1, "refused", 2), (2, "awaiting_review", 2)])
+def test_a_gate_that_is_late_is_asked_once_more(tmp_path: Path, times: int, status: str, looks: int) -> None:
+    blank = Measurement(name="blank_fraction", value=1.0, unit="1", method="double")
+    quality = ScriptedTool("quality", [blank], fault=Fault("hang", times=times))
+    with scripted_room(tmp_path, scripted_tools(quality=quality), tool_seconds=0.5) as room:
+        file = room.read(put_case(room))
+    quality.release()
+    assert (file.status, quality.runs) == (status, looks)
+    assert [failure.kind for failure in file.failures] == ["timeout"] * (times - 1)

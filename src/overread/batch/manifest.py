@@ -85,7 +85,7 @@ def _json_rows(manifest: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
             cells = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             cells = None
         if not isinstance(cells, dict):
             raise UsageError(f"{manifest.name}, row {number} is no JSON object")

@@ -82,7 +82,7 @@ def _tell(written: "list[Written]", refused: "list[Refused]") -> None:
         print_table(table)
     for lost in refused:
         note(f"{lost.input}: refused ({lost.because}), {lost.detail}")
-    say(f"{len(written)} objects written, {len(refused)} files refused")
+    say(f"{len({item.file for item in written})} objects written, {len(refused)} files refused")
 
 
 def _check(context: typer.Context, inputs: list[Path], *, as_json: bool) -> None:

@@ -56,6 +56,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _weights(settings)
     yield from _serving(settings)
     yield _home(settings.home)
+    yield from _open_to_others(settings.home)
     yield _space(settings.home)
     yield from _waiting(settings)
     yield from _critical(settings)
@@ -143,6 +144,12 @@ def _home(home: Path) -> Finding:
     if os.access(there, os.W_OK | os.X_OK):
         return Finding("home", "ok", f"{home} can be written")
     return Finding("home", "missing", f"{there} cannot be written; set OVERREAD_HOME to a folder that can")
+
+
+def _open_to_others(home: Path) -> Iterator[Finding]:
+    """Tell of a folder that was there before and that others on the machine may open: the store is patients' data."""
+    if os.name == "posix" and home.is_dir() and home.stat().st_mode & 0o077:
+        yield Finding("home", "optional", f"others on this machine may open it; if none should: chmod 700 {home}")
 
 
 def _waiting(settings: Settings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """De-identify files, folders and zips into a folder; an object is written whole or not at all."""
 
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ class Deidentifier:
         self._pseudonyms = pseudonyms
         self._finder = finder
         self._limits = limits
+        self._written: dict[str, str] = {}
+        """What this run wrote: digests of content by file."""
 
     def run(self, inputs: Sequence[Path]) -> Iterator[Written | Refused]:
         """De-identify every file; one that is refused costs only itself.
@@ -59,6 +62,12 @@ class Deidentifier:
             done = deidentify(content, self._options, self._pseudonyms, self._finder, self._limits)
         except NotDeidentified as refused:
             return Refused(input=name, because=refused.because, detail=str(refused))
+        digest = hashlib.sha256(done.content).hexdigest()
+        if self._written.setdefault(done.written.file, digest) != digest:
+            said = (
+                "another input has the same study, series and SOP Instance UID, and is another object; that one stays"
+            )
+            return Refused(input=name, because="same_uids", detail=said)
         path = self._out / done.written.file
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, done.content)

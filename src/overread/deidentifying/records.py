@@ -14,6 +14,7 @@ RefusedBecause = Literal[
     "text_in_pixels",
     "unsupported_pixels",
     "still_identifying",
+    "same_uids",
 ]
 
 

@@ -31,7 +31,7 @@ from overread.store.worklist import Worklist
 
 
 class Home:
-    """Where everything of one installation lives; made on first use, readable by its owner only.
+    """Where everything of one installation lives; made on first use, then for its owner only.
 
     `database` is a SQLAlchemy URL; None: SQLite in the folder, in WAL mode. Machines that share a PostgreSQL database
     share the folder too.
