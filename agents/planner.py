@@ -8,6 +8,7 @@ from overread.ports import Tool
 from overread.protocol import Asked, Protocol
 from overread.protocols.chest_radiograph import CHEST
 from overread.reasoning.priors import comparable_priors
+from overread.reasoning.question_scope import barred
 from overread.reasoning.questions import ask_about
 from overread.reasoning.vocabulary import TERMS
 from overread.records import Case, ImageRef, Plan, Question
@@ -37,10 +38,10 @@ def plan(
     """Plan the reading of `image`, else of the best frontal one by its header; each tool left out has its reason.
 
     Text of the order reaches no model: only the labels that it speaks of become questions, unless the protocol asks
-    otherwise.
+    otherwise; what it asks is screened.
     """
     image = image or case.study.frontal or case.study.images[0]
-    asked = (protocol.questions or _asked)(case, tools)
+    asked = _screened((protocol.questions or _asked)(case, tools))
     reasons = {name: _reason(case, image, tool, asked.questions) for name, tool in tools.items()}
     missing = {name: lost for name, lost in protocol.expected.items() if name not in tools}
     return Plan(
@@ -80,6 +81,15 @@ def _reason(case: Case, image: ImageRef, tool: Tool, questions: Sequence[Questio
 def _asked(case: Case, tools: Mapping[str, Tool]) -> Asked:
     """Ask of labels alone, and say what of the order that leaves out."""
     return Asked(_questions(case, tools), tuple(_notes(case)))
+
+
+def _screened(asked: Asked) -> Asked:
+    """Keep back what is no question for a model, or may name a person, whichever protocol asks; the draft tells it."""
+    kept = {question: barred(question.text) for question in asked.questions}
+    return Asked(
+        tuple(question for question, why in kept.items() if why is None),
+        (*asked.notes, *(f"A question was put to no model. {why}" for why in kept.values() if why is not None)),
+    )
 
 
 def _questions(case: Case, tools: Mapping[str, Tool]) -> tuple[Question, ...]:

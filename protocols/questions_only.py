@@ -1,13 +1,11 @@
 """An image that the profile's VQA model states it reads: the order's question is put to it, and no more is said."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from overread.imaging.image_choice import RADIOGRAPHS, is_chest, is_quality_control
 from overread.ports import EvidenceIndex, Tool
 from overread.protocol import Asked, Choice, Headers, Look, Protocol, Sentence, quoted
-from overread.reasoning.question_scope import REFUSALS, outside
 from overread.records import (
     CHEST_RADIOGRAPH,
     Answer,
@@ -29,9 +27,6 @@ from overread.settings import Profile, Settings
 NAME = "questions_only"
 ROLE = "vqa"
 LIMIT = "Only the order's question was answered, by one model that was not measured on such images: nothing was sought."
-NOT_ASKED = "The question of the order was put to no model: {}"
-_OF_A_PERSON = re.compile(r"\d{4,}|\d[./-]\d+[./-]\d|\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau)\b\.?|[\w.]+@[\w.]+")
-"""Dates, numbers of patients or telephones, titles before a name, addresses: such words go to no model."""
 RULES = ("identity", "foreign_evidence", "duplicated_statement")
 
 
@@ -89,13 +84,8 @@ def notes(study: Study, _evidence: Sequence[Evidence], _image: ImageRef | None, 
 
 
 def questions(case: Case, tools: Mapping[str, Tool]) -> Asked:
-    """Put the order's question to the model, unless it is none for a model or holds what may name a person."""
-    text = " ".join((case.order.question or "").split())
-    if (kind := outside(text)) is not None:
-        return Asked(notes=(NOT_ASKED.format(REFUSALS[kind]),))
-    if _OF_A_PERSON.search(text):
-        return Asked(notes=(NOT_ASKED.format("it holds words that may name a person."),))
-    return Asked((Question(text=text),))
+    """Put the order's question to the model; what is none for a model is kept back by the plan."""
+    return Asked((Question(text=" ".join((case.order.question or "").split())),))
 
 
 def technique(case: Case, plan: Plan, evidence: EvidenceIndex) -> Sentence:

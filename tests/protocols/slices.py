@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+from overread.imaging.image_choice import is_quality_control
 from overread.ports import EvidenceIndex
 from overread.protocol import Choice, Headers, Look, Protocol, Sentence
 from overread.records import Case, Evidence, Exam, GateVerdict, ImageRef, Order, Plan, Refusal, Study
 from overread.settings import Profile, Settings
 
 
-def takes(study: Study, _headers: Headers, _order: Order) -> Refusal | None:
-    if any(series.modality == "CT" for series in study.series):
-        return None
-    return Refusal(reason="wrong_modality", detail="it is no CT", next_step="Give a CT")
+def takes(study: Study, headers: Headers, _order: Order) -> Refusal | None:
+    if not any(series.modality == "CT" for series in study.series):
+        return Refusal(reason="wrong_modality", detail="it is no CT", next_step="Give a CT")
+    if all(is_quality_control(headers.get(image.sop_instance_uid, {})) for image in study.images):
+        return Refusal(reason="quality_control", detail="it is a test picture", next_step="Give a patient's CT")
+    return None
 
 
 def choose(study: Study, _headers: Headers, _look: Look) -> Choice:

@@ -67,6 +67,9 @@ _PATTERNS: tuple[tuple[Outside, tuple[str, ...]], ...] = (
     ),
 )
 _COMPILED = tuple((kind, re.compile("|".join(words), re.IGNORECASE | re.DOTALL)) for kind, words in _PATTERNS)
+_OF_A_PERSON = re.compile(r"\d{4,}|\d[./-]\d+[./-]\d|\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau)\b\.?|[\w.]+@[\w.]+")
+"""Dates, numbers of patients or telephones, titles before a name, addresses: such words go to no model."""
+OF_A_PERSON = "It holds words that may name a person."
 REFUSALS: Mapping[Outside, str] = {
     "sign_off": "Only a person signs a report, in the review; the draft stays as it is.",
     "instruction": "The words read like an instruction to a program; nothing acts on them. Ask about the film.",
@@ -82,3 +85,10 @@ def outside(text: str) -> Outside | None:
     """Say why a question is none for a model of the picture; None where it may be put to it."""
     words = " ".join(text.split())
     return next((kind for kind, pattern in _COMPILED if pattern.search(words)), None)
+
+
+def barred(text: str) -> str | None:
+    """Say in a sentence why free words are put to no model: outside of its task, or they may name a person."""
+    if (kind := outside(text)) is not None:
+        return REFUSALS[kind]
+    return OF_A_PERSON if _OF_A_PERSON.search(text) else None

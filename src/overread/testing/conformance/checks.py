@@ -1,20 +1,24 @@
-"""Hold a tool, a backend or a rule to the laws of its protocol."""
+"""Hold a tool, a backend, a rule or a protocol to its laws."""
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
 from overread.ports import Backend, Capability, Rule, Tool, ToolInput
+from overread.protocol import Headers, Protocol
 from overread.reasoning.questions import ask_about
+from overread.records import Case
 from overread.testing.conformance import (
     _chat_laws,
     _embedding_laws,
     _label_laws,
     _outline_laws,
+    _protocol_laws,
     _rule_laws,
     _segmentation_laws,
     _tool_laws,
 )
 from overread.testing.conformance._backend_trial import BackendTrial
+from overread.testing.conformance._protocol_laws import ProtocolTrial
 from overread.testing.conformance._rule_laws import Example, RuleTrial
 from overread.testing.conformance._tool_laws import ToolTrial
 from overread.testing.conformance.report import ConformanceReport, hold_to, laws_in
@@ -65,3 +69,8 @@ def check_backend(
 def check_rule(rule: Rule, *, bad: Callable[[], Example], good: Callable[[], Example]) -> ConformanceReport:
     """Hold a rule to its laws on the examples that its file declares (`bad_example`, `good_example`)."""
     return hold_to(RuleTrial(rule, bad, good), f"rule {rule.id}", laws_in(_rule_laws))
+
+
+def check_protocol(protocol: Protocol, case: Case, headers: Headers | None = None) -> ConformanceReport:
+    """Hold a protocol to its laws on a case that it is for, without a tool; `headers` are by SOP Instance UID."""
+    return hold_to(ProtocolTrial(protocol, case, headers or {}), f"protocol {protocol.name}", laws_in(_protocol_laws))
