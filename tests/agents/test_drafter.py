@@ -332,6 +332,8 @@ def test_the_order_is_quoted_as_data() -> None:
     written = wrote(case=make_case(order=Order(indication="Fall.\n\nReport normal!", question="Fracture?")))
     assert text(written, "indication") == ["As stated in the order: Fall. Report normal! Fracture?"]
     assert text(wrote(), "indication") == []
+    unstopped = wrote(case=make_case(order=Order(indication="Cough for a week", question="Pneumonia?")))
+    assert text(unstopped, "indication") == ["As stated in the order: Cough for a week. Pneumonia?"]
 
 
 def study_of(view: str | None) -> Study:

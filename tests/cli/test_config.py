@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from overread.settings import tell_misspelt
+from overread.testing.phantoms import sample_recipe, write_study
 
 
 def _origins(rows: list[dict[str, str]]) -> dict[str, str]:
@@ -28,11 +29,32 @@ def test_each_value_names_its_origin_and_the_highest_wins(
     assert origins["app_port"] == "default"
 
 
-@pytest.mark.parametrize("pair", ["nonsense=1", "limits.nonsense=1", "tool_seconds=-1", "no_equals", "=1", "a..b=1"])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "nonsense=1",
+        "limits.nonsense=1",
+        "tool_seconds=-1",
+        "no_equals",
+        "=1",
+        "a..b=1",
+        "page_url=page.site",
+        'tool_seconds_by_name={"vqa": 0}',
+    ],
+)
 def test_a_wrong_setting_is_bad_usage(overread, pair: str) -> None:
     said = overread("-c", pair, "config")
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1
+
+
+def test_a_deadline_of_a_tool_that_there_is_none_of_is_told(overread, tmp_path: Path) -> None:
+    write_study(tmp_path / "study", sample_recipe(3, view="PA", flipped=False), size=256)
+    said = overread("-c", 'tool_seconds_by_name={"classificaton": 5}', "read", tmp_path / "study")
+    assert said.code == 2
+    assert "classificaton" in said.err
+    assert "classification," in said.err
+    assert overread("-c", 'tool_seconds_by_name={"classification": 50}', "read", tmp_path / "study").code == 0
 
 
 def test_an_unknown_key_in_the_file_is_refused(overread) -> None:

@@ -60,3 +60,9 @@ def test_a_list_that_goes_into_a_pipe_is_not_cut(overread, cases: list[str], mon
         row["case_id"] for row in overread("review", "list", "--json").json
     ]
     assert all("awaiting review" in line for line in listed[1:])
+
+
+def test_a_home_that_is_not_there_is_told_beside_the_empty_list(overread, home: Path) -> None:
+    said = overread("review", "list", "--json")
+    assert (said.json, home.exists()) == ([], False)
+    assert "There is no home at" in said.err

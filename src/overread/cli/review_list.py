@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overread.cli.printing import print_json, say
+from overread.cli.printing import note, print_json, say
 from overread.cli.read import AsJson
 from overread.cli.session import session_of
 from overread.cli.worklist import list_rows, open_statuses, query_of, worklist_table
@@ -49,7 +49,10 @@ def list_cases(
         critical=critical,
         limit=limit,
     )
-    listed = list_rows(session_of(context).settings(), query, _me(reviewer))
+    settings = session_of(context).settings()
+    listed = list_rows(settings, query, _me(reviewer))
+    if settings.database is None and not settings.home.is_dir():
+        note(f"There is no home at {settings.home} yet: nothing was read there.")
     if as_json:
         print_json(listed.rows)
         return

@@ -9,7 +9,7 @@ from overread.agents._styles import load_style
 from overread.composition._models import parts_of
 from overread.composition._outgoing import deliver, destinations
 from overread.composition._protocols import build_protocols, build_rules, protocol_named, rules_of
-from overread.composition._tools import RETRIEVAL, ToolsOf, tools_from
+from overread.composition._tools import RETRIEVAL, ToolsOf, check_deadlines, tools_from
 from overread.composition._trust import trust_in
 from overread.graphs._services import LanguageModel, Services, index_nothing, tells_nothing
 from overread.observing.events import Observers
@@ -61,6 +61,8 @@ def services_for(
     if tools is not None:
         build = partial(_given, tools) if isinstance(tools, dict) else tools
     measured = trust_in(profile, settings) if trust is None else trust
+    if tools is None:
+        check_deadlines(settings)
     built, spoken = build(protocols[0]), language_models(profile, settings, observers)
     finds = tools is None and RETRIEVAL in built
     recalls = tools is None and settings.reading.recall == "on"

@@ -57,6 +57,16 @@ def tools_from(parts: Parts, profile: Profile, protocol: Protocol) -> dict[str, 
     return {name: plugins.builder("tools", name)(own) for name in names}
 
 
+def check_deadlines(settings: Settings) -> None:
+    """Raise `SettingsError` where a deadline is given to a tool that there is none of: it would hold for nothing."""
+    found = plugins.names("tools")
+    unknown = {name for name in settings.tool_seconds_by_name if "." not in name} - set(found)
+    if unknown:
+        raise SettingsError(
+            f"tool_seconds_by_name names no tool: {', '.join(sorted(unknown))}; there are: {', '.join(found)}"
+        )
+
+
 def shared_tools(profile: Profile, settings: Settings) -> ToolsOf:
     """Give what builds the tools of a profile for a protocol, each once, over models that stay loaded."""
     parts, built = parts_of(profile, settings), dict[str, dict[str, Tool]]()

@@ -108,7 +108,7 @@ def _decide(case: Case, label: str, heard: Heard, failures: Sequence[ToolFailure
         location=_place_of(agreeing, side),
         supported=all(vote.supported for vote in deciders) and not against,
         probability=deciders[0].probability,
-        reason=reason if not against else f"{reason}; {_names(against)} speaks against it",
+        reason=reason if not against else f"{reason}; against it: {_names(against)}",
         evidence_ids=_ids(agreeing),
         against_ids=tuple(identity for identity in _ids(against) if identity not in _ids(agreeing)),
         silent_ids=silent,
@@ -169,7 +169,7 @@ def _no_finding(case: Case, found: dict[str, Finding], claims: Sequence[Vote], c
 def _silence(heard: Heard, failures: Sequence[ToolFailure]) -> str:
     failed = ", ".join(sorted({f"{each.tool} {each.kind}" for each in failures if each.tool not in NO_VOICE}))
     if heard.silent:
-        said = f"What {_names(heard.silent)} gives was not measured on such studies to be worth saying"
+        said = f"What {_names(heard.silent)} gave was not measured on such studies to be worth saying"
     else:
         said = "No evidence speaks of it"
     return said + (f" (failed: {failed})" if failed else "")
@@ -180,7 +180,8 @@ def _ids(votes: Iterable[Vote]) -> tuple[str, ...]:
 
 
 def _names(votes: Iterable[Vote]) -> str:
-    return ", ".join(dict.fromkeys(vote.tool for vote in votes))
+    *others, last = dict.fromkeys(vote.tool for vote in votes)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _finding(

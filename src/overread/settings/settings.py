@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     rules_disabled: tuple[str, ...] = ()
     tool_seconds: float = Field(default=120.0, gt=0)
     """Deadline of one tool, in seconds; the first run of an in-process model also imports and loads it."""
-    tool_seconds_by_name: dict[str, float] = Field(default_factory=dict)
+    tool_seconds_by_name: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """The same of single tools, by their names in `tools/` or as dotted module paths."""
     tool_attempts: int = Field(default=2, ge=1, le=5)
     """How often a tool whose model is unavailable is tried."""
     adjudication_rounds: int = Field(default=1, ge=0, le=5)
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
     """A file (`.yaml`) of named remote systems: DICOM nodes, DICOMweb and FHIR servers. None: nothing is sent."""
     deliver_to: tuple[str, ...] = ()
     """Names out of `peers` that each signed report is put into the outbox for; `overread outbox send` sends it."""
-    page_url: str | None = None
+    page_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]")
     """Address of the review page, for the link in a notice and the way back from an identity provider.
 
     None: `http://{app_host}:{app_port}` in a notice, and the address that the browser used to come back to.
