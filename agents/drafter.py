@@ -144,7 +144,7 @@ def _negatives(inputs: DraftInputs, said: Feedback, group: list[Finding]) -> tup
 
 def _indication(inputs: DraftInputs) -> list[Statement | None]:
     order = inputs.case.order
-    words = " ".join(" ".join(text.split()) for text in (order.indication, order.question) if text)
+    words = " ".join(_stopped(text) for text in (order.indication, order.question) if text)
     if not words:
         return []
     asked = inputs.facts(OrderField)
@@ -152,6 +152,12 @@ def _indication(inputs: DraftInputs) -> list[Statement | None]:
         statement("indication", f"As stated in the order: {words}", asked),
         statement("indication", "The order states an indication.", asked),
     ]
+
+
+def _stopped(text: str) -> str:
+    """Give words on one line, ended by a stop where they have none: what follows them is another sentence."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?", ";", ":")) else f"{line}."
 
 
 def _further(inputs: DraftInputs, said: Feedback, protocol: Protocol) -> list[Statement]:
