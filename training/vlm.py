@@ -282,6 +282,7 @@ def main() -> None:
     parser.add_argument("--views", type=int, default=1)
     parser.add_argument("--most", type=int, help="use at most this many phantoms")
     parser.add_argument("--fresh", action="store_true", help="do not resume")
+    parser.add_argument("--seed", type=int, default=0, help="of the batches: another one than the run before had")
     options = parser.parse_args()
     join_processes()
     clip = load_clip()
@@ -289,7 +290,7 @@ def main() -> None:
     banks = banks_of(clip, options.views, options.most)
     torch.manual_seed(0)
     model = build_vlm(clip, tokenizer)
-    plan = Plan(options.name, options.steps, options.rate, warmup=50, muon=True)
+    plan = Plan(options.name, options.steps, options.rate, warmup=50, muon=True, seed=options.seed)
     model = train(plan, model, banks, tokenizer, clip=clip, resume=not options.fresh, initial=options.initial)
     if rank() == 0:
         save_vlm(model, tokenizer, MODELS / "vlm")

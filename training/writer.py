@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,9 @@ BATCH = 48
 class Writer:
     """The saved VLM: greedy text for images and prompts."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = MODELS / "vlm") -> None:
         from transformers import AutoProcessor, LlavaForConditionalGeneration
 
-        folder = MODELS / "vlm"
         self.model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
         self.processor = AutoProcessor.from_pretrained(folder)
         self.processor.tokenizer.padding_side = "left"
