@@ -47,6 +47,19 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(export(str(write_segmenter(folder / "tiny")), Settings(home=folder / "home"))["path"])
 
 
+def test_an_export_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    require("onnx")
+    from overread.cataloguing.exporting import export
+    from overread.testing.tiny_models import write_segmenter
+
+    source, settings = str(write_segmenter(tmp_path / "tiny")), Settings(home=tmp_path / "home")
+    first = Path(export(source, settings)["path"])
+    (first / "left_over.txt").write_text("of before")
+    assert Path(export(source, settings)["path"]) == first
+    assert not (first / "left_over.txt").exists()
+    assert [path.name for path in first.parent.iterdir()] == [first.name]
+
+
 def built(model: str, home: Path) -> SegmentationBackend:
     backend: SegmentationBackend = plugins.builder("backends", "onnx")(
         ModelSpec(backend="onnx", model=model), Settings(home=home)

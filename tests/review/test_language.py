@@ -212,6 +212,14 @@ def test_a_script_is_told_the_plural_forms_of_any_language(tmp_path: Path) -> No
     assert [forms[number] for number in (0, 1, 2, 5, 12, 22, 111, 122)] == [2, 0, 1, 2, 2, 1, 2, 1]
 
 
+def test_a_page_of_a_language_that_is_not_here_does_not_start(tmp_path: Path) -> None:
+    with (
+        open_room(settings(tmp_path, language="xx"), tools=scripted_tools(), trust=TRUST) as room,
+        pytest.raises(UsageError, match="no catalogue for the language 'xx'; there are: en, de"),
+    ):
+        create_app(room, LinkAccess())
+
+
 def test_the_page_speaks_as_the_browser_asks(tmp_path: Path) -> None:
     access = LinkAccess()
     with (

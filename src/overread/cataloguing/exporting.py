@@ -62,7 +62,7 @@ def export(name: str, settings: Settings, films: Sequence[Picture] = (), out: Pa
         compared = {"phantoms": len(phantoms), "films": len(films), "largest": largest, "tolerance": TOLERANCE}
         _write(made, {**told, "compared": compared})
         if target.exists():
-            shutil.rmtree(target)
+            target.rename(Path(scratch) / "before")  # not removed here: a killed command would leave half of it
         made.rename(target)
     return {"name": name, "path": str(target), **told, "compared": compared}
 

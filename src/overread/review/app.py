@@ -123,7 +123,12 @@ class _Server(uvicorn.Server):
 
 
 def create_app(room: ReadingRoom, access: Access, metrics: Metrics | None = None) -> FastAPI:
-    """Build the application over a reading room; `access` decides who may do what, `metrics` are shown to scrapers."""
+    """Build the application over a reading room; `access` decides who may do what, `metrics` are shown to scrapers.
+
+    Raises `UsageError` where the settings name a language that is not here.
+    """
+    settings = room.services.settings
+    languages(settings.translations).chosen(settings.language, {})  # now: middleware is built at the first request
     _keep_private(room.home.root)
     # Built outside a running event loop, each of Gradio's queues would make one of its own and leave it open.
     return asyncio.run(_build(room, access, metrics))
