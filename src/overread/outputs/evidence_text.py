@@ -175,7 +175,8 @@ def maker_of(provenance: Provenance) -> str:
     """Say which tool, model and weights gave the evidence; a model that is a path shows its last part only."""
     weights = f", weights {provenance.weights_digest[:SHORT_DIGEST]}" if provenance.weights_digest else ""
     prompt = f", prompt {provenance.prompt}" if provenance.prompt else ""
-    return f"{provenance.tool} {provenance.tool_version}, {PurePath(provenance.model).name}{weights}{prompt}"
+    model = "no model" if provenance.model == "none" else PurePath(provenance.model).name
+    return f"{provenance.tool} {provenance.tool_version}, {model}{weights}{prompt}"
 
 
 def words(name: str) -> str:

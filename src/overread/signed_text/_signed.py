@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
+from overread.reasoning.own_words import own_words
 from overread.records import (
     Assertion,
     Case,
@@ -16,6 +17,7 @@ from overread.records import (
     Claim,
     Conflict,
     Evidence,
+    FinalStatement,
     Locator,
     Provenance,
     SignedNotice,
@@ -35,7 +37,7 @@ class SignedSentence:
     text: str
     citations: tuple[str, ...]
     assertions: tuple[Assertion, ...]
-    """What the labeler reads in it."""
+    """What the labeler reads in it, but for what it quotes of another's answer."""
     addendum: bool = False
     """Words of an addendum: they stand beside the findings as the impression does."""
 
@@ -53,8 +55,9 @@ class Signed:
     @cached_property
     def sentences(self) -> tuple[SignedSentence, ...]:
         """Give the sentences of findings and impression in reading order, and the words of addenda after them."""
+        evidence = EvidenceIndex(self.file.evidence)
         said = tuple(
-            SignedSentence(section, said.text, said.citations, assertions(said.text))
+            SignedSentence(section, said.text, said.citations, assertions(_own(said, evidence)))
             for section in READ
             for said in self._sections.get(section, ())
         )
@@ -119,6 +122,10 @@ class Signed:
             Locator(sop_instance_uid=uid, frame=frame),
             Provenance(tool=SPEAKER, tool_version="1", model="none", started=at, ended=at),
         )
+
+
+def _own(said: FinalStatement, evidence: EvidenceIndex) -> str:
+    return own_words(said.text, filter(None, map(evidence.get, said.citations)))
 
 
 class SignedRule(Protocol):
