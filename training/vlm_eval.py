@@ -36,7 +36,7 @@ def report_figures(texts: list[str], facts: list[Facts], where: str) -> dict[str
     trust: dict[str, Any] = {}
     columns: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
     for label in ABSENT:
-        truth = _truth(facts, label)
+        truth = known_of(facts, label)
         guess = np.array([float(item.get(label, 0) == 1) for item in said])
         known = ~np.isnan(truth)
         columns[label] = (truth, guess)
@@ -89,10 +89,11 @@ def failures(texts: list[str], facts: list[Facts], numbers: NDArray[Any]) -> lis
 
 def prevalence_of(facts: list[Facts]) -> dict[str, float]:
     """Give the share of films that have each label that a report may state."""
-    return prevalence(np.stack([_truth(facts, label) for label in ABSENT], 1), tuple(ABSENT))
+    return prevalence(np.stack([known_of(facts, label) for label in ABSENT], 1), tuple(ABSENT))
 
 
-def _truth(facts: list[Facts], label: str) -> NDArray[np.float64]:
+def known_of(facts: list[Facts], label: str) -> NDArray[np.float64]:
+    """Give what is known of a label (n,): 1 present, 0 absent, NaN unknown."""
     return np.array([1.0 if label in f.present else 0.0 if label in f.absent else np.nan for f in facts])
 
 

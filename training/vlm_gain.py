@@ -14,23 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.embeddings import resized
-from training.facts import Facts, row_facts
-from training.measures import FEWEST, f1, resampled
+from training.facts import row_facts
+from training.measures import FEWEST, macro_f1, resampled
 from training.new_films import WITHIN, canvases, new_rows
 from training.paths import MODELS
 from training.phantom_cache import Phantoms
 from training.phrases import ABSENT, labels_in
 from training.vlm_data import template
+from training.vlm_eval import known_of
 from training.writer import Writer, parsed
 
 Matrix = NDArray[np.float64]
-
-
-def known_of(facts: list[Facts]) -> Matrix:
-    """Give (n, labels): 1 present, 0 absent, NaN unknown."""
-    return np.array(
-        [[1.0 if a in f.present else 0.0 if a in f.absent else np.nan for a in sorted(ABSENT)] for f in facts]
-    )
 
 
 def said_by(folder: Path, images: NDArray[np.uint8]) -> Matrix:
@@ -40,21 +34,14 @@ def said_by(folder: Path, images: NDArray[np.uint8]) -> Matrix:
     return np.array([[float(item.get(label, 0) == 1) for label in sorted(ABSENT)] for item in said])
 
 
-def macro(truth: Matrix, said: Matrix, labels: list[int]) -> float:
-    """Give the mean F1 of labels, each over the films that it is known of."""
-    rows = [~np.isnan(truth[:, i]) for i in labels]
-    return float(np.mean([f1(truth[known, i], said[known, i]) for known, i in zip(rows, labels, strict=True)]))
-
-
 def gain(truth: Matrix, before: Matrix, after: Matrix, patients: NDArray[Any]) -> dict[str, Any]:
     """Give both macro F1, and the gain with its 95 % interval over patients (n,)."""
     enough = [i for i in range(truth.shape[1]) if min((truth[:, i] == 1).sum(), (truth[:, i] == 0).sum()) >= FEWEST]
-    drawn = resampled(patients)
-    gains = [macro(truth[rows], after[rows], enough) - macro(truth[rows], before[rows], enough) for rows in drawn]
-    low, high = np.quantile(gains, (0.025, 0.975))
-    scores = {name: round(macro(truth, said, enough), 4) for name, said in (("before", before), ("after", after))}
-    difference = scores["after"] - scores["before"]
-    return {**scores, "gain": round(difference, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    truth, before, after = (part[:, enough] for part in (truth, before, after))
+    gains = [macro_f1(truth[rows], after[rows]) - macro_f1(truth[rows], before[rows]) for rows in resampled(patients)]
+    low, high = (round(float(bound), 4) for bound in np.quantile(gains, (0.025, 0.975)))
+    scores = {"before": round(macro_f1(truth, before), 4), "after": round(macro_f1(truth, after), 4)}
+    return {**scores, "gain": round(scores["after"] - scores["before"], 4), "low": low, "high": high}
 
 
 def main() -> None:
@@ -66,10 +53,11 @@ def main() -> None:
     rows, phantoms = new_rows(), Phantoms("test", frontal_only=True)
     patients = np.array([row.fields["patient_id"] for row in rows])
     parts = {
-        WITHIN: (known_of([row_facts(row) for row in rows]), canvases(rows), patients),
-        "phantom": (known_of(phantoms.facts), resized(phantoms.images), phantoms.numbers),
+        WITHIN: ([row_facts(row) for row in rows], canvases(rows), patients),
+        "phantom": (phantoms.facts, resized(phantoms.images), phantoms.numbers),
     }
-    for name, (truth, images, people) in parts.items():
+    for name, (facts, images, people) in parts.items():
+        truth = np.stack([known_of(facts, label) for label in sorted(ABSENT)], 1)
         before, after = (said_by(folder, images) for folder in (options.before, options.after))
         print(name, len(truth), gain(truth, before, after, people), flush=True)
 
