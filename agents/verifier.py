@@ -15,14 +15,15 @@ from overread.agents._wording_checks import (
 )
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
+from overread.protocol import quoted
 from overread.reasoning.citations import is_of_prior, objections
 from overread.reasoning.entailment import Verdict, about_labels, against_evidence, against_findings
 from overread.reasoning.opinions import Vote
-from overread.reasoning.own_words import own_words
 from overread.reasoning.projection import HEADER_KEYWORD
 from overread.reasoning.votes import hear
 from overread.records import (
     SECTIONS,
+    Answer,
     Assertion,
     Case,
     DraftReport,
@@ -31,6 +32,7 @@ from overread.records import (
     HeaderValue,
     Measurement,
     Objection,
+    Outlook,
     Section,
     Statement,
     Trust,
@@ -153,8 +155,19 @@ def _doubts(section: Section, statement: Statement, material: Material) -> tuple
     return found or tuple(Doubt("uncited", objection) for objection in _fillers(section, statement, material))
 
 
-def _said(statement: Statement, material: Material) -> str:
-    return own_words(statement.text, filter(None, map(material.evidence.get, statement.citations)))
+def own_words(statement: Statement, material: Material) -> str:
+    """Give a sentence without what it quotes word for word of what it cites and that is bound to no label.
+
+    These are answers, and what a site calls an outcome.
+    """
+    text = statement.text
+    for item in map(material.evidence.get, statement.citations):
+        match item.payload if item else None:
+            case Answer(label=None, question=question, answer=answer):
+                text = text.replace(quoted(question), "this").replace(quoted(answer), "so")
+            case Outlook(outcome=outcome, horizon=horizon):
+                text = text.replace(f"'{outcome}'", "it").replace(f" within {horizon}", "")
+    return text
 
 
 def _fillers(section: Section, statement: Statement, material: Material) -> tuple[Objection, ...]:
@@ -164,7 +177,7 @@ def _fillers(section: Section, statement: Statement, material: Material) -> tupl
     if section == "technique":
         found += [_what(item) for item in cited if not _is_of_view(item)]
     if section in ("findings", "impression"):
-        about = about_labels(assertions(_said(statement, material)))
+        about = about_labels(assertions(own_words(statement, material)))
         found += [
             _what(item)
             for item in cited
@@ -214,7 +227,7 @@ def _about_findings(statement: Statement, material: Material) -> Iterator[tuple[
         decided = said.model_copy(update={"laterality": None}) if reports_dissent else said
         return against_findings(decided, material.findings)
 
-    for said in assertions(_said(statement, material)):
+    for said in assertions(own_words(statement, material)):
         verdict = against(said)
         if verdict is not None:
             placed = said.laterality is not None and against(said.model_copy(update={"laterality": None})) is None
@@ -222,7 +235,7 @@ def _about_findings(statement: Statement, material: Material) -> Iterator[tuple[
 
 
 def _about_words(section: Section, statement: Statement, material: Material) -> Iterator[tuple[About, Verdict]]:
-    text, case, about_reading = _said(statement, material), material.case, section in ABOUT_THE_READING
+    text, case, about_reading = own_words(statement, material), material.case, section in ABOUT_THE_READING
     cited = [item for item in map(material.evidence.get, statement.citations) if item is not None]
     for number in numbers_without_source(text, case, cited, counts=about_reading):
         yield "measurement", ("unsupported", f"gives the number {number}; nothing that it cites measures it")

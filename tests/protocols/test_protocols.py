@@ -19,7 +19,6 @@ from overread.reading_room import ReadingRoom
 from overread.reasoning.vocabulary import TERMS
 from overread.records import CaseFile, GateResult, Order, Review, StatementReview, Trust
 from overread.settings import Settings, load_profile
-from overread.signed_text._signed import Signed
 
 PROFILE = """describe: A model that states to read MR and CT.
 tools: [header, quality, segmentation, classification, report, vqa, prior]
@@ -74,9 +73,6 @@ def test_a_question_about_another_modality_is_answered_as_the_claim_of_one_model
         assert (file.findings, file.alerts, file.draft.withheld, file.draft.sections["impression"]) == ((), (), (), ())
         done = room.decide(file.case_id, signed(file))
         assert done.status == "signed"
-        (sentence,) = Signed(done).sentences
-        assert "a mass of 12 mm" in sentence.text
-        assert sentence.assertions == ()  # the model's words: the signer says only that it gave them
 
 
 def test_words_that_no_cited_answer_holds_are_no_quotation(tmp_path: Path) -> None:

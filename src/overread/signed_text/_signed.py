@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 
 from overread.labeler import assertions
 from overread.ports import EvidenceIndex
-from overread.reasoning.own_words import own_words
 from overread.records import (
     Assertion,
     Case,
@@ -17,7 +16,6 @@ from overread.records import (
     Claim,
     Conflict,
     Evidence,
-    FinalStatement,
     Locator,
     Provenance,
     SignedNotice,
@@ -37,7 +35,7 @@ class SignedSentence:
     text: str
     citations: tuple[str, ...]
     assertions: tuple[Assertion, ...]
-    """What the labeler reads in it, but for what it quotes of another's answer."""
+    """What the labeler reads in it."""
     addendum: bool = False
     """Words of an addendum: they stand beside the findings as the impression does."""
 
@@ -55,9 +53,8 @@ class Signed:
     @cached_property
     def sentences(self) -> tuple[SignedSentence, ...]:
         """Give the sentences of findings and impression in reading order, and the words of addenda after them."""
-        evidence = EvidenceIndex(self.file.evidence)
         said = tuple(
-            SignedSentence(section, said.text, said.citations, assertions(_own(said, evidence)))
+            SignedSentence(section, said.text, said.citations, assertions(said.text))
             for section in READ
             for said in self._sections.get(section, ())
         )
@@ -122,10 +119,6 @@ class Signed:
             Locator(sop_instance_uid=uid, frame=frame),
             Provenance(tool=SPEAKER, tool_version="1", model="none", started=at, ended=at),
         )
-
-
-def _own(said: FinalStatement, evidence: EvidenceIndex) -> str:
-    return own_words(said.text, filter(None, map(evidence.get, said.citations)))
 
 
 class SignedRule(Protocol):
