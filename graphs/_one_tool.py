@@ -10,8 +10,8 @@ from typing import TypedDict
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
 
+from overread.graphs._context import Context
 from overread.graphs._seen_before import run_or_recall
 from overread.graphs._services import Services
 from overread.graphs._state import Json, ToolTask, dump, parsed
@@ -21,7 +21,6 @@ from overread.reasoning.alerts import alerts_in
 from overread.records import Case, Evidence, Plan, Question, Step
 from overread.records.progress import labels_of
 
-Context = Runtime[Services]
 TOOL_NODE = "run_tool"
 INSIDE: RunnableConfig = {"configurable": {"__pregel_durability": "async"}}
 """LangGraph hands the durability of a case down, and `sync` waits for a checkpoint that this graph does not keep."""

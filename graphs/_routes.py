@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from overread.graphs._services import Services
+from overread.graphs._context import Context
 from overread.graphs._state import CaseState, CaseView, ToolTask
 
 
@@ -22,7 +21,7 @@ def to_tools(state: CaseState) -> list[Send] | Literal["collect"]:
     return [Send("run_tool", ToolTask(case=state["case"], plan=state["plan"], tool=name)) for name in tools]
 
 
-def after_check(state: CaseState, runtime: Runtime[Services]) -> Literal["adjudicate", "draft"]:
+def after_check(state: CaseState, runtime: Context) -> Literal["adjudicate", "draft"]:
     """Adjudicate open conflicts while the budget lasts, by questions or by trust; what stays open goes to review."""
     settings = runtime.context.settings
     if state.get("adjudication_rounds", 0) >= settings.adjudication_rounds:
@@ -31,7 +30,7 @@ def after_check(state: CaseState, runtime: Runtime[Services]) -> Literal["adjudi
     return "adjudicate" if waiting else "draft"
 
 
-def after_verify(state: CaseState, runtime: Runtime[Services]) -> Literal["draft", "review"]:
+def after_verify(state: CaseState, runtime: Context) -> Literal["draft", "review"]:
     again = bool(state.get("objections")) and state.get("verify_rounds", 0) < runtime.context.settings.verify_rounds
     return "draft" if again else "review"
 

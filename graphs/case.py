@@ -8,7 +8,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from overread.graphs import _nodes as nodes
+from overread.graphs import _draft_nodes as draft
+from overread.graphs import _gate_nodes as gate
+from overread.graphs import _reading_nodes as reading
+from overread.graphs import _review_nodes as review
 from overread.graphs import _routes as routes
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState
@@ -16,21 +19,21 @@ from overread.graphs._state import CaseState
 Node = Callable[..., CaseState]
 NODES: Mapping[str, Node] = MappingProxyType(
     {
-        "intake": nodes.intake,
-        "gate": nodes.gate,
-        "refuse": nodes.refuse,
-        "plan": nodes.plan,
-        "run_tool": nodes.run_one_tool,
-        "alert": nodes.alert,
-        "collect": nodes.collect,
-        "check": nodes.check,
-        "adjudicate": nodes.adjudicate,
-        "draft": nodes.draft,
-        "verify": nodes.verify,
-        "review": nodes.review,
-        "finalize": nodes.finalize,
-        "deliver": nodes.deliver,
-        "rejected": nodes.rejected,
+        "intake": gate.intake,
+        "gate": gate.gate,
+        "refuse": gate.refuse,
+        "plan": reading.plan,
+        "run_tool": reading.run_one_tool,
+        "alert": reading.alert,
+        "collect": reading.collect,
+        "check": reading.check,
+        "adjudicate": reading.adjudicate,
+        "draft": draft.draft,
+        "verify": draft.verify,
+        "review": review.review,
+        "finalize": review.finalize,
+        "deliver": review.deliver,
+        "rejected": review.rejected,
     }
 )
 CaseGraph = CompiledStateGraph[CaseState, Services, CaseState, CaseState]
@@ -39,7 +42,7 @@ CaseGraph = CompiledStateGraph[CaseState, Services, CaseState, CaseState]
 def build(
     checkpointer: BaseCheckpointSaver[Any] | None = None, stand_ins: Mapping[str, Node] = MappingProxyType({})
 ) -> CaseGraph:
-    """Compile the case graph; names of nodes are a wire format (`_nodes.GRAPH_VERSION`).
+    """Compile the case graph; names of nodes are a wire format (`_context.GRAPH_VERSION`).
 
     `stand_ins` take the place of nodes by name: evals switch a part off to see which scenario notices.
     """

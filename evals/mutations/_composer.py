@@ -7,8 +7,8 @@ each round again, and it is asked whether it reaches the person who signs.
 import re
 from collections.abc import Callable, Mapping
 
-from overread.graphs import _nodes as nodes
-from overread.graphs._nodes import Context
+from overread.graphs import _draft_nodes as nodes
+from overread.graphs._context import Context
 from overread.graphs._state import CaseState
 from overread.records import DraftReport, Section, Statement, content_digest
 

@@ -2,7 +2,7 @@
 
 from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
-from overread.graphs._nodes import Context
+from overread.graphs._context import Context
 from overread.graphs._state import CaseState, CaseView, dump
 from overread.records import GateResult
 

@@ -2,8 +2,8 @@
 
 from overread.evals._run import Run
 from overread.evals.mutations._mutation import Mutation
-from overread.graphs import _nodes as nodes
-from overread.graphs._nodes import Context
+from overread.graphs import _draft_nodes as nodes
+from overread.graphs._context import Context
 from overread.graphs._state import CaseState
 
 

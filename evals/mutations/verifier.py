@@ -1,7 +1,7 @@
 """Without the verifier every composed or worded sentence stands, whatever it cites."""
 
 from overread.evals.mutations._mutation import Mutation
-from overread.graphs._nodes import Context
+from overread.graphs._context import Context
 from overread.graphs._state import CaseState
 
 

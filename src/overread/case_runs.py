@@ -14,7 +14,7 @@ from langgraph.types import Command, StateSnapshot
 from overread.compacting import CLOSED, compact
 from overread.errors import OverreadError, StaleReview
 from overread.graphs._case_file import case_file
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs._state import CaseState, dump
 from overread.graphs._steps import run_steps

@@ -15,8 +15,8 @@ from overread.compacting import CLOSED
 from overread.critical_results import refuse_untold, with_reasons
 from overread.errors import CaseBusy, StaleReview, UsageError
 from overread.graphs._case_file import case_file
+from overread.graphs._context import GRAPH_VERSION
 from overread.graphs._final_report import Drafted, outcome_of
-from overread.graphs._nodes import GRAPH_VERSION
 from overread.graphs._services import Services
 from overread.graphs.case import CaseGraph
 from overread.linting import Preview, preview

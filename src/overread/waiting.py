@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from langgraph.types import Interrupt
 
 from overread.errors import StaleReview
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.graphs.case import CaseGraph
 from overread.store.cases import CaseRow, CaseStore
 

@@ -11,7 +11,7 @@ import pytest
 from langgraph.types import Command, interrupt
 
 from overread.errors import StaleReview
-from overread.graphs import _nodes as nodes
+from overread.graphs import _review_nodes as nodes
 from overread.graphs import case as case_graph
 from overread.graphs._state import CaseState, dump
 from overread.graphs.case import CaseGraph

@@ -11,7 +11,7 @@ from overread.comparing.said import Said, Word, in_text
 from overread.composition import open_room
 from overread.evals.mutations._mutation import Mutation
 from overread.evals.mutations.run import mutations
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.graphs._tool_run import tool_input
 from overread.reading_room import ReadingRoom
 from overread.records import CaseFile, Claim, Score

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from overread.errors import CaseBusy, OverreadError
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.imaging import PatientIdentity
 from overread.late_order import LateOrder, order_words, read_with, tell_signer
 from overread.reading_room import ReadingRoom

@@ -14,7 +14,7 @@ from langgraph.types import StateSnapshot
 
 from overread.errors import UsageError
 from overread.graphs import case as case_graph
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.records import Case, CaseFile, Drawn
 from overread.store.home import Home
 from overread.store.pictures import PictureFolder

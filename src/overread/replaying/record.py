@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from overread._version import __version__
 from overread.composition import build_tools, protocol_named, trust_in
 from overread.errors import UsageError
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.ports import Tool, ToolCard
 from overread.records import CaseFile, Performance, Prevalence, Record, Refusal, Trust
 from overread.replaying.recorded_tool import RecordedTool

@@ -9,7 +9,7 @@ from pathlib import Path
 from overread.case_runs import Listener
 from overread.composition import open_room
 from overread.errors import UsageError
-from overread.graphs._nodes import GRAPH_VERSION
+from overread.graphs._context import GRAPH_VERSION
 from overread.ports import Tool
 from overread.records import CaseFile, Trust
 from overread.replaying.copying import copy_case
