@@ -34,7 +34,7 @@ def test_a_signature_without_an_acknowledgement_or_a_reason_is_refused(tmp_path:
         with pytest.raises(UsageError, match=rf"nobody was told of 1 critical result: Pneumothorax \({alert.id}\)"):
             room.decide(file.case_id, silent(file))
         assert room.file(file.case_id).status == "awaiting_review"
-        assert room.store.decision(file.case_id, file.draft_digest or "") is None
+        assert room.store.decisions.decision(file.case_id, file.draft_digest or "") is None
 
 
 def test_a_signature_after_the_acknowledgement_stands_and_the_report_names_it(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class CaseRuns:
             return None
         if snapshot.interrupts:
             digest = refuse_other_question(case_id, snapshot.interrupts)
-            decision = self._store.decision(case_id, digest)
+            decision = self._store.decisions.decision(case_id, digest)
             if decision is None:
                 return _AT_REST
             if digest in answered:
@@ -127,14 +127,14 @@ class CaseRuns:
         composed = other_words(file, review, services.trust, services.style)
         if composed is None:
             return False
-        self._store.set_aside(case_id, review, composed.digest)
+        self._store.decisions.set_aside(case_id, review, composed.digest)
         reopen(self.graph, self.config(case_id), snapshot, review, self._services.settings.verify_rounds)
         return True
 
     def _to_carry_out(self, case_id: str, snapshot: StateSnapshot) -> Review | None:
         """Give the decision that a run is about to make a report of."""
         if snapshot.interrupts:
-            return self._store.decision(case_id, refuse_other_question(case_id, snapshot.interrupts))
+            return self._store.decisions.decision(case_id, refuse_other_question(case_id, snapshot.interrupts))
         return Review.model_validate(snapshot.values["review"]) if waits_to_finalize(snapshot) else None
 
     def _settle(self, case_id: str) -> CaseFile:

@@ -56,7 +56,7 @@ def tell_signer(home: Home, case_id: str, message: str, told: Mapping[str, objec
     """
     notice = SignedNotice(kind=LATE_ORDER, message=message)
     with home.cases.hold(case_id):
-        file, signature = home.cases.file(case_id), home.cases.signature(case_id)
+        file, signature = home.cases.file(case_id), home.cases.decisions.signature(case_id)
         if file is None or file.final is None or signature is None or file.status != "signed":
             return False
         check = file.after_signature or SignedCheck(

@@ -146,7 +146,7 @@ class ReadingRoom:
         left as it is, and its case says why.
         """
         done = []
-        for case_id in self._store.undone(GRAPH_VERSION):
+        for case_id in self._store.decisions.undone(GRAPH_VERSION):
             with _unless_busy():
                 self.read(case_id)
                 done.append(case_id)
@@ -170,7 +170,7 @@ class ReadingRoom:
             if review.decision == "sign":
                 refuse_one_reader(self.file(case_id), review, self._services.settings.second_reader)
                 review, version = self._signed(case_id, review, "final")
-            self._store.decide(case_id, review, version)
+            self._store.decisions.decide(case_id, review, version)
             return self.runs.run(case_id)
 
     def sign_preliminary(self, case_id: str, review: Review) -> CaseFile:

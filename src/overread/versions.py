@@ -119,7 +119,7 @@ def register_next(
     replaced = before if store.row(before).status in UNDECIDED else None
     follows = Follows(
         replaces=replaced,
-        addendum_to=store.signature(before) or (newest.case.follows and newest.case.follows.addendum_to),
+        addendum_to=store.decisions.signature(before) or (newest.case.follows and newest.case.follows.addendum_to),
         changed=_changed(newest, joined, graph_version),
         raised=tuple(alert.message for alert in store.alerts(before)) if replaced else (),
     )

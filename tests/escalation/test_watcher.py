@@ -53,7 +53,7 @@ def test_a_case_that_a_person_closed_tells_nobody_any_more(home: Home, decision:
     assert states(home) == {(0, "anna"): "due"}
     comment = None if decision == "sign" else "no use"
     review = Review(reviewer="A", decision=decision, comment=comment, draft_digest="d", at=RAISED)  # type: ignore[arg-type]
-    home.cases.decide(case_of(), review)
+    home.cases.decisions.decide(case_of(), review)
     home.cases.mark(case_of(), "signed" if decision == "sign" else "rejected")
     time.go(60)
     watcher(home, time, sent).look()

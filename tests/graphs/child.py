@@ -49,8 +49,8 @@ class Fuse:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class FusedLedger:
-    """The case store with a fuse before and after each of its effects."""
+class FusedDecisions:
+    """What people decided, with a fuse after it is written down."""
 
     def __init__(self, inner: Any, fuse: Fuse) -> None:
         self._inner = inner
@@ -59,14 +59,26 @@ class FusedLedger:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    def decide(self, case_id: str, review: Any, version: Any = None) -> None:
+        self._inner.decide(case_id, review, version)
+        self._fuse.at("after decide")
+
+
+class FusedLedger:
+    """The case store with a fuse before and after each of its effects."""
+
+    def __init__(self, inner: Any, fuse: Fuse) -> None:
+        self._inner = inner
+        self._fuse = fuse
+        self.decisions = FusedDecisions(inner.decisions, fuse)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
     def write(self, case_id: str, event: str, **detail: Any) -> None:
         self._fuse.at(f"before {event}")
         self._inner.write(case_id, event, **detail)
         self._fuse.at(f"after {event}")
-
-    def decide(self, case_id: str, review: Any, version: Any = None) -> None:
-        self._inner.decide(case_id, review, version)
-        self._fuse.at("after decide")
 
     def save(self, file: Any) -> None:
         self._fuse.at("before save")

@@ -65,7 +65,7 @@ def test_a_rule_that_fails_loses_no_signature(tmp_path: Path) -> None:
         broken = ReadingRoom(graph, replace(room.services, signed_rules=(Broken(),)), room.home)
         signed = broken.decide(waiting.case_id, sign_all(waiting))
         assert (signed.status, room.store.row(waiting.case_id).status) == ("signed", "signed")
-        assert room.store.signature(waiting.case_id) is not None
+        assert room.store.decisions.signature(waiting.case_id) is not None
         assert signed.after_signature is not None
         assert [notice.kind for notice in signed.after_signature.notices] == ["not_checked"]
 

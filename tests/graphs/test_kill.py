@@ -102,7 +102,7 @@ def test_a_kill_while_signing_keeps_one_signature_and_delivers(tmp_path: Path, p
     assert processes.run(main, tmp_path, "sign", point) == -signal.SIGKILL
     with scripted_room(tmp_path) as room:
         file = room.read(CASE)
-        decisions = room.store.decision(CASE, file.draft_digest or "")
+        decisions = room.store.decisions.decision(CASE, file.draft_digest or "")
         assert file.status == "signed"
         assert file.final is not None
         assert decisions is not None
@@ -152,7 +152,7 @@ def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_a
         other = "CHEST: no effusion, as another release would say it.\n"
         elsewhere = {"text": other, "text_digest": text_digest(other)}
         written = review.model_copy(update={"text_digest": elsewhere["text_digest"]})
-        room.store.decide(CASE, written, version.model_copy(update=elsewhere))
+        room.store.decisions.decide(CASE, written, version.model_copy(update=elsewhere))
     with scripted_room(tmp_path) as room:
         assert room.finish() == [CASE]
         again = room.file(CASE)
@@ -163,8 +163,8 @@ def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_a
         assert "nothing was delivered" in as_text(document_of(again))
         assert again.draft_digest != file.draft_digest
         assert again.draft.sections == file.draft.sections if file.draft else False
-        assert room.store.decision(CASE, written.draft_digest) == written, "what was decided is kept"
-        assert room.store.signature(CASE) is None
+        assert room.store.decisions.decision(CASE, written.draft_digest) == written, "what was decided is kept"
+        assert room.store.decisions.signature(CASE) is None
         assert not any(room.home.delivery(CASE).iterdir())
         assert [link.action for link in room.store.audit.of(CASE)][-2:] == ["sign", "set_aside"]
         assert room.finish() == []

@@ -155,7 +155,7 @@ def test_a_review_whose_node_was_renamed_is_refused_and_not_lost(tmp_path: Path)
         assert (lost.case_id, "does not wait" in lost.why) == (file.case_id, True)
         with pytest.raises(StaleReview, match="its run does not"):
             room.decide(file.case_id, sign_all(file))
-        assert room.store.decision(file.case_id, file.draft_digest or "") is None
+        assert room.store.decisions.decision(file.case_id, file.draft_digest or "") is None
         assert room.file(file.case_id).status == "awaiting_review"
 
 

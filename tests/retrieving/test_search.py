@@ -28,7 +28,7 @@ def put(home: Home, number: int, *, key: str | None = None, signed: bool = True)
     home.cases.admit(case, 1, {}, None)
     if signed:
         at = NOW + timedelta(minutes=number)
-        home.cases.decide(case.case_id, Review(reviewer="a", decision="sign", draft_digest="d", at=at))
+        home.cases.decisions.decide(case.case_id, Review(reviewer="a", decision="sign", draft_digest="d", at=at))
         home.cases.mark(case.case_id, "signed")
     return study
 

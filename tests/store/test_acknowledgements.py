@@ -39,7 +39,6 @@ def test_an_acknowledgement_is_kept_whole_with_what_the_alert_says(home: Home, c
     written = home.acknowledgements.write(case_id, "a-1", made(), "local")
     assert (written.finding, written.found_at) == ("Pneumothorax.", NOW)
     assert home.cases.alerts(case_id) == (ALERT.model_copy(update={"acknowledged": written}),)
-    assert home.cases.alerted() == {case_id: home.cases.alerts(case_id)}
 
 
 def test_it_is_audited_in_the_same_step(home: Home, case_id: str) -> None:
@@ -79,12 +78,12 @@ def test_an_alert_that_the_case_does_not_have_is_refused(home: Home, case_id: st
 
 
 def test_a_person_who_is_told_later_takes_the_place_of_a_reason_and_not_the_other_way(home: Home, case_id: str) -> None:
-    home.cases.decide(case_id, review("a" * 64, "revise"))
+    home.cases.decisions.decide(case_id, review("a" * 64, "revise"))
     (alert,) = home.cases.alerts(case_id)
     assert alert.acknowledged is not None
     assert alert.acknowledged.not_told == "known since Monday"
     home.acknowledgements.write(case_id, "a-1", made(), "local")
-    home.cases.decide(case_id, review("b" * 64, "sign"))
+    home.cases.decisions.decide(case_id, review("b" * 64, "sign"))
     (alert,) = home.cases.alerts(case_id)
     assert alert.acknowledged is not None
     assert (alert.acknowledged.told, alert.acknowledged.not_told) == ("Dr Ward", None)
@@ -93,9 +92,9 @@ def test_a_person_who_is_told_later_takes_the_place_of_a_reason_and_not_the_othe
 
 
 def test_a_decision_that_does_not_stand_leaves_no_reason(home: Home, case_id: str) -> None:
-    home.cases.decide(case_id, review("a" * 64, "sign", reasons=False))
+    home.cases.decisions.decide(case_id, review("a" * 64, "sign", reasons=False))
     with pytest.raises(StaleReview):
-        home.cases.decide(case_id, review("a" * 64, "sign"))
+        home.cases.decisions.decide(case_id, review("a" * 64, "sign"))
     assert home.cases.alerts(case_id) == (ALERT,)
 
 

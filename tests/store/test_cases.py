@@ -52,16 +52,16 @@ def test_an_unknown_case_is_named(home: Home) -> None:
 def test_one_draft_is_decided_once_and_one_case_signed_once(home: Home) -> None:
     case = make_case()
     home.cases.admit(case, 1, {}, None)
-    home.cases.decide(case.case_id, review("a" * 64, "revise"))
+    home.cases.decisions.decide(case.case_id, review("a" * 64, "revise"))
     with pytest.raises(StaleReview):
-        home.cases.decide(case.case_id, review("a" * 64, "sign"))
-    home.cases.decide(case.case_id, review("b" * 64, "sign"))
+        home.cases.decisions.decide(case.case_id, review("a" * 64, "sign"))
+    home.cases.decisions.decide(case.case_id, review("b" * 64, "sign"))
     with pytest.raises(StaleReview):
-        home.cases.decide(case.case_id, review("c" * 64, "reject"))
-    kept = home.cases.decision(case.case_id, "b" * 64)
+        home.cases.decisions.decide(case.case_id, review("c" * 64, "reject"))
+    kept = home.cases.decisions.decision(case.case_id, "b" * 64)
     assert kept is not None
     assert kept.decision == "sign"
-    assert home.cases.decision(case.case_id, "c" * 64) is None
+    assert home.cases.decisions.decision(case.case_id, "c" * 64) is None
 
 
 def test_an_alert_is_raised_once(home: Home) -> None:

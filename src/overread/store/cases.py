@@ -1,4 +1,4 @@
-"""The case store: one row a case, one signature a case, an append-only journal."""
+"""The case store: one row a case, its alerts, an append-only journal."""
 
 import json
 import threading
@@ -11,15 +11,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from overread.errors import CaseUnknown, StaleReview
-from overread.records import Alert, Case, CaseFile, CaseStatus, ReportVersion, Review, SignedRead, content_digest
+from overread.errors import CaseUnknown
+from overread.records import Alert, Case, CaseFile, CaseStatus, content_digest
 from overread.store import _schema as t
 from overread.store import listing
-from overread.store.acknowledgements import ALERTS, alert_of, write_reasons
+from overread.store.acknowledgements import ALERTS, alert_of
 from overread.store.audit import Audit
 from overread.store.database import Database
+from overread.store.decisions import Decisions
 from overread.store.first_reads import first_reads_of
-from overread.store.report_versions import versions_of, write_version
+from overread.store.report_versions import versions_of
 
 LATE_ORDER = "late order"
 """Event of a case that was opened for an order that came after its study."""
@@ -50,13 +51,14 @@ class CaseRow:
 
 
 class CaseStore:
-    """Cases, reviews, signatures, alerts and the journal in one database."""
+    """Cases, alerts and the journal in one database; reviews and signatures are `decisions`."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] | None = None) -> None:
         self._database = database
         self._alerting = threading.Lock()
         self._clock = clock or (lambda: datetime.now(UTC))
         self.audit = Audit(database, self._clock)
+        self.decisions = Decisions(database, self.audit)
         # Each tool of a case asks for them, and what was kept at the admission is never changed.
         self._headers = lru_cache(maxsize=HEADERS)(self._read_headers)
 
@@ -220,72 +222,10 @@ class CaseStore:
             connection.execute(sa.update(t.cases).where(t.cases.c.case_id == case_id).values(values))
             listing.restate(connection, case_id, status)
 
-    def signature(self, case_id: str) -> SignedRead | None:
-        """Give who signed a case, when, and which draft; None for a case without a signature."""
-        query = sa.select(t.signatures).where(t.signatures.c.case_id == case_id, t.signatures.c.decision == "sign")
-        with self._database.connect() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        if row is None:
-            return None
-        return SignedRead(
-            case_id=case_id, signed_by=row["reviewer"], signed_at=row["at"], draft_digest=row["draft_digest"]
-        )
-
     def whole(self, file: CaseFile) -> CaseFile:
         """Give a file with what has rows of its own: every signed state of the report, and first impressions."""
         seen = first_reads_of(self._database, file.case_id)
         return file.with_versions(versions_of(self._database, file.case_id)).model_copy(update={"first_reads": seen})
-
-    def decide(self, case_id: str, review: Review, version: ReportVersion | None = None) -> None:
-        """Write a review down, the report that it signs, and both in the audit.
-
-        Raises `StaleReview` when this draft, or the case, was decided.
-        """
-        shared = {"case_id": case_id, "draft_digest": review.draft_digest, "decision": review.decision, "at": review.at}
-        try:
-            with self._database.begin() as connection:
-                connection.execute(sa.insert(t.reviews).values(**shared, review_json=review.model_dump_json()))
-                if review.decision != "revise":
-                    connection.execute(sa.insert(t.signatures).values(**shared, reviewer=review.reviewer))
-                if version is not None:
-                    write_version(connection, case_id, version)
-                write_reasons(connection, self._database, case_id, review)
-                self.audit.append(connection, review.reviewer, review.decision, case_id, **_detail(review, version))
-        except sa.exc.IntegrityError:
-            raise StaleReview(f"case {case_id} was decided already; open it again to see by whom") from None
-
-    def set_aside(self, case_id: str, review: Review, composed: str) -> None:
-        """Take back a signature that cannot be carried out; its review stays on file, and the audit says it of both.
-
-        `composed` is the digest of the text that it would have become.
-        """
-        of = t.signatures.c
-        with self._database.begin() as connection:
-            connection.execute(
-                sa.delete(t.signatures).where(of.case_id == case_id, of.draft_digest == review.draft_digest)
-            )
-            detail = {"draft": review.draft_digest, "text": review.text_digest, "composed": composed}
-            self.audit.append(connection, "overread", "set_aside", case_id, **detail)
-
-    def undone(self, graph_version: int) -> list[str]:
-        """Name the cases whose draft was decided on, which nobody carried out."""
-        of = t.cases.c
-        query = (
-            sa.select(of.case_id)
-            .join(t.reviews, (t.reviews.c.case_id == of.case_id) & (t.reviews.c.draft_digest == of.draft_digest))
-            .where(of.status.in_(("awaiting_review", "failed")), of.graph_version == graph_version)
-            .where(of.replaced_by.is_(None))
-        )
-        return [row["case_id"] for row in self._database.rows(query.order_by(of.created_at))]
-
-    def decision(self, case_id: str, draft_digest: str) -> Review | None:
-        """Give the review that was written down for a draft, if any."""
-        query = sa.select(t.reviews.c.review_json).where(
-            t.reviews.c.case_id == case_id, t.reviews.c.draft_digest == draft_digest
-        )
-        with self._database.connect() as connection:
-            text = connection.execute(query).scalar_one_or_none()
-        return None if text is None else Review.model_validate_json(text)
 
     def raise_alert(self, case_id: str, alert: Alert) -> bool:
         """Write an alert once; False when it, or one of its label without a side or with this one's, was raised.
@@ -317,14 +257,6 @@ class CaseStore:
         query = ALERTS.where(t.alerts.c.case_id == case_id).order_by(t.alerts.c.raised_at, t.alerts.c.id)
         with self._database.connect() as connection:
             return tuple(alert_of(row) for row in connection.execute(query))
-
-    def alerted(self) -> dict[str, tuple[Alert, ...]]:
-        """Give the alerts of all cases that have any, by case id, the first raised first."""
-        found: dict[str, tuple[Alert, ...]] = {}
-        with self._database.connect() as connection:
-            for row in connection.execute(ALERTS.order_by(t.alerts.c.raised_at, t.alerts.c.id)):
-                found[row.case_id] = (*found.get(row.case_id, ()), alert_of(row))
-        return found
 
     def write(self, case_id: str, event: str, **detail: Any) -> None:
         """Append to the journal; `detail` holds ids, names and figures, never a patient's data."""
@@ -360,20 +292,6 @@ def _of_case(*columns: sa.Column[Any]) -> sa.Select[Any]:
 
 def _unknown(case_id: str) -> CaseUnknown:
     return CaseUnknown(f"no case {case_id} here; 'overread review list' shows those there are")
-
-
-def _detail(review: Review, version: ReportVersion | None) -> dict[str, Any]:
-    """Give what the audit keeps of a decision."""
-    signed = {
-        "text": review.text_digest,
-        "version": version and version.version,
-        "meaning": review.meaning,
-        "confirmed": review.confirmed and review.confirmed.by,
-        "over": review.over,
-        "hurried": bool(review.hurried) or None,
-        "not_told": [item.alert_id for item in review.not_told] or None,
-    }
-    return {"draft": review.draft_digest, **{name: value for name, value in signed.items() if value is not None}}
 
 
 def _made_precise(standing: Alert, sided: Alert) -> Alert:
