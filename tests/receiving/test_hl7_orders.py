@@ -15,7 +15,7 @@ from overread.receiving.watch_folder import WatchFolder
 from overread.records import Order
 from overread.settings import Hl7
 from overread.store.home import Home
-from tests.hl7v2.messages import ACCESSION, order
+from tests.hl7v2.messages import ACCESSION, order, report
 from tests.needs import require
 from tests.receiving.stage import SECRET_ID, SECRET_NAME, film, room_of, run
 from tests.receiving.test_orders import ANN, WANTED, asked
@@ -86,6 +86,8 @@ def test_a_changed_order_takes_the_place_of_the_first_and_an_older_message_does_
         (order().replace(b"OBR|", b"ZZZ|"), "AE", "OBR"),
         (order(accession="", placer=""), "AE", "number"),
         (order() + order("M2"), "AR", "2 came"),
+        (order(extra="PID|2||8^^^^MR||BERG^BOB\rORC|NW|P-10\rOBR|1|P-10|ACC-4712\r"), "AE", "several patients"),
+        (report(extra="PID|2||8^^^^MR||BERG^BOB\rOBR|2|P-10|ACC-4712\r"), "AE", "several patients"),
         (order().replace(b"dyspnea", b"\xff"), "AE", "MSH-18"),
         (b"garbage BERG", "AR", "MSH"),
     ],
@@ -101,6 +103,11 @@ def test_a_broken_message_is_kept_aside_once_and_told_without_a_quote(
     assert any_home.hl7.content(row.id) == content
     told = f"{taken.reason} {row.reason} {taken.answer.decode()} {caplog.text}"
     assert not any(word in told for word in ("BERG", SECRET_ID, ACCESSION))
+
+
+def test_one_patient_who_is_named_twice_is_one(desk: Hl7Desk) -> None:
+    pid = order().split(b"\r")[1].decode()
+    assert desk.take(order(extra=f"{pid}\r")).became == "taken"
 
 
 def test_what_was_refused_may_be_put_right_under_its_control_id(any_home: Home, desk: Hl7Desk) -> None:

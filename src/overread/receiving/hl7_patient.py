@@ -2,7 +2,9 @@
 
 import re
 
+from overread.errors import MessageRefused
 from overread.hl7v2.message import Message, Segment
+from overread.hl7v2.refusal import SEGMENT_SEQUENCE
 from overread.imaging import PatientIdentity
 
 OWN_NUMBERS = ("MR", "PI", "PT", "")
@@ -12,10 +14,17 @@ SEXES = frozenset("FMO")
 
 
 def patient_of(message: Message) -> PatientIdentity:
-    """Give what the message says of its patient; empty where it has no PID."""
-    pid = message.first("PID")
-    if pid is None:
-        return PatientIdentity()
+    """Give what the message says of its patient; empty where it has no PID.
+
+    Raises `MessageRefused` where it is of several: what follows a second PID is not told to be the first one's.
+    """
+    said = {_patient(segment) for segment in message.segments if segment.name == "PID"}
+    if len(said) > 1:
+        raise MessageRefused("AE", SEGMENT_SEQUENCE, "PID names several patients; each needs a message of its own")
+    return said.pop() if said else PatientIdentity()
+
+
+def _patient(pid: Segment) -> PatientIdentity:
     number, issuer = _number(pid)
     family, given, middle, suffix, prefix = (pid.value(5, part) for part in range(1, 6))
     parts = (each.replace("^", " ").replace("=", " ") for each in (family, given, middle, prefix, suffix))
