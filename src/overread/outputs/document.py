@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overread.outputs.alert_text import alert_words
+from overread.outputs.day_text import day_words
 from overread.outputs.evidence_text import maker_of, place_of, value_of, words
 from overread.outputs.signature_text import (
     newer_words,
@@ -167,7 +168,7 @@ def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:
         ("Case", file.case_id),
         ("Accession number", case.order.accession_number),
         ("Study Instance UID", case.study.uid),
-        ("Study date", case.study.study_date),
+        ("Study date", day_words(case.study.study_date or "")),
         ("Priority", case.order.priority),
         ("Models", f"profile {file.manifest.profile}, Overread {file.manifest.overread_version}"),
     )
