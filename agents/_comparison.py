@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overread.agents._draft_inputs import DraftInputs
 from overread.agents._feedback import statement
 from overread.agents._phrases import WORDINGS, listed
+from overread.outputs.day_text import day_words
 from overread.reasoning.change import Earlier
 from overread.reasoning.priors import comparable_priors
 from overread.records import Change, Prior, PriorSought, Statement
@@ -43,19 +44,19 @@ def not_compared(inputs: DraftInputs) -> Iterator[tuple[str, tuple[str, ...]]]:
 def named(prior: Prior) -> str:
     """Name a prior by its date: `the study of 2026-01-03`."""
     date = prior.study.study_date
-    return f"the study of {_iso(date)}" if date and len(date) == 8 else "an earlier study of unknown date"
+    return f"the study of {day_words(date)}" if date and len(date) == 8 else "an earlier study of unknown date"
 
 
 def since(earlier: Earlier | None) -> str:
     """Say from when on, by the date of the earlier study."""
     date = earlier.prior.study.study_date if earlier else None
-    return f"since {_iso(date)}" if date and len(date) == 8 else "since the earlier study"
+    return f"since {day_words(date)}" if date and len(date) == 8 else "since the earlier study"
 
 
 def on(earlier: Earlier | None) -> str:
     """Say when, by the date of the earlier study."""
     date = earlier.prior.study.study_date if earlier else None
-    return f"on {_iso(date)}" if date and len(date) == 8 else "in the earlier study"
+    return f"on {day_words(date)}" if date and len(date) == 8 else "in the earlier study"
 
 
 def _not_compared(inputs: DraftInputs) -> str:
@@ -65,7 +66,3 @@ def _not_compared(inputs: DraftInputs) -> str:
     if inputs.case.priors or inputs.case.priors_refused:
         return "None available: the prior supplied was not used."
     return "None available."
-
-
-def _iso(date: str) -> str:
-    return f"{date[:4]}-{date[4:6]}-{date[6:]}"

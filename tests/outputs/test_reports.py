@@ -4,6 +4,8 @@ import re
 
 from overread.outputs.document import document_of
 from overread.outputs.rendering import as_html, as_markdown, as_text, escape_markdown
+from overread.records import GateResult, GateVerdict, Plan, RunOutcome, Statement
+from overread.testing.doubles import make_evidence
 
 
 def test_a_draft_says_on_top_that_nobody_signed_it(bench) -> None:
@@ -60,3 +62,29 @@ def test_a_final_report_names_its_signer_and_marks_the_reviewers_words(signed) -
     assert "Mild edema. [1] (reviewer's wording)" in text
     assert "DRAFT" not in text
     assert "WITHHELD" not in text
+
+
+def test_a_note_that_a_sentence_tells_is_not_told_again(bench) -> None:
+    note, other = "No lateral view; findings behind the heart may be missed.", "Grey levels look inverted."
+    study = bench.file.case.study
+    verdict = make_evidence(GateVerdict(text=note), study)
+    idle = make_evidence(RunOutcome(of_tool="retrieval", outcome="skipped", detail="nothing is indexed"), study)
+    said = Statement(id="s-9", text=note, citations=(verdict.id,))
+    left = Statement(id="s-10", text="The retrieval tool was not run: nothing is indexed.", citations=(idle.id,))
+    draft = bench.file.draft.model_copy(update={"sections": {**bench.file.draft.sections, "limitations": (said, left)}})
+    plan = Plan(
+        image_sop_instance_uid=study.images[0].sop_instance_uid,
+        tools=("quality",),
+        notes=(note,),
+        skipped=(("retrieval", "nothing is indexed"), ("prior", "there is no prior")),
+    )
+    file = bench.file.model_copy(
+        update={
+            "evidence": (*bench.file.evidence, verdict, idle),
+            "draft": draft,
+            "gate": GateResult(passed=True, notes=(note, other)),
+            "plan": plan,
+        }
+    )
+    assert document_of(file).notes == (other, "prior was not run: there is no prior")
+    assert as_text(document_of(file)).count(note) == 2, "in its section, and among the evidence"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from overread.export._output import Export
 from overread.imaging.wire_format import PatientIdentity
+from overread.outputs.day_text import day_words
 from overread.records import CaseFile
 
 NO_PATIENT = "Patient not stated in the input"
@@ -42,11 +43,6 @@ def name_words(name: str) -> str:
     family, _, given = name.partition("=")[0].partition("^")
     rest = " ".join(part for part in given.split("^")[:2] if part)
     return ", ".join(part for part in (family.upper(), rest) if part)
-
-
-def day_words(date: str) -> str:
-    """Write a DICOM date as YYYY-MM-DD; what is none stays as it is."""
-    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 and date.isdigit() else date
 
 
 def _details(who: PatientIdentity) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overread.outputs.alert_text import alert_words
+from overread.outputs.day_text import day_words
 from overread.outputs.evidence_text import maker_of, place_of, value_of, words
 from overread.outputs.signature_text import (
     newer_words,
@@ -21,7 +22,7 @@ from overread.outputs.statement_view import (
     section_views,
     withheld_views,
 )
-from overread.records import CaseFile, Conflict, Evidence, Refusal, Study
+from overread.records import CaseFile, Conflict, Evidence, GateVerdict, Refusal, RunOutcome, Study
 
 DRAFT_BANNER = "DRAFT – NOT SIGNED"
 SYNTHETIC_BANNER = "SYNTHETIC PHANTOM – NOT A PATIENT"
@@ -167,7 +168,7 @@ def _facts(file: CaseFile) -> tuple[tuple[str, str], ...]:
         ("Case", file.case_id),
         ("Accession number", case.order.accession_number),
         ("Study Instance UID", case.study.uid),
-        ("Study date", case.study.study_date),
+        ("Study date", day_words(case.study.study_date or "")),
         ("Priority", case.order.priority),
         ("Models", f"profile {file.manifest.profile}, Overread {file.manifest.overread_version}"),
     )
@@ -179,11 +180,26 @@ def _conflict(item: Conflict) -> str:
 
 
 def _notes(file: CaseFile) -> tuple[str, ...]:
-    """Give what the gate and the planner noted, and the tools that were not run; each once."""
+    """Give what the gate and the planner noted, and the tools that were not run; each once, and no sentence's again."""
     noted = file.gate.notes if file.gate else file.case.input_notes
     planned = file.plan.notes if file.plan else ()
-    skipped = tuple(f"{tool} was not run: {why}" for tool, why in file.plan.skipped) if file.plan else ()
-    return tuple(dict.fromkeys((*noted, *planned, *skipped, *language_notes(file))))
+    told, spared = _told(file)
+    skipped = tuple(
+        f"{tool} was not run: {why}" for tool, why in (file.plan.skipped if file.plan else ()) if tool not in spared
+    )
+    kept = (note for note in (*noted, *planned) if note not in told)
+    return tuple(dict.fromkeys((*kept, *skipped, *language_notes(file))))
+
+
+def _told(file: CaseFile) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the notes, and the tools that were not run, of which a sentence of the report tells: it cites them."""
+    cited = set(cited_ids(file))
+    payloads = [item.payload for item in file.evidence if item.id in cited]
+    notes = (payload.text for payload in payloads if isinstance(payload, GateVerdict))
+    tools = (
+        payload.of_tool for payload in payloads if isinstance(payload, RunOutcome) and payload.outcome == "skipped"
+    )
+    return frozenset(notes), frozenset(tools)
 
 
 def _sources(file: CaseFile) -> tuple[Source, ...]:

@@ -3,6 +3,7 @@
 from functools import singledispatch
 from pathlib import PurePath
 
+from overread.outputs.day_text import day_words
 from overread.records import (
     Activation,
     Answer,
@@ -139,7 +140,7 @@ def _prior(payload: PriorSought) -> str:
     if payload.study_uid is None:
         return "no earlier study was supplied"
     whose = "of this patient" if payload.same_patient else "not known to be of this patient"
-    return f"earlier study {payload.study_uid} of {payload.study_date or 'unknown date'}, {whose}"
+    return f"earlier study {payload.study_uid} of {day_words(payload.study_date or 'unknown date')}, {whose}"
 
 
 @_value.register
