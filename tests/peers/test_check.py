@@ -142,6 +142,20 @@ def test_a_dicom_node_answers_c_echo_or_says_no() -> None:
         server.shutdown()
 
 
+def test_a_dicom_node_that_takes_nothing_of_what_we_ask_is_reached_and_refuses() -> None:
+    from pynetdicom import AE
+
+    entity = AE("ARCHIVE")
+    entity.add_supported_context("1.2.840.10008.5.1.4.1.1.2")  # CT images only
+    server = entity.start_server(("127.0.0.1", 0), block=False)
+    try:
+        with pytest.raises(PeerError, match="takes nothing of what we ask") as raised:
+            check(node(server.server_address[1]))
+        assert raised.value.kind == "refused"
+    finally:
+        server.shutdown()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves its socket open
 def test_a_dicom_node_that_is_down_is_not_reached() -> None:
     with pytest.raises(PeerError) as raised:

@@ -1,7 +1,7 @@
 """Orders: from a file beside the study, a FHIR server and a modality worklist; joined by number and patient."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,14 @@ from urllib.parse import parse_qs
 import pytest
 from pydicom import Dataset
 
-from overread.errors import UsageError
+from overread.errors import PeerError, UsageError
 from overread.imaging import PatientIdentity
 from overread.peers.records import DicomNode, FhirServer
 from overread.receiving.fhir_order import FhirOrders, orders_of
 from overread.receiving.order_file import order_in
 from overread.receiving.order_source import Asked, FoundOrder, join
 from overread.receiving.watch_folder import WatchFolder
-from overread.receiving.worklist import WorklistOrders
+from overread.receiving.worklist import MODALITY_WORKLIST, WorklistOrders
 from overread.records import Order
 from tests.needs import require
 from tests.peers.orthanc import AE_TITLE, Orthanc
@@ -180,6 +180,30 @@ def test_a_modality_worklist_is_asked_by_number_and_by_patient(orthanc: Orthanc,
         (received,), _ = run(room, WatchFolder(tmp_path / "inbox", 0.0), orders=[orders])
         assert room.file(received.case_id or "").case.order == WANTED
     assert received.order == "attached"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind"), [([0xA700], "unavailable"), ([0xC001], "refused"), ([0xFF00] * 101, "bad_answer")]
+)
+def test_a_worklist_that_does_not_answer_well_says_in_which_way(statuses: Sequence[int], kind: str) -> None:
+    require("pynetdicom")
+    from pynetdicom import AE, evt
+
+    entity = AE(AE_TITLE)
+    entity.add_supported_context(MODALITY_WORKLIST)
+
+    def answers(_event: Any) -> Iterator[tuple[int, Dataset | None]]:
+        for status in statuses:
+            yield status, expected(ACCESSION) if status == 0xFF00 else None
+
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, answers)])
+    about = {"name": "worklist", "kind": "dicom", "host": "127.0.0.1", "port": server.server_address[1]}
+    try:
+        with pytest.raises(PeerError, match="'worklist'") as raised:
+            WorklistOrders(DicomNode.model_validate({**about, "ae_title": AE_TITLE})).find(asked(ACCESSION))
+        assert raised.value.kind == kind
+    finally:
+        server.shutdown()
 
 
 @pytest.mark.parametrize("name", ["a.order.json", "a.order.yaml"])

@@ -13,7 +13,7 @@ from overread.archives.archive import Writer
 from overread.archives.earlier import CHEST, REPORTS, Earlier, Sought, may_be_prior
 from overread.archives.query import UID, WILD, FoundStudy, StudyQuery
 from overread.errors import PeerError, Unreadable
-from overread.peers.dimse import associated
+from overread.peers.dimse import associated, must_end
 from overread.peers.records import DicomNode
 from overread.settings import Limits
 
@@ -110,7 +110,7 @@ class NodeArchive:
                 if status.get("Status") in PENDING and item is not None:
                     found.append(item)
                 else:
-                    self._must_end(status, "C-FIND")
+                    must_end(self._node, status, "C-FIND")
         return found
 
     def _get(self, keys: Mapping[str, str], classes: Sequence[str], writer: Writer) -> None:
@@ -139,21 +139,11 @@ class NodeArchive:
                 if beyond:
                     raise beyond[0]
                 if status.get("Status") not in PENDING:
-                    self._must_end(status, "C-GET")
+                    must_end(self._node, status, "C-GET")
 
     def _must_take(self, link: "Association", service: str, word: str) -> None:
         if not any(context.abstract_syntax == service for context in link.accepted_contexts):
             raise PeerError("refused", f"'{self._node.name}' ({self.where}) takes no {word}")
-
-    def _must_end(self, status: "Dataset", word: str) -> None:
-        code = status.get("Status")
-        said = f"'{self._node.name}' ({self.where})"
-        if code is None:
-            raise PeerError("no_answer", f"{said} gave no answer to {word}")
-        if code & 0xFF00 == OUT_OF_RESOURCES:
-            raise PeerError("unavailable", f"{said} answered {code:#06x} to {word}: out of resources")
-        if code != 0:
-            raise PeerError("refused", f"{said} answered {code:#06x} to {word}")
 
 
 def _study_keys(query: StudyQuery, modality: str) -> dict[str, str]:

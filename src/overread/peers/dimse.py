@@ -11,12 +11,15 @@ from overread.peers.records import DicomNode
 from overread.peers.tls import context_of
 
 if TYPE_CHECKING:
+    from pydicom import Dataset
     from pynetdicom.association import Association
     from pynetdicom.events import EventHandlerType as EventHandler
     from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.presentation import PresentationContext
 
 VERIFICATION = "1.2.840.10008.1.1"
+OUT_OF_RESOURCES = 0xA700
+"""With any lower byte: the node cannot answer now."""
 
 
 @contextmanager
@@ -68,8 +71,6 @@ def echo(node: DicomNode) -> None:
     from pynetdicom.presentation import build_context
 
     with associated(node, [build_context(VERIFICATION)]) as link:
-        if not link.accepted_contexts:
-            raise PeerError("refused", f"'{node.name}' ({node.where}) takes no C-ECHO")
         status = link.send_c_echo().get("Status")
     if status is None:
         raise PeerError("no_answer", f"'{node.name}' ({node.where}) gave no answer to C-ECHO")
@@ -77,9 +78,26 @@ def echo(node: DicomNode) -> None:
         raise PeerError("refused", f"'{node.name}' ({node.where}) answered {status:#06x} to C-ECHO")
 
 
+def must_end(node: DicomNode, status: "Dataset", word: str) -> None:
+    """Pass the last status of a query over when it is success (PS3.4 C.4); raises `PeerError` for any other.
+
+    `no_answer` without one, `unavailable` where the node is out of resources, else `refused`; `word` is what was asked.
+    """
+    code = status.get("Status")
+    said = f"'{node.name}' ({node.where})"
+    if code is None:
+        raise PeerError("no_answer", f"{said} gave no answer to {word}")
+    if code & 0xFF00 == OUT_OF_RESOURCES:
+        raise PeerError("unavailable", f"{said} answered {code:#06x} to {word}: out of resources")
+    if code != 0:
+        raise PeerError("refused", f"{said} answered {code:#06x} to {word}")
+
+
 def _refusal(node: DicomNode, link: "Association") -> PeerError:
     said = f"'{node.name}' ({node.where})"
     if link.is_rejected:
         hint = f"see that it knows us as {node.our_ae_title}, and that its own title is {node.ae_title}"
         return PeerError("unauthorized", f"{said} rejects the association; {hint}")
+    if link.acceptor.primitive is not None:  # set by an answer that accepts, which pynetdicom drops where it is empty
+        return PeerError("refused", f"{said} knows us and takes nothing of what we ask; see what it is set up to do")
     return PeerError("not_reached", f"{said} is not reached, or ended the association")

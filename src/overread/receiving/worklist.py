@@ -7,7 +7,7 @@ from overread.errors import PeerError
 from overread.imaging import PatientIdentity
 from overread.imaging.header import identity_of
 from overread.imaging.header_values import text_of
-from overread.peers.dimse import associated
+from overread.peers.dimse import associated, must_end
 from overread.peers.records import DicomNode
 from overread.receiving.order_source import Asked, FoundOrder
 from overread.records import Order, Priority
@@ -53,13 +53,13 @@ class WorklistOrders:
                 raise PeerError("refused", f"'{self._node.name}' ({self._node.where}) has no modality worklist")
             for count, (status, item) in enumerate(link.send_c_find(_identifier(query), MODALITY_WORKLIST)):
                 code = status.get("Status")
-                if code in PENDING and item is not None and count < MOST_ANSWERS:
+                if code not in PENDING:
+                    must_end(self._node, status, "a worklist query")
+                elif item is None or count >= MOST_ANSWERS:
+                    said = f"gave more than {MOST_ANSWERS} orders, or one that cannot be read"
+                    raise PeerError("bad_answer", f"'{self._node.name}' ({self._node.where}) {said}")
+                else:
                     yield item
-                elif code != 0:
-                    said = "gave no answer" if code is None else f"answered {code:#06x}"
-                    raise PeerError(
-                        "bad_answer", f"'{self._node.name}' ({self._node.where}) {said} to a worklist query"
-                    )
 
 
 def _is_wild(query: dict[str, str]) -> bool:
