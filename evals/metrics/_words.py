@@ -10,8 +10,3 @@ _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[^\sa-z0-9]")
 def words(text: str) -> list[str]:
     """Give the words and marks of a text, in lower case."""
     return _WORD.findall(text.lower())
-
-
-def bare_words(text: str) -> list[str]:
-    """Give the words alone."""
-    return [word for word in words(text) if word[0].isalnum()]

@@ -15,9 +15,6 @@ OverreadError
 ├── BackendError            a model backend failed; passes through a tool, and becomes its ToolFailure
 │   ├── Unavailable
 │   └── AnswerInvalid
-├── CitationError
-│   ├── UnknownEvidence
-│   └── Uncited
 ├── StoreError
 │   ├── CaseUnknown
 │   ├── CaseBusy            another process or person holds the case
@@ -113,18 +110,6 @@ class Unavailable(BackendError):
 
 class AnswerInvalid(BackendError):
     """The model answered outside the schema it was given."""
-
-
-class CitationError(OverreadError):
-    """A statement's citations do not hold."""
-
-
-class UnknownEvidence(CitationError):
-    """A citation names evidence that this case does not have."""
-
-
-class Uncited(CitationError):
-    """A statement cites nothing."""
 
 
 class StoreError(OverreadError):

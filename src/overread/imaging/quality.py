@@ -38,11 +38,6 @@ class QualityStatistics:
     """Widest run of all but constant rows or columns in the middle of the picture, as a part of its height or width:
     what lies between two films on one picture."""
 
-    @property
-    def polarity_suspicious(self) -> bool:
-        """Say whether air is so much brighter than tissue that the grey levels look inverted."""
-        return self.polarity > POLARITY_SUSPICIOUS
-
 
 def measure(picture: Picture) -> QualityStatistics:
     """Measure one shown picture [rows, columns]."""

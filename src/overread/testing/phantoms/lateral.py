@@ -1,10 +1,8 @@
 """Assemble a left lateral radiograph, the front of the chest to the left of the image."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from overread.testing.phantoms.body import Body, build_body
+from overread.testing.phantoms.body import build_body
 from overread.testing.phantoms.chest import Layers
 from overread.testing.phantoms.film import annotate, collimate
 from overread.testing.phantoms.grid import Grid, Map, Mask, chord, shell, soft_blur, tube
@@ -13,12 +11,6 @@ from overread.testing.phantoms.physics import display, noisy, scattered, signal_
 from overread.testing.phantoms.profile import Profile
 from overread.testing.phantoms.recipe import PhantomRecipe
 from overread.testing.phantoms.streams import spread, stream
-
-
-@dataclass(frozen=True)
-class _View:
-    grid: Grid
-    body: Body
 
 
 def lateral(recipe: PhantomRecipe, size: int) -> tuple[Map, dict[str, Mask], float]:
