@@ -13,12 +13,13 @@ from torch.nn import functional
 from training.attributes import NAMES, attribute_vector
 from training.augment import affine, intensity, occlude, swap_style, unit_planes, warp
 from training.data import LABELS, manifest
-from training.distil import GRID, HINT_GRID, HINT_PARTS, PARTS, SIZE
+from training.distil import HINT_GRID, HINT_PARTS, PARTS
 from training.facts import Facts, row_facts
 from training.film_boxes import places_of
 from training.paths import WORK
 from training.phantom_cache import DENSE_CHANNELS as DENSE_CHANNELS
 from training.phantom_cache import Phantoms
+from training.resolution import GRID, SIZE
 from training.scope import out_of_scope_images
 
 VIEWS = ("PA", "AP", "LATERAL")
@@ -208,7 +209,7 @@ class Sampler:
         return part
 
     def strange(self, draw: random.Random) -> NDArray[np.uint8]:
-        """Give an image (256, 256) out of scope: of something else, or a chest inverted, on its side or upside down."""
+        """Give an image out of scope (CACHED, CACHED): something else or a chest inverted, on its side, upside down."""
         if draw.random() < 0.6:
             return self.other[draw.randrange(len(self.other))]
         pool: Any = self.images if self.phantoms is None or draw.random() < 0.6 else self.phantoms.images

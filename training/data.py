@@ -1,6 +1,6 @@
 """The real radiographs: manifest rows, licences, and a uint8 cache at model size.
 
-    python -m training.data          build .training/cache/real.npz (images 256 px, lung and heart masks)
+    python -m training.data          build .training/cache/real.npz (images of CACHED px, lung and heart masks)
 
 Masks are packed as bits of one uint8 plane: 1 right lung, 2 left lung, 4 heart. `known` says what a row's mask
 teaches: 1 lungs, 2 heart, 4 lungs stop at the heart border (General Blockchain masks), so that the lung behind the
@@ -21,9 +21,9 @@ from tqdm import tqdm
 from overread.imaging.letterbox import letterbox
 from training.lungs import split_lungs
 from training.paths import data_root, work
+from training.resolution import CACHED
 from training.splits import Split, split_of
 
-SIZE = 256
 RIGHT_LUNG, LEFT_LUNG, HEART = 1, 2, 4
 KNOWS_LUNGS, KNOWS_HEART, LUNGS_STOP_AT_HEART = 1, 2, 4
 LABELS = (
@@ -114,21 +114,21 @@ def fit_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
 
 
 def masks_of(row: Row) -> tuple[NDArray[np.uint8], int]:
-    """Give a row's packed mask (SIZE, SIZE) and what it knows; lungs of a model's making are not used."""
-    packed = np.zeros((SIZE, SIZE), np.uint8)
+    """Give a row's packed mask (CACHED, CACHED) and what it knows; lungs of a model's making are not used."""
+    packed = np.zeros((CACHED, CACHED), np.uint8)
     known = 0
     kind = row.fields["mask_kind"]
     if kind == "gb_radiologist" and {"left_lung", "right_lung"} <= row.structures.keys():
-        packed |= fit_mask(read_mask(row.structures["right_lung"]), SIZE) * np.uint8(RIGHT_LUNG)
-        packed |= fit_mask(read_mask(row.structures["left_lung"]), SIZE) * np.uint8(LEFT_LUNG)
+        packed |= fit_mask(read_mask(row.structures["right_lung"]), CACHED) * np.uint8(RIGHT_LUNG)
+        packed |= fit_mask(read_mask(row.structures["left_lung"]), CACHED) * np.uint8(LEFT_LUNG)
         known |= KNOWS_LUNGS | LUNGS_STOP_AT_HEART
     elif kind == "v7_human":
-        sides = split_lungs(fit_mask(read_mask(row.fields["mask_path"]), SIZE))
+        sides = split_lungs(fit_mask(read_mask(row.fields["mask_path"]), CACHED))
         if sides is not None:
             packed |= sides[0] * np.uint8(RIGHT_LUNG) | sides[1] * np.uint8(LEFT_LUNG)
             known |= KNOWS_LUNGS
     if row.fields["heart_mask_path"]:
-        packed |= fit_mask(read_mask(row.fields["heart_mask_path"]), SIZE) * np.uint8(HEART)
+        packed |= fit_mask(read_mask(row.fields["heart_mask_path"]), CACHED) * np.uint8(HEART)
         known |= KNOWS_HEART
     return packed, known
 
@@ -136,11 +136,11 @@ def masks_of(row: Row) -> tuple[NDArray[np.uint8], int]:
 def build_cache() -> Path:
     """Decode, letterbox and pack every row once; the order is the manifest's."""
     rows = manifest()
-    images = np.zeros((len(rows), SIZE, SIZE), np.uint8)
+    images = np.zeros((len(rows), CACHED, CACHED), np.uint8)
     masks = np.zeros_like(images)
     known = np.zeros(len(rows), np.uint8)
     for index, row in enumerate(tqdm(rows, desc="real cache")):
-        images[index] = letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), SIZE).pixels
+        images[index] = letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), CACHED).pixels
         masks[index], known[index] = masks_of(row)
     path = work("cache", "real.npz")
     np.savez(path, images=images, masks=masks, known=known, ids=np.array([row.id for row in rows]))

@@ -29,13 +29,12 @@ from training.data import LABELS, Row, manifest
 from training.folds import TEST_FOLD, teaching
 from training.paths import MODELS, WORK, save_arrays, work
 from training.phantom_cache import Phantoms
+from training.resolution import GRID
 from training.teacher import standardised
 
-SIZE = 240
-GRID = 12
 BATCH = 32
 PARTS, HINT_PARTS = 64, 24
-HINT_BLOCK, HINT_GRID = 5, 24
+HINT_BLOCK, HINT_GRID = 5, 2 * GRID
 FEWEST = 15
 """Films of a source with and without a label from which the teacher is asked for it."""
 """The trunk's last block at stride 8, and how many of its places a side the early tokens are taught (2 x 2 a token)."""

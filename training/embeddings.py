@@ -14,11 +14,11 @@ from overread.imaging.letterbox import letterbox
 from training.augment import unit_planes
 from training.clip_data import VIEWS, label_vector
 from training.data import LABELS, Row, manifest, read_gray
-from training.distil import SIZE
 from training.facts import row_facts
 from training.folds import parts_of
 from training.paths import MODELS, WORK, data_root, work
 from training.phantom_cache import Phantoms
+from training.resolution import SIZE
 from training.scope import out_of_scope_images
 from training.splits import Split
 
@@ -57,7 +57,7 @@ def load_clip() -> Any:
 
 
 def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give unit-norm projected embeddings of (n, 240, 240) canvases, kept on disk by the digest of both."""
+    """Give unit-norm projected embeddings of (n, SIZE, SIZE) canvases, kept on disk by the digest of both."""
     key = hashlib.sha256((MODELS / "clip" / "model.safetensors").read_bytes())
     key.update(np.ascontiguousarray(images).data)
     path = work("embedded", f"{key.hexdigest()}.npy")
@@ -68,7 +68,7 @@ def embed(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def unit_embeddings(clip: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Compute what `embed` keeps: (n, d) of (n, 240, 240) canvases."""
+    """Compute what `embed` keeps: (n, d) of (n, SIZE, SIZE) canvases."""
     out = []
     for start in range(0, len(images), BATCH):
         batch = unit_planes(images[start : start + BATCH])
@@ -83,13 +83,13 @@ def resized(images: NDArray[np.uint8], size: int = SIZE) -> NDArray[np.uint8]:
 
 
 def real_images() -> NDArray[np.uint8]:
-    """Give every manifest row letterboxed at the CLIP's size, (n, 240, 240), from the original files (cached)."""
-    path = WORK / "cache" / "real240.npy"
+    """Give every manifest row letterboxed at the CLIP's size, (n, SIZE, SIZE), from the original files (cached)."""
+    path = WORK / "cache" / f"real{SIZE}.npy"
     if not path.exists():
         films = [
             letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), SIZE).pixels for row in tqdm(manifest())
         ]
-        np.save(work("cache", "real240.npy"), np.stack(films))
+        np.save(work("cache", f"real{SIZE}.npy"), np.stack(films))
     return np.asarray(np.load(path))
 
 
@@ -139,7 +139,7 @@ def phantom_table(clip: Any) -> Table:
 def strange_images(split: Split, films: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     """Give images (m, 240, 240) out of scope by kind.
 
-    `films` (n, 240, 240) are real canvases of the split, which are turned and inverted.
+    `films` (n, SIZE, SIZE) are real canvases of the split, which are turned and inverted.
     """
     drawn = resized(out_of_scope_images(split))
     return {

@@ -27,11 +27,11 @@ from overread.reasoning.vocabulary import LABELS
 from overread.tools._measured_here import logit_of
 from training.data import LABELS as COLUMNS
 from training.data import manifest, read_gray
-from training.distil import SIZE
 from training.embeddings import load_clip, row_labels, unit_embeddings
 from training.folds import parts_of
 from training.measures import resampled
 from training.paths import data_root
+from training.resolution import SIZE
 
 NIH = "nih-cxr14"
 SOURCES = ("nih-cxr14", "nih-cxr14-128px", "nih-cxr14-64px", "kermany", "covid-chestxray")

@@ -33,7 +33,7 @@ def overlap(said: str, true: str) -> float:
 def grounding(writer: Writer, images: NDArray[np.uint8], facts: list[Facts]) -> dict[str, Any]:
     """Ask for the box of each label in up to 24 films that show it: the share that overlaps the true box enough.
 
-    `images` (n, 240, 240) has one for each of `facts`.
+    `images` (n, SIZE, SIZE) has one for each of `facts`.
     """
     draw = random.Random(7)
     asked: list[Asked] = []

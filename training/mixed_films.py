@@ -33,12 +33,13 @@ from overread.testing.phantoms.physics import scattered, signal_of, transmission
 from overread.testing.phantoms.recipe import PhantomRecipe, PlacedFinding
 from overread.testing.phantoms.sampling import DEVICES, sample_recipe
 from overread.testing.phantoms.streams import stream
-from training.data import SIZE, Row, manifest
+from training.data import Row, manifest
 from training.folds import TEST_FOLD, fold_of
 from training.laid_over import Lungs, carried, organs_of, seen_lungs
 from training.network_data import teaches
 from training.paths import WORK, save_arrays, work
-from training.phantom_cache import COARSE, FINDING_CHANNELS
+from training.phantom_cache import FINDING_CHANNELS
+from training.resolution import CACHED, COARSE
 
 DRAWN = ("Pleural Effusion", "Pneumothorax", "Lung Lesion", "Consolidation", "Atelectasis", "Support Devices")
 SOURCES = ("nih-cxr14", "nih-cxr14-128px")
@@ -55,7 +56,7 @@ SHOWN = 12
 
 
 class Finding(NamedTuple):
-    """What a phantom's finding does to its film, (SIZE, SIZE) each."""
+    """What a phantom's finding does to its film, (CACHED, CACHED) each."""
 
     placed: PlacedFinding
     change: NDArray[np.float32]
@@ -71,7 +72,7 @@ class Mixed:
     """A film with a finding drawn in."""
 
     image: NDArray[np.uint8]
-    """(SIZE, SIZE)."""
+    """(CACHED, CACHED)."""
     cover: NDArray[np.uint8]
     """(COARSE, COARSE): share of each place that the finding covers, 0 to 255; of a device the most in any pixel."""
     label: str
@@ -100,7 +101,7 @@ def finding_of(number: int) -> Finding:
         number, findings=(placed,), view="PA", supine=False, age_years=50, rotation_deg=0.0, tilt_deg=0.0
     )
     body = build_body(recipe)
-    chest = build_chest(place_film(recipe, body, SIZE), body)
+    chest = build_chest(place_film(recipe, body, CACHED), body)
     layers = healthy(chest, recipe)
     before = _signal(layers, recipe, chest)
     mask = (insert_device if placed.device else place)(chest, layers, placed, recipe)
@@ -113,7 +114,7 @@ def _signal(layers: Layers, recipe: PhantomRecipe, chest: Chest) -> NDArray[np.f
 
 
 def mixed(film: NDArray[np.uint8], lungs: Lungs, number: int) -> Mixed | None:
-    """Draw the finding of a number into a film (SIZE, SIZE).
+    """Draw the finding of a number into a film (CACHED, CACHED).
 
     None where the film's contrast is not believable, or nothing of the finding comes to lie on it.
     """
@@ -140,7 +141,7 @@ def _contrast(level: NDArray[np.float32], organs: Lungs) -> float:
 
 
 def _coarse(cover: NDArray[np.float32], *, thin: bool) -> NDArray[np.uint8]:
-    step = SIZE // COARSE
+    step = CACHED // COARSE
     blocks = cover.reshape(COARSE, step, COARSE, step)
     return np.asarray((blocks.max((1, 3)) if thin else blocks.mean((1, 3))) * 255, np.uint8)
 
@@ -188,7 +189,7 @@ def show(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     images = np.load(WORK / "cache" / "real.npz")["images"]
     for index, film, done in drawn_into(normals(manifest())[:SHOWN], images):
-        cover = np.asarray(Image.fromarray(done.cover).resize((SIZE, SIZE)))
+        cover = np.asarray(Image.fromarray(done.cover).resize((CACHED, CACHED)))
         side_by_side = Image.fromarray(np.concatenate([film, done.image, cover], 1))
         side_by_side.save(folder / f"{index}-{done.label.lower().replace(' ', '-')}.png")
 

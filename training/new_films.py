@@ -12,9 +12,9 @@ from overread.imaging.letterbox import letterbox
 from training.card_pages import readme
 from training.cards import digests
 from training.data import Row, manifest, read_gray
-from training.distil import SIZE
 from training.folds import teaching
 from training.paths import data_root
+from training.resolution import SIZE
 
 WITHIN = "nih-cxr14"
 WHERE = "nih-cxr14, patients that taught nothing"
@@ -31,7 +31,7 @@ def new_rows() -> list[Row]:
 
 
 def canvases(rows: list[Row]) -> NDArray[np.uint8]:
-    """Give the films (n, 240, 240) at the size of CLIP and VLM."""
+    """Give the films (n, SIZE, SIZE) at the size of CLIP and VLM."""
     return np.stack([letterbox(read_gray(data_root() / "cxr" / row.fields["path"]), SIZE).pixels for row in rows])
 
 

@@ -23,10 +23,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from overread.imaging.letterbox import letterbox
-from training.data import SIZE, Row, manifest, read_gray
+from training.data import Row, manifest, read_gray
 from training.folds import TEST_FOLD, fold_of
 from training.network_data import teaches
 from training.paths import WORK, data_root, save_arrays
+from training.resolution import CACHED
 from training.scope import vqa_records
 from training.splits import split_of
 
@@ -43,9 +44,9 @@ class TooLarge(RuntimeError):
 
 
 def picture_bytes(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode a film (h, w), brought to SIZE at most."""
+    """Encode a film (h, w), brought to CACHED at most."""
     image = Image.fromarray(pixels)
-    image.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
+    image.thumbnail((CACHED, CACHED), Image.Resampling.LANCZOS)
     stream = io.BytesIO()
     image.save(stream, "WEBP", quality=QUALITY)
     return stream.getvalue()
@@ -152,9 +153,9 @@ def unpack(path: Path, data: Path, cache: Path) -> None:
     text = str(arrays["manifest"])
     _place(data / "cxr" / "manifest.csv", text)
     count = sum(1 for _ in csv.DictReader(io.StringIO(text)))
-    images = np.zeros((count, SIZE, SIZE), np.uint8)
+    images = np.zeros((count, CACHED, CACHED), np.uint8)
     for place, film in enumerate(parted(arrays["films"], arrays["films_ends"])):
-        images[place] = letterbox(picture_of(film), SIZE).pixels
+        images[place] = letterbox(picture_of(film), CACHED).pixels
     cache.mkdir(parents=True, exist_ok=True)
     save_arrays(cache / "real.npz", {"images": images})
     _place(data / "vqa" / "vqa_rad.jsonl", str(arrays["vqa_records"]))

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.resolution import GRID, SHIPPED_GRID
+
 ROOT = Path(__file__).resolve().parent.parent
-WORK = Path(os.environ.get("OVERREAD_TRAINING", ROOT / ".training"))
-"""Caches, checkpoints and results; a folder outside the checkout outlives it."""
+WORK = Path(os.environ.get("OVERREAD_TRAINING", ROOT / ".training")) / ("" if GRID == SHIPPED_GRID else f"grid{GRID}")
+"""Caches, checkpoints and results, of another grid in a folder below; one outside the checkout outlives it."""
 MODELS = ROOT / "models"
 RESULTS = WORK / "results"
 

@@ -2,7 +2,7 @@
 
     python -m training.phantom_cache [--count 8000] [--workers 2]
 
-Writes .training/cache/phantoms.npz (256 px images and packed organ masks, findings at 64 px, truths as JSON) and
+Writes .training/cache/phantoms.npz (images and packed organ masks of CACHED px, findings at 64 px, truths as JSON) and
 negatives.npz (drawn images that are no chest radiograph). A phantom's number fixes its split. Those that are there
 already stay: delete the files after a change of how phantoms are drawn.
 """
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from overread.imaging.letterbox import letterbox
-from training.data import HEART, LEFT_LUNG, RIGHT_LUNG, SIZE
+from training.data import HEART, LEFT_LUNG, RIGHT_LUNG
 from training.facts import Box, Facts, phantom_facts
 from training.paths import WORK, save_arrays, work
+from training.resolution import CACHED, COARSE
 from training.splits import Split, split_of
 
-COARSE = 64
 FINDING_CHANNELS = (
     "Pleural Effusion",
     "Pneumothorax",
@@ -55,18 +55,18 @@ def render_one(number: int) -> dict[str, Any]:
 
     lateral = split_of(f"lateral:{number}") == "val" and number % 100 < LATERAL_SHARE * 1000
     recipe = sample_recipe(number, view="LATERAL") if lateral else sample_recipe(number)
-    phantom = render(recipe, SIZE)
+    phantom = render(recipe, CACHED)
     organs = _organs(phantom.masks)
     findings = np.zeros((len(FINDING_CHANNELS), COARSE, COARSE), np.uint8)
     for channel, label in enumerate(FINDING_CHANNELS):
         findings[channel] = _coarse(phantom.masks, label)
-    image = letterbox(to_display(phantom), SIZE).pixels
+    image = letterbox(to_display(phantom), CACHED).pixels
     return {"image": image, "organs": organs, "findings": findings, "truth": phantom.truth.model_dump_json()}
 
 
 def _organs(masks: Any) -> NDArray[np.uint8]:
     """Pack lungs and heart; a lung is what the human masks outline: seen above the dome, and behind the heart."""
-    organs = np.zeros((SIZE, SIZE), np.uint8)
+    organs = np.zeros((CACHED, CACHED), np.uint8)
     if "right_lung" not in masks:
         return organs
     middle = masks["heart"] | masks["cardiomediastinum"]
@@ -81,24 +81,24 @@ def _coarse(masks: Any, label: str) -> NDArray[np.uint8]:
     keys = [k for k in masks if k == stem or k.startswith(f"{stem}_")]
     if label == "Support Devices":
         keys = [k for k in masks if k in DEVICE_KEYS]
-    plane = np.zeros((SIZE, SIZE), np.float32)
+    plane = np.zeros((CACHED, CACHED), np.float32)
     for key in keys:
         plane = np.maximum(plane, masks[key].astype(np.float32))
-    step = SIZE // COARSE
+    step = CACHED // COARSE
     blocks = plane.reshape(COARSE, step, COARSE, step)
     value = blocks.max((1, 3)) if label == "Support Devices" else blocks.mean((1, 3))
     return (value * 255).astype(np.uint8)
 
 
 def negative_one(number: int) -> NDArray[np.uint8]:
-    """Draw one image (256, 256) that is no chest radiograph."""
+    """Draw one image (CACHED, CACHED) that is no chest radiograph."""
     from overread.testing.phantoms import NEGATIVE_KINDS, render_negative
 
     kinds = sorted(NEGATIVE_KINDS)
-    image: NDArray[Any] = np.asarray(render_negative(kinds[number % len(kinds)], number, SIZE))
+    image: NDArray[Any] = np.asarray(render_negative(kinds[number % len(kinds)], number, CACHED))
     if image.dtype != np.uint8:
         image = (image.astype(np.float64) * (255.0 / max(1, int(image.max())))).astype(np.uint8)
-    return letterbox(image, SIZE).pixels
+    return letterbox(image, CACHED).pixels
 
 
 class Phantoms:
@@ -120,7 +120,8 @@ class Phantoms:
 
     def maps(self, index: list[int]) -> NDArray[np.float32]:
         """Give (n, organs and findings, 64, 64) coverage in [0, 1]."""
-        packed = self.organs[index][:, ::4, ::4]
+        step = CACHED // COARSE
+        packed = self.organs[index][:, ::step, ::step]
         organs = np.stack([(packed & bit) > 0 for bit in (RIGHT_LUNG, LEFT_LUNG, HEART)], 1).astype(np.float32)
         return np.concatenate([organs, self.findings[index].astype(np.float32) / 255], 1)
 

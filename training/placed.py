@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from overread.testing.phantoms import render, sample_recipe, to_display
-from training.data import SIZE, manifest, read_gray
+from training.data import manifest, read_gray
 from training.folds import fold_of
 from training.network_data import teaches
 from training.paths import data_root, save_arrays, work
 from training.phantom_cache import DEVICE_KEYS, NEWEST
+from training.resolution import CACHED
 from training.splits import Split, split_of
 
 Plane = NDArray[np.bool_]
@@ -76,7 +77,7 @@ class Shown:
 
 
 def phantoms(split: Split) -> list[Shown]:
-    """Give frontal phantoms of a split, rendered once at SIZE pixels."""
+    """Give frontal phantoms of a split, rendered once at CACHED pixels."""
     numbers = _numbers(split)
     path = work("cache", f"placed-{split}.npz")
     if not path.exists():
@@ -122,9 +123,9 @@ def _render(numbers: Sequence[int], path: Path) -> None:
 
 
 def _rendered(number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Give the picture and the packed masks (planes, SIZE, SIZE / 8) of labels and lungs."""
-    phantom = render(sample_recipe(number), SIZE)
-    planes = np.zeros((len(PLACED) + len(LUNGS), SIZE, SIZE), np.bool_)
+    """Give the picture and the packed masks (planes, CACHED, CACHED / 8) of labels and lungs."""
+    phantom = render(sample_recipe(number), CACHED)
+    planes = np.zeros((len(PLACED) + len(LUNGS), CACHED, CACHED), np.bool_)
     for plane, label in zip(planes, PLACED, strict=False):
         for key in phantom.masks:
             if _shows(key, label):

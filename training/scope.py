@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.imaging.letterbox import letterbox
-from training.data import SIZE, read_gray
+from training.data import read_gray
 from training.paths import WORK, data_root
+from training.resolution import CACHED
 from training.splits import Split, split_of
 
 
@@ -19,12 +20,12 @@ def vqa_records() -> list[dict[str, Any]]:
 
 
 def vqa_image(relative: str) -> NDArray[np.uint8]:
-    """Read a VQA-RAD image on its canvas (256, 256)."""
-    return letterbox(read_gray(data_root() / "vqa" / relative), SIZE).pixels
+    """Read a VQA-RAD image on its canvas (CACHED, CACHED)."""
+    return letterbox(read_gray(data_root() / "vqa" / relative), CACHED).pixels
 
 
 def vqa_slices(split: Split) -> NDArray[np.uint8]:
-    """Give the head and abdomen slices (n, 256, 256) of a split, by image."""
+    """Give the head and abdomen slices (n, CACHED, CACHED) of a split, by image."""
     chosen = {r["image_id"]: r["image"] for r in vqa_records() if r["organ"] != "CHEST"}
     wanted = [path for name, path in sorted(chosen.items()) if split_of(f"vqa:{name}") == split]
     return np.stack([vqa_image(path) for path in wanted])
@@ -35,7 +36,7 @@ BODY_PARTS = ("CHEST", "HEAD", "ABDOMEN")
 
 
 def vqa_body_parts(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Give every VQA-RAD image (n, 256, 256) of a split and the index (n,) of its body part in BODY_PARTS."""
+    """Give every VQA-RAD image (n, CACHED, CACHED) of a split and the index (n,) of its body part in BODY_PARTS."""
     parts = {"CHEST": 0, "HEAD": 1, "ABD": 2}
     chosen = {r["image_id"]: (r["image"], parts[r["organ"]]) for r in vqa_records()}
     wanted = [found for name, found in sorted(chosen.items()) if split_of(f"vqa:{name}") == split]
@@ -43,7 +44,7 @@ def vqa_body_parts(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def out_of_scope_images(split: Split) -> NDArray[np.uint8]:
-    """Give every image (n, 256, 256) of a split that is out of scope, drawn negatives included once they are cached."""
+    """Give every image (n, CACHED, CACHED) of a split out of scope, drawn negatives included once they are cached."""
     images = [vqa_slices(split)]
     path = WORK / "cache" / "negatives.npz"
     if path.exists():

@@ -23,11 +23,11 @@ from overread.imaging.letterbox import letterbox
 from overread.reasoning.questions import ask_about
 from overread.records import Region
 from overread.tools._places import region_of
-from training.distil import SIZE
 from training.measures import resampled
 from training.mirrored import side_figures, sides
 from training.paths import RESULTS
 from training.placed import Plane
+from training.resolution import SIZE
 from training.seen import ZOOMED, Seen, boxed_on_one_side, phantoms, placed, real, segmented
 from training.vlm_data import template
 from training.writer import Writer, parsed

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 RATES = np.linspace(0.2, 2.4, 16)
 """Radians a patch step: rates up to 2.4 tell a patch from its neighbour, the slow ones keep distant patches apart."""
@@ -75,6 +76,25 @@ def sinusoids(grid: int) -> Tensor:
     angles = np.arange(grid)[:, None] * RATES[None]
     line = np.concatenate([np.sin(angles), np.cos(angles)], 1)
     return torch.from_numpy(np.concatenate([np.repeat(line, grid, 0), np.tile(line, (grid, 1))], 1)).float()
+
+
+def continued(places: Tensor, grid: int) -> Tensor:
+    """Give (grid * grid, width) positions for those (n * n, width) of a coarser or finer grid, the same step a patch.
+
+    The sinusoids go on as they are: heads that look at a neighbour still find it. What training added to them is
+    stretched over the new grid. The same grid gives the same positions.
+    """
+    before = round(len(places) ** 0.5)
+    if before == grid:
+        return places
+    known = sinusoids(before)
+    height = (places[:, :PLACE] * known).sum() / known.square().sum()
+    added = places.clone()
+    added[:, :PLACE] -= height * known
+    planes = added.T.reshape(1, -1, before, before)
+    wider = functional.interpolate(planes, grid, mode="bicubic", align_corners=False)[0].flatten(1).T.clone()
+    wider[:, :PLACE] += height * sinusoids(grid)
+    return wider
 
 
 def turned(rows: int, columns: int) -> Tensor:

@@ -2,11 +2,11 @@
 
     python -m training.tower [--steps N] [--name tower] [--no-phantoms]
 
-Model: the vision half of `CLIPModel`, 240 px, patch 20 (12 x 12 patches), 6 layers of 256, projection 256. Heads that
-are dropped later teach it: labels (unknown ones masked), view, in or out of scope, side, zone and size of findings, a
-map of organs and findings on the patch tokens that the VLM reads and on those of an early layer, in the same places
-what the classifier's fine-tuned trunk sees (`training.distil`), and on real films what its own heads say of them.
-Real films are of the patients that `training.folds.parts_of` gives to training.
+Model: the vision half of `CLIPModel`, 240 px, patch 20 (12 x 12 patches; other grids: `training.resolution`), 6 layers
+of 256, projection 256. Heads that are dropped later teach it: labels (unknown ones masked), view, in or out of scope,
+side, zone and size of findings, a map of organs and findings on the patch tokens that the VLM reads and on those of an
+early layer, in the same places what the classifier's fine-tuned trunk sees (`training.distil`), and on real films what
+its own heads say of them. Real films are of the patients that `training.folds.parts_of` gives to training.
 """
 
 import argparse
@@ -22,13 +22,13 @@ from training.attributes import NAMES
 from training.clip_data import DENSE_CHANNELS, VIEWS, Batch, Sampler
 from training.data import LABELS
 from training.device import CPU, Ahead, Budget, moved
-from training.distil import GRID, HINT_PARTS, PARTS, SIZE
+from training.distil import HINT_PARTS, PARTS
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
-from training.start import start_well
+from training.resolution import GRID, PATCH, SIZE
+from training.start import continued, start_well
 
 WIDTH = 256
-PATCH = SIZE // GRID
 MEMORY_LAYER = -2
 """The hidden state that the VLM reads, and that the dense losses teach."""
 HINT_LAYER = 2
@@ -62,6 +62,8 @@ COVERED = {
 """Weight of a patch that a structure covers, about a tenth of its rarity: else 1 patch in 300 teaches nothing."""
 STEPS, RATE = 4800, 2e-3
 SHIPPED = "shipped"
+PLACES = "embeddings.position_embedding.weight"
+"""The class token's position, then those of the patches, row by row."""
 
 
 class Tower(nn.Module):
@@ -139,11 +141,14 @@ def masked_mse(values: Tensor, target: Tensor) -> Tensor:
 
 
 def see_as(model: Tower, folder: Path) -> None:
-    """Take the vision half of a saved CLIP; the heads stay as they are."""
+    """Take the vision half of a saved CLIP, of this grid or another; the heads stay as they are."""
     from transformers import CLIPModel
 
     clip = CLIPModel.from_pretrained(folder, dtype=torch.float32)
-    model.vision.load_state_dict(clip.vision_model.state_dict())
+    weights = clip.vision_model.state_dict()
+    places = weights[PLACES]
+    weights[PLACES] = torch.cat([places[:1], continued(places[1:], GRID)])
+    model.vision.load_state_dict(weights)
     model.projection.load_state_dict(clip.visual_projection.state_dict())
 
 

@@ -2,7 +2,8 @@
 
     python -m training.vlm [--steps N] [--name vlm]
 
-Model: `LlavaForConditionalGeneration`, vision feature layer -2, strategy "default" (144 patch tokens). The tower's
+Model: `LlavaForConditionalGeneration`, vision feature layer -2, strategy "default" (144 patch tokens of 12 x 12
+places). The tower's
 features are computed once; only projector and language model are trained. The prompts are prompts/report/v1.md and
 prompts/vqa/v1.md, rendered and stripped.
 """
@@ -22,6 +23,7 @@ from training.device import CPU, Ahead, Budget, moved
 from training.embeddings import load_clip
 from training.loop import Plan, fit, join_processes, processes, rank, step_precision
 from training.paths import MODELS, WORK
+from training.resolution import GRID
 from training.scope import vqa_records
 from training.tokens import vlm_tokenizer
 from training.vlm_data import (
@@ -163,8 +165,18 @@ def speak_as(trainer: VlmTrainer, folder: Path, clip: Any) -> None:
 
 @torch.no_grad()
 def tokens(vision: Any, images: Tensor) -> Tensor:
-    """Give what LLaVA reads of (n, 1, 240, 240) images, patch under patch: (n * IMAGE_TOKENS, width)."""
-    return torch.from_numpy(tower_tokens(vision, images)).float().flatten(0, 1)
+    """Give what LLaVA reads of (n, 1, h, w) images, patch under patch: (n * IMAGE_TOKENS, width).
+
+    A tower of another grid is shown its own size, and its tokens are brought to this one's places.
+    """
+    shown = functional.interpolate(images, vision.config.image_size, mode="area")
+    seen = torch.from_numpy(tower_tokens(vision, shown)).float()
+    if seen.shape[1] != IMAGE_TOKENS:
+        side = round(seen.shape[1] ** 0.5)
+        planes = seen.transpose(1, 2).unflatten(2, (side, side))
+        planes = functional.interpolate(planes, GRID, mode="bilinear", align_corners=False)
+        seen = planes.flatten(2).transpose(1, 2)
+    return seen.flatten(0, 1)
 
 
 def linear_fit(given: Tensor, wanted: Tensor, ridge: float = 1e-3) -> tuple[Tensor, Tensor]:

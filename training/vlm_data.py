@@ -17,7 +17,6 @@ from tqdm import tqdm
 from training.augment import affine, intensity, occlude, unit_planes, warp
 from training.clip_data import SOURCE_SHARES, SUBTLE, showing
 from training.data import LABELS, manifest
-from training.distil import GRID, SIZE
 from training.facts import Facts, FindingFact, row_facts
 from training.folds import teaching
 from training.loop import processes, rank
@@ -25,6 +24,7 @@ from training.paths import ROOT, WORK
 from training.phantom_cache import Phantoms, boxes_in
 from training.questions import CHEST, Asked, ask
 from training.reports import LUNG_LABELS, Usual, report_of
+from training.resolution import GRID, SIZE
 from training.scope import vqa_image, vqa_records
 from training.splits import Split, split_of
 
@@ -96,13 +96,13 @@ class Bank:
 
 
 def tower_features(clip: Any, images: Tensor) -> NDArray[np.float16]:
-    """Run the CLIP's frozen tower on (n, 1, 240, 240) images in [0, 1]; give the patch tokens that LLaVA reads."""
+    """Run the CLIP's frozen tower on (n, 1, SIZE, SIZE) images in [0, 1]; give the patch tokens that LLaVA reads."""
     return tower_tokens(clip.vision_model, images)
 
 
 @torch.no_grad()
 def tower_tokens(vision: Any, images: Tensor) -> NDArray[np.float16]:
-    """Give (n, IMAGE_TOKENS, width) of (n, 1, 240, 240) images: hidden state -2 without the class token."""
+    """Give (n, IMAGE_TOKENS, width) of (n, 1, SIZE, SIZE) images: hidden state -2 without the class token."""
     out = []
     for batch in images.split(64):
         shown = ((batch - 0.5) / 0.25).expand(-1, 3, -1, -1).to(vision.device)
@@ -112,7 +112,7 @@ def tower_tokens(vision: Any, images: Tensor) -> NDArray[np.float16]:
 
 
 def sample_images(count: int) -> NDArray[np.uint8]:
-    """Give (2 * count, 256, 256) training images: films, then phantoms."""
+    """Give (2 * count, CACHED, CACHED) training images: films, then phantoms."""
     rows = manifest()
     films = [i for i in teaching(rows) if rows[i].source in SOURCE_SHARES]
     chosen = random.Random(0).sample(films, count)
@@ -122,7 +122,7 @@ def sample_images(count: int) -> NDArray[np.uint8]:
 
 
 def shaken(images: NDArray[np.uint8], seed: int) -> Tensor:
-    """Give (n, 1, 240, 240) views; seed 0 is the plain resize."""
+    """Give (n, 1, SIZE, SIZE) views; seed 0 is the plain resize."""
     batch = unit_planes(images)
     if seed == 0:
         return torch.nn.functional.interpolate(batch, SIZE, mode="bilinear", antialias=True)

@@ -120,7 +120,7 @@ def answer_figures(asked: list[Asked], answers: list[str]) -> dict[str, Any]:
 def presence_trust(writer: Writer, images: NDArray[np.uint8], facts: list[Facts], where: str) -> dict[str, Any]:
     """Ask for each label in up to 24 films that have it and 24 that have not, and give each label's decisions.
 
-    `images` (n, 240, 240) has one for each of `facts`.
+    `images` (n, SIZE, SIZE) has one for each of `facts`.
     """
     draw = random.Random(5)
     asked: list[Asked] = []

@@ -28,7 +28,7 @@ Matrix = NDArray[np.float64]
 
 
 def said_by(folder: Path, images: NDArray[np.uint8]) -> Matrix:
-    """Give (n, labels): 1 where a model's report of (n, 240, 240) images states a label."""
+    """Give (n, labels): 1 where a model's report of (n, SIZE, SIZE) images states a label."""
     texts = Writer(folder).write(images, [template("report").render()] * len(images), 320)
     said = [labels_in(parsed(text, "findings") or []) for text in texts]
     return np.array([[float(item.get(label, 0) == 1) for label in sorted(ABSENT)] for item in said])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from training.augment import unit_planes
 from training.paths import MODELS
@@ -28,12 +29,15 @@ class Writer:
 
     @torch.no_grad()
     def write(self, images: NDArray[np.uint8], prompts: Sequence[str], most: int) -> list[str]:
-        """Write one text for each (240, 240) image and its prompt."""
+        """Write one text for each (h, w) image and its prompt; the model is shown its own size."""
         out: list[str] = []
         for start in range(0, len(prompts), BATCH):
             texts = [self._chat(prompt) for prompt in prompts[start : start + BATCH]]
             encoded = self.processor.tokenizer(texts, padding=True, return_tensors="pt", add_special_tokens=False)
             batch = unit_planes(images[start : start + BATCH])
+            size = self.model.config.vision_config.image_size
+            if batch.shape[-1] != size:  # a model of another grid than this run's
+                batch = functional.interpolate(batch, size, mode="bilinear", antialias=True)
             made = self.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],

@@ -10,7 +10,8 @@ require("training")
 import torch
 
 from training.clip_data import DENSE_CHANNELS, covered, quarters, turned_alike
-from training.distil import GRID, PARTS, Reduced
+from training.distil import PARTS, Reduced
+from training.resolution import GRID
 
 
 def test_the_reduced_map_keeps_what_varies_and_counts_as_one() -> None:

@@ -8,14 +8,15 @@ from tests.needs import require
 require("training")
 
 from overread.testing.phantoms import render, sample_recipe, to_display
-from training.data import SIZE, Row
+from training.data import Row
 from training.folds import TEST_FOLD, fold_of
 from training.laid_over import Lungs, carried, organs_of
 from training.mixed_films import DRAWN, Mixed, finding_of, mixed, normals, placed_of
 from training.mixed_trial import labels_with
+from training.resolution import CACHED
 
 UPRIGHT = {"view": "PA", "supine": False, "findings": (), "age_years": 50, "collimation": 0.0}
-FILM = render(sample_recipe(41, **UPRIGHT), SIZE)
+FILM = render(sample_recipe(41, **UPRIGHT), CACHED)
 GREY = to_display(FILM)
 LUNGS = organs_of(FILM.masks)
 

@@ -15,9 +15,9 @@ from tests.needs import require
 
 require("training")
 
-from training.data import SIZE
 from training.folds import TEST_FOLD, fold_of
 from training.pack import joined, parted, picture_bytes, picture_of, unpack
+from training.resolution import CACHED
 
 ROOT = Path(__file__).parents[2]
 FIELDS = ("id", "path", "source", "patient_id", "view", "findings", "No Finding", "licence_nc", "licence_sa")
@@ -61,7 +61,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = "".join(json.dumps({**record, "question": "What?", "answer": "yes"}) + "\n" for record in records)
     (data / "vqa" / "vqa_rad.jsonl").write_text(lines)
     cache.mkdir(parents=True)
-    drawn = np.random.default_rng(0).integers(0, 2, (4, SIZE, SIZE)).astype(np.uint8)
+    drawn = np.random.default_rng(0).integers(0, 2, (4, CACHED, CACHED)).astype(np.uint8)
     np.savez(cache / "negatives.npz", images=drawn * 90, numbers=np.arange(4))
     phantoms = {"images": drawn * 200, "masks": drawn * 7, "findings": drawn[:, None, :64, :64].repeat(10, 1)}
     said = {"truths": np.array(["{}"] * 4), "frontal": np.ones(4, bool), "numbers": np.arange(200_000, 200_004)}
@@ -80,7 +80,7 @@ def test_films_that_may_not_teach_have_no_picture_and_their_patients_stay_known(
     assert {row["id"] for row in rows} == {"teaches", "small", "tested"}
     assert [row["id"] for row in rows][2] == "tested"
     images = np.load(packed / "there" / "cache" / "real.npz")["images"]
-    assert images.shape == (3, SIZE, SIZE)
+    assert images.shape == (3, CACHED, CACHED)
     assert images[2].max() == 0
     assert min(images[0].std(), images[1].std()) > 20
     assert not any(row["notes_text"] for row in rows)
@@ -92,8 +92,8 @@ def test_pictures_come_back_nearly_and_masks_exactly(packed: Path) -> None:
     assert 0 < len(after["numbers"]) <= 4
     assert np.array_equal(after["masks"][:, ::4, ::4], before["masks"][rows][:, ::4, ::4])
     assert np.array_equal(after["findings"], before["findings"][rows])
-    film = picture_of(picture_bytes(np.arange(SIZE, dtype=np.uint8)[None].repeat(SIZE, 0)))
-    assert np.abs(film.astype(int) - np.arange(SIZE)).mean() < 3
+    film = picture_of(picture_bytes(np.arange(CACHED, dtype=np.uint8)[None].repeat(CACHED, 0)))
+    assert np.abs(film.astype(int) - np.arange(CACHED)).mean() < 3
 
 
 def test_questions_come_with_the_images_that_teach(packed: Path) -> None:

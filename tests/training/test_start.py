@@ -35,6 +35,29 @@ def test_each_head_of_the_first_layer_attends_to_its_neighbour() -> None:
     assert float(looks.max(-1).values.min()) > 0.3
 
 
+def test_on_a_finer_grid_each_head_still_attends_to_its_neighbour() -> None:
+    from transformers import CLIPVisionModel
+
+    from training.start import NEIGHBOURS, continued, start_well
+    from training.tower import PLACES, Tower
+
+    torch.manual_seed(0)
+    coarse = Tower().vision
+    start_well(coarse, IMAGES)
+    weights = coarse.state_dict()
+    assert torch.equal(continued(weights[PLACES][1:], 12), weights[PLACES][1:])
+    weights[PLACES] = torch.cat([weights[PLACES][:1], continued(weights[PLACES][1:], 18)])
+    config = coarse.config.__class__(**{**coarse.config.to_dict(), "image_size": 360})
+    fine = CLIPVisionModel(config).eval()
+    fine.load_state_dict(weights)
+    fine.set_attn_implementation("eager")
+    with torch.no_grad():
+        seen = fine(pixel_values=torch.randn(1, 3, 360, 360), output_attentions=True)
+    row, column = 14, 3
+    looks = seen.attentions[0][0, :, 1 + row * 18 + column, 1:]
+    assert looks.argmax(-1).tolist() == [(row + down) * 18 + column + right for down, right in NEIGHBOURS[0]]
+
+
 def test_the_filters_that_tell_a_line_are_not_trained_away() -> None:
     from training.loop import optimizer_of
     from training.start import start_well
