@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from overread import weights
 from overread.backends._activation import Look, MapHead, place_map
 from overread.backends._loading import Loaded, ModelFolder, require
+from overread.backends._remembered import Remembered
 from overread.errors import AnswerInvalid, Unavailable
 from overread.imaging.letterbox import letterbox
 from overread.ports import BackendCard, Picture, PlacedScores
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CELLS = 5
 """Where an opacity lies tells labels apart: the map is also averaged in a grid of CELLS x CELLS."""
+REMEMBERED = 4
+"""Pictures, each with its maps (half a megabyte a trunk): a case's and its prior's are looked at by two tools."""
 FLAT = 1e-3
 """Least deviation that an image is divided by, of grey levels 0 to 1."""
 
@@ -77,6 +80,7 @@ class ClassifierBackend:
         self._folder = folder
         self._rows = _rows(folder)
         self._trunks = [trunk(one) for one in (folder, *further_trunks(folder))]
+        self._remembered = Remembered[PlacedScores](REMEMBERED)
 
     def score_labels(self, picture: Picture) -> Mapping[str, float]:
         """Map each label to its probability, 0 to 1; raise `AnswerInvalid` when the network gives no number."""
@@ -87,6 +91,9 @@ class ClassifierBackend:
 
         Raises `AnswerInvalid` when the network gives no number.
         """
+        return self._remembered.of(picture, self._seen)
+
+    def _seen(self, picture: Picture) -> PlacedScores:
         looks = [trunk.look(picture) for trunk in self._trunks]
         linear = self._linear
 

@@ -14,6 +14,7 @@ from overread.backends._clip import BATCH, REMEMBERED, dimension_of, normalisati
 from overread.backends._loading import ModelFolder, require
 from overread.backends._onnx_folder import EXPORT, EXTRA, TEXTS, ExportedFolder, Graph
 from overread.backends._remembered import Remembered
+from overread.backends._segmenter import REMEMBERED as SEGMENTED
 from overread.errors import Unavailable
 from overread.imaging.letterbox import letterbox, model_input, unletterbox
 from overread.ports import BackendCard, Picture
@@ -32,13 +33,19 @@ class OnnxSegmenter:
         self._structures = tuple(labels[key] for key in sorted(labels, key=int))
         self._size = image_size_of(folder)
         self._graph = Graph(folder)
+        self._remembered = Remembered[NDArray[np.float32]](SEGMENTED)
 
     def segment(self, picture: Picture) -> Mapping[str, NDArray[np.float32]]:
         """Map each structure to its probability, 0 to 1, at every pixel of `picture` [rows, columns]."""
         box = letterbox(picture, self._size)
-        planes = self._graph.run({"pixel_values": model_input(box.pixels)})[0]
+        planes = self._remembered.of(box.pixels, self._planes)
         shape = (picture.shape[0], picture.shape[1])
         return {name: unletterbox(plane, box, shape) for name, plane in zip(self._structures, planes, strict=True)}
+
+    def _planes(self, canvas: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Give (structures, size, size) probabilities."""
+        planes: NDArray[np.float32] = self._graph.run({"pixel_values": model_input(canvas)})[0]
+        return planes
 
 
 class OnnxTrunk:

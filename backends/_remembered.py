@@ -12,16 +12,30 @@ SaidT = TypeVar("SaidT")
 
 
 class Remembered(Generic[SaidT]):
-    """Keeps what was said of the last `most` pictures, by their content; any thread may ask."""
+    """Keeps what was said of the last `most` pictures, by their content; any thread may ask.
+
+    Who asks of a picture that another thread is asking of waits for that answer.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[bytes, SaidT] = OrderedDict()
+        self._turns: dict[bytes, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def of(self, picture: Picture, ask: Callable[[Picture], SaidT]) -> SaidT:
         """Give what was said of a picture [rows, columns], else ask; what `ask` raises is not kept."""
         key = content_key(picture)
+        with self._lock:
+            turn = self._turns.setdefault(key, threading.Lock())
+        with turn:
+            try:
+                return self._said(key, picture, ask)
+            finally:
+                with self._lock:
+                    self._turns.pop(key, None)
+
+    def _said(self, key: bytes, picture: Picture, ask: Callable[[Picture], SaidT]) -> SaidT:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

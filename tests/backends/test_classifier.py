@@ -16,10 +16,13 @@ import torch
 from safetensors.numpy import load_file, save_file
 from transformers import EfficientNetModel
 
-from overread.backends._classifier import ClassifierBackend
+from overread.backends._activation import Look
+from overread.backends._classifier import ClassifierBackend, Trunk
+from overread.backends._loading import ModelFolder
 from overread.backends.transformers import build
 from overread.errors import AnswerInvalid, Unavailable
 from overread.imaging.letterbox import letterbox
+from overread.ports import Picture
 from overread.precision import settled
 from overread.settings import ModelSpec, Settings
 from overread.testing.doubles import make_picture
@@ -60,6 +63,25 @@ def test_the_probability_is_that_of_a_computation_by_hand(tiny_classifier: Path)
         logit = heads["label_weight"][row] @ features + heads["label_bias"][row]
         assert told[label] == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.6e-4)
         assert told[label] == settled(told[label])
+
+
+def test_a_picture_that_two_tools_ask_of_is_looked_at_once(tiny_classifier: Path) -> None:
+    looked: list[ModelFolder] = []
+
+    class Counting(Trunk):
+        def __init__(self, folder: ModelFolder) -> None:
+            super().__init__(folder)
+            self._folder = folder
+
+        def look(self, picture: Picture) -> Look:
+            looked.append(self._folder)
+            return super().look(picture)
+
+    model = ClassifierBackend(ModelFolder("tiny", tiny_classifier, "cpu", 1, 60.0), Counting)
+    told = model.score_and_place(make_picture(1))
+    assert model.score_labels(make_picture(1)) == told.chances
+    assert model.score_and_place(make_picture(2)).chances != told.chances
+    assert len(looked) == 2
 
 
 def test_brightness_and_contrast_of_the_film_do_not_matter(tiny_classifier: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from overread.backends.scripted import ScriptedChat, Turns
 from overread.errors import AnswerInvalid, ToolOutputInvalid, Unavailable
 from overread.ports import BackendCard
-from overread.reasoning.questions import ask_about
+from overread.reasoning.questions import ask_about, ask_side
 from overread.reasoning.vocabulary import LABELS
 from overread.records import Answer, Claim, Laterality, Question, Status
 from overread.testing.doubles import make_work
@@ -27,10 +27,6 @@ def answers(reply: str, *questions: Question) -> list[Answer]:
     tool = vqa.build(make_parts(vqa=ScriptedChat({"": {"answer": reply}})))
     evidence = tool.run(make_work(questions=questions))
     return [item.payload for item in evidence if isinstance(item.payload, Answer)]
-
-
-def on_which_side(label: str) -> Question:
-    return Question(text=f"On which side is the {label}?", label=label)
 
 
 def test_every_sentence_is_one_claim_with_what_it_asserts() -> None:
@@ -82,9 +78,9 @@ def test_garbage_and_absence_stay_recognisable() -> None:
         ("No.", ask_about("Pleural Effusion", "left"), "absent", "left"),
         ("cannot tell", ask_about("Pleural Effusion"), "uncertain", None),
         ("yes, on the right", ask_about("Pleural Effusion"), "present", "right"),
-        ("left", on_which_side("Pleural Effusion"), None, "left"),
-        ("both", on_which_side("Pleural Effusion"), None, "bilateral"),
-        ("none", on_which_side("Pleural Effusion"), "absent", None),
+        ("left", ask_side("Pleural Effusion"), None, "left"),
+        ("both", ask_side("Pleural Effusion"), None, "bilateral"),
+        ("none", ask_side("Pleural Effusion"), "absent", None),
         ("yes", Question(text="Is this a PA view?"), None, None),
         ("There is a left pneumothorax.", ask_about("Pneumothorax"), "present", "left"),
         ("There is no pneumothorax.", ask_about("Pneumothorax", "left"), "absent", "left"),
@@ -96,8 +92,8 @@ def test_garbage_and_absence_stay_recognisable() -> None:
         ("It cannot be excluded.", ask_about("Pneumothorax"), "uncertain", None),
         ("not seen", ask_about("Pneumothorax"), "absent", None),
         ("There is a right pneumothorax.", ask_about("Pneumothorax", "left"), "present", "right"),
-        ("On the left.", on_which_side("Pneumothorax"), None, "left"),
-        ("There is no pneumothorax.", on_which_side("Pneumothorax"), "absent", None),
+        ("On the left.", ask_side("Pneumothorax"), None, "left"),
+        ("There is no pneumothorax.", ask_side("Pneumothorax"), "absent", None),
         ("mild", Question(text="How severe is the edema?", label="Edema"), None, None),
     ],
 )

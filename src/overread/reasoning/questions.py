@@ -34,6 +34,11 @@ def ask_about(label: str, laterality: Laterality | None = None) -> Question:
     return Question(text=f"Is there {_article(known.noun)}{phrase}?", label=label, laterality=side)
 
 
+def ask_side(label: str) -> Question:
+    """Ask on which side a label is."""
+    return Question(text=f"On which side is the {term(label).noun}?", label=label)
+
+
 def probes_of(question: Question, negation: Negation = "normal") -> tuple[Probe, ...]:
     """List what shows whether the answer to a question means something, the most telling first; none without a label.
 
