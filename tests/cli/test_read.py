@@ -17,7 +17,7 @@ def test_a_phantom_is_read_to_a_draft_with_its_files(overread, phantom: Path, tm
     folder = tmp_path / "out" / case["case_id"]
     assert case["status"] == "awaiting_review"
     assert case == json.loads((folder / "case.json").read_text())
-    assert (folder / "report.md").read_text().startswith("# Preliminary report")
+    assert (folder / "report.md").read_text().startswith("# Draft report")
     with Image.open(folder / "overlay.png") as overlay:
         assert overlay.size[0] > 900
     assert sorted(path.stem for path in (folder / "masks").iterdir()) == ["heart", "left_lung", "right_lung"]

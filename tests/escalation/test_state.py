@@ -49,7 +49,10 @@ def test_lines_say_who_was_told_when_and_are_loud_until_somebody_acknowledged(an
     for _ in range(3):
         watching.look()
         time.go(1)
-    lines = {line.text: line.loud for line in notice_lines(alert, any_home.notices.of(case_of()), LADDER)}
+    lines = {
+        f"{line.at:%H:%M} {line.text}": line.loud
+        for line in notice_lines(alert, any_home.notices.of(case_of()), LADDER)
+    }
     assert lines == {
         "03:10 reader by hook: told": False,
         "03:12 on call by hook: NOT TOLD, every attempt failed, attempt 3 (the webhook answered 500)": True,

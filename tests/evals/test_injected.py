@@ -56,7 +56,9 @@ def test_a_conflict_that_is_none_fails_the_gate_and_is_told(tmp_path: Path) -> N
     assert row.recall["all"].hits == 0
     write_result(result, tmp_path / "out")
     assert json.loads((tmp_path / "out" / "results.json").read_text())["rows"][0]["rule"] == "severity"
-    assert "not found" in (tmp_path / "out" / "report.html").read_text()
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "not found" in page
+    assert ">FAIL<" in page
 
 
 def test_a_file_with_an_unknown_key_is_refused_by_its_name(tmp_path: Path) -> None:

@@ -115,6 +115,15 @@ def test_only_rows_in_sight_are_made_and_the_last_is_reached(page: Page) -> None
     assert "item-0" not in rows(page)
 
 
+def test_figures_are_there_on_a_narrow_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    box = page.locator("#figures tbody tr, #figures table tr").last.bounding_box()
+    section = page.locator("#figures").bounding_box()
+    assert box is not None
+    assert section is not None
+    assert section["y"] <= box["y"] <= section["y"] + section["height"] - box["height"] + 1
+
+
 def test_samples_are_searched_filtered_and_sorted(page: Page) -> None:
     page.fill("#find", "question 99")
     expect(page.locator("#count")).to_have_text("19 of 1000")

@@ -16,6 +16,6 @@ def test_a_pdf_is_put_into_the_study(read: Read, exported: Exported, tmp_path: P
     path = write_object(encapsulated(exported(file.case_id), PDF), tmp_path / "report.dcm")
     made = dcmread(path)
     assert made.EncapsulatedDocument[: made.EncapsulatedDocumentLength] == PDF
-    assert (made.StudyInstanceUID, made.DocumentTitle) == (file.case.study.uid, "Preliminary report")
+    assert (made.StudyInstanceUID, made.DocumentTitle) == (file.case.study.uid, "Draft report")
     assert made.VerificationFlag == "UNVERIFIED"
     assert_valid(path)

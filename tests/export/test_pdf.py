@@ -54,6 +54,12 @@ def test_a_preliminary_report_is_not_called_unsigned_nor_final(tmp_path: Path) -
     found = pages(pdf_of(cases.export_of(cases.preliminary, tmp_path)))
     assert all("PRELIMINARY" in page for page in found)
     assert "Dr. Lehr" in found[0]
+    assert "Preliminary report" in found[0]
+
+
+def test_a_draft_is_not_called_a_preliminary_report(tmp_path: Path) -> None:
+    found = pages(pdf_of(cases.export_of(cases.draft, tmp_path)))
+    assert all("Draft report" in page and "Preliminary" not in page for page in found)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Critical results on the page: acknowledged without losing what was decided, refused when forged, read by all."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -8,7 +10,7 @@ from playwright.sync_api import expect
 
 from overread.composition import watcher_of
 from overread.records import CaseFile
-from tests.review.conftest import Visits, sign_in_dialog
+from tests.review.conftest import Visits, open_case, sign_in_dialog
 from tests.review.stage import DECIDE_CASE, OPEN_CASE, Stage, post_event
 from tests.review.test_security import decision, sealed
 
@@ -98,6 +100,18 @@ def test_the_banner_says_who_was_told_and_who_is_next_and_is_asked_for_again(sta
         assert "reading radiologist by hook: shown on the page only" in html
         assert "next reading radiologist in" in html
     assert unknown.status_code == 404
+
+
+@pytest.mark.browser
+def test_its_times_are_those_of_the_readers_clock(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    watcher_of(stage.room.services.settings, stage.room.home).look()
+    page = visit()
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    open_case(page, file.case_id)
+    raised = file.alerts[0].raised_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    for place in (".thin", ".climb li"):
+        expect(page.locator(f".alert {place} time").first).to_have_text(re.compile(f"{raised:%H}:\\d\\d$"))
 
 
 @pytest.mark.browser

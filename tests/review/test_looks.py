@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.review.conftest import Visits
+from tests.review.conftest import Visits, open_case
 from tests.review.stage import Stage
 
 REVIEW = Path(str(files("overread.review")))
@@ -87,3 +87,86 @@ def test_no_label_of_the_findings_is_cut(stage: Stage, visit: Visits, width: int
     )
     assert cut == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+WIDTHS = [(1024, 768), (1280, 720), (1400, 900), (1920, 1080)]
+SPLIT = """() => [...document.querySelectorAll('tr.finding button.row')].filter((row) => {
+  const text = row.firstChild, words = [...text.data.matchAll(/\\S+/g)];
+  return words.some((word) => {
+    const range = document.createRange();
+    range.setStart(text, word.index); range.setEnd(text, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+  });
+}).map((row) => row.textContent)"""
+"""Names of findings of which a word is on two lines."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("width", "height"), WIDTHS)
+def test_no_word_of_a_finding_is_on_two_lines(
+    stage: Stage, visit: Visits, width: int, height: int, language: str
+) -> None:
+    page = visit(stage.case().case_id)
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator("[data-choose-language]").first.select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.locator("tbody.fold button").first.click()
+    assert page.evaluate(SPLIT) == []
+    cut = "[...document.querySelectorAll('tr.finding > td')].filter((td) => td.scrollWidth > td.clientWidth + 1).length"
+    assert page.evaluate(cut) == 0
+
+
+@pytest.mark.browser
+def test_a_picture_and_what_stands_below_it_never_lie_over_each_other(stage: Stage, visit: Visits) -> None:
+    page = visit(stage.case().case_id)
+    page.set_viewport_size({"width": 1400, "height": 760})
+    page.locator(".tell summary").first.click()
+    page.check("[data-do=heat]")
+    pane, layers = (page.locator(part).bounding_box() for part in ("[data-pane=main]", ".viewing .layers"))
+    assert pane is not None
+    assert layers is not None
+    assert pane["height"] >= 300
+    assert pane["y"] + pane["height"] <= layers["y"] + 1
+
+
+@pytest.mark.browser
+def test_words_for_a_screen_reader_do_not_lengthen_the_page(stage: Stage, visit: Visits) -> None:
+    page = visit(stage.case().case_id)
+    below = """() => {
+      const whole = document.querySelector("#overread");
+      return whole.scrollHeight - whole.scrollTop - document.querySelector(".reading").getBoundingClientRect().bottom;
+    }"""
+    for width, height in WIDTHS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.locator("tbody.fold button").first.click()
+        assert page.evaluate(below) <= 1, (width, height)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1024])
+def test_a_narrow_page_is_not_cut_at_the_right_and_its_list_can_be_read(
+    stage: Stage, visit: Visits, width: int
+) -> None:
+    case = stage.case().case_id
+    page = visit()
+    page.set_viewport_size({"width": width, "height": 800})
+    wide = "document.querySelector('#overread').scrollWidth <= innerWidth"
+    assert page.evaluate(wide)
+    narrowest = "Math.min(...[...document.querySelectorAll('.cases td.alerted')].map((cell) => cell.clientWidth))"
+    assert page.evaluate(narrowest) >= 120
+    open_case(page, case)
+    assert page.evaluate(wide)
+
+
+@pytest.mark.browser
+def test_a_list_to_choose_from_looks_like_one_and_a_hint_is_not_taken_for_an_answer(
+    stage: Stage, visit: Visits
+) -> None:
+    page = visit(stage.case().case_id)
+    assert page.locator("#role").evaluate("(one) => getComputedStyle(one).appearance") == "auto"
+    hint, answer = (
+        page.locator("#reviewer").evaluate(f"(one) => getComputedStyle(one{part}).color")
+        for part in (", '::placeholder'", "")
+    )
+    assert hint != answer

@@ -13,11 +13,13 @@ from overread.records import (
     Conflict,
     DraftReport,
     Finding,
+    GateResult,
     Hanging,
     Locator,
     Manifest,
     Mask,
     Order,
+    Plan,
     Prior,
     PriorRefused,
     Region,
@@ -29,9 +31,9 @@ from overread.review.edges import edges_of
 from overread.review.formatting import certainty_words, date_words
 from overread.review.forms import DecisionForm, read_form, review_of
 from overread.review.overlays import drawn_for, overlays_of
-from overread.review.rendering import render_case
+from overread.review.rendering import render_case, whole_days
 from overread.testing.doubles import make_case, make_evidence, make_image, make_study
-from overread.testing.doubles.payloads import make_ratio, make_score
+from overread.testing.doubles.payloads import make_answer, make_ratio, make_score
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 STUDY = make_study()
@@ -104,6 +106,12 @@ def test_present_findings_come_first_and_a_disputed_one_is_marked() -> None:
         ("Edema", True),
         ("Pneumothorax", False),
     ]
+
+
+def test_the_gravest_open_conflict_comes_first() -> None:
+    conflicts = [Conflict.of("rule", severity, severity) for severity in ("note", "warn", "block")]
+    page = case_page(make_file(conflicts=tuple(conflicts)), None, {}, ())
+    assert [one.severity for one in page.open_conflicts] == ["block", "warn", "note"]
 
 
 def test_unmeasured_output_about_a_critical_finding_is_a_hint_apart_from_the_findings() -> None:
@@ -262,6 +270,40 @@ def test_a_change_is_drawn_in_both_pictures_under_one_id() -> None:
     ]
     nowhere = item.payload.model_copy(update={"prior": where.model_copy(update={"region": None})})
     assert len(overlays_of(case, (make_evidence(nowhere, STUDY, region=Region(x=1, y=2, width=3, height=4)),))) == 1
+
+
+def test_each_thing_over_a_picture_has_a_colour_and_a_name_of_its_own() -> None:
+    masks = [
+        make_evidence(Mask(structure=name, png=f"{name}.png", digest=name, area_pixels=4), STUDY, tool="segmentation")
+        for name in ("left_lung", "right_lung", "heart")
+    ]
+    where = [Region(x=1, y=2, width=3, height=number) for number in range(4, 9)]
+    boxes = [make_evidence(Box(label="Cardiomegaly"), STUDY, region=region) for region in where[1:]]
+    answer = make_evidence(make_answer("Pneumothorax", "present"), STUDY, tool="vqa", region=where[0])
+    drawn = overlays_of(make_case(STUDY), (*masks, answer, *boxes))
+    assert len({overlay.colour for overlay in drawn}) == len(drawn)
+    assert drawn[3].name == "Pneumothorax (vqa)"
+
+
+def test_a_limit_is_told_once() -> None:
+    file = make_file(
+        gate=GateResult(passed=True, notes=("No spacing.",)),
+        plan=Plan(image_sop_instance_uid="1.2", tools=(), notes=("No spacing.", "One image of two is read.")),
+    )
+    page = case_page(file, None, {}, ())
+    html = render_case(page, viewer_model(page), None, Reader("r"))
+    assert [html.count(f"<li>{note}") + html.count(f'<li lang="en">{note}') for note in file.plan.notes] == [1, 1]  # type: ignore[union-attr]
+
+
+def test_a_tool_without_a_model_is_named_alone() -> None:
+    made = SCORE.provenance.model_copy(update={"model": "none"})
+    alone = make_evidence(make_score("Edema", 0.2), STUDY, provenance=made)
+    page = case_page(make_file(evidence=(SCORE, alone)), None, {}, ())
+    assert [view.maker for view in page.evidence] == [f"{SCORE.tool} · {SCORE.provenance.model}", alone.tool]
+
+
+def test_a_day_is_not_broken_and_what_stands_around_it_is_escaped() -> None:
+    assert whole_days("New since 2024-01-02 <b>") == 'New since <span class="whole">2024-01-02</span> &lt;b&gt;'
 
 
 def test_the_report_of_a_prior_is_shown_with_its_origin_and_cannot_become_markup() -> None:

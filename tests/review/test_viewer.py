@@ -264,3 +264,13 @@ def test_a_picture_that_is_opened_beside_takes_the_window_of_the_one_that_is_rea
     said = re.match(r"(\d+), (\d+):", page.locator("[data-readout]").inner_text())
     assert said is not None
     assert abs(int(said[2]) - 128) < 4
+
+
+def test_a_picture_that_cannot_be_had_is_told_in_its_place(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    page = visit()
+    page.route(re.compile("/(picture|values|preview)/"), lambda route: route.fulfill(status=404, body="gone"))
+    page.goto(f"{page.url.partition('?')[0]}?case={file.case_id}")
+    expect(page.locator("[data-pane=main] .turned")).to_have_text("the pixels cannot be loaded")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    expect(page.locator("[data-pane=main] .turned")).to_be_visible()

@@ -204,7 +204,7 @@ def notices_of(file: "CaseFile", home: "Home", settings: "Settings") -> Iterator
     for alert in file.alerts:
         yield f"     {alert.label} ({alert.id})", ""
         for line in notice_lines(alert, notices, ladder):
-            yield f"       {line.text}", "bold red" if line.loud else ""
+            yield f"       {line.at:%H:%M} UTC {line.text}", "bold red" if line.loud else ""
         if coming := next_step(alert, ladder, datetime.now(UTC)):
             yield f"       {coming}", ""
 

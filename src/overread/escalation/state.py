@@ -42,6 +42,8 @@ def critical_state(alerts: Sequence[Alert], escalated: Collection[str]) -> Criti
 class NoticeLine:
     """One notice in words; `loud` where somebody has to look."""
 
+    at: datetime
+    """In UTC: when it was sent, else when it is due."""
     text: str
     loud: bool
 
@@ -52,7 +54,14 @@ def notice_lines(
     """Say who was told of an alert when, in the order of the ladder; nothing is loud once it is acknowledged."""
     is_open = alert.acknowledged is None
     own = [notice for notice in notices if notice.key.alert_id == alert.id]
-    return tuple(NoticeLine(_line(alert, notice, ladder, say), is_open and notice.state in UNTOLD) for notice in own)
+    return tuple(
+        NoticeLine(
+            notice.sent_at or notice.due_at,
+            _line(alert, notice, ladder, say),
+            is_open and notice.state in UNTOLD,
+        )
+        for notice in own
+    )
 
 
 def next_step(alert: Alert, ladder: Ladder, now: datetime, say: Speech = ENGLISH) -> str | None:
@@ -67,11 +76,10 @@ def next_step(alert: Alert, ladder: Ladder, now: datetime, say: Speech = ENGLISH
 
 def _line(alert: Alert, notice: Notice, ladder: Ladder, say: Speech) -> str:
     who = say.gettext(ladder.role(alert.category, notice.key.recipient))
-    at = notice.sent_at or notice.due_at
     tried = say.gettext(", attempt {number}").format(number=notice.attempts) if notice.attempts > 1 else ""
     why = f" ({notice.error})" if notice.error and notice.state != "shown" else ""
-    words = say.gettext("{time} {who} by {channel}: {state}").format(
-        time=f"{at:%H:%M}", who=who, channel=notice.key.channel, state=say.gettext(WORDS[notice.state])
+    words = say.gettext("{who} by {channel}: {state}").format(
+        who=who, channel=notice.key.channel, state=say.gettext(WORDS[notice.state])
     )
     return f"{words}{tried}{why}"
 

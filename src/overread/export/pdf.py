@@ -68,6 +68,6 @@ def _made_by(file: CaseFile) -> Iterator[str]:
 
 
 def _run(run: ToolRun) -> str:
-    model = f", {PurePath(run.model).name}" if run.model else ""
+    model = f", {PurePath(run.model).name}" if run.model not in (None, "none") else ""
     weights = f", weights {run.weights_digest[:SHORT_DIGEST]}" if run.weights_digest else ""
     return f"{run.tool} {run.version}{model}{weights}"

@@ -80,7 +80,7 @@ def document_of(file: CaseFile) -> Document:
     kind = _kind(file)
     return Document(
         kind=kind,
-        title=_TITLES[kind],
+        title="Preliminary report" if kind == "draft" and file.preliminary else _TITLES[kind],
         banners=_banners(file, kind),
         facts=_facts(file),
         alerts=_alerts(file),
@@ -97,7 +97,7 @@ def document_of(file: CaseFile) -> Document:
 
 
 _TITLES = {
-    "draft": "Preliminary report",
+    "draft": "Draft report",
     "final": "Radiology report",
     "refused": "Refused at the gate",
     "failed": "Not finished",

@@ -33,6 +33,8 @@ class AlertView:
     message: str
     category: int
     raised: str
+    raised_at: str
+    """The same, ISO 8601 in UTC."""
     evidence_ids: tuple[str, ...]
     state: AlertState
     acknowledged: str | None
@@ -60,6 +62,7 @@ def _alert_view(file: CaseFile, alert: Alert, climb: Climb | None) -> AlertView:
         message=alert.message,
         category=alert.category,
         raised=moment_words(alert.raised_at),
+        raised_at=alert.raised_at.isoformat(timespec="seconds"),
         evidence_ids=alert.evidence_ids,
         state="open" if known is None else "acknowledged" if known.not_told is None else "not_told",
         acknowledged=acknowledgement_words(known, speech()) if known else None,

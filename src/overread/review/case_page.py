@@ -13,6 +13,7 @@ from overread.review.alert_view import AlertView, Climb, alert_views
 from overread.review.evidence_view import EvidenceView, evidence_views
 from overread.review.finding_view import FindingView, finding_views, hints_of
 from overread.review.formatting import date_words
+from overread.review.labels import SEVERITIES
 from overread.review.language import speech
 from overread.review.overlays import Overlay, overlays_of
 from overread.review.pacs_link import pacs_link
@@ -130,7 +131,7 @@ def case_page(
         hints=hints_of(file),
         sections=section_views(file),
         withheld=withheld_views(file),
-        open_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "open"),
+        open_conflicts=tuple(sorted((one for one in conflicts if one.resolution == "open"), key=_gravity)),
         settled_conflicts=tuple(conflict for conflict in conflicts if conflict.resolution == "resolved"),
         file=file,
     )
@@ -189,3 +190,7 @@ def viewer_model(page: CasePage) -> dict[str, Any]:
 def _prior_report(prior: Prior) -> PriorReportView:
     origin = REPORT_FROM[prior.report_origin] if prior.report_origin else "of unknown origin"
     return PriorReportView(date_words(prior.study.study_date), origin, prior.report or "")
+
+
+def _gravity(conflict: Conflict) -> int:
+    return tuple(SEVERITIES).index(conflict.severity)

@@ -19,6 +19,9 @@ from overread.review.language import gettext
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
 
+NO_MODEL = "none"
+"""What provenance names where a tool has no model."""
+
 
 @dataclass(frozen=True)
 class EvidenceView:
@@ -39,7 +42,8 @@ class EvidenceView:
     """Evidence ids of the overlays that show it; empty = the whole picture."""
     labels: tuple[str, ...]
     """Findings that it speaks of."""
-    model: str
+    maker: str
+    """The tool, and the model where it has one."""
     weights: str | None
     prompt: str | None
     seconds: float
@@ -72,7 +76,7 @@ def _view(file: CaseFile, item: Evidence, cited_by: tuple[str, ...]) -> Evidence
         picture=picture,
         drawn=drawn_for(item, file.evidence),
         labels=_labels(item.payload),
-        model=how.model,
+        maker=item.tool if how.model == NO_MODEL else f"{item.tool} · {how.model}",
         weights=how.weights_digest,
         prompt=how.prompt,
         seconds=(how.ended - how.started).total_seconds(),

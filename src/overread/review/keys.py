@@ -35,6 +35,7 @@ KEYS: tuple[Key, ...] = (
     Key(("g",), "go to the findings, and back to the sentences", "case"),
     Key(("d",), "add a finding", "case"),
     Key(("c",), "acknowledge the first open critical result", "case"),
+    Key(("z",), "go to your name and the signature", "case"),
     Key(("y",), "copy the report as plain text", "case"),
     Key(("h",), "hide all overlays", "image", "hold"),
     Key(("o",), "overlays on, off", "image"),

@@ -14,7 +14,7 @@ from overread.reasoning.zones import NAMES, SIDES
 from overread.records import SECTIONS, Severity, Status
 from overread.records.study import ASIDE
 
-SEVERITIES: Mapping[Severity, str] = {"block": "block", "warn": "warn", "note": "note"}
+SEVERITIES: Mapping[Severity, str] = {"block": "serious", "warn": "warning", "note": "note"}
 STATUSES: Mapping[Status, str] = {
     "present": "present",
     "uncertain": "uncertain",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from overread.outputs.colours import HEAT, OTHERS, STRUCTURES
 from overread.reasoning.opinions import PLACED_RIGHT
-from overread.records import Activation, Box, Case, Change, Drawn, Evidence, Mask, Measurement, Region, Score
+from overread.records import Activation, Answer, Box, Case, Change, Drawn, Evidence, Mask, Measurement, Region, Score
 from overread.review.formatting import structure_words
 from overread.review.language import gettext
 from overread.review.pictures import number_of
@@ -42,12 +42,19 @@ def overlays_of(case: Case, evidence: Sequence[Evidence]) -> tuple[Overlay, ...]
     for item in evidence:
         picture = number_of(case, item.locator.sop_instance_uid, item.locator.frame)
         if picture is not None and (isinstance(item.payload, Drawn) or item.locator.region is not None):
-            overlays.append(_overlay(case, item, picture, OTHERS[len(overlays) % len(OTHERS)]))
-        overlays += _earlier(case, item, OTHERS[len(overlays) % len(OTHERS)])
+            overlays.append(_overlay(case, item, picture, _next_colour(overlays, picture)))
+        overlays += _earlier(case, item, overlays)
     return tuple(overlays)
 
 
-def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
+def _next_colour(overlays: Sequence[Overlay], picture: int) -> str:
+    """Give the next colour of those in turn over a picture; what has a colour of its own takes none of them away."""
+    here = (one for one in overlays if one.picture == picture)
+    taken = sum(one.kind != "activation" and one.structure not in STRUCTURES for one in here)
+    return OTHERS[taken % len(OTHERS)]
+
+
+def _earlier(case: Case, item: Evidence, overlays: Sequence[Overlay]) -> list[Overlay]:
     """Give the region of a change in the earlier picture, under the same name: one sentence lights both."""
     if not isinstance(item.payload, Change) or item.payload.prior.region is None:
         return []
@@ -62,7 +69,7 @@ def _earlier(case: Case, item: Evidence, colour: str) -> list[Overlay]:
             gettext("{finding} then").format(finding=gettext(item.payload.label)),
             item.tool,
             picture,
-            colour,
+            _next_colour(overlays, picture),
             region=then.region,
         )
     ]
@@ -103,12 +110,17 @@ def _overlay(case: Case, item: Evidence, picture: int, colour: str) -> Overlay:
     if isinstance(payload, Change):
         name = f"{gettext(payload.label)} {structure_words(payload.course)}"
         return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
-    name = (
-        structure_words(payload.name)
-        if isinstance(payload, Measurement)
-        else gettext("region of {tool}").format(tool=item.tool)
-    )
-    return Overlay(item.id, "region", name, item.tool, picture, colour, region=region)
+    return Overlay(item.id, "region", _region_name(item), item.tool, picture, colour, region=region)
+
+
+def _region_name(item: Evidence) -> str:
+    match item.payload:
+        case Measurement(name=str(name)):
+            return structure_words(name)
+        case Answer(label=str(label)):
+            return f"{gettext(label)} ({item.tool})"
+        case _:
+            return gettext("region of {tool}").format(tool=item.tool)
 
 
 def _map(case: Case, item: Evidence, payload: Activation, picture: int) -> Overlay:

@@ -1,12 +1,13 @@
 """Pages as HTML: every value is escaped by the template engine, none is pasted in."""
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from overread.reasoning.predictive import ABSENT, PRESENT
 from overread.records import content_digest
@@ -36,6 +37,7 @@ COLUMNS: tuple[tuple[Sort, str], ...] = (
     ("assignee", "With"),
 )
 """Columns of the list by what they sort by."""
+DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 AGES = {"overdue": "overdue", "day": "within a day", "week": "within a week", "older": "before that"}
 
 
@@ -139,6 +141,11 @@ def render_progress(view: ProgressView) -> str:
     return _environment().get_template("progress.html.jinja").render(view=view)
 
 
+def whole_days(text: str) -> Markup:
+    """Escape a text, and keep each day of it (2024-01-02) on one line: a browser breaks after a hyphen."""
+    return Markup(DAY.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+
+
 @cache
 def _environment() -> Environment:
     # Kept, so that each template is compiled once and not for every look at the list.
@@ -155,5 +162,6 @@ def _environment() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language, languages=offered, speech=speech)
     # What a record holds may be said by the catalogue, and is escaped.
+    environment.filters["whole_days"] = whole_days
     environment.globals.update(said=gettext, status_words=STATUS_WORDS, severities=SEVERITIES)
     return environment

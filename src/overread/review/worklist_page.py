@@ -148,7 +148,7 @@ def _row(row: ListedCase, scope: Scope, now: datetime) -> WorklistRow:
         alert_category=worst.category if worst else None,
         alert_state=_acknowledged(alerts, row.acknowledged),
         accession=row.case.order.accession_number,
-        exam=exam_of(row.case),
+        exam=exam_of(row.case, gettext("view unknown")),
         study_date=_study_date(row.case),
         patient=_patient(row.case),
         arrived=row.created_at.isoformat(timespec="seconds"),

@@ -14,6 +14,7 @@ WAITING: tuple[CaseStatus, ...] = ("received", "running", "awaiting_review", "fa
 """States in which somebody still has to do something."""
 URGENCY = {"STAT": 0, "urgent": 1, "routine": 2}
 NO_CATEGORY = 9
+UNKNOWN = "view unknown"
 
 
 def enter(connection: sa.Connection, case: Case, identity: Mapping[str, Any] | None, at: datetime) -> None:
@@ -63,9 +64,9 @@ def flag(connection: sa.Connection, case_id: str, category: int) -> None:
     connection.execute(more_urgent.values(category=category, urgency=urgency))
 
 
-def exam_of(case: Case) -> str:
-    """Name what was asked for and what was taken: `Chest 2 views · DX PA, LATERAL`."""
-    return _joined(" · ", (case.order.requested_procedure or "", f"{modality_of(case)} {views_of(case)}"))
+def exam_of(case: Case, unknown: str = UNKNOWN) -> str:
+    """Name what was asked for and what was taken: `Chest 2 views · DX PA, LATERAL`; `unknown` stands for a view."""
+    return _joined(" · ", (case.order.requested_procedure or "", f"{modality_of(case)} {views_of(case, unknown)}"))
 
 
 def modality_of(case: Case) -> str:
@@ -73,9 +74,9 @@ def modality_of(case: Case) -> str:
     return _joined("/", (series.modality for series in case.study.series))
 
 
-def views_of(case: Case) -> str:
+def views_of(case: Case, unknown: str = UNKNOWN) -> str:
     """Give the views of a case's images, each once, with commas between."""
-    return _joined(", ", (image.view or "view unknown" for image in case.study.images))
+    return _joined(", ", (image.view or unknown for image in case.study.images))
 
 
 def folded(text: str) -> str:

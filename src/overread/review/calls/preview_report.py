@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from overread.errors import UsageError
+from overread.linting import Note
 from overread.review.access import Reader
 from overread.review.desk import Desk
 from overread.review.forms import SoFarForm, read_form, review_so_far
+from overread.review.refusals import refusal_words
 
 
 def preview_report(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
@@ -21,5 +24,10 @@ def preview_report(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
             ]
             for section, lines in shown.sections.items()
         },
-        "notes": [note.model_dump(mode="json") for note in shown.notes],
+        "notes": [note.model_dump(mode="json") | _said(note) for note in shown.notes],
     }
+
+
+def _said(note: Note) -> dict[str, str]:
+    """Say what contradicts itself in a review in the language of the page; what quotes the report stays English."""
+    return {"message": refusal_words(UsageError(note.message))} if note.source == "review" else {}

@@ -75,6 +75,13 @@ export function mountCase(app) {
     next?.scrollIntoView({ block: "nearest" });
   }
 
+  // Past all the buttons between: to the name where it is missing, else to the button that signs or sends back.
+  function goToSignature() {
+    const name = article.querySelector("#reviewer");
+    const sign = article.querySelector("#sign");
+    (name.type === "text" && !name.value.trim() ? name : sign.disabled ? article.querySelector("#revise") : sign).focus();
+  }
+
   function select(tab) {
     for (const other of article.querySelectorAll("[role=tab]")) {
       const on = other === tab;
@@ -135,6 +142,7 @@ export function mountCase(app) {
     else if (event.key === "h") reading.hold(true);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") focus(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "d" && article.querySelector("#add-finding")) decisions.findings.open(true);
+    else if (event.key === "z" && article.querySelector("#decision")) goToSignature();
     else if (event.key === "y" && article.querySelector("[data-copy]")) decisions.copy();
     else if (event.key === "g") (row ? article.querySelector(".sentence .say") : article.querySelector("tr.finding button.row"))?.focus();
     else if (onFinding[event.key] && row) {

@@ -1,4 +1,5 @@
 // Critical results: who was told is written down at once; why nobody was goes with the decision.
+import { localTimes } from "./local_time.js";
 import { gettext } from "./wording.js";
 
 const TELL_KEY = "c";
@@ -33,6 +34,7 @@ function leftOut(alert, decisions) {
 export function mountCritical(article, say, signal) {
   article.addEventListener("submit", (event) => event.target.matches("[data-tell]") && tell(event), { signal });
   document.addEventListener("keydown", open, { signal });
+  localTimes(article);
   const timer = setInterval(look, LOOK_EVERY);
   signal.addEventListener("abort", () => clearInterval(timer));
 
@@ -104,6 +106,7 @@ export function mountCritical(article, say, signal) {
 function element(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
+  localTimes(made.content);
   return made.content.firstElementChild;
 }
 

@@ -2,7 +2,8 @@
 addEventListener("beforeprint", () => {
   const now = new Date();
   const pad = (number) => String(number).padStart(2, "0");
-  const day = `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+  const spoken = document.documentElement.lang || "en";
+  const day = spoken.startsWith("en") ? `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}` : now.toLocaleDateString(spoken, { year: "numeric", month: "2-digit", day: "2-digit" });
   const zone = now.toLocaleTimeString("en", { timeZoneName: "short" }).split(" ").pop();
   for (const place of document.querySelectorAll("[data-printed]"))
     place.textContent = `${day} ${pad(now.getHours())}:${pad(now.getMinutes())} ${zone}`;

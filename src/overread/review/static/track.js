@@ -106,7 +106,7 @@ export class Track {
   note(note) {
     const home = note.statement_id && this.article.querySelector(`[data-statement="${CSS.escape(note.statement_id)}"] .notes, [data-made="${CSS.escape(note.statement_id)}"] .notes`);
     const line = node("li", "", "note");
-    line.append(node("span", "⚠ ", "mark warn"), node("b", ABOUT[note.about] ? gettext(ABOUT[note.about]) : note.about), ": ", english(node("span", note.message)));
+    line.append(node("span", "⚠ ", "mark warn"), node("b", ABOUT[note.about] ? gettext(ABOUT[note.about]) : note.about), ": ", note.source === "review" ? node("span", note.message) : english(node("span", note.message)));
     (home || this.article.querySelector("[data-notes]"))?.append(line);
   }
 

@@ -38,7 +38,7 @@ export class Viewer {
 
   async open(picture, overlays, marks = []) {
     const started = performance.now();
-    Object.assign(this, { picture, marks, draft: null, greys: null, window: null, invert: false });
+    Object.assign(this, { picture, marks, draft: null, greys: null, lost: false, window: null, invert: false });
     this.turning = new Turning();
     this.overlays = overlays.map((overlay) => ({ ...overlay, on: true, path: null, mask: null }));
     this.name();
@@ -49,8 +49,8 @@ export class Viewer {
     const bitmap = values ? null : await fetchBitmap(picture.address);
     if (this.picture !== picture) return;
     if (!values && !bitmap) {
-      this.caption.textContent += ` · ${gettext("the pixels cannot be loaded")}`;
-      return;
+      this.lost = true;
+      return this.drawSides();
     }
     this.name();
     this.take(values || greysOf(bitmap));
@@ -306,7 +306,7 @@ export class Viewer {
       this.sides[edge].classList.toggle("assumed", edges.assumed);
       this.sides[edge].title = edges.assumed ? gettext("by convention: no header states the side") : gettext("from the header");
     }
-    const words = this.turning.usual ? "" : gettext("NOT AS HUNG: {turn}", { turn: this.turning.words() });
+    const words = this.lost ? gettext("the pixels cannot be loaded") : this.turning.usual ? "" : gettext("NOT AS HUNG: {turn}", { turn: this.turning.words() });
     if (this.warning.textContent !== words) this.warning.textContent = words;
     this.warning.hidden = !words;
   }
