@@ -25,6 +25,11 @@ def exit_code(error: OverreadError) -> int:
     return BAD_USAGE if isinstance(error, wrong) else FAILURE
 
 
+def told(error: Exception) -> str:
+    """Say what went wrong in one line: our own errors in their words, those of others as `stopped` does."""
+    return str(error) if isinstance(error, OverreadError) else stopped(error)
+
+
 def stopped(error: Exception) -> str:
     """Say with what a command stopped that raised an error of others, whose own words may hold a patient's data.
 
