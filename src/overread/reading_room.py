@@ -4,8 +4,9 @@ The case store is the truth and the graph only executes: a decision is written d
 in between is made good when the case is opened next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -36,12 +37,15 @@ from overread.signing import (
     refuse_one_reader,
 )
 from overread.store.cases import CaseRow, CaseStore
+from overread.store.database import is_away
 from overread.store.home import Home
 from overread.store.report_versions import DELIVERED, taken
 from overread.versions import take
 from overread.waiting import refuse_other_question
 
 REVIEW_WAIT_SECONDS = 30.0
+Left = Callable[[str, Exception], None]
+"""Told of a case whose decision could not be carried out, and why."""
 
 
 class ReadingRoom:
@@ -139,22 +143,38 @@ class ReadingRoom:
                 done.append(row.case_id)
         return done
 
-    def finish(self) -> list[str]:
+    def finish(self, left: Left | None = None) -> list[str]:
         """Carry out what people signed or decided and a killed process did not. Gives the ids of these cases.
 
         A decision leads to its report, an addendum or amendment into the delivery. One that cannot be carried out is
-        left as it is, and its case says why.
+        left as it is, its case says why, and the others are carried out all the same: `left` is told of it, or, without
+        `left`, the first such error is raised at the end. A database that is away ends it at once.
         """
-        done = []
-        for case_id in self._store.decisions.undone(GRAPH_VERSION):
-            with _unless_busy():
-                self.read(case_id)
-                done.append(case_id)
-        for case_id in self._home.report_versions.undelivered():
-            with _unless_busy(), self._store.hold(case_id):
-                self._deliver_newest(case_id)
-                done.append(case_id)
+        done, errors = list[str](), list[Exception]()
+        for case_id, carry_out in self._unfinished():
+            try:
+                with _unless_busy():
+                    carry_out()
+                    done.append(case_id)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                errors.append(error)
+                if left is not None:
+                    left(case_id, error)
+        if errors and left is None:
+            raise errors[0]
         return done
+
+    def _unfinished(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        for case_id in self._store.decisions.undone(GRAPH_VERSION):
+            yield case_id, partial(self.read, case_id)
+        for case_id in self._home.report_versions.undelivered():
+            yield case_id, partial(self._deliver_again, case_id)
+
+    def _deliver_again(self, case_id: str) -> None:
+        with self._store.hold(case_id):
+            self._deliver_newest(case_id)
 
     def decide(self, case_id: str, review: Review) -> CaseFile:
         """Sign, reject or send back a waiting draft, once.

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,44 @@ def test_a_full_store_is_told_with_what_to_do() -> None:
         store.execute("INSERT INTO kept VALUES (?)", ("DOE^JANE" * 10_000,))
     store.close()
     assert stopped(full.value).startswith("stopped: no room is left for the store; make room")
+
+
+@pytest.mark.parametrize("damage", [b"no database at all" * 100, None])
+def test_a_damaged_database_is_told_with_what_to_do(tmp_path: Path, damage: bytes | None) -> None:
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path)) as store, store:
+        store.execute("CREATE TABLE kept (name TEXT)")
+        store.executemany("INSERT INTO kept VALUES (?)", [("DOE^JANE" * 100,)] * 100)
+    content = path.read_bytes()
+    path.write_bytes(damage or content[:4096] + b"\xff" * (len(content) - 4096))
+    with pytest.raises(sqlite3.DatabaseError) as broken, closing(sqlite3.connect(path)) as store:
+        store.execute("SELECT count(*) FROM kept").fetchall()
+    said = stopped(broken.value)
+    assert said.startswith("stopped: a database in 'home' is damaged (SQLITE_")
+    assert "restore the last backup" in said
+
+
+def test_a_home_whose_file_is_no_database_says_which_and_what_to_do(overread, tmp_path: Path) -> None:
+    (tmp_path / "cases.sqlite").write_bytes(b"no database at all" * 100)
+    said = overread("-c", f"home={tmp_path}", "review", "list")
+    assert said.code == 1
+    assert f"{tmp_path / 'cases.sqlite'} cannot be used: file is not a database; is there room" in said.err
+    assert "restore the last backup" in said.err
+
+
+@pytest.mark.parametrize("inside", [(), ("deeper",)])
+@pytest.mark.parametrize("command", ["read", "batch"])
+def test_a_file_where_out_names_a_folder_is_refused_before_anything_is_read(
+    overread, tmp_path: Path, command: str, inside: tuple[str, ...]
+) -> None:
+    (tmp_path / "film.png").write_bytes(b"")
+    (tmp_path / "taken").write_text("mine")
+    out = tmp_path.joinpath("taken", *inside)
+    said = overread("-c", f"home={tmp_path / 'home'}", command, str(tmp_path / "film.png"), "--out", str(out))
+    assert said.code == 2
+    assert f"{tmp_path / 'taken'} is a file; --out needs a folder" in said.err
+    assert (tmp_path / "taken").read_text() == "mine"
+    assert not (tmp_path / "home").exists()
 
 
 def test_what_the_system_says_is_told_without_the_path(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ class FusedDecisions:
         self._inner.decide(case_id, review, version)
         self._fuse.at("after decide")
 
+    def set_aside(self, case_id: str, review: Any, composed: str) -> None:
+        self._inner.set_aside(case_id, review, composed)
+        self._fuse.at("after set_aside")
+
 
 class FusedLedger:
     """The case store with a fuse before and after each of its effects."""
@@ -142,3 +146,9 @@ def follow(home: Path, point: str) -> None:
         room.decide(case_id, sign_all(room.read(case_id)))
         signer = Signer("Dr B", datetime.now(UTC), meaning="authorship")
         fused_room(room, Fuse(home, point)).follow(case_id, Addition("Told to the ward."), signer, None)
+
+
+def finish(home: Path, point: str) -> None:
+    """Carry out what a killed process left, and be killed at a point."""
+    with scripted_room(home) as room:
+        fused_room(room, Fuse(home, point)).finish()

@@ -16,7 +16,7 @@ from overread.outputs.rendering import as_text
 from overread.records import text_digest
 from overread.signing import Addition
 from tests.graphs import processes
-from tests.graphs.child import LAST_TOOL, follow, main
+from tests.graphs.child import LAST_TOOL, finish, follow, main
 from tests.graphs.rooms import put_case, scripted_room, sign_all
 
 CASE = "c-000000000001"
@@ -177,6 +177,21 @@ def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_a
     assert [(each.version, each.signed_by) for each in signed.versions] == [(1, "Dr A"), (2, "Dr B")]
     assert signed.versions[1].supersedes == elsewhere["text_digest"]
     assert (tmp_path / "deliveries" / CASE / "report.txt").is_file()
+
+
+def test_a_signature_that_is_set_aside_is_so_once_when_the_process_dies_right_afterwards(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        review, version = room._signed(CASE, sign_all(file), "final")
+        other = "CHEST: no effusion, as another release would say it.\n"
+        elsewhere = {"text": other, "text_digest": text_digest(other)}
+        written = review.model_copy(update={"text_digest": elsewhere["text_digest"]})
+        room.store.decisions.decide(CASE, written, version.model_copy(update=elsewhere))
+    assert processes.run(finish, tmp_path, "after set_aside") == -signal.SIGKILL
+    with scripted_room(tmp_path) as room:
+        assert room.finish() == [CASE]
+        assert room.file(CASE).status == "awaiting_review"
+        assert [link.action for link in room.store.audit.of(CASE)] == ["sign", "set_aside"]
 
 
 def test_a_case_that_failed_on_the_way_to_its_report_waits_again_too(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from overread.errors import UsageError
 from overread.records import CaseStatus, RefusalReason
 from overread.records._record import Record
+from overread.store.files import refuse_file
 
 
 class SummaryLine(Record):
@@ -60,6 +61,7 @@ class Summary:
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self.path = path
+        refuse_file(path.parent, "--out")
         if path.exists() and not resume:
             raise UsageError(f"{path} is there already; go on with --resume, or give another --out")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,18 @@ FAILURE, BAD_USAGE = 1, 2
 FULL = (errno.ENOSPC, errno.EDQUOT)
 _ROOM = "make room on the disk of 'home' or of the output, then give the command again"
 
+_RESTORE = "stop all that uses it, keep it as it is, and restore the last backup (docs/operations.md, Runbook)"
+
 
 def exit_code(error: OverreadError) -> int:
     """Give 2 for a wrong request, input, setting, prompt or extension and for `ServingRefused`, 1 for all others."""
     wrong = UsageError | InputError | SettingsError | PromptError | PluginError | ServingRefused
     return BAD_USAGE if isinstance(error, wrong) else FAILURE
+
+
+def told(error: Exception) -> str:
+    """Say what went wrong in one line: our own errors in their words, those of others as `stopped` does."""
+    return str(error) if isinstance(error, OverreadError) else stopped(error)
 
 
 def stopped(error: Exception) -> str:
@@ -36,6 +43,10 @@ def stopped(error: Exception) -> str:
         code = cause.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_FULL:
             return f"stopped: no room is left for the store; {_ROOM}"
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return f"stopped: a database in 'home' is damaged ({cause.sqlite_errorname}); {_RESTORE}"
+        if code == sqlite3.SQLITE_IOERR:
+            return f"stopped: the disk of 'home' is full or fails ({cause.sqlite_errorname}); look at it, or {_ROOM}"
         return f"stopped: the store's SQLite says {cause.sqlite_errorname}; {shown}"
     if isinstance(cause, OSError) and cause.errno in FULL:
         return f"stopped: {os.strerror(cause.errno).lower()}; {_ROOM}"

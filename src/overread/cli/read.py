@@ -56,8 +56,10 @@ def read(
 
     Where `overread worker` or the page runs, its models are loaded and it reads the case, with the same result.
     """
+    from overread.store.files import refuse_file
     from overread.warm.asking import Given
 
+    refuse_file(out, "--out")
     session = session_of(context)
     settings = session.settings(profile=profile)
     given = Given(

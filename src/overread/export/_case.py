@@ -12,6 +12,7 @@ from overread.imaging.wire_format import PatientIdentity
 from overread.outputs.draft_policy import held_back
 from overread.records import CaseFile
 from overread.settings import DraftPolicy
+from overread.store.files import refuse_file
 from overread.store.home import Home
 
 NOTHING_YET = {
@@ -70,7 +71,7 @@ def export_of(home: Home, case_id: str, policy: DraftPolicy, clock: Callable[[],
 
 def write_kinds(export: Export, chosen: Sequence[Writer], folder: Path) -> tuple[Written, ...]:
     """Write each kind that applies into a folder, which is made; raises `UsageError` where a file is in its place."""
-    _refuse_file(folder)
+    refuse_file(folder, "--to")
     found = []
     for writer in chosen:
         if why := writer.why_not(export):
@@ -84,9 +85,3 @@ def write_kinds(export: Export, chosen: Sequence[Writer], folder: Path) -> tuple
 def _nothing(home: Home, case_id: str, file: CaseFile | None) -> str:
     status = file.status if file else home.cases.row(case_id).status
     return NOTHING_YET.get(status, "has no draft")
-
-
-def _refuse_file(folder: Path) -> None:
-    taken = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if taken is not None and not taken.is_dir():
-        raise UsageError(f"{taken} is a file; --to needs a folder")

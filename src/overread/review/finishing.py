@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from overread.errors import OverreadError
 from overread.reading_room import ReadingRoom
+from overread.store.database import is_away
 
 LOGGER = logging.getLogger(__name__)
 EVERY_SECONDS = 60.0
@@ -23,9 +24,11 @@ def finishing(room: ReadingRoom, every: float = EVERY_SECONDS) -> Iterator[None]
     def look() -> None:
         while not stop.is_set():
             try:
-                room.finish()
-            except (OverreadError, sa.exc.DBAPIError) as error:
-                LOGGER.warning("a decided case is not carried out for now: %s", type(error).__name__)
+                room.finish(_tell)
+            except Exception as error:
+                if not (is_away(error) or isinstance(error, OverreadError | sa.exc.DBAPIError)):
+                    raise
+                LOGGER.warning("decided cases are not carried out for now: %s", type(error).__name__)
             stop.wait(every)
 
     thread = threading.Thread(target=look, name="finishing", daemon=True)
@@ -35,3 +38,7 @@ def finishing(room: ReadingRoom, every: float = EVERY_SECONDS) -> Iterator[None]
     finally:
         stop.set()
         thread.join(LAST_CASE_SECONDS)
+
+
+def _tell(case_id: str, error: Exception) -> None:
+    LOGGER.warning("case %s is decided and not carried out for now: %s", case_id, type(error).__name__)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 MIGRATION_SECONDS = 300.0
+LOOK_AT_FILE = "is there room on its disk, and may it be written to? Where the file is damaged, restore the last backup"
+LOOK_AT_SERVER = "does the server run, and is the setting 'database' right?"
 
 
 class Database:
@@ -48,7 +50,8 @@ class Database:
                 with self._locks.hold("schema", MIGRATION_SECONDS, "the store is being brought up to date"):
                     migrate(self._engine)
         except sa.exc.DBAPIError as error:
-            raise StoreError(f"the database {self.shown} cannot be used: {_first_line(error)}") from None
+            todo = LOOK_AT_FILE if self.is_sqlite else LOOK_AT_SERVER
+            raise StoreError(f"the database {self.shown} cannot be used: {_first_line(error)}; {todo}") from None
 
     @property
     def shown(self) -> str:

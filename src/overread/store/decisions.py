@@ -45,9 +45,9 @@ class Decisions:
         """
         of = t.signatures.c
         with self._database.begin() as connection:
-            connection.execute(
-                sa.delete(t.signatures).where(of.case_id == case_id, of.draft_digest == review.draft_digest)
-            )
+            taken = sa.delete(t.signatures).where(of.case_id == case_id, of.draft_digest == review.draft_digest)
+            if not connection.execute(taken).rowcount:
+                return  # a process did that was killed before the draft could wait again
             detail = {"draft": review.draft_digest, "text": review.text_digest, "composed": composed}
             self._audit.append(connection, "overread", "set_aside", case_id, **detail)
 

@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from overread.errors import UsageError
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write and rename, so that a kill leaves the old file or the new one; the same content is not written twice."""
@@ -20,3 +22,10 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def refuse_file(folder: Path, option: str) -> None:
+    """Raise `UsageError` where a file is in the place of a folder that an option names, or of one above it."""
+    taken = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    if taken is not None and not taken.is_dir():
+        raise UsageError(f"{taken} is a file; {option} needs a folder")

@@ -6,6 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from overread.errors import StoreError
 from overread.settings import Settings
 from overread.store.acknowledgements import Acknowledgements
 from overread.store.arrivals import Arrivals
@@ -28,6 +29,8 @@ from overread.store.reading_queue import ReadingQueue
 from overread.store.report_versions import ReportVersions
 from overread.store.reports_elsewhere import ReportsElsewhere
 from overread.store.worklist import Worklist
+
+KEY_BYTES = 32
 
 
 class Home:
@@ -71,11 +74,21 @@ class Home:
 
     @property
     def key(self) -> bytes:
-        """Give the secret that turns a patient's identifier into a key; made once, never leaves the folder."""
+        """Give the secret that turns a patient's identifier into a key; made once, never leaves the folder.
+
+        Raises `StoreError` for a file of another length: with part of a secret, or none, keys could be guessed, and a
+        patient's earlier studies would not be found.
+        """
         path = self.root / "patient.key"
         if not path.exists():
-            _create_once(path, secrets.token_bytes(32))
-        return path.read_bytes()
+            _create_once(path, secrets.token_bytes(KEY_BYTES))
+        key = path.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise StoreError(
+                f"{path} is damaged: {len(key)} bytes in place of {KEY_BYTES}; take it from the backup of this home. "
+                "Where there is none, remove it: a new one is made, and patients are not known again by the old one"
+            )
+        return key
 
     def close(self) -> None:
         """Close the database."""
@@ -90,9 +103,11 @@ def open_home(settings: Settings) -> Home:
 def _create_once(path: Path, content: bytes) -> None:
     """Write a whole file under its name unless somebody was first; two processes then read the same bytes."""
     descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
     try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         os.link(name, path)
     except FileExistsError:
         return
