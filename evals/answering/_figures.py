@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from overread.evals._intervals import clustered, weighted_mean
 from overread.evals.answering._judging import judge
 from overread.evals.answering._replies import Judged, Reply
-from overread.evals.answering._result import Figure, Voice
+from overread.evals.answering._result import FEWEST, Figure, Voice
 from overread.evals.benchmarks._choices import normal
 from overread.evals.benchmarks._item import Choice, Item, Open, Several, YesNo
 
@@ -18,8 +18,6 @@ Floats = NDArray[np.float64]
 Replies = Mapping[str, Reply]
 """Item id to the reply of one voice."""
 NAMES = {"yes_no": "closed", "open": "open", "mcq": "options", "multi": "sets"}
-FEWEST = 10
-"""Items that a figure takes; of fewer nothing is said."""
 
 
 def truth_of(item: Item) -> str:

@@ -31,6 +31,10 @@ class Spec(_Frozen):
     overread_version: str
 
 
+FEWEST = 10
+"""Items that a figure takes; of fewer nothing is said."""
+
+
 class Voice(_Frozen):
     """Who answers, and what is shown: one column of the table."""
 
@@ -113,6 +117,16 @@ class BenchmarkResult(_Frozen):
     versions: dict[str, str] = {}
     digest: str = ""
     """SHA-256 over what was asked and what was said; a rerun gives the same."""
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Say of which voices there is no figure, and why."""
+        told = {figure.voice for figure in self.figures}
+        return tuple(
+            f"{voice.name}: no figure, since so few items with their picture were asked tell of luck; raise --limit"
+            for voice in self.voices
+            if voice.name not in told
+        )
 
     def digested(self) -> "BenchmarkResult":
         """Give the result with its own digest."""

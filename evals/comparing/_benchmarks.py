@@ -5,8 +5,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from overread.evals._paired import Figure, Paired, paired_figures, paired_rights, paired_values
-from overread.evals.answering._figures import FEWEST, parts
-from overread.evals.answering._result import Said, Sample, Voice
+from overread.evals.answering._figures import parts
+from overread.evals.answering._result import FEWEST, Said, Sample, Voice
 from overread.evals.labelling._figures import Table, macro, micro, tables_of
 
 

@@ -22,7 +22,8 @@ def benchmark_view(result: BenchmarkResult, pictures: Mapping[str, str]) -> View
             f"The card of the model of “{profile}” names {title} among its training data: its figures tell what it "
             "remembers, not what it can do."
             for profile in taught
-        ),
+        )
+        + result.untold,
         facts=tuple(_facts(result)),
         words=WORDS,
         voices=tuple(voice.name for voice in result.voices),

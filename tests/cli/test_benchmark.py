@@ -33,6 +33,20 @@ def test_a_benchmark_is_run_from_a_folder_and_leaves_a_page(overread, tmp_path: 
     assert "http" not in page.split("<body>")[1]  # nothing from elsewhere
 
 
+def test_of_too_few_items_it_says_that_there_is_no_figure(overread, tmp_path: Path) -> None:
+    row = {
+        "qid": "1", "phrase_type": "test_para", "image_name": "a.png", "image_organ": "CHEST",
+        "question": "Air?", "question_type": "PRES", "answer": "cannot tell", "answer_type": "OPEN",
+    }  # fmt: skip
+    (tmp_path / "VQA_RAD Dataset Public.json").write_text(json.dumps([row]))
+    Image.fromarray(np.full((40, 30), 90, np.uint8)).save(tmp_path / "a.png")
+    said = overread("eval", "vqa-rad", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--no-controls")
+    assert said.code == 0
+    assert "scripted model: no figure, since so few items" in said.out
+    assert "commonest" not in said.out
+    assert "no figure, since so few items" in (tmp_path / "out/report.html").read_text()
+
+
 def test_without_a_folder_or_a_name_it_says_what_to_give(overread, tmp_path: Path) -> None:
     said = overread("eval", "vqa-rad")
     assert (said.code, "--data DIR" in said.err) == (2, True)

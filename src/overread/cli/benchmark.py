@@ -107,7 +107,10 @@ def tell_benchmark(result: "BenchmarkResult", out: Path) -> None:
         value = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
         commonest = "–" if row.commonest is None else f"{row.commonest:.3f}"
         table.add_row(row.part, row.voice, row.measure, value, commonest, str(row.items), str(row.answered))
-    print_table(table)
+    if result.figures:
+        print_table(table)
+    for why in result.untold:
+        say(why)
     tell_compared(result.compared)
     for profile in sorted({voice.profile for voice in result.voices if voice.taught_by_it}):
         say(

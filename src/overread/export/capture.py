@@ -72,7 +72,9 @@ def _object(export: Export, state: State) -> Dataset:
     named = Dataset()
     named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
     made.SourceImageSequence = [named]
-    return finish(made, export, state.at)
+    finish(made, export, state.at)
+    made.DateOfSecondaryCapture, made.TimeOfSecondaryCapture = made.ContentDate, made.ContentTime
+    return made
 
 
 def _drawn(export: Export, state: State) -> np.ndarray:
