@@ -176,14 +176,16 @@ class ReadingRoom:
         with self._store.hold(case_id):
             self._deliver_newest(case_id)
 
-    def decide(self, case_id: str, review: Review) -> CaseFile:
-        """Sign, reject or send back a waiting draft, once.
+    def decide(self, case_id: str, review: Review, seen: int | None = None) -> CaseFile:
+        """Sign, reject or send back a waiting draft, once; `seen` counts the signed versions that the reader knows of.
 
-        Raises `StaleReview` when the draft is not the one shown or was decided before, or the report is not the text
-        that the review names; `UsageError` when a statement has no decision, or nobody was told of a critical result
-        and no reason is given, or a second reader is asked for. The lock is held until the graph is at rest again.
+        Raises `StaleReview` when the draft is not the one shown or was decided before, the report is not the text that
+        the review names, or somebody signed it as preliminary meanwhile; `UsageError` when a statement has no decision,
+        or nobody was told of a critical result and no reason is given, or a second reader is asked for. The lock is
+        held until the graph is at rest again.
         """
         with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
+            self._refuse_unseen(case_id, seen)
             review, version = self._checked(case_id, review), None
             if refuse_other_question(case_id, self.runs.snapshot(case_id).interrupts) != review.draft_digest:
                 raise StaleReview(f"the run of case {case_id} waits on another draft; read the input again")
@@ -193,7 +195,7 @@ class ReadingRoom:
             self._store.decisions.decide(case_id, review, version)
             return self.runs.run(case_id)
 
-    def sign_preliminary(self, case_id: str, review: Review) -> CaseFile:
+    def sign_preliminary(self, case_id: str, review: Review, seen: int | None = None) -> CaseFile:
         """Write down a preliminary report: the draft waits on, until somebody signs it as final.
 
         Raises as `decide` does; a review that is no signature is a `UsageError`.
@@ -201,6 +203,7 @@ class ReadingRoom:
         if review.decision != "sign":
             raise UsageError("a preliminary report is signed; a draft is sent back or rejected as a whole")
         with self._store.hold(case_id, wait_seconds=REVIEW_WAIT_SECONDS):
+            self._refuse_unseen(case_id, seen)
             _, version = self._signed(case_id, self._checked(case_id, review), "preliminary")
             self._home.report_versions.add(case_id, version)
             return self.file(case_id)
@@ -237,6 +240,12 @@ class ReadingRoom:
         if file.newest is not None:
             self._store.write(case_id, DELIVERED, version=file.newest.version)
         return file
+
+    def _refuse_unseen(self, case_id: str, seen: int | None) -> None:
+        """Refuse a decision of somebody who does not know that another signed the report meanwhile."""
+        versions = self.file(case_id).versions
+        if seen is not None and len(versions) > seen:
+            raise StaleReview(taken(versions, versions[seen].version))
 
     def _checked(self, case_id: str, review: Review) -> Review:
         """Give a review whole, when the case waits for it and nothing in it is left open."""

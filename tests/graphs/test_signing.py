@@ -68,6 +68,20 @@ def test_a_preliminary_report_leaves_the_draft_waiting_and_is_fail_closed(tmp_pa
         assert len(again.versions) == 1
 
 
+def test_a_preliminary_report_that_a_reader_has_not_seen_is_told_before_anything_is_decided(tmp_path: Path) -> None:
+    with scripted_room(tmp_path) as room:
+        file = room.read(put_case(room))
+        first = room.sign_preliminary(file.case_id, sign_all(file, reviewer="Dr A"), len(file.versions))
+        late = sign_all(file, reviewer="Dr B")
+        for decide in (room.sign_preliminary, room.decide):
+            with pytest.raises(StaleReview, match=r"Dr A signed version 1 of this report at .* open the case again"):
+                decide(file.case_id, late, len(file.versions))
+        with pytest.raises(StaleReview, match="Dr A signed version 1"):
+            room.decide(file.case_id, sign_all(file, reviewer="Dr B", decision="reject"), len(file.versions))
+        assert room.file(file.case_id).versions == first.versions
+        assert room.decide(file.case_id, late, len(first.versions)).status == "signed"
+
+
 @pytest.mark.parametrize(("rule", "refused"), [("off", False), ("stat", False), ("always", True)])
 def test_a_second_reader_is_another_person(tmp_path: Path, rule: str, refused: bool) -> None:
     with scripted_room(tmp_path, second_reader=rule) as room:

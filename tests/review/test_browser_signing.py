@@ -66,6 +66,19 @@ def test_a_preliminary_report_is_shown_as_such_and_made_final(stage: Stage, visi
     expect(page.locator(f"tr[data-case='{file.case_id}']")).to_contain_text("Preliminary report, by Dr Junior")
 
 
+def test_of_two_who_sign_as_preliminary_at_once_the_second_is_told_who_was_first(stage: Stage, visit: Visits) -> None:
+    file = stage.case()
+    page = visit(file.case_id)
+    ready(page, "Dr Second")
+    stage.room.sign_preliminary(file.case_id, sign_all(file, reviewer="Dr First"))
+    page.click("#sign")
+    sign_in_dialog(page, "preliminary")
+    expect(page.locator("#overread")).to_contain_text("Dr First signed version 1 of this report at")
+    assert [version.signed_by for version in stage.room.file(file.case_id).versions] == ["Dr First"]
+    page.goto(page.url)
+    expect(page.locator(".preliminary")).to_contain_text("Dr First")
+
+
 def test_an_addendum_and_an_amendment_are_signed_from_the_page(stage: Stage, visit: Visits) -> None:
     file = stage.case()
     stage.room.decide(file.case_id, sign_all(file))

@@ -153,7 +153,7 @@ def _decide(
     with working("Writing the decision down"), open_room(settings) as room:
         refuse_hidden(room.home, settings, case, reviewer)
         shown = file_of(room.home, case)
-        file = room.decide(case, with_reason(decision(shown), shown.alerts, not_told))
+        file = room.decide(case, with_reason(decision(shown), shown.alerts, not_told), len(shown.versions))
         if file.status == "signed":
             note(f"delivered to {room.home.delivery(case)}")
         return file

@@ -65,7 +65,7 @@ def sign(
         review = with_reason(signature(before, reviewer, typed, shown, meaning), before.alerts, not_told)
         over = ask(room.to_sign(case, review), yes=yes)
         with working("Writing the decision down"):
-            decided = _signed(room, case, review, over, preliminary=preliminary)
+            decided = _signed(room, before, review, over, preliminary=preliminary)
         if not preliminary:
             note(f"delivered to {room.home.delivery(case)}")
     _tell(case, review.reviewer, decided)
@@ -83,10 +83,11 @@ def ask(composed: "Composed", *, yes: bool) -> "tuple[Over, str]":
 
 
 def _signed(
-    room: "ReadingRoom", case: str, review: "Review", over: "tuple[Over, str]", *, preliminary: bool
+    room: "ReadingRoom", before: "CaseFile", review: "Review", over: "tuple[Over, str]", *, preliminary: bool
 ) -> "CaseFile":
     signed = review.model_copy(update={"over": over[0], "text_digest": over[1]})
-    return room.sign_preliminary(case, signed) if preliminary else room.decide(case, signed)
+    sign = room.sign_preliminary if preliminary else room.decide
+    return sign(before.case_id, signed, len(before.versions))
 
 
 def _tell(case: str, name: str, decided: "CaseFile") -> None:

@@ -11,3 +11,5 @@ class Session:
     draft_digest: str | None = None
     version_digest: str | None = None
     """Of the newest version of a signed report that was on its screen."""
+    versions: int = 0
+    """How many signed versions of the report were known on its screen."""

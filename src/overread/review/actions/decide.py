@@ -34,14 +34,14 @@ def decide(desk: Desk, session: Session, caller: Caller, sent: Any) -> Shown:
     desk.refuse_hidden(reader, case_id)
     review = _review(desk, form, reader, case_id, digest)
     if form.preliminary:
-        desk.room.sign_preliminary(case_id, review)
+        desk.room.sign_preliminary(case_id, review, session.versions)
         # Offered to who reads it second; nothing of it is anybody's decision but the first reader's.
         made = DecisionsForm.model_validate(form.model_dump(include=set(DecisionsForm.model_fields)))
         drafts = desk.room.home.decision_drafts
         drafts.keep(case_id, FIRST_READER, digest, made.model_dump(mode="json", exclude_defaults=True))
         drafts.forget(case_id, reader.author)
         return shown_case(desk, caller, case_id, gettext(DONE["preliminary"]))
-    decided = desk.room.decide(case_id, review)
+    decided = desk.room.decide(case_id, review, session.versions)
     desk.room.home.decision_drafts.forget(case_id, reader.author)
     return shown_case(desk, caller, case_id, gettext(DONE[form.decision]) + _noticed(decided))
 

@@ -47,4 +47,7 @@ def shown_case(desk: Desk, caller: Caller, case_id: str, notice: str | None = No
     similar = similar_views(desk, reader, file)
     html = render_case(page, model, token, reader, asked, similar, may_sign=may_sign, hidden=hidden)
     shown = {"html": html, "view": "case", "moving": page.moving, "address": f"/?case={case_id}"}
-    return Session(case_id, digest, version), {**shown, **({"notice": notice, "level": "done"} if notice else {})}
+    return Session(case_id, digest, version, len(file.versions)), {
+        **shown,
+        **({"notice": notice, "level": "done"} if notice else {}),
+    }
