@@ -181,6 +181,8 @@ def test_the_keyboard_alone_decides_and_signs(stage: Stage, visit: Visits) -> No
     page.keyboard.type("Dr Keys")
     page.keyboard.press("Enter")
     page.wait_for_selector("article[data-status=signed]")
+    expect(page.locator("#notice")).to_be_focused()
+    expect(page.locator("#notice")).to_contain_text("Signed.")
     review = stage.room.file(file.case_id).review
     assert review is not None
     assert [item.action for item in review.statements].count("reject") == 1

@@ -15,6 +15,7 @@ export function mount(element, props, watch, trigger) {
   const notice = document.createElement("p");
   notice.id = "notice";
   notice.setAttribute("role", "status");
+  notice.tabIndex = -1;
   notice.hidden = true;
   const page = document.createElement("div");
   root.replaceChildren(notice, page);
@@ -38,7 +39,8 @@ export function mount(element, props, watch, trigger) {
     notice.hidden = !text;
     notice.className = level || "";
     notice.textContent = text || "";
-    if (text && level !== "done") notice.focus?.();
+    // What the reader was on may have gone with the page before: the next key goes on from what is said.
+    if (text && document.activeElement === document.body) notice.focus();
   }
 
   function sender(name, data) {
