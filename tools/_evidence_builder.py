@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 from overread.ports import BackendCard, ToolCard, ToolInput
-from overread.records import Evidence, ImageRef, Locator, Payload, Provenance, Region, Scalar
+from overread.records import NO_MODEL, Evidence, ImageRef, Locator, Payload, Provenance, Region, Scalar
 
 
 class EvidenceBuilder:
@@ -39,7 +39,7 @@ class EvidenceBuilder:
         provenance = Provenance(
             tool=self._card.name,
             tool_version=self._card.version,
-            model=model_name(self._model) or "none",
+            model=model_name(self._model) or NO_MODEL,
             weights_digest=self._model.weights_digest if self._model else None,
             prompt=self._prompt,
             parameters={**self._parameters, **(parameters or {})},

@@ -13,7 +13,8 @@ import pytest
 from overread.errors import StaleReview, UsageError
 from overread.outputs.document import document_of
 from overread.outputs.rendering import as_text
-from overread.records import text_digest
+from overread.reading_room import ReadingRoom
+from overread.records import CaseFile, Review, text_digest
 from overread.signing import Addition
 from tests.graphs import processes
 from tests.graphs.child import LAST_TOOL, finish, follow, main
@@ -143,16 +144,23 @@ def test_what_was_delivered_is_left_alone(tmp_path: Path) -> None:
         assert room.finish() == []
 
 
+def signed_elsewhere(room: ReadingRoom) -> tuple[CaseFile, Review]:
+    """Write a signature down over words that this release would not compose, as another release does that is killed."""
+    file = room.read(put_case(room))
+    review, version = room._signed(CASE, sign_all(file), "final")
+    other = "CHEST: no effusion, as another release would say it.\n"
+    written = review.model_copy(update={"text_digest": text_digest(other)})
+    room.store.decisions.decide(
+        CASE, written, version.model_copy(update={"text": other, "text_digest": written.text_digest})
+    )
+    return file, written
+
+
 def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_again_and_says_why(
     tmp_path: Path,
 ) -> None:
     with scripted_room(tmp_path) as room:
-        file = room.read(put_case(room))
-        review, version = room._signed(CASE, sign_all(file), "final")
-        other = "CHEST: no effusion, as another release would say it.\n"
-        elsewhere = {"text": other, "text_digest": text_digest(other)}
-        written = review.model_copy(update={"text_digest": elsewhere["text_digest"]})
-        room.store.decisions.decide(CASE, written, version.model_copy(update=elsewhere))
+        file, written = signed_elsewhere(room)
     with scripted_room(tmp_path) as room:
         assert room.finish() == [CASE]
         again = room.file(CASE)
@@ -175,18 +183,13 @@ def test_a_signature_that_another_release_would_carry_out_in_other_words_waits_a
         signed = room.decide(CASE, sign_all(again, reviewer="Dr B"))
     assert signed.status == "signed"
     assert [(each.version, each.signed_by) for each in signed.versions] == [(1, "Dr A"), (2, "Dr B")]
-    assert signed.versions[1].supersedes == elsewhere["text_digest"]
+    assert signed.versions[1].supersedes == written.text_digest
     assert (tmp_path / "deliveries" / CASE / "report.txt").is_file()
 
 
 def test_a_signature_that_is_set_aside_is_so_once_when_the_process_dies_right_afterwards(tmp_path: Path) -> None:
     with scripted_room(tmp_path) as room:
-        file = room.read(put_case(room))
-        review, version = room._signed(CASE, sign_all(file), "final")
-        other = "CHEST: no effusion, as another release would say it.\n"
-        elsewhere = {"text": other, "text_digest": text_digest(other)}
-        written = review.model_copy(update={"text_digest": elsewhere["text_digest"]})
-        room.store.decisions.decide(CASE, written, version.model_copy(update=elsewhere))
+        signed_elsewhere(room)
     assert processes.run(finish, tmp_path, "after set_aside") == -signal.SIGKILL
     with scripted_room(tmp_path) as room:
         assert room.finish() == [CASE]

@@ -10,7 +10,7 @@ from overread.export._pdf_labels import page_labels
 from overread.export._report_state import report_time, why_no_report
 from overread.outputs.document import document_of
 from overread.outputs.evidence_text import SHORT_DIGEST
-from overread.records import CaseFile, ToolRun
+from overread.records import NO_MODEL, CaseFile, ToolRun
 from overread.store.files import write_whole
 
 
@@ -68,6 +68,6 @@ def _made_by(file: CaseFile) -> Iterator[str]:
 
 
 def _run(run: ToolRun) -> str:
-    model = f", {PurePath(run.model).name}" if run.model not in (None, "none") else ""
+    model = f", {PurePath(run.model).name}" if run.model not in (None, NO_MODEL) else ""
     weights = f", weights {run.weights_digest[:SHORT_DIGEST]}" if run.weights_digest else ""
     return f"{run.tool} {run.version}{model}{weights}"

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from overread.outputs.day_text import day_words
 from overread.records import (
+    NO_MODEL,
     Activation,
     Answer,
     Box,
@@ -176,7 +177,7 @@ def maker_of(provenance: Provenance) -> str:
     """Say which tool, model and weights gave the evidence; a model that is a path shows its last part only."""
     weights = f", weights {provenance.weights_digest[:SHORT_DIGEST]}" if provenance.weights_digest else ""
     prompt = f", prompt {provenance.prompt}" if provenance.prompt else ""
-    model = "no model" if provenance.model == "none" else PurePath(provenance.model).name
+    model = "no model" if provenance.model == NO_MODEL else PurePath(provenance.model).name
     return f"{provenance.tool} {provenance.tool_version}, {model}{weights}{prompt}"
 
 

@@ -12,6 +12,7 @@ from overread.reasoning.change import changes_in
 from overread.reasoning.priors import comparable_priors
 from overread.reasoning.projection import projection_of
 from overread.records import (
+    NO_MODEL,
     Case,
     Conflict,
     Evidence,
@@ -52,7 +53,7 @@ class Reading:
 def context_evidence(reading: Reading, at: datetime) -> tuple[Evidence, ...]:
     """Give one piece of evidence for each fact; the same reading gives the same ids."""
     where = Locator(sop_instance_uid=reading.plan.image_sop_instance_uid, frame=reading.plan.image_frame)
-    made = Provenance(tool=READING, tool_version=VERSION, model="none", started=at, ended=at)
+    made = Provenance(tool=READING, tool_version=VERSION, model=NO_MODEL, started=at, ended=at)
     facts = [Evidence.of(payload, where, made) for payload in dict.fromkeys(_facts(reading))]
     told = changes_in(reading.case, reading.findings, reading.evidence, reading.trust)
     return (*facts, *(Evidence.of(each.change, each.where, made) for each in told))

@@ -8,6 +8,7 @@ from overread.reasoning.opinions import boxes_in
 from overread.reasoning.vocabulary import term
 from overread.reasoning.zones import SIDES, Side, Zone, side_of, zone_of
 from overread.records import (
+    NO_MODEL,
     REVIEWER,
     AddedFinding,
     Answer,
@@ -128,7 +129,7 @@ def _evidence(
     made = Provenance(
         tool=REVIEWER,
         tool_version=VERSION,
-        model="none",
+        model=NO_MODEL,
         parameters={
             "reviewer": review.reviewer,
             "role": review.role,

@@ -6,6 +6,7 @@ from overread.records.casefile import CaseFile, CaseStatus, Environment, Manifes
 from overread.records.comparison import Change, Course, Growth, Registration
 from overread.records.elsewhere import Differs, Discrepancy, DraftComparison, ElsewhereStatus, WhyApart, WhyUnread
 from overread.records.evidence import (
+    NO_MODEL,
     Activation,
     Answer,
     Assertion,
@@ -115,6 +116,7 @@ __all__ = [
     "CHEST_FILM",
     "CHEST_RADIOGRAPH",
     "LOUD",
+    "NO_MODEL",
     "REVIEWER",
     "SCHEMA_VERSION",
     "SECTIONS",

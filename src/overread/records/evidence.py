@@ -244,6 +244,10 @@ Payload = Annotated[
 ]
 
 
+NO_MODEL = "none"
+"""What provenance names, and a run after it, where a tool has no model."""
+
+
 class Provenance(Record):
     """How evidence came about; all of it but the times goes into the id of the evidence."""
 

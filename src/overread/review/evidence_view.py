@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from overread.records import (
+    NO_MODEL,
     Activation,
     Answer,
     Box,
@@ -18,9 +19,6 @@ from overread.review.formatting import KEPT, payload_words, short_words
 from overread.review.language import gettext
 from overread.review.overlays import drawn_for
 from overread.review.pictures import images_of, number_of
-
-NO_MODEL = "none"
-"""What provenance names where a tool has no model."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ PLACE = re.compile(r"\{(\d)\}")
 """Stands in a message of the catalogue for what an error is about, in its order: {0}, {1}."""
 
 
-def refusal_words(error: Exception) -> str:
-    """Say an error by the catalogue; one that is not there, and what it is about, stays as it is."""
+def refusal_words(error: Exception | str) -> str:
+    """Say an error, or its words, by the catalogue; what is not there, and what it is about, stays as it is."""
     text, spoken = f"{error}", speech()
     if not isinstance(spoken, Translated) or gettext(text) != text:
         return gettext(text)

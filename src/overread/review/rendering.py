@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from overread.reasoning.predictive import ABSENT, PRESENT
-from overread.records import content_digest
+from overread.records import NO_MODEL, content_digest
 from overread.review.access import Reader
 from overread.review.alert_view import AlertView
 from overread.review.ask_view import AskedView
@@ -163,5 +163,5 @@ def _environment() -> Environment:
     environment.globals.update(keys_at=keys_at, mouse=MOUSE, language=language, languages=offered, speech=speech)
     # What a record holds may be said by the catalogue, and is escaped.
     environment.filters["whole_days"] = whole_days
-    environment.globals.update(said=gettext, status_words=STATUS_WORDS, severities=SEVERITIES)
+    environment.globals.update(said=gettext, status_words=STATUS_WORDS, severities=SEVERITIES, no_model=NO_MODEL)
     return environment

@@ -50,8 +50,8 @@ class Database:
                 with self._locks.hold("schema", MIGRATION_SECONDS, "the store is being brought up to date"):
                     migrate(self._engine)
         except sa.exc.DBAPIError as error:
-            todo = LOOK_AT_FILE if self.is_sqlite else LOOK_AT_SERVER
-            raise StoreError(f"the database {self.shown} cannot be used: {_first_line(error)}; {todo}") from None
+            look = LOOK_AT_FILE if self.is_sqlite else LOOK_AT_SERVER
+            raise StoreError(f"the database {self.shown} cannot be used: {_first_line(error)}; {look}") from None
 
     @property
     def shown(self) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from overread.errors import UsageError
 from overread.linting import Note
 from overread.review.access import Reader
 from overread.review.desk import Desk
@@ -30,4 +29,4 @@ def preview_report(desk: Desk, reader: Reader, sent: Any) -> dict[str, Any]:
 
 def _said(note: Note) -> dict[str, str]:
     """Say what contradicts itself in a review in the language of the page; what quotes the report stays English."""
-    return {"message": refusal_words(UsageError(note.message))} if note.source == "review" else {}
+    return {"message": refusal_words(note.message)} if note.source == "review" else {}
